@@ -1,0 +1,1 @@
+"""Krampus: a GitOps reconciler for AWS."""

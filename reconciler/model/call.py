@@ -1,0 +1,22 @@
+"""One AWS API call as data: it can be shown, recorded, compared and taken back before anybody sends it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Call(BaseModel):
+    """`operation` and `arguments` are boto3's (`stop_instances`, `{"InstanceIds": [...]}`); `arguments` is JSON.
+
+    `undo` is the call that restores what this one changes. None marks a point of no return.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    service: str = Field(pattern=r"^[a-z0-9-]+$")
+    operation: str = Field(pattern=r"^[a-z0-9_]+$")
+    arguments: Mapping[str, Any]
+    undo: Call | None = None

@@ -1,0 +1,63 @@
+"""What was seen in AWS: a resource, a reason why it could not be seen, or neither (it is not there)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A resource as it stands.
+
+    `facts` is JSON chosen by the kind: all that its verbs read, safe to commit, never a secret, and equal for two looks
+    at an unchanged resource. `created` is aware UTC, None where AWS does not tell. `region` is set only where the ARN
+    names none and AWS does (buckets).
+    """
+
+    name: str
+    facts: Mapping[str, Any]
+    created: datetime | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    region: str = ""
+
+    @property
+    def digest(self) -> str:
+        """16 hex characters over the facts: equal exactly when the facts are."""
+        canonical = json.dumps(self.facts, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+class Trouble(StrEnum):
+    """What an error of AWS means for us (the classes of the AWS error codes)."""
+
+    THROTTLED = "throttled"  # refused for its rate: nothing happened, and the same call may be sent again
+    UNKNOWN = "unknown"  # no answer, or a server error: it may or may not have happened
+    GONE = "gone"  # what the call names does not exist
+    STATE = "state"  # busy, in use, or in a state that does not allow it
+    PROTECTED = "protected"  # a protection that somebody switched on
+    DENIED = "denied"  # a permission is missing
+    CREDENTIALS = "credentials"  # no, wrong or expired credentials; a region that is not enabled
+    MALFORMED = "malformed"  # the call itself is wrong
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why AWS did not answer, or refused: the class of the error, and a sentence for a person."""
+
+    trouble: Trouble
+    says: str
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """One look at one target. Neither resource nor problem: AWS answered, and it is not there."""
+
+    resource: Resource | None = None
+    problem: Problem | None = None

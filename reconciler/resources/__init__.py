@@ -1,0 +1,1 @@
+"""The kinds of AWS resources that Krampus can act on, one file a kind."""

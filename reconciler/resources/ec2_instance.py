@@ -1,0 +1,182 @@
+"""EC2 instances: `disable` stops, `kill` terminates. Neither ever lifts a protection unless the task says `force`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from reconciler.model.call import Call
+from reconciler.model.sighting import Resource
+from reconciler.resources.kind import Kill, Kind, Options, Place, Refused, Underway, Verb, tags
+
+# Auto Scaling writes this tag on its members; nobody else may use the aws: prefix.
+GROUP = "aws:autoscaling:groupName"
+PROTECTIONS = ("disableApiTermination", "disableApiStop")
+
+
+class Terminate(Kill):
+    """What `kill` takes: `force` lifts termination and stop protection first."""
+
+    force: bool = False
+
+
+def observe(place: Place, names: Sequence[str]) -> Iterator[Resource]:
+    """DescribeInstances by filter: InstanceIds would fail the whole batch for one id that is gone."""
+    pages = place.client("ec2").get_paginator("describe_instances")
+    filters = [{"Name": "instance-id", "Values": list(names)}]
+    found = [i for i in pages.paginate(Filters=filters).search("Reservations[].Instances[]") if _lives(i)]
+    lifecycles = _lifecycles(place, [i["InstanceId"] for i in found if GROUP in tags(i.get("Tags"))])
+    spots = _spots(place, [i["SpotInstanceRequestId"] for i in found if i.get("SpotInstanceRequestId")])
+    for instance in found:
+        facts = {
+            "state": instance["State"]["Name"],
+            "root": instance.get("RootDeviceType", "ebs"),
+            "spot": spots.get(instance.get("SpotInstanceRequestId", ""), {}),
+            "group": tags(instance.get("Tags")).get(GROUP, ""),
+            "lifecycle": lifecycles.get(instance["InstanceId"], ""),
+        }
+        yield Resource(instance["InstanceId"], facts, created=_created(instance), tags=tags(instance.get("Tags")))
+
+
+def observe_protections(place: Place, names: Sequence[str]) -> Iterator[Resource]:
+    """The same, and what protects it: AWS ends part of a batch that has a protected instance in it."""
+    ec2 = place.client("ec2")
+    for instance in observe(place, names):
+        on = [name for name in PROTECTIONS if _attribute(ec2, instance.name, name)]
+        yield replace(instance, facts={**instance.facts, "protections": on})
+
+
+def disable(instance: Resource, _options: Options) -> list[Call]:
+    """Stop it; a member of an Auto Scaling group goes to standby first, or the group would replace it."""
+    state, spot = instance.facts["state"], instance.facts["spot"]
+    if state == "stopped":
+        return []
+    if state != "running":
+        raise Underway(f"the instance is {state}")
+    if instance.facts["root"] != "ebs":
+        raise Refused("its root device is an instance store, which AWS cannot stop; only `kill` can end it")
+    if spot and spot["type"] != "persistent":
+        raise Refused("AWS cannot stop a one-time spot instance; only `kill` can end it")
+    stop = Call(
+        service="ec2",
+        operation="stop_instances",
+        arguments={"InstanceIds": [instance.name]},
+        undo=Call(service="ec2", operation="start_instances", arguments={"InstanceIds": [instance.name]}),
+    )
+    return [*_standby(instance), stop]
+
+
+def kill(instance: Resource, options: Terminate) -> list[Call]:
+    """Terminate it. Volumes and addresses that are meant to outlive it stay."""
+    if instance.facts["state"] == "shutting-down":
+        raise Underway("the instance is shutting down")
+    protections = instance.facts["protections"]
+    if protections and not options.force:
+        raise Refused(f"{' and '.join(protections)} is on; switch it off, or set `force: true` in the task's options")
+    return [*(_lift(instance, name) for name in protections), *_cancel_spot(instance), _terminate(instance)]
+
+
+def _lives(instance: Mapping[str, Any]) -> bool:
+    # A terminated instance stays listed for about an hour; it is as good as gone.
+    return bool(instance["State"]["Name"] != "terminated")
+
+
+def _lifecycles(place: Place, members: list[str]) -> dict[str, str]:
+    """DescribeAutoScalingInstances takes 50 ids, and leaves out what it does not know."""
+    found: dict[str, str] = {}
+    for start in range(0, len(members), 50):
+        answer = place.client("autoscaling").describe_auto_scaling_instances(InstanceIds=members[start : start + 50])
+        found |= {member["InstanceId"]: member["LifecycleState"] for member in answer["AutoScalingInstances"]}
+    return found
+
+
+def _spots(place: Place, requests: list[str]) -> dict[str, dict[str, str]]:
+    if not requests:
+        return {}
+    filters = [{"Name": "spot-instance-request-id", "Values": requests}]
+    answer = place.client("ec2").describe_spot_instance_requests(Filters=filters)
+    return {
+        request["SpotInstanceRequestId"]: {"request": request["SpotInstanceRequestId"], "type": request["Type"]}
+        for request in answer["SpotInstanceRequests"]
+    }
+
+
+def _attribute(ec2: Any, name: str, attribute: str) -> bool:
+    answer = ec2.describe_instance_attribute(InstanceId=name, Attribute=attribute)
+    return bool(answer.get(attribute[0].upper() + attribute[1:], {}).get("Value"))
+
+
+def _created(instance: Mapping[str, Any]) -> datetime | None:
+    # LaunchTime moves with every start; the first network interface is attached once, at birth.
+    times = [nic["Attachment"]["AttachTime"] for nic in instance.get("NetworkInterfaces", ()) if "Attachment" in nic]
+    return min(times, default=None)
+
+
+def _standby(instance: Resource) -> list[Call]:
+    group = instance.facts["group"]
+    if not group or instance.facts["lifecycle"] != "InService":
+        return []
+    member = {"InstanceIds": [instance.name], "AutoScalingGroupName": group}
+    back = Call(service="autoscaling", operation="exit_standby", arguments=member)
+    arguments = {**member, "ShouldDecrementDesiredCapacity": True}
+    return [Call(service="autoscaling", operation="enter_standby", arguments=arguments, undo=back)]
+
+
+def _lift(instance: Resource, protection: str) -> Call:
+    attribute = protection[0].upper() + protection[1:]
+    arguments = {"InstanceId": instance.name, attribute: {"Value": False}}
+    return Call(service="ec2", operation="modify_instance_attribute", arguments=arguments)
+
+
+def _cancel_spot(instance: Resource) -> list[Call]:
+    spot = instance.facts["spot"]
+    if not spot or spot["type"] != "persistent":
+        return []
+    # An open persistent request would launch the instance again.
+    arguments = {"SpotInstanceRequestIds": [spot["request"]]}
+    return [Call(service="ec2", operation="cancel_spot_instance_requests", arguments=arguments)]
+
+
+def _terminate(instance: Resource) -> Call:
+    if not instance.facts["group"]:
+        return Call(service="ec2", operation="terminate_instances", arguments={"InstanceIds": [instance.name]})
+    arguments = {"InstanceId": instance.name, "ShouldDecrementDesiredCapacity": True}
+    return Call(service="autoscaling", operation="terminate_instance_in_auto_scaling_group", arguments=arguments)
+
+
+KIND = Kind(
+    name="ec2:instance",
+    title="EC2 instance",
+    pattern=r"i-([0-9a-f]{8}|[0-9a-f]{17})",
+    observe=observe,
+    permissions=(
+        "ec2:DescribeInstances",
+        "ec2:DescribeSpotInstanceRequests",
+        "autoscaling:DescribeAutoScalingInstances",
+    ),
+    verbs={
+        "disable": Verb(
+            disable,
+            does="stop the instance",
+            permissions=("ec2:StopInstances", "autoscaling:EnterStandby"),
+            undo=("ec2:StartInstances", "autoscaling:ExitStandby"),
+            stuck_after=timedelta(minutes=15),
+        ),
+        "kill": Verb(
+            kill,
+            does="terminate the instance",
+            permissions=(
+                "ec2:TerminateInstances",
+                "ec2:ModifyInstanceAttribute",
+                "ec2:CancelSpotInstanceRequests",
+                "autoscaling:TerminateInstanceInAutoScalingGroup",
+            ),
+            options=Terminate,
+            observe=observe_protections,
+            reads=("ec2:DescribeInstanceAttribute",),
+            stuck_after=timedelta(minutes=15),
+        ),
+    },
+)

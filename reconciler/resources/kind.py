@@ -1,0 +1,103 @@
+"""What a kind is made of: how it is seen, and verbs that return the calls still needed. It sends nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from reconciler.model.call import Call
+from reconciler.model.sighting import Resource
+
+Action = Literal["disable", "kill"]
+
+
+class Place(Protocol):
+    """One account in one region: what a kind looks through."""
+
+    @property
+    def account(self) -> str:
+        """The account's twelve digits."""
+
+    @property
+    def region(self) -> str:
+        """Where regional services are asked, as AWS writes it."""
+
+    @property
+    def partition(self) -> str:
+        """aws, aws-cn, or aws-us-gov."""
+
+    def client(self, service: str, region: str = "") -> Any:
+        """A boto3 client for reading; `region` only where it differs from the place's (a bucket's)."""
+
+
+class Refused(Exception):  # noqa: N818  a verdict, not an error
+    """The verb must not be carried out, or a person must act first. Says why, and what to do."""
+
+
+class Underway(Exception):  # noqa: N818  a verdict, not an error
+    """AWS is still working on what was asked. Says on what."""
+
+
+class Options(BaseModel):
+    """What a verb takes from a task's `options`. Every field is optional: a verb is safe without any."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Kill(Options):
+    """Options of a `kill` that knows no others."""
+
+    skip_backup: bool = False
+
+
+Observe = Callable[[Place, Sequence[str]], Iterator[Resource]]
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One action on one kind.
+
+    calls: (resource, options) -> the calls still needed, none when it stands as asked; may raise Refused or Underway
+    does: what it does, after "Krampus will …" ("stop the instance")
+    permissions: the IAM actions of its calls; undo: those of the calls that take it back
+    observe, reads: its own look and the IAM actions for that, where the verb must know more than the kind's facts
+    stuck_after: how long AWS may be underway before a person should look
+    """
+
+    calls: Callable[[Resource, Any], list[Call]]
+    does: str
+    permissions: tuple[str, ...]
+    undo: tuple[str, ...] = ()
+    options: type[Options] = Options
+    observe: Observe | None = None
+    reads: tuple[str, ...] = ()
+    stuck_after: timedelta = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One type of AWS resource.
+
+    name: as the Resource Groups Tagging API writes it, `service:type`; title: for people ("EC2 instance")
+    pattern: a whole name; anything else is refused at loading, since AWS reads `*` in a filter as a wildcard
+    observe: (place, at most `batch` names) -> those that exist; permissions: the IAM actions that this takes
+    dated: AWS tells when it was created; if not, the rule against re-used names cannot speak, and docs say so
+    """
+
+    name: str
+    title: str
+    pattern: str
+    observe: Observe
+    permissions: tuple[str, ...]
+    verbs: Mapping[Action, Verb] = field(default_factory=dict)
+    batch: int = 200
+    dated: bool = True
+
+
+def tags(entries: Iterable[Mapping[str, str]] | None) -> dict[str, str]:
+    """AWS's list of {Key, Value} (or none) as a mapping."""
+    return {entry["Key"]: entry["Value"] for entry in entries or ()}
