@@ -1,0 +1,29 @@
+"""The ways in which a command can end early. The command line alone turns them into messages and exit codes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One thing wrong with one file: where (line and column count from 1), what, and what to do about it."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+    help: str = ""
+
+
+class InvalidInput(Exception):  # noqa: N818  the vocabulary's word
+    """The repository, or a file given to a command, is wrong: exit 2, and not one call was made."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__(f"{len(faults)} faults")
+        self.faults = tuple(sorted(faults))
+
+
+class DoorClosed(Exception):  # noqa: N818  the vocabulary's word
+    """git, AWS or the tracker as a whole could not be reached, or said no: exit 1. Says what, and what to do."""
