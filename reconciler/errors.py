@@ -27,3 +27,7 @@ class InvalidInput(Exception):  # noqa: N818  the vocabulary's word
 
 class DoorClosed(Exception):  # noqa: N818  the vocabulary's word
     """git, AWS or the tracker as a whole could not be reached, or said no: exit 1. Says what, and what to do."""
+
+
+class TrackerRefused(Exception):  # noqa: N818  the vocabulary's word
+    """The tracker did not take one change. Says why; the others go on, and the next run tries again."""

@@ -10,6 +10,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from reconciler.model.target import Target
+from reconciler.model.task import Action
+
 
 @dataclass(frozen=True)
 class Resource:
@@ -44,6 +47,7 @@ class Trouble(StrEnum):
     DENIED = "denied"  # a permission is missing
     CREDENTIALS = "credentials"  # no, wrong or expired credentials; a region that is not enabled
     MALFORMED = "malformed"  # the call itself is wrong
+    STALE = "stale"  # ours, not AWS': it changed since it was planned
     OTHER = "other"
 
 
@@ -61,3 +65,6 @@ class Sighting:
 
     resource: Resource | None = None
     problem: Problem | None = None
+
+
+Live = Mapping[tuple[Target, Action], Sighting]

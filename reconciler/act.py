@@ -1,0 +1,94 @@
+"""Plan to outcomes: sends the calls that are due, merges equal ones, and stops a target at its first refusal."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import Protocol
+
+from reconciler.model.call import Call
+from reconciler.model.outcome import Outcome
+from reconciler.model.plan import Decision, Plan
+from reconciler.model.sighting import Problem, Trouble
+
+WORKERS = 16
+# Where AWS takes a list of resources: the list's name, and how many go into one call. Far below AWS's own bounds, so
+# that one refused member costs little.
+LISTS = {
+    ("ec2", "stop_instances"): ("InstanceIds", 50),
+    ("ec2", "start_instances"): ("InstanceIds", 50),
+    ("ec2", "terminate_instances"): ("InstanceIds", 50),
+    ("ec2", "cancel_spot_instance_requests"): ("SpotInstanceRequestIds", 50),
+    ("autoscaling", "enter_standby"): ("InstanceIds", 20),
+    ("autoscaling", "exit_standby"): ("InstanceIds", 20),
+}
+# One member may have caused these; the others are tried without it. After the rest a smaller call fares no better.
+SPLITTING = (Trouble.GONE, Trouble.STATE, Trouble.PROTECTED, Trouble.DENIED, Trouble.MALFORMED, Trouble.OTHER)
+# What such a call was to take away is away already if AWS does not know it.
+TAKING_AWAY = ("delete_", "detach_", "remove_", "deactivate_", "revoke_", "terminate_", "cancel_", "abort_")
+
+
+class Hands(Protocol):
+    """What acting needs of AWS."""
+
+    def send(self, account: str, region: str, call: Call) -> Problem | None:
+        """Send one call once; None if AWS accepted it."""
+
+
+def act(plan: Plan, hands: Hands) -> Iterator[Outcome]:
+    """An outcome for each target that is due, as they come in, whatever the others' are."""
+    pool = ThreadPoolExecutor(WORKERS)
+    try:
+        carried = [pool.submit(_carried, chain, hands) for chain in _chains(plan.ready)]
+        for future in as_completed(carried):
+            yield from future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _chains(ready: Iterable[Decision]) -> Iterator[list[Decision]]:
+    """Targets whose calls differ in nothing but the listed resource go together."""
+    alike: dict[tuple[str, str, str], list[Decision]] = defaultdict(list)
+    for one in ready:
+        alike[one.account, one.region, json.dumps([_shape(call) for call in one.calls], sort_keys=True)].append(one)
+    for chain in alike.values():
+        size = min(LISTS.get((call.service, call.operation), ("", 1))[1] for call in chain[0].calls)
+        for start in range(0, len(chain), size):
+            yield chain[start : start + size]
+
+
+def _shape(call: Call) -> list[object]:
+    field = LISTS.get((call.service, call.operation), ("", 1))[0]
+    return [call.service, call.operation, {key: value for key, value in call.arguments.items() if key != field}]
+
+
+def _carried(chain: list[Decision], hands: Hands) -> list[Outcome]:
+    return list(_carry_out(chain, hands, 0))
+
+
+def _carry_out(chain: list[Decision], hands: Hands, start: int) -> Iterator[Outcome]:
+    first = chain[0]
+    for step in range(start, len(first.calls)):
+        call = _merged([one.calls[step] for one in chain])
+        problem = hands.send(first.account, first.region, call)
+        if problem is None:
+            continue
+        if len(chain) > 1 and problem.trouble in SPLITTING:
+            half = len(chain) // 2
+            yield from _carry_out(chain[:half], hands, step)
+            yield from _carry_out(chain[half:], hands, step)
+            return
+        if not (problem.trouble is Trouble.GONE and call.operation.startswith(TAKING_AWAY)):
+            yield from (Outcome(task=one.task, target=one.target, sent=step, problem=problem) for one in chain)
+            return
+    yield from (Outcome(task=one.task, target=one.target, sent=len(first.calls)) for one in chain)
+
+
+def _merged(calls: list[Call]) -> Call:
+    field = LISTS.get((calls[0].service, calls[0].operation), ("", 1))[0]
+    if len(calls) == 1:
+        return calls[0]
+    members = [member for call in calls for member in call.arguments[field]]
+    return calls[0].model_copy(update={"arguments": {**calls[0].arguments, field: members}, "undo": None})

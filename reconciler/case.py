@@ -1,0 +1,85 @@
+"""The case of one target: everything that the rules may look at, laid out before them. PURE."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from reconciler.model.call import Call
+from reconciler.model.config import Account, Config
+from reconciler.model.exemption import Exemption
+from reconciler.model.ledger import History
+from reconciler.model.sighting import Sighting
+from reconciler.model.task import Order
+from reconciler.resources.catalog import KINDS
+from reconciler.resources.kind import Refused, Underway, Verb
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is ordered, seen, told and configured; and what the verb says to it: the calls still needed, or why none.
+
+    `exemptions` are those that speak of this target, in force or not.
+    """
+
+    order: Order
+    sighting: Sighting
+    history: History
+    exemptions: Sequence[Exemption]
+    config: Config
+    now: datetime
+    calls: tuple[Call, ...] = ()
+    refused: str = ""
+    underway: str = ""
+
+    @property
+    def account(self) -> Account:
+        """The target's account."""
+        return self.config.accounts[self.order.target.account]
+
+    @property
+    def verb(self) -> Verb:
+        """The action of the target's kind."""
+        return KINDS[self.order.target.kind].verbs[self.order.action]
+
+    @property
+    def told(self) -> datetime | None:
+        """When the notice that counts was delivered."""
+        return standing_notice(self.history, self.order, self.exemptions, self.now)
+
+    @property
+    def due(self) -> datetime:
+        """The earliest moment to act; if nobody has been told yet, as if that happened now."""
+        rails = self.config.guardrails
+        floor = rails.notice
+        if self.order.severity == "critical" and rails.notice_critical is not None:
+            floor = rails.notice_critical
+        due = (self.told or self.now) + max(self.order.grace, floor)
+        return max(due, self.order.after) if self.order.after else due
+
+
+def standing_notice(history: History, order: Order, exemptions: Sequence[Exemption], now: datetime) -> datetime | None:
+    """When the notice that counts was delivered: for this very order, and not before an exemption that has ended."""
+    told = history.told
+    if told is None or history.order != order.digest:
+        return None
+    return None if any(told < exemption.end <= now for exemption in exemptions) else told
+
+
+def told_on(team: str, at: datetime) -> str:
+    """Why a target waits, once its team has been told."""
+    return f"{team} was told on {at:%Y-%m-%d %H:%M} UTC"
+
+
+def asked(case: Case) -> Case:
+    """The same case with what its verb says to what was seen."""
+    if case.sighting.resource is None:
+        return case
+    try:
+        options = case.verb.options.model_validate(dict(case.order.options))
+        return replace(case, calls=tuple(case.verb.calls(case.sighting.resource, options)))
+    except Refused as refused:
+        return replace(case, refused=str(refused))
+    except Underway as underway:
+        return replace(case, underway=str(underway))

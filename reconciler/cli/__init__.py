@@ -1,0 +1,21 @@
+"""The command line: arguments, environment, exit codes, printing. It thinks nothing itself."""
+
+from __future__ import annotations
+
+import typer
+
+from reconciler.cli.catalog import kinds, schema
+from reconciler.cli.demo import demo
+from reconciler.cli.run import apply, plan, publish, reconcile, record
+from reconciler.cli.validate import validate
+
+app = typer.Typer(
+    name="krampus",
+    help="A GitOps reconciler for AWS: warns first, acts on time, records everything, and can take it back.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (validate, plan, record, apply, publish, reconcile, kinds, schema, demo):
+    app.command()(command)

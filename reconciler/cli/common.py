@@ -1,0 +1,83 @@
+"""What the commands share: their common options, the clock and the environment, and how an early end is said."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from enum import IntEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import TypeAdapter, ValidationError
+
+from reconciler.cli.faults import FaultFormat, show_faults
+from reconciler.errors import DoorClosed, InvalidInput
+from reconciler.load import load
+from reconciler.model.fields import Moment
+from reconciler.model.repository import Repository
+
+
+class Exit(IntEnum):
+    """Exit codes."""
+
+    FINE = 0
+    COULD_NOT_RUN = 1
+    INVALID = 2
+    IN_PART = 3
+    CALLS_DUE = 4
+
+
+def _clock(said: str) -> datetime:
+    try:
+        return TypeAdapter(Moment).validate_python(said)
+    except ValidationError as error:
+        context = error.errors()[0].get("ctx", {})
+        raise typer.BadParameter(f"{context.get('message')}; {context.get('help')}") from None
+
+
+Root = Annotated[Path, typer.Option(help="The repository's folder.", exists=True, file_okay=False, resolve_path=True)]
+Now = Annotated[
+    datetime | None, typer.Option(parser=_clock, metavar="TIME", help="Pretend that it is this time (tests, demos).")
+]
+
+
+def clock(now: datetime | None) -> datetime:
+    """The given time, or this very one, in whole seconds of UTC."""
+    return now or datetime.now(UTC).replace(microsecond=0)
+
+
+def open_repository(root: Path) -> Repository:
+    """The repository; KRAMPUS_PAUSED=1 pauses it without a merge."""
+    repository = load(root)
+    if os.environ.get("KRAMPUS_PAUSED", "") in ("", "0"):
+        return repository
+    return replace(repository, config=repository.config.model_copy(update={"paused": True}))
+
+
+@contextmanager
+def ends() -> Iterator[None]:
+    """Turn an early end into its message and exit code."""
+    try:
+        yield
+    except InvalidInput as invalid:
+        show_faults(invalid.faults, FaultFormat.GITHUB if in_actions() else FaultFormat.TEXT, sys.stderr)
+        raise typer.Exit(Exit.INVALID) from None
+    except DoorClosed as closed:
+        print(f"krampus: {closed}", file=sys.stderr)
+        raise typer.Exit(Exit.COULD_NOT_RUN) from None
+
+
+def in_actions() -> bool:
+    """Whether this is a step of a GitHub Actions job."""
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def session(now: datetime) -> str:
+    """How this run is called in AWS's logs: GitHub's run, or the time."""
+    run = os.environ.get("GITHUB_RUN_ID")
+    return f"{run}.{os.environ.get('GITHUB_RUN_ATTEMPT', '1')}" if run else f"{now:%Y%m%dT%H%M%SZ}"

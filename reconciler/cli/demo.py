@@ -1,0 +1,7 @@
+"""krampus demo."""
+
+from __future__ import annotations
+
+
+def demo() -> None:
+    """placeholder."""

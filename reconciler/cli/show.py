@@ -1,0 +1,112 @@
+"""Plans and outcomes as people read them, and files written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
+from itertools import groupby
+from pathlib import Path
+
+from reconciler.defuse import plain
+from reconciler.model.outcome import Outcome
+from reconciler.model.plan import Decision, Plan, Verdict
+from reconciler.model.repository import Repository
+from reconciler.render import Renderer
+
+MOST_OF_A_SUMMARY = 900_000  # bytes; GitHub drops a job summary of more than a megabyte
+ORDER = (
+    Verdict.READY,
+    Verdict.SCHEDULED,
+    Verdict.HELD,
+    Verdict.UNDERWAY,
+    Verdict.UNSEEN,
+    Verdict.REFUSED,
+    Verdict.EXEMPT,
+    Verdict.EXPIRED,
+    Verdict.SATISFIED,
+)
+
+
+class PlanFormat(StrEnum):
+    """How a plan is printed."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+def show_plan(plan: Plan, repository: Repository, form: PlanFormat, renderer: Callable[[], Renderer]) -> None:
+    """Print a plan."""
+    if form is PlanFormat.JSON:
+        print(plan.model_dump_json(indent=1))
+    elif form is PlanFormat.MARKDOWN:
+        print(markdown(plan, repository, renderer()), end="")
+    else:
+        print("\n".join(_lines(plan, repository)))
+
+
+def markdown(plan: Plan, repository: Repository, renderer: Renderer) -> str:
+    """A plan as Markdown."""
+    accounts = [(name, _ordered(ones)) for name, ones in groupby(plan.decisions, key=lambda one: one.account)]
+    context = {"plan": plan, "accounts": accounts, "config": repository.config, "summary": summary(plan)}
+    return renderer.text("plan.md.j2", context)
+
+
+def summary(plan: Plan) -> str:
+    """The one line that sums a plan up, wherever it is shown."""
+    counts = [f"{plan.summary[verdict]} {verdict}" for verdict in ORDER if verdict in plan.summary]
+    return " · ".join(counts) or "no targets"
+
+
+def summarise(plan: Plan, repository: Repository, renderer: Callable[[], Renderer]) -> None:
+    """Inside GitHub Actions: the plan as the job's summary."""
+    file = os.environ.get("GITHUB_STEP_SUMMARY")
+    if file:
+        text = markdown(plan, repository, renderer())
+        if len(text.encode()) > MOST_OF_A_SUMMARY:
+            text = f"{summary(plan)}\n\nThe plan is too long to be shown here; its artifact has it all.\n"
+        with Path(file).open("a", encoding="utf-8") as out:
+            out.write(text)
+
+
+def show_outcomes(outcomes: Sequence[Outcome]) -> None:
+    """Print what was done, failures last."""
+    for outcome in sorted(outcomes, key=lambda one: (one.problem is not None, one.key)):
+        said = f"failed: {outcome.problem.says}" if outcome.problem else "done"
+        print(plain(f"{outcome.task}: {outcome.target}: {said}"))
+
+
+def write(file: Path, text: str) -> None:
+    """The file, whole or not at all."""
+    half = file.with_name(f".{file.name}.half")
+    half.write_text(text, encoding="utf-8")
+    half.replace(file)
+
+
+def _lines(plan: Plan, repository: Repository) -> list[str]:
+    commit = f" · {plan.repository.commit[:7]}" if plan.repository.commit else ""
+    lines = [f"Plan for {plan.at:%Y-%m-%d %H:%M} UTC{commit}"]
+    for name, ones in groupby(plan.decisions, key=lambda one: one.account):
+        account = repository.config.accounts.get(name)
+        watched = "" if account is None or account.enforce else ", only watched: nothing is done here"
+        lines += ["", f"{name}{f' ({account.id})' if account else ''}{watched}"]
+        for one in _ordered(ones):
+            lines += _decision(one)
+    return [*lines, "", summary(plan)]
+
+
+def _decision(one: Decision) -> list[str]:
+    due = f"{one.due:%Y-%m-%d %H:%M}" if one.due and one.verdict is Verdict.SCHEDULED else ""
+    head = f"  {one.verdict:9} {one.action:7} {plain(one.target)}"
+    lines = [head, f"{'':12}{one.task}: {plain(one.why)}{f'; due {due} UTC' if due else ''}"]
+    for call in one.calls if one.verdict in (Verdict.READY, Verdict.SCHEDULED) else ():
+        back = "" if call.undo else "  (cannot be taken back)"
+        arguments = json.dumps(call.arguments, sort_keys=True)
+        lines.append(f"{'':14}{call.service}.{call.operation} {plain(arguments)}{back}")
+    return lines
+
+
+def _ordered(decisions: Iterable[Decision]) -> list[Decision]:
+    return sorted(decisions, key=lambda one: (ORDER.index(one.verdict), one.task, one.target))

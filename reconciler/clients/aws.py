@@ -1,0 +1,180 @@
+"""AWS: sessions in accounts, looking and sending. Errors come out as problems, never as exceptions."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+import boto3
+import botocore.config
+import botocore.credentials
+import botocore.session
+from botocore.exceptions import BotoCoreError, ClientError
+
+from reconciler import __version__
+from reconciler.clients.aws_errors import classify, problem_of
+from reconciler.errors import DoorClosed
+from reconciler.model.call import Call
+from reconciler.model.config import Account, Config
+from reconciler.model.sighting import Problem, Trouble
+from reconciler.model.target import GLOBAL
+
+# Where the services that have no region of their own are asked.
+HOME = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+THROTTLE_WAITS = (0.5, 1, 2, 4, 8)  # seconds
+Seen = TypeVar("Seen")
+
+
+@dataclass(frozen=True)
+class Spot:
+    """One account in one region: a `Place` for the kinds."""
+
+    account: str
+    region: str
+    partition: str
+    _client: Callable[[str, str], Any]
+
+    def client(self, service: str, region: str = "") -> Any:
+        """A boto3 client; `region` only where it differs from the spot's."""
+        return self._client(service, region or self.region)
+
+
+class Aws:
+    """The accounts of krampus.yaml, for one purpose: `read` looks, `act` sends.
+
+    Reads are repeated by the SDK. Writing calls are not: botocore would send a DeleteVolume again after a read
+    time-out. A refusal for the rate alone is waited for, since then nothing has happened.
+    """
+
+    def __init__(
+        self, config: Config, purpose: Literal["read", "act"], run: str, pause: Callable[[float], None] = time.sleep
+    ) -> None:
+        if config.aws.credentials == "oidc":
+            raise DoorClosed("`aws.credentials: oidc` is not yet supported; write `role` or `ambient` in krampus.yaml")
+        self._config, self._purpose, self._run, self._pause = config, purpose, run, pause
+        self._loader = botocore.session.get_session().get_component("data_loader")
+        self._sessions: dict[str, boto3.Session | Problem] = {}
+        self._clients: dict[tuple[str, str, str], Any] = {}
+        self._lock = threading.RLock()
+        self._account_locks = {name: threading.Lock() for name in config.accounts}
+
+    def look(self, account: str, region: str, see: Callable[[Spot], Seen]) -> Seen | Problem:
+        """What `see` saw in the account (its name) and region, or why AWS did not answer."""
+        spot = self._spot(account, region)
+        if isinstance(spot, Problem):
+            return spot
+        try:
+            return see(spot)
+        except (ClientError, BotoCoreError) as error:
+            return problem_of(error)
+        except (LookupError, TypeError, ValueError) as error:
+            # A kind reads AWS's answers strictly; one of another shape is a resource that was not seen.
+            return Problem(Trouble.OTHER, f"AWS answered in a form that Krampus does not know ({error!r})")
+
+    def send(self, account: str, region: str, call: Call) -> Problem | None:
+        """Send one call, once; None if AWS accepted it."""
+        spot = self._spot(account, region)
+        if isinstance(spot, Problem):
+            return spot
+        problem = self._send_once(spot, call)
+        for wait in THROTTLE_WAITS:
+            if problem is None or problem.trouble is not Trouble.THROTTLED:
+                break
+            self._pause(wait)
+            problem = self._send_once(spot, call)
+        return problem
+
+    def _send_once(self, spot: Spot, call: Call) -> Problem | None:
+        try:
+            answer = getattr(spot.client(call.service), call.operation)(**call.arguments)
+        except (ClientError, BotoCoreError) as error:
+            return problem_of(error)
+        return _refused_within(call, answer)
+
+    def _spot(self, name: str, region: str) -> Spot | Problem:
+        account = self._config.accounts[name]
+        with self._account_locks[name]:
+            if name not in self._sessions:
+                self._sessions[name] = self._open(account)
+            session = self._sessions[name]
+        if isinstance(session, Problem):
+            return session
+        place = HOME[account.partition] if region == GLOBAL else region
+        return Spot(account.id, place, account.partition, lambda service, where: self._client(name, service, where))
+
+    def _client(self, name: str, service: str, region: str) -> Any:
+        session = self._sessions[name]
+        if isinstance(session, Problem):
+            raise TypeError(session.says)
+        with self._lock:  # making clients is not safe between threads; using them is
+            key = (name, service, region)
+            if key not in self._clients:
+                self._clients[key] = session.client(service, region_name=region, config=self._settings())
+            return self._clients[key]
+
+    def _open(self, account: Account) -> boto3.Session | Problem:
+        try:
+            return self._assumed(account) if self._config.aws.credentials == "role" else self._ambient(account)
+        except (ClientError, BotoCoreError) as error:
+            return problem_of(error)
+
+    def _ambient(self, account: Account) -> boto3.Session | Problem:
+        session = self._session()
+        mine = session.client("sts", region_name=HOME[account.partition]).get_caller_identity()["Account"]
+        if mine != account.id:
+            return Problem(Trouble.CREDENTIALS, f"the credentials here are of account {mine}, not {account.id}")
+        return session
+
+    def _assumed(self, account: Account) -> boto3.Session | Problem:
+        """A session that renews its credentials by itself, an hour at a time."""
+        role = self._config.aws.read_role if self._purpose == "read" else self._config.aws.act_role
+        request = {
+            "RoleArn": f"arn:{account.partition}:iam::{account.id}:role/{role}",
+            "RoleSessionName": f"krampus-{self._purpose}-{self._run}"[:64],
+        }
+        if self._config.aws.external_id:
+            request["ExternalId"] = self._config.aws.external_id
+        sts = self._session().client("sts", region_name=HOME[account.partition], config=self._settings())
+
+        def assume() -> dict[str, str]:
+            answer = sts.assume_role(**request)["Credentials"]
+            return {
+                "access_key": answer["AccessKeyId"],
+                "secret_key": answer["SecretAccessKey"],
+                "token": answer["SessionToken"],
+                "expiry_time": answer["Expiration"].isoformat(),
+            }
+
+        credentials = botocore.credentials.RefreshableCredentials.create_from_metadata(assume(), assume, "assume-role")
+        return self._session(credentials)
+
+    def _session(self, credentials: Any = None) -> boto3.Session:
+        core = botocore.session.get_session()
+        core.register_component("data_loader", self._loader)  # read each service's model once, not once an account
+        if credentials is not None:
+            core._credentials = credentials  # botocore has no public way to give refreshable ones
+        return boto3.Session(botocore_session=core)
+
+    def _settings(self) -> botocore.config.Config:
+        return botocore.config.Config(
+            retries={"mode": "standard", "total_max_attempts": 6 if self._purpose == "read" else 1},
+            connect_timeout=5,
+            read_timeout=60,
+            max_pool_connections=32,
+            user_agent_extra=f"krampus/{__version__} run/{self._run}",
+        )
+
+
+def _refused_within(call: Call, answer: Any) -> Problem | None:
+    """Some operations answer 200 and say inside what they did not do (DeleteObjects, DeleteVpcEndpoints)."""
+    refused = [*answer.get("Errors", ()), *answer.get("Unsuccessful", ())] if isinstance(answer, dict) else []
+    if not refused:
+        return None
+    first = refused[0].get("Error", refused[0])
+    code, message = str(first.get("Code", "")), str(first.get("Message", ""))
+    return Problem(
+        classify(code, message), f"AWS did {call.operation} in part: {len(refused)} refused, first {message} ({code})"
+    )

@@ -1,0 +1,169 @@
+"""What shall become of each target now: rules in order, the first that speaks wins. PURE."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from reconciler.case import Case, asked, told_on
+from reconciler.freezes import frozen
+from reconciler.guardrails import bound, protected
+from reconciler.history import calls_digest, histories
+from reconciler.model.ledger import Entry, History
+from reconciler.model.plan import Decision, Plan, Verdict, lay_out
+from reconciler.model.repository import Repository
+from reconciler.model.sighting import Live
+from reconciler.model.target import matches
+
+RESTLESS_WITHIN = timedelta(days=7)
+SKEW = timedelta(minutes=1)  # AWS's clock and ours may differ by so much
+Spoken = tuple[Verdict, str] | None
+
+
+def decide(repository: Repository, entries: Sequence[Entry], live: Live, now: datetime, commit: str = "") -> Plan:
+    """The plan for `now` (aware UTC, whole seconds) from what git says, what the ledger tells and what AWS shows."""
+    told = histories(entries)
+    decisions = []
+    for order in repository.orders:
+        history = told.get((order.task, order.target.arn), History())
+        exemptions = repository.exemptions_for(order)
+        case = Case(order, live[order.target, order.action], history, exemptions, repository.config, now)
+        decisions.append(_decision(asked(case)))
+    return lay_out(now, commit, bound(decisions, repository.config, entries, now))
+
+
+def _decision(case: Case) -> Decision:
+    order, resource = case.order, case.sighting.resource
+    spoken = (rule(case) for rule in RULES)
+    verdict, why = next((said for said in spoken if said), (Verdict.READY, "it is due"))
+    open_ends = (Verdict.SCHEDULED, Verdict.HELD, Verdict.READY)
+    waits = verdict in open_ends and case.account.enforce
+    return Decision(
+        task=order.task,
+        target=order.target.arn,
+        account=order.target.account,
+        region=(resource.region if resource else "") or order.target.region,
+        kind=order.target.kind,
+        action=order.action,
+        team=order.team,
+        severity=order.severity,
+        verdict=verdict,
+        why=why,
+        due=case.due if waits else None,
+        seen=resource.digest if resource else "",
+        calls=case.calls if verdict in open_ends else (),
+    )
+
+
+def expired(case: Case) -> Spoken:
+    """1: the task is past its end."""
+    if case.order.until and case.now >= case.order.until:
+        return Verdict.EXPIRED, f"the task ended on {case.order.until - timedelta(days=1):%Y-%m-%d}"
+    return None
+
+
+def exempt(case: Case) -> Spoken:
+    """2: an exemption in force covers it."""
+    in_force = [exemption for exemption in case.exemptions if case.now < exemption.end]
+    if in_force:
+        longest = max(in_force, key=lambda exemption: exemption.expires)
+        return Verdict.EXEMPT, f"until {longest.expires}: {' '.join(longest.reason.split())} ({longest.owner})"
+    return None
+
+
+def unseen(case: Case) -> Spoken:
+    """3: it could not be seen."""
+    return (Verdict.UNSEEN, case.sighting.problem.says) if case.sighting.problem else None
+
+
+def guarded(case: Case) -> Spoken:
+    """4: a guardrail protects it, or it is Krampus' own."""
+    for pattern in protected(case.config):
+        if matches(pattern, case.order.target.arn):
+            return Verdict.REFUSED, f"protected: {pattern}"
+    return None
+
+
+def refused(case: Case) -> Spoken:
+    """5: the kind refuses, or a person must act first."""
+    return (Verdict.REFUSED, case.refused) if case.refused else None
+
+
+def satisfied(case: Case) -> Spoken:
+    """6: it is gone, or no call is needed."""
+    if case.sighting.resource is None:
+        return Verdict.SATISFIED, "it is not there"
+    return None if case.calls or case.underway else (Verdict.SATISFIED, "it stands as the task asks")
+
+
+def underway(case: Case) -> Spoken:
+    """7: AWS is still at it; stuck for too long, a person should look."""
+    if not case.underway:
+        return None
+    since = case.history.done[-1][0] if case.history.done else case.now
+    if case.now - since > case.verb.stuck_after:
+        return Verdict.HELD, f"stuck since {since:%Y-%m-%d %H:%M} UTC: {case.underway}"
+    return Verdict.UNDERWAY, case.underway
+
+
+def newcomer(case: Case) -> Spoken:
+    """8: it was created after the first notice, so it is not what was reviewed."""
+    created = case.sighting.resource.created if case.sighting.resource else None
+    first = case.history.first_told
+    if created and first and created > first + SKEW:
+        return Verdict.REFUSED, f"created {created:%Y-%m-%d %H:%M} UTC, after the first notice: not what was reviewed"
+    return None
+
+
+def scheduled(case: Case) -> Spoken:
+    """9: its team has not been told, or not for long enough; or its day has not come."""
+    after = case.order.after
+    if not case.account.enforce:
+        # No notice is ever given for a watched account; what holds it is said below.
+        return (Verdict.SCHEDULED, f"not before {after:%Y-%m-%d %H:%M} UTC") if after and case.now < after else None
+    if case.told is None:
+        return Verdict.SCHEDULED, f"{case.order.team} has yet to be told"
+    if case.now < case.due:
+        return Verdict.SCHEDULED, told_on(case.order.team, case.told)
+    return None
+
+
+def given_up(case: Case) -> Spoken:
+    """10: it failed too often in a row, or what was done did not stick."""
+    rails = case.config.guardrails
+    if case.history.failures >= rails.attempts:
+        return Verdict.HELD, f"failed {case.history.failures} times in a row; a person must look"
+    needed = calls_digest(case.calls)
+    again = [at for at, calls in case.history.done if calls == needed and case.now - at <= RESTLESS_WITHIN]
+    if len(again) >= rails.restless:
+        return Verdict.HELD, f"done {len(again)} times in 7 days, and each time something undid it; a person must look"
+    return None
+
+
+def watched(case: Case) -> Spoken:
+    """11: the account is only watched."""
+    return None if case.account.enforce else (Verdict.HELD, f"{case.order.target.account} is only watched")
+
+
+def stopped(case: Case) -> Spoken:
+    """12: a freeze, or the pause."""
+    if case.config.paused:
+        return Verdict.HELD, "Krampus is paused"
+    why = frozen(case.config.guardrails, case.order.severity, case.now)
+    return (Verdict.HELD, why) if why else None
+
+
+RULES: tuple[Callable[[Case], Spoken], ...] = (
+    expired,
+    exempt,
+    unseen,
+    guarded,
+    refused,
+    satisfied,
+    underway,
+    newcomer,
+    scheduled,
+    given_up,
+    watched,
+    stopped,
+)

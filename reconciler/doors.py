@@ -1,0 +1,59 @@
+"""Opens the doors that a repository's configuration asks for, each only when a command comes to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.errors import DoorClosed
+from reconciler.model.config import Config
+
+if TYPE_CHECKING:
+    from reconciler.clients.aws import Aws
+    from reconciler.clients.checkout import Checkout
+    from reconciler.clients.tracker import Tracker
+    from reconciler.render import Renderer
+
+
+@dataclass(frozen=True)
+class Doors:
+    """The outside of one repository. `session` names the run in AWS's own logs (CloudTrail)."""
+
+    root: Path
+    config: Config
+    session: str
+
+    def eyes(self) -> Aws:
+        """AWS under the read role."""
+        from reconciler.clients.aws import Aws
+
+        return Aws(self.config, "read", self.session)
+
+    def hands(self) -> Aws:
+        """AWS under the act role."""
+        from reconciler.clients.aws import Aws
+
+        return Aws(self.config, "act", self.session)
+
+    def book(self) -> Checkout:
+        """The report branch."""
+        from reconciler.clients.checkout import Checkout
+
+        return Checkout(self.root, self.config.report.branch, self.config.report.prefix)
+
+    def tracker(self) -> Tracker | None:
+        """Where teams are told; None if the report alone tells them."""
+        if self.config.issues.tracker == "github":
+            raise DoorClosed("the tracker `github` is not yet supported; write `files` or `none` in krampus.yaml")
+        if self.config.issues.tracker == "none":
+            return None
+        from reconciler.clients.files import Files
+
+        return Files(self.root / str(self.config.issues.folder))
+
+    def renderer(self) -> Renderer:
+        """The templates."""
+        from reconciler.render import Renderer
+
+        return Renderer(self.root)

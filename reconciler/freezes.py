@@ -1,0 +1,40 @@
+"""Freezes: spans of days and of every week in which only some severities are acted on. PURE."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from reconciler.model.config import Guardrails, WeeklyFreeze
+from reconciler.model.fields import WEEKDAYS
+from reconciler.model.task import Severity
+
+
+def frozen(guardrails: Guardrails, severity: Severity, now: datetime) -> str:
+    """Why nothing of this severity is acted on at `now` (aware UTC), "" if no freeze stands."""
+    for span in guardrails.freeze:
+        if severity not in span.allow and span.start <= now.date() <= span.end:
+            return f"frozen from {span.start} to {span.end}{_allowed(span.allow)}"
+    for week in guardrails.weekly_freeze:
+        if severity not in week.allow and _within(week, now):
+            return f"frozen every week from {week.start} to {week.end} ({week.zone}){_allowed(week.allow)}"
+    return ""
+
+
+def _within(week: WeeklyFreeze, now: datetime) -> bool:
+    # By the wall clock of the zone, so that an hour of summer time moves nothing.
+    local = now.astimezone(ZoneInfo(week.zone))
+    minute = (local.weekday() * 24 + local.hour) * 60 + local.minute
+    start, end = _minute(week.start), _minute(week.end)
+    return start <= minute < end if start < end else minute >= start or minute < end
+
+
+def _minute(said: str) -> int:
+    day, time = said.split(" ")
+    hours, minutes = time.split(":")
+    return (WEEKDAYS.index(day) * 24 + int(hours)) * 60 + int(minutes)
+
+
+def _allowed(severities: Sequence[str]) -> str:
+    return f", except {', '.join(severities)}" if severities else ""

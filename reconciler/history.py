@@ -1,0 +1,95 @@
+"""What the ledger tells of each target: one fold over its entries, an event a function. PURE."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from reconciler.model.call import Call
+from reconciler.model.ledger import Entry, Event, Histories, History
+
+WITHDRAWN = "the task no longer names it"
+
+
+def histories(entries: Iterable[Entry]) -> Histories:
+    """(task, target) -> what the ledger tells of it."""
+    told: dict[tuple[str, str], History] = defaultdict(History)
+    for entry in entries:
+        history = replace(told[entry.key], account=entry.account, action=entry.action, last=entry.hash)
+        told[entry.key] = AFTER[entry.event](history, entry)
+    return dict(told)
+
+
+def calls_digest(calls: Iterable[Call]) -> str:
+    """12 hex characters over calls, to see whether the same ones are needed again."""
+    text = json.dumps([call.model_dump(mode="json") for call in calls], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _noticed(history: History, entry: Entry) -> History:
+    return replace(
+        history,
+        first_told=history.first_told or entry.at,
+        told=entry.at,
+        order=entry.order,
+        failures=0,
+        settled=False,
+        exempted=False,
+        acted=False,
+    )
+
+
+def _intended(history: History, entry: Entry) -> History:
+    return replace(history, pending=entry)
+
+
+def _applied(history: History, entry: Entry) -> History:
+    calls = history.pending.calls if history.pending else ()
+    done = (*history.done, (entry.at, calls_digest(calls)))
+    return replace(history, done=done, pending=None, failures=0, acted=True, settled=False)
+
+
+def _failed(history: History, _entry: Entry) -> History:
+    return replace(history, pending=None, failures=history.failures + 1)
+
+
+def _stale(history: History, _entry: Entry) -> History:
+    return replace(history, pending=None)
+
+
+def _settled(history: History, entry: Entry) -> History:
+    if entry.detail == WITHDRAWN:
+        # A task that names it again is a new order, reviewed anew.
+        return History(account=entry.account, action=entry.action, last=entry.hash)
+    # What the team mended itself and what comes back later is news, so it is told again. What Krampus did and what
+    # drifts back was told of already.
+    told = history.told if history.acted else None
+    return replace(history, told=told, settled=True, exempted=False, failures=0, pending=None)
+
+
+def _exempted(history: History, _entry: Entry) -> History:
+    return replace(history, told=None, exempted=True, settled=False, failures=0, pending=None)
+
+
+def _restored(history: History, _entry: Entry) -> History:
+    return replace(history, told=None, acted=False, settled=False, failures=0, pending=None)
+
+
+def _unchanged(history: History, _entry: Entry) -> History:
+    return history
+
+
+AFTER: dict[Event, Callable[[History, Entry], History]] = {
+    Event.NOTICED: _noticed,
+    Event.REMINDED: _unchanged,
+    Event.INTENDED: _intended,
+    Event.APPLIED: _applied,
+    Event.FAILED: _failed,
+    Event.STALE: _stale,
+    Event.SETTLED: _settled,
+    Event.EXEMPTED: _exempted,
+    Event.RESTORED: _restored,
+}

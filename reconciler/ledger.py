@@ -1,0 +1,60 @@
+"""The ledger's lines to entries and back, and the chain that joins them. PURE."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+from pydantic import ValidationError
+
+from reconciler.errors import Fault, InvalidInput
+from reconciler.model.ledger import Entry
+
+FOLDER = "ledger/"
+
+
+def parse(files: Mapping[str, bytes]) -> tuple[Entry, ...]:
+    """The entries of ledger/YYYY-MM.jsonl in order.
+
+    Raises InvalidInput with the line of the first entry that is damaged or out of its chain: nothing after it can be
+    trusted, and a notice that cannot be trusted is none.
+    """
+    entries: list[Entry] = []
+    prev = ""
+    for file in sorted(name for name in files if name.startswith(FOLDER)):
+        for number, line in enumerate(files[file].splitlines(), start=1):
+            try:
+                entry = Entry.model_validate_json(line)
+            except ValidationError:
+                raise InvalidInput([_broken(file, number, "is not a ledger entry")]) from None
+            if entry.prev != prev or entry.hash != _hash(entry):
+                raise InvalidInput([_broken(file, number, "does not follow from the line before it")])
+            prev = entry.hash
+            entries.append(entry)
+    return tuple(entries)
+
+
+def append(files: Mapping[str, bytes], entries: Sequence[Entry]) -> dict[str, bytes]:
+    """The ledger files that change when these entries are chained on, whole."""
+    written = parse(files)
+    prev = written[-1].hash if written else ""
+    changed: dict[str, bytes] = {}
+    # A clock that went back never writes into a month that has been closed.
+    latest = max((name for name in files if name.startswith(FOLDER)), default="")
+    for entry in entries:
+        chained = entry.model_copy(update={"prev": prev})
+        chained = chained.model_copy(update={"hash": _hash(chained)})
+        latest = max(latest, f"{FOLDER}{entry.at:%Y-%m}.jsonl")
+        before = changed.get(latest, files.get(latest, b""))
+        changed[latest] = before + chained.model_dump_json().encode() + b"\n"
+        prev = chained.hash
+    return changed
+
+
+def _hash(entry: Entry) -> str:
+    text = entry.model_copy(update={"hash": ""}).model_dump_json()
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _broken(file: str, line: int, message: str) -> Fault:
+    return Fault(file, line, 1, f"line {line} {message}", "restore the report branch to a commit at which it was whole")

@@ -1,0 +1,205 @@
+"""krampus.yaml: accounts, teams, guardrails, and where reports and issues go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, field_validator, model_validator
+
+from reconciler.model.fields import (
+    AccountId,
+    Count,
+    Day,
+    Duration,
+    Line,
+    Model,
+    Name,
+    Switch,
+    WeekTime,
+    Zone,
+    wrong,
+)
+from reconciler.model.target import PARTITIONS, REGION, Arn
+from reconciler.model.task import Action, Severity
+
+RoleName = Annotated[str, StringConstraints(pattern=r"^[\w+=,.@-]{1,64}$")]
+Region = Annotated[str, StringConstraints(pattern=f"^{REGION.pattern}$")]
+RepositoryName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}$")]
+Mention = Annotated[str, StringConstraints(pattern=r"^@[A-Za-z0-9-]{1,39}(/[A-Za-z0-9._-]{1,100})?$")]
+Variable = Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")]
+Branch = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._/-]{0,200}$")]
+
+
+class Account(Model):
+    """One AWS account. Without `enforce: true` it is only watched: planned and reported, never acted on."""
+
+    id: AccountId
+    team: str
+    regions: tuple[Region, ...] = ()
+    enforce: Switch = False
+
+    @property
+    def partition(self) -> str:
+        """The AWS partition that its regions are in."""
+        first = self.regions[0] if self.regions else ""
+        return "aws-cn" if first.startswith("cn-") else "aws-us-gov" if first.startswith("us-gov-") else "aws"
+
+
+class Team(Model):
+    """Who is told: `issues` is the repository in which its issues open (default: this one)."""
+
+    issues: RepositoryName | None = None
+    mention: Mention | None = None
+    notify: tuple[Variable, ...] = ()
+
+
+class Aws(Model):
+    """How accounts are reached."""
+
+    credentials: Literal["oidc", "role", "ambient"] = "oidc"
+    read_role: RoleName = "krampus-read"
+    act_role: RoleName = "krampus-act"
+    external_id: Annotated[str, StringConstraints(pattern=r"^[\w+=,.@:/-]{2,1224}$")] | None = None
+
+
+class Defaults(Model):
+    """What a task that does not say takes."""
+
+    grace: Duration = timedelta(days=7)
+    team: str
+
+
+class Freeze(Model):
+    """A span of days, both included, in which only the allowed severities are acted on."""
+
+    start: Day = Field(alias="from")
+    end: Day = Field(alias="to")
+    allow: tuple[Severity, ...] = ()
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Freeze:
+        if self.end < self.start:
+            raise wrong(f"the freeze ends ({self.end}) before it begins ({self.start})", "swap `from` and `to`")
+        return self
+
+
+class WeeklyFreeze(Model):
+    """A span of every week, by the clock of a zone."""
+
+    start: WeekTime = Field(alias="from")
+    end: WeekTime = Field(alias="to")
+    zone: Zone = "UTC"
+    allow: tuple[Severity, ...] = ()
+
+    @model_validator(mode="after")
+    def _spans(self) -> WeeklyFreeze:
+        if self.start == self.end:
+            raise wrong("the weekly freeze begins and ends at the same time", "say when it ends")
+        return self
+
+
+class Limits(Model):
+    """How many targets at most; 0 means none."""
+
+    disable: Count
+    kill: Count
+
+    def of(self, action: Action) -> int:
+        """The limit of an action."""
+        return self.disable if action == "disable" else self.kill
+
+
+class RunLimits(Limits):
+    """For a whole run, and a whole UTC day."""
+
+    disable: Count = 100
+    kill: Count = 20
+
+
+class AccountLimits(Limits):
+    """For one account, likewise."""
+
+    disable: Count = 20
+    kill: Count = 5
+
+
+class Guardrails(Model):
+    """What bounds the harm, whatever the tasks say. Every one has a default, and none can be lifted by a task."""
+
+    notice: Duration = timedelta(hours=24)
+    notice_critical: Duration | None = None
+    per_run: RunLimits = RunLimits()
+    per_account: AccountLimits = AccountLimits()
+    attempts: Annotated[Count, Field(ge=1)] = 3
+    restless: Annotated[Count, Field(ge=1)] = 3
+    max_exemption: Duration = timedelta(days=365)
+    protected: tuple[str, ...] = ()
+    freeze: tuple[Freeze, ...] = ()
+    weekly_freeze: tuple[WeeklyFreeze, ...] = ()
+
+    @field_validator("protected")
+    @classmethod
+    def _arns(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in patterns:
+            arn_glob(pattern)
+        return patterns
+
+
+class Report(Model):
+    """Where the report and the ledger live: a branch of this repository."""
+
+    branch: Branch = "krampus/reports"
+
+    @property
+    def prefix(self) -> str:
+        """On a branch of its own the report is at the top; on main it keeps to its folder."""
+        return "reports/" if self.branch == "main" else ""
+
+
+class Issues(Model):
+    """Where teams are told."""
+
+    tracker: Literal["github", "files", "none"] = "github"
+    label: Annotated[str, StringConstraints(pattern=r"^[\w:. -]{1,40}$")] = "krampus"
+    folder: Annotated[str, StringConstraints(min_length=1, max_length=1000)] | None = None
+
+    @model_validator(mode="after")
+    def _has_a_folder(self) -> Issues:
+        if self.tracker == "files" and not self.folder:
+            raise wrong("the tracker `files` has no folder", "say where: `issues: {tracker: files, folder: issues}`")
+        return self
+
+
+class Config(Model):
+    """krampus.yaml."""
+
+    name: Line = "Krampus"
+    accounts: Mapping[Name, Account] = Field(min_length=1)
+    teams: Mapping[Name, Team] = Field(min_length=1)
+    aws: Aws = Aws()
+    defaults: Defaults
+    operators: str | None = None
+    guardrails: Guardrails = Guardrails()
+    paused: Switch = False
+    report: Report = Report()
+    issues: Issues = Issues()
+
+    @property
+    def operating_team(self) -> str:
+        """The team that runs Krampus: what needs a person goes there too."""
+        return self.operators or self.defaults.team
+
+
+def arn_glob(pattern: str) -> Arn:
+    """Take a glob of ARNs apart; a validation error if it has not the six parts of an ARN or a wrong partition."""
+    try:
+        arn = Arn.parse(pattern)
+    except ValueError:
+        raise wrong(
+            f"'{pattern}' is not an ARN or a glob of ARNs", "write all six parts: arn:aws:s3:::acme-*"
+        ) from None
+    if arn.partition not in (*PARTITIONS, "*"):
+        raise wrong(f"'{arn.partition}' is not an AWS partition", f"write one of {', '.join(PARTITIONS)}")
+    return arn

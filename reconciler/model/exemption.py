@@ -1,0 +1,36 @@
+"""Exemptions: what a reviewed file protects, from which tasks and actions, and until when."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+
+from pydantic import Field
+
+from reconciler.model.fields import Day, Model, Switch, Text
+from reconciler.model.target import matches
+from reconciler.model.task import Action
+
+
+class Exemption(Model):
+    """One file of exemptions/."""
+
+    reason: Text
+    owner: str
+    expires: Day
+    resources: tuple[str, ...] = Field(min_length=1)
+    tasks: tuple[str, ...] | None = Field(None, min_length=1)
+    actions: tuple[Action, ...] | None = Field(None, min_length=1)
+    restore: Switch = False
+
+    def covers(self, arn: str, task: str, action: Action) -> bool:
+        """Whether it speaks of this target at all, whatever the time."""
+        return (
+            (self.tasks is None or task in self.tasks)
+            and (self.actions is None or action in self.actions)
+            and any(matches(pattern, arn) for pattern in self.resources)
+        )
+
+    @property
+    def end(self) -> datetime:
+        """The first moment at which it protects no more: it holds through its whole last day, in UTC."""
+        return datetime.combine(self.expires + timedelta(days=1), time(), tzinfo=UTC)

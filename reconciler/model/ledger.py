@@ -1,0 +1,81 @@
+"""The ledger: an append-only, chained record of what was told, intended, done and found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from reconciler.model.call import Call
+from reconciler.model.task import Action
+
+
+class Event(StrEnum):
+    """What can happen to a target."""
+
+    NOTICED = "noticed"
+    REMINDED = "reminded"
+    INTENDED = "intended"
+    APPLIED = "applied"
+    FAILED = "failed"
+    STALE = "stale"
+    RESTORED = "restored"
+    EXEMPTED = "exempted"
+    SETTLED = "settled"
+
+
+class Entry(BaseModel):
+    """One line. `order` is the digest of what the team was told (action and options); `calls` only on intended.
+
+    `hash` is over the line without it; `prev` is the hash of the line before, "" on the first.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at: datetime
+    run: str
+    event: Event
+    task: str
+    target: str
+    account: str
+    action: Action
+    detail: str = ""
+    order: str = ""
+    calls: tuple[Call, ...] = ()
+    prev: str = ""
+    hash: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What it is about: task and target."""
+        return (self.task, self.target)
+
+
+@dataclass(frozen=True)
+class History:
+    """What the ledger tells of one task and target, as far as deciding needs it.
+
+    first_told: the first notice ever; told, order: the notice that stands, and for which order it was given
+    failures: in a row; done: when calls were made, and the digest of those calls
+    pending: what was intended and has no fate yet; settled, exempted: how the last entry left it
+    acted: since the standing notice; last: the hash of the last entry
+    """
+
+    account: str = ""
+    action: Action = "disable"
+    first_told: datetime | None = None
+    told: datetime | None = None
+    order: str = ""
+    failures: int = 0
+    done: tuple[tuple[datetime, str], ...] = ()
+    pending: Entry | None = None
+    settled: bool = False
+    exempted: bool = False
+    acted: bool = False
+    last: str = ""
+
+
+Histories = Mapping[tuple[str, str], History]

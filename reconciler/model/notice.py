@@ -1,0 +1,128 @@
+"""What teams are told: the issues that should stand, those that do, and the changes between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from reconciler.model.plan import Verdict
+from reconciler.model.task import Action, Severity
+
+
+class News(StrEnum):
+    """What is worth a comment."""
+
+    TOLD = "told"
+    ACTED = "acted"
+    FAILED = "failed"
+    DRIFTED = "drifted"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One piece of news of one target. `id` is the same whenever the same thing is said, so that it is said once."""
+
+    id: str
+    news: News
+    target: str
+    says: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One target as an issue shows it."""
+
+    target: str
+    account: str
+    region: str
+    kind: str
+    title: str
+    name: str
+    verdict: Verdict
+    why: str
+    due: datetime | None
+    does: str
+    undoable: bool
+    acted: bool = False  # in this very run
+    problem: str = ""  # of this very run
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One issue as it should stand: about one task, for one team, in one repository ("" is this one).
+
+    open: whether there is anything that the team should know; None leaves it as it is (not all could be seen)
+    """
+
+    key: str
+    repository: str
+    team: str
+    mention: str
+    task: str
+    title: str
+    reason: str
+    action: Action
+    severity: Severity
+    finding: str
+    file: str
+    rows: tuple[Row, ...]
+    open: bool | None
+    news: tuple[Item, ...] = ()
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What an issue should say. `open` None: leave open what is open, and open nothing."""
+
+    key: str
+    repository: str
+    title: str
+    body: str
+    labels: tuple[str, ...]
+    open: bool | None
+
+
+@dataclass(frozen=True)
+class Issue:
+    """An issue as it stands in the tracker. `key` is read from the marker on the first line of its body."""
+
+    repository: str
+    number: int
+    title: str
+    body: str
+    labels: tuple[str, ...] = ()
+    open: bool = True
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Open:
+    """Open a new issue."""
+
+    draft: Draft
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Make an issue say and be what the draft says; `labels` are all that it shall have, people's own included."""
+
+    issue: Issue
+    title: str
+    body: str
+    labels: tuple[str, ...]
+    open: bool
+
+
+Change = Open | Edit
+Delivered = Mapping[tuple[str, str], str]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the tracker answered: (task, target) -> where it was told; and what it refused, in words."""
+
+    delivered: Delivered = field(default_factory=dict)
+    refused: tuple[str, ...] = ()

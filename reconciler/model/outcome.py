@@ -1,0 +1,35 @@
+"""What became of the calls of a plan."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from reconciler.model.sighting import Problem
+
+
+class Outcome(BaseModel):
+    """For one task and target: how many of its calls were sent and accepted, and the problem that ended it, if any."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    task: str
+    target: str
+    sent: int
+    problem: Problem | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What it is about: task and target."""
+        return (self.task, self.target)
+
+
+class Outcomes(BaseModel):
+    """The file in which `apply` hands over what it did: of which plan (its digest), and one outcome a target."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: Literal[1] = 1
+    plan: str
+    outcomes: tuple[Outcome, ...]

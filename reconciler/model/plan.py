@@ -1,0 +1,108 @@
+"""The plan: what is decided for each target, and every call that follows from it. Version 1 of plan.json."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from reconciler.model.call import Call
+from reconciler.model.task import Action, Severity
+
+OVER_LIMIT = "over the limit"  # how the `why` of what a limit holds begins
+
+
+class Verdict(StrEnum):
+    """What is to become of a target now."""
+
+    EXPIRED = "expired"
+    EXEMPT = "exempt"
+    UNSEEN = "unseen"
+    REFUSED = "refused"
+    SATISFIED = "satisfied"
+    UNDERWAY = "underway"
+    SCHEDULED = "scheduled"
+    HELD = "held"
+    READY = "ready"
+
+
+class Decision(BaseModel):
+    """One target of one task: the verdict, why, and the calls still needed (all of them, whenever they are due).
+
+    `due` is when it may be acted on at the earliest, None if nothing will be; `seen` is the digest of its facts, ""
+    if it was not seen or is not there; `account` is the account's name in krampus.yaml.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    task: str
+    target: str
+    account: str
+    region: str
+    kind: str
+    action: Action
+    team: str
+    severity: Severity
+    verdict: Verdict
+    why: str
+    due: datetime | None = None
+    seen: str = ""
+    calls: tuple[Call, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What it is about: task and target."""
+        return (self.task, self.target)
+
+    @property
+    def over_limit(self) -> bool:
+        """Whether a limit holds it, so that a person must look."""
+        return self.verdict is Verdict.HELD and self.why.startswith(OVER_LIMIT)
+
+
+class Source(BaseModel):
+    """What the plan was made from: the commit of tasks, exemptions and configuration ("" if there is none)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    commit: str
+
+
+class Plan(BaseModel):
+    """All decisions of a run, ordered by account, task and target; `summary` counts them by verdict."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: Literal[1] = 1
+    at: datetime
+    repository: Source
+    decisions: tuple[Decision, ...]
+    summary: dict[Verdict, int]
+
+    @property
+    def digest(self) -> str:
+        """64 hex characters over the whole plan."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+    @property
+    def run(self) -> str:
+        """The name of the run that carries this plan through: the head of its digest."""
+        return self.digest[:16]
+
+    @property
+    def ready(self) -> tuple[Decision, ...]:
+        """What is to be done now."""
+        return tuple(decision for decision in self.decisions if decision.verdict is Verdict.READY)
+
+
+def lay_out(at: datetime, commit: str, decisions: Iterable[Decision]) -> Plan:
+    """A plan of these decisions, in order and counted."""
+    ordered: Sequence[Decision] = sorted(decisions, key=lambda one: (one.account, one.task, one.target))
+    counts = Counter(decision.verdict for decision in ordered)
+    summary = {verdict: counts[verdict] for verdict in Verdict if counts[verdict]}
+    return Plan(at=at, repository=Source(commit=commit), decisions=tuple(ordered), summary=summary)

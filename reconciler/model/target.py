@@ -1,0 +1,71 @@
+"""ARNs: taken apart, matched part by part, and made into targets."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
+REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
+GLOBAL = "global"  # where an ARN names no region
+
+
+@dataclass(frozen=True)
+class Arn:
+    """`arn:partition:service:region:account:resource`; the resource keeps its colons and slashes."""
+
+    partition: str
+    service: str
+    region: str
+    account: str
+    resource: str
+
+    @classmethod
+    def parse(cls, text: str) -> Arn:
+        """Take an ARN, or a glob of one, apart; ValueError if it has not six parts or does not begin with `arn:`."""
+        parts = text.split(":", 5)
+        if len(parts) != 6 or parts[0] != "arn" or not parts[5]:  # noqa: PLR2004  the parts of an ARN
+            raise ValueError(f"'{text}' is not an ARN")
+        return cls(*parts[1:])
+
+    @property
+    def kind(self) -> str:
+        """`service:type`, as the Resource Groups Tagging API writes it; S3 gives its buckets no type."""
+        if self.service == "s3":
+            return "s3:object" if "/" in self.resource else "s3:bucket"
+        return f"{self.service}:{re.split('[:/]', self.resource, maxsplit=1)[0]}"
+
+    @property
+    def name(self) -> str:
+        """What the API calls the resource; IAM's paths are no part of a name."""
+        if self.service == "s3":
+            return self.resource
+        rest = re.split("[:/]", self.resource, maxsplit=1)
+        if len(rest) == 1:
+            return ""
+        return rest[1].rsplit("/", 1)[-1] if self.service == "iam" else rest[1]
+
+
+@dataclass(frozen=True)
+class Target:
+    """One resource as a task names it. `account` is the account's name in krampus.yaml; `region` "global" if none."""
+
+    arn: str
+    account: str
+    region: str
+    kind: str
+    name: str
+
+
+def matches(pattern: str, arn: str) -> bool:
+    """Whether a glob of an ARN covers an ARN: part by part, `*` and `?` never cross a colon of the first five."""
+    pattern_parts, parts = pattern.split(":", 5), arn.split(":", 5)
+    return len(pattern_parts) == len(parts) and all(map(_part_matches, pattern_parts, parts))
+
+
+def _part_matches(pattern: str, text: str) -> bool:
+    # No fnmatch: its brackets are not what anybody means in an ARN.
+    if "*" not in pattern and "?" not in pattern:
+        return pattern == text
+    wild = "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in pattern)
+    return re.fullmatch(wild, text, re.DOTALL) is not None

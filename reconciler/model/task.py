@@ -1,0 +1,95 @@
+"""Tasks: what a reviewed file orders, and for each of its targets what that comes to."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from reconciler.model.fields import Count, Day, Duration, Line, Link, Model, Moment, Text, wrong
+from reconciler.model.target import Target
+
+Action = Literal["disable", "kill"]
+Severity = Literal["low", "medium", "high", "critical"]
+
+
+def _long_form(value: Any) -> Any:
+    return {"resource": value} if isinstance(value, str) else value
+
+
+class TaskTarget(Model):
+    """One target of a task: an ARN, and what differs from the task for it."""
+
+    resource: str
+    account: str | None = Field(None, description="name or id; needed where the ARN names no account")
+    team: str | None = None
+    after: Moment | None = None
+    options: Mapping[str, Any] | None = None
+    note: Line | None = None
+
+
+class Select(Model):
+    """Targets described instead of named."""
+
+    kinds: tuple[str, ...] = Field(min_length=1)
+    accounts: tuple[str, ...] = Field(min_length=1)
+    regions: tuple[str, ...] = ("*",)
+    missing_tags: tuple[str, ...] = ()
+    tags: Mapping[str, str] = {}
+    older_than: Duration | None = None
+
+
+class Task(Model):
+    """One file of tasks/."""
+
+    title: Line
+    reason: Text
+    action: Action
+    severity: Severity = "medium"
+    after: Moment | None = None
+    grace: Duration | None = None
+    until: Day | None = None
+    finding: Link | None = None
+    team: str | None = None
+    options: Mapping[str, Any] = {}
+    expect: Count | None = None
+    targets: tuple[Annotated[TaskTarget, BeforeValidator(_long_form)], ...] | None = Field(None, min_length=1)
+    select: Select | None = None
+
+    @model_validator(mode="after")
+    def _named_or_described(self) -> Task:
+        if (self.targets is None) == (self.select is None):
+            said = "neither targets nor select" if self.targets is None else "both targets and select"
+            raise wrong(f"the task has {said}", "give `targets:` (a list of ARNs) or `select:`, one of the two")
+        return self
+
+
+@dataclass(frozen=True)
+class Order:
+    """What one task orders for one of its targets, with all overrides and defaults applied.
+
+    `file` is where it is written; `options` have been checked against the kind's verb.
+    """
+
+    task: str
+    title: str
+    target: Target
+    action: Action
+    severity: Severity
+    team: str
+    grace: timedelta
+    after: datetime | None
+    until: datetime | None  # the first moment at which it is out of force
+    options: Mapping[str, Any] = field(default_factory=dict)
+    file: str = ""
+
+    @property
+    def digest(self) -> str:
+        """12 hex characters over what a team was told would be done; another order needs another notice."""
+        told = json.dumps([self.action, self.options], sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(told.encode()).hexdigest()[:12]

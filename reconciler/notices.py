@@ -1,0 +1,148 @@
+"""Which issues should stand, and what changes that takes. PURE."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from reconciler.entries import untold
+from reconciler.model.ledger import Histories, History
+from reconciler.model.notice import Change, Draft, Edit, Issue, Item, News, Notice, Open, Row
+from reconciler.model.outcome import Outcome
+from reconciler.model.plan import Decision, Plan, Verdict
+from reconciler.model.repository import Repository
+from reconciler.model.target import Arn
+from reconciler.model.task import Task
+from reconciler.resources.catalog import KINDS
+
+MARKER = re.compile(r"\A<!-- krampus:v1 key=([0-9a-f]{20}) -->")
+OPEN = (Verdict.SCHEDULED, Verdict.READY, Verdict.UNDERWAY, Verdict.HELD, Verdict.REFUSED)
+OWN_LABELS = ("severity:",)
+
+
+def wanted(repository: Repository, plan: Plan, outcomes: Iterable[Outcome], told: Histories) -> list[Notice]:
+    """One notice for each task and team that has targets in enforced accounts; watched ones are reported only."""
+    by_key = {outcome.key: outcome for outcome in outcomes}
+    fresh = untold(repository, plan, told)
+    groups: dict[tuple[str, str], list[Decision]] = defaultdict(list)
+    for one in plan.decisions:
+        if repository.config.accounts[one.account].enforce and one.task in repository.tasks:
+            groups[one.task, one.team].append(one)
+    notices = []
+    for (task, team), decisions in sorted(groups.items()):
+        rows = tuple(_row(repository, one, by_key.get(one.key)) for one in decisions)
+        news = tuple(_news(decisions, by_key, told, set(fresh)))
+        notices.append(_notice(repository, task, team, rows, news))
+    return notices
+
+
+def changes(draft: Draft, standing: Sequence[Issue], label: str) -> list[Change]:
+    """What turns the issues that stand for a key, oldest first, into the draft: one issue, its copies closed."""
+    if not standing:
+        return [Open(draft)] if draft.open else []
+    return [*_edit(standing[0], draft, label), *(closed(copy) for copy in standing[1:] if copy.open)]
+
+
+def closed(issue: Issue) -> Edit:
+    """The same issue, closed."""
+    return Edit(issue, issue.title, issue.body, issue.labels, open=False)
+
+
+def key_of(task: str, team: str, repository: str) -> str:
+    """20 hex characters that name an issue for good."""
+    return hashlib.sha256("\0".join(("krampus", repository, task, team)).encode()).hexdigest()[:20]
+
+
+def _edit(issue: Issue, draft: Draft, label: str) -> Iterator[Edit]:
+    stays_open = issue.open if draft.open is None else draft.open
+    if not (issue.open or stays_open):
+        return
+    own = {label, *draft.labels}
+    labels = tuple(sorted(own | {one for one in issue.labels if not one.startswith(OWN_LABELS)}))
+    changed = Edit(issue, draft.title, draft.body, labels, stays_open)
+    if (issue.title, issue.body, tuple(sorted(issue.labels)), issue.open) != (
+        draft.title,
+        draft.body,
+        labels,
+        stays_open,
+    ):
+        yield changed
+
+
+def _notice(repository: Repository, task: str, team: str, rows: tuple[Row, ...], news: tuple[Item, ...]) -> Notice:
+    content: Task = repository.tasks[task]
+    config = repository.config
+    home = config.teams[team]
+    order = next(order for order in repository.orders if order.task == task)
+    return Notice(
+        key=key_of(task, team, home.issues or ""),
+        repository=home.issues or "",
+        team=team,
+        mention=home.mention or "",
+        task=task,
+        title=content.title,
+        reason=content.reason,
+        action=content.action,
+        severity=content.severity,
+        finding=content.finding or "",
+        file=order.file,
+        rows=rows,
+        open=_open(rows),
+        news=news,
+        labels=(config.issues.label, f"severity:{content.severity}"),
+    )
+
+
+def _open(rows: Sequence[Row]) -> bool | None:
+    if any(row.verdict in OPEN for row in rows):
+        return True
+    # Absence of evidence closes nothing.
+    return None if any(row.verdict is Verdict.UNSEEN for row in rows) else False
+
+
+def _row(repository: Repository, one: Decision, outcome: Outcome | None) -> Row:
+    kind = KINDS[one.kind]
+    return Row(
+        target=one.target,
+        account=f"{one.account} ({repository.config.accounts[one.account].id})",
+        region=one.region,
+        kind=one.kind,
+        title=kind.title,
+        name=Arn.parse(one.target).name,
+        verdict=one.verdict,
+        why=one.why,
+        due=one.due,
+        does=kind.verbs[one.action].does,
+        undoable=bool(one.calls) and all(call.undo is not None for call in one.calls),
+        acted=outcome is not None and outcome.problem is None,
+        problem=outcome.problem.says if outcome and outcome.problem else "",
+    )
+
+
+def _news(
+    decisions: Sequence[Decision],
+    outcomes: Mapping[tuple[str, str], Outcome],
+    told: Histories,
+    fresh: set[tuple[str, str]],
+) -> Iterator[Item]:
+    for one in decisions:
+        history, outcome = told.get(one.key, History()), outcomes.get(one.key)
+        if history.pending and outcome:
+            event = News.FAILED if outcome.problem else News.ACTED
+            says = outcome.problem.says if outcome.problem else KINDS[one.kind].verbs[one.action].does
+            yield Item(_id(event, history.pending.hash), event, one.target, says)
+        elif history.pending and one.verdict in (Verdict.SATISFIED, Verdict.UNDERWAY):
+            # A run that was cut short did it, and may or may not have said so.
+            yield Item(
+                _id(News.ACTED, history.pending.hash), News.ACTED, one.target, KINDS[one.kind].verbs[one.action].does
+            )
+        elif history.settled and one.verdict in OPEN:
+            yield Item(_id(News.DRIFTED, history.last), News.DRIFTED, one.target, one.why)
+        elif one.key in fresh:
+            yield Item(_id(News.TOLD, one.task + one.target + history.last), News.TOLD, one.target)
+
+
+def _id(news: News, about: str) -> str:
+    return hashlib.sha256(f"{news}\0{about}".encode()).hexdigest()[:12]

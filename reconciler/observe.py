@@ -1,0 +1,76 @@
+"""Orders to sightings: in batches, side by side. It never raises for AWS, and a failed look is never an absence."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Protocol
+
+from reconciler.model.sighting import Live, Problem, Resource, Sighting, Trouble
+from reconciler.model.target import Target
+from reconciler.model.task import Action, Order
+from reconciler.resources.catalog import KINDS
+from reconciler.resources.kind import Place
+
+WORKERS = 32  # botocore tops out near 500 calls a second a process; more threads buy nothing
+# These are the account's or the region's, not one name's: asking name by name would only ask more.
+SHARED = (Trouble.CREDENTIALS, Trouble.THROTTLED)
+
+
+class Eyes(Protocol):
+    """What observing needs of AWS."""
+
+    def look(self, account: str, region: str, see: Callable[[Place], list[Resource]]) -> list[Resource] | Problem:
+        """What `see` saw in the account (its name in krampus.yaml) and region, or why AWS did not answer."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Targets of one kind, for one action, in one account and region."""
+
+    account: str
+    region: str
+    kind: str
+    action: Action
+    targets: tuple[Target, ...]
+
+
+def observe(orders: Iterable[Order], eyes: Eyes, tick: Callable[[int], None] = lambda _seen: None) -> Live:
+    """A sighting for each target and action; `tick` is told how many more have been looked at."""
+    live: dict[tuple[Target, Action], Sighting] = {}
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for batch, sightings in pool.map(lambda batch: (batch, _look(batch, eyes)), _batches(orders)):
+            live.update({(target, batch.action): sighting for target, sighting in sightings.items()})
+            tick(len(batch.targets))
+    return live
+
+
+def _batches(orders: Iterable[Order]) -> Iterator[Batch]:
+    groups: dict[tuple[str, str, str, Action], dict[Target, None]] = defaultdict(dict)
+    for order in orders:
+        target = order.target
+        groups[target.account, target.region, target.kind, order.action][target] = None
+    for (account, region, kind, action), found in groups.items():
+        targets, size = tuple(found), KINDS[kind].batch
+        for start in range(0, len(targets), size):
+            yield Batch(account, region, kind, action, targets[start : start + size])
+
+
+def _look(batch: Batch, eyes: Eyes) -> dict[Target, Sighting]:
+    kind = KINDS[batch.kind]
+    see = kind.verbs[batch.action].observe or kind.observe
+    names = [target.name for target in batch.targets]
+    seen = eyes.look(batch.account, batch.region, lambda place: list(see(place, names)))
+    if isinstance(seen, Problem):
+        if len(names) == 1 or seen.trouble in SHARED:
+            return dict.fromkeys(batch.targets, Sighting(problem=seen))
+        return {target: sighting for one in _singles(batch) for target, sighting in _look(one, eyes).items()}
+    by_name = {resource.name: resource for resource in seen}
+    return {target: Sighting(resource=by_name.get(target.name)) for target in batch.targets}
+
+
+def _singles(batch: Batch) -> Iterator[Batch]:
+    for target in batch.targets:
+        yield Batch(batch.account, batch.region, batch.kind, batch.action, (target,))

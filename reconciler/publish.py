@@ -1,0 +1,62 @@
+"""Plan and outcomes to issues, ledger and report. It runs even after a broken run, and says what it could not do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reconciler.clients.tracker import Tracker
+from reconciler.entries import afterwards, untold
+from reconciler.history import histories
+from reconciler.ledger import append, parse
+from reconciler.model.ledger import Histories
+from reconciler.model.notice import Told
+from reconciler.model.outcome import Outcome
+from reconciler.model.plan import Plan
+from reconciler.model.repository import Repository
+from reconciler.model.tip import Tip
+from reconciler.notices import wanted
+from reconciler.record import Book, is_ledger
+from reconciler.render import Renderer
+from reconciler.report import data, page, standing
+from reconciler.tell import tell
+
+README, REPORT = "README.md", "report.json"
+
+
+@dataclass(frozen=True)
+class Doors:
+    """What publishing needs of the outside. No tracker: the report itself is the notice."""
+
+    book: Book
+    tracker: Tracker | None
+    renderer: Renderer
+
+
+def publish(repository: Repository, plan: Plan, outcomes: Sequence[Outcome], doors: Doors) -> Told:
+    """Tell the teams, then write down what was done, told and found. Returns what the tracker answered."""
+    told = histories(parse(doors.book.fetch(is_ledger).files))
+    answered = _tell(repository, plan, outcomes, told, doors)
+    entries = afterwards(repository, plan, outcomes, told, answered.delivered)
+    decisions = standing(repository, plan, outcomes, told, answered)
+    failed = {outcome.key: outcome.problem.says for outcome in outcomes if outcome.problem}
+    readme = doors.renderer.text("report.md.j2", page(repository.config, plan, decisions, failed))
+
+    def build(tip: Tip) -> dict[str, bytes]:
+        return {**append(tip.files, entries), README: readme.encode(), REPORT: data(decisions)}
+
+    doors.book.push(build, f"Report run {plan.run}: {_counts(plan, outcomes)}", is_ledger)
+    return answered
+
+
+def _tell(repository: Repository, plan: Plan, outcomes: Sequence[Outcome], told: Histories, doors: Doors) -> Told:
+    if doors.tracker is None:
+        return Told(dict.fromkeys(untold(repository, plan, told), "the report"))
+    notices = wanted(repository, plan, outcomes, told)
+    return tell(notices, doors.tracker, doors.renderer, repository.config.issues.label)
+
+
+def _counts(plan: Plan, outcomes: Sequence[Outcome]) -> str:
+    """No names in a commit message: GitHub reads "fixes #1" in one as an order."""
+    failed = sum(outcome.problem is not None for outcome in outcomes)
+    return f"{len(plan.decisions)} targets, {len(outcomes) - failed} done, {failed} failed"

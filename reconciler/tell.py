@@ -1,0 +1,75 @@
+"""Notices to the tracker: what changed is said once, and what was delivered is known only when the tracker answered."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+
+from reconciler.clients.tracker import Tracker
+from reconciler.errors import TrackerRefused
+from reconciler.model.notice import Issue, Notice, Open, Told
+from reconciler.notices import changes, closed
+from reconciler.render import Renderer
+
+SAID = re.compile(r"\A<!-- krampus:v1 said=([0-9a-f,]+) -->")
+
+
+def tell(notices: Sequence[Notice], tracker: Tracker, renderer: Renderer, label: str) -> Told:
+    """Make the tracker's issues what the notices want; what it refuses is left for the next run."""
+    standing: dict[str, list[Issue]] = defaultdict(list)
+    try:
+        for found in tracker.standing(sorted({notice.repository for notice in notices} | {""})):
+            standing[found.key].append(found)
+    except TrackerRefused as refused:
+        return Told(refused=(str(refused),))
+    delivered: dict[tuple[str, str], str] = {}
+    refusals: list[str] = []
+    for notice in notices:
+        try:
+            issue = _carry(notice, sorted(standing.pop(notice.key, []), key=_number), tracker, renderer, label)
+        except TrackerRefused as refused:
+            refusals.append(str(refused))
+            continue
+        if issue and notice.open:
+            delivered |= {(notice.task, row.target): tracker.link(issue) for row in notice.rows}
+    refusals.extend(_close_orphans(standing, tracker))
+    return Told(delivered, tuple(refusals))
+
+
+def _carry(notice: Notice, standing: list[Issue], tracker: Tracker, renderer: Renderer, label: str) -> Issue | None:
+    """News first: a run that ends between the two says it once, since the next run reads what has been said."""
+    issue = standing[0] if standing else None
+    if issue and (issue.open or notice.open):
+        _comment(notice, issue, tracker, renderer)
+    for change in changes(renderer.draft(notice), standing, label):
+        if isinstance(change, Open):
+            issue = tracker.open(change.draft)
+        else:
+            tracker.edit(change)
+    return issue
+
+
+def _comment(notice: Notice, issue: Issue, tracker: Tracker, renderer: Renderer) -> None:
+    if not notice.news:
+        return
+    said = {one for text in tracker.comments(issue) if (match := SAID.match(text)) for one in match[1].split(",")}
+    fresh = [item for item in notice.news if item.id not in said]
+    if fresh:
+        marker = f"<!-- krampus:v1 said={','.join(item.id for item in fresh)} -->"
+        tracker.comment(issue, f"{marker}\n{renderer.comment(notice, fresh)}")
+
+
+def _close_orphans(standing: dict[str, list[Issue]], tracker: Tracker) -> list[str]:
+    """Issues whose task, or whose team's part in it, is no more."""
+    refusals = []
+    for issue in (one for issues in standing.values() for one in issues if one.open):
+        try:
+            tracker.edit(closed(issue))
+        except TrackerRefused as refused:
+            refusals.append(str(refused))
+    return refusals
+
+
+def _number(issue: Issue) -> int:
+    return issue.number
