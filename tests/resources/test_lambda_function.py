@@ -1,0 +1,220 @@
+"""Lambda functions: paused at every entrance and taken back exactly, deleted without leaving pollers behind."""
+
+from __future__ import annotations
+
+import io
+import re
+import uuid
+import zipfile
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from botocore.stub import Stubber
+
+from reconciler.model.sighting import Resource
+from reconciler.resources.kind import Kill, Options, Underway
+from reconciler.resources.lambda_function import KIND, disable, kill, observe
+from tests.aws import Here, send
+from tests.resources.example import Example
+
+BYSTANDER = "bystander"
+
+
+def create(here: Here, name: str) -> None:
+    """A function with a published version, an alias, and a mapping to each; moto wants a role and a zip."""
+    iam, client, sqs = here.client("iam"), here.client("lambda"), here.client("sqs")
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("index.py", "def handler(event, context): ...")
+    given: dict[str, Any] = {"Role": role, "Code": {"ZipFile": code.getvalue()}, "Runtime": "python3.12"}
+    client.create_function(FunctionName=name, Handler="index.handler", Tags={"team": "web"}, Publish=True, **given)
+    client.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
+    queue = sqs.create_queue(QueueName=name)["QueueUrl"]
+    source = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    for which, enabled in ((name, True), (f"{name}:live", True), (name, False)):
+        client.create_event_source_mapping(FunctionName=which, EventSourceArn=source, Enabled=enabled)
+
+
+def make(here: Here) -> str:
+    name = f"orders-{uuid.uuid4().hex[:8]}"
+    create(here, name)
+    # A bystander whose name begins like the target's.
+    create(here, f"{name}-{BYSTANDER}")
+    here.client("lambda").put_function_concurrency(FunctionName=f"{name}-{BYSTANDER}", ReservedConcurrentExecutions=3)
+    return f"arn:aws:lambda:{here.region}:{here.account}:function:{name}"
+
+
+def make_reserved(here: Here) -> str:
+    arn = make(here)
+    here.client("lambda").put_function_concurrency(FunctionName=named(arn), ReservedConcurrentExecutions=7)
+    return arn
+
+
+def named(arn: str) -> str:
+    return arn.rsplit(":", 1)[1]
+
+
+def states(here: Here, name: str) -> list[str]:
+    """The states of the mappings of a function, its versions and aliases."""
+    mappings = here.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    return sorted(m["State"] for m in mappings if m["FunctionArn"].split(":")[6] == name)
+
+
+def reserved(here: Here, name: str) -> object:
+    answer = here.client("lambda").get_function_concurrency(FunctionName=name)
+    return answer.get("ReservedConcurrentExecutions")
+
+
+def untouched(here: Here, arn: str) -> bool:
+    other = f"{named(arn)}-{BYSTANDER}"
+    return states(here, other) == ["Disabled", "Enabled", "Enabled"] and reserved(here, other) == 3
+
+
+def closed(here: Here, arn: str) -> bool:
+    paused = states(here, named(arn)) == ["Disabled"] * 3
+    return paused and reserved(here, named(arn)) == 0 and untouched(here, arn)
+
+
+def gone(here: Here, arn: str) -> bool:
+    names = [function["FunctionName"] for function in here.client("lambda").list_functions()["Functions"]]
+    return named(arn) not in names and states(here, named(arn)) == [] and untouched(here, arn)
+
+
+EXAMPLES = (
+    Example("lambda:function", "disable", make, closed),
+    Example("lambda:function", "disable", make_reserved, closed),
+    Example("lambda:function", "kill", make, gone),
+    Example("lambda:function", "kill", make_reserved, gone, {"skip_backup": True}),
+)
+
+
+def function(*states: str, reserved: int | None = None) -> Resource:
+    mappings = [{"uuid": f"mapping-{number}", "state": state} for number, state in enumerate(states)]
+    return Resource("orders", {"reserved": reserved, "mappings": mappings})
+
+
+@dataclass(frozen=True)
+class Stubbed(Here):
+    """A place whose one client gives answers that are written by hand."""
+
+    answers: Any = None
+
+    def client(self, service: str, region: str = "") -> Any:
+        assert (service, region) == ("lambda", "")
+        return self.answers
+
+
+def test_observe_tells_a_concurrency_of_none_from_one_of_0(here: Here) -> None:
+    name = named(make(here))
+    (before,) = observe(here, [name])
+    here.client("lambda").put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    (after,) = observe(here, [name])
+
+    assert (before.facts["reserved"], after.facts["reserved"]) == (None, 0)
+    assert before.tags == {"team": "web"}
+
+
+def test_observe_leaves_out_what_does_not_exist(here: Here) -> None:
+    name = named(make(here))
+
+    assert [seen.name for seen in observe(here, ["absent", name])] == [name]
+    assert list(observe(here, ["absent"])) == []
+
+
+def test_a_refusal_is_never_absence(here: Here) -> None:
+    client = here.client("lambda")
+    with Stubber(client) as stub, pytest.raises(client.exceptions.ClientError, match="AccessDeniedException"):
+        stub.add_client_error("get_function_concurrency", "AccessDeniedException", http_status_code=403)
+        list(observe(Stubbed("", answers=client), ["orders"]))
+
+
+def test_observe_reads_every_page_of_mappings_and_those_of_aliases(here: Here) -> None:
+    client = here.client("lambda")
+    ours = f"arn:aws:lambda:{here.region}:{here.account}:function:orders"
+    with Stubber(client) as stub:
+        stub.add_response("get_function_concurrency", {"ReservedConcurrentExecutions": 5}, {"FunctionName": "orders"})
+        first = [{"UUID": "b" * 36, "State": "Enabled", "FunctionArn": f"{ours}:live"}]
+        stub.add_response("list_event_source_mappings", {"EventSourceMappings": first, "NextMarker": "more"}, {})
+        second = [
+            {"UUID": "a" * 36, "State": "Disabled", "FunctionArn": ours},
+            {"UUID": "c" * 36, "State": "Enabled", "FunctionArn": f"{ours}-too"},
+            {"UUID": "d" * 36, "State": "Enabled", "FunctionArn": ours.replace(here.account, "111122223333")},
+        ]
+        stub.add_response("list_event_source_mappings", {"EventSourceMappings": second}, {"Marker": "more"})
+        stub.add_response("list_tags", {"Tags": {}}, {"Resource": ours})
+        (seen,) = observe(Stubbed("", answers=client), ["orders"])
+        stub.assert_no_pending_responses()
+
+    expected = [{"uuid": "a" * 36, "state": "Disabled"}, {"uuid": "b" * 36, "state": "Enabled"}]
+    assert seen.facts == {"reserved": 5, "mappings": expected}
+
+
+def test_nothing_more_is_asked_about_a_function_that_does_not_exist(here: Here) -> None:
+    client = here.client("lambda")
+    with Stubber(client) as stub:
+        stub.add_client_error("get_function_concurrency", "ResourceNotFoundException", http_status_code=404)
+        assert list(observe(Stubbed("", answers=client), ["absent"])) == []
+
+
+def test_disable_pauses_the_pollers_before_it_lets_the_function_run_no_more() -> None:
+    calls = disable(function("Enabled", "Disabled"), Options())
+
+    assert [call.operation for call in calls] == ["update_event_source_mapping", "put_function_concurrency"]
+    assert calls[0].arguments == {"UUID": "mapping-0", "Enabled": False}
+
+
+@pytest.mark.parametrize("example", [e for e in EXAMPLES if e.action == "disable"], ids=lambda e: e.make.__name__)
+def test_disable_stands_and_its_undo_restores_the_facts_exactly(here: Here, example: Example) -> None:
+    arn = example.make(here)
+    (before,) = observe(here, [named(arn)])
+    calls = disable(before, Options())
+    send(here, calls)
+    (after,) = observe(here, [named(arn)])
+
+    assert disable(after, Options()) == []
+    assert example.stands(here, arn)
+    send(here, [call.undo for call in reversed(calls) if call.undo])
+    (restored,) = observe(here, [named(arn)])
+    assert restored.facts == before.facts
+    assert len([call for call in calls if call.undo]) == len(calls)
+
+
+def test_a_function_without_reserved_concurrency_gets_none_back() -> None:
+    (call,) = disable(function(), Options())
+
+    assert call.undo
+    assert (call.undo.operation, call.undo.arguments) == ("delete_function_concurrency", {"FunctionName": "orders"})
+
+
+@pytest.mark.parametrize("state", ["Creating", "Enabling", "Disabling", "Updating"])
+def test_a_mapping_that_is_changing_is_waited_for(state: str) -> None:
+    with pytest.raises(Underway, match=f"mapping-1 is {state.lower()}"):
+        disable(function("Enabled", state), Options())
+    with pytest.raises(Underway, match=f"mapping-1 is {state.lower()}"):
+        kill(function("Enabled", state), Kill())
+
+
+def test_a_mapping_that_is_going_away_delays_disable_only() -> None:
+    with pytest.raises(Underway, match="deleting"):
+        disable(function("Deleting"), Options())
+    assert [call.operation for call in kill(function("Deleting"), Kill())] == ["delete_function"]
+
+
+def test_kill_deletes_the_mappings_first_and_the_function_as_a_whole(here: Here) -> None:
+    arn = make(here)
+    (seen,) = observe(here, [named(arn)])
+    calls = kill(seen, Kill())
+
+    assert [call.operation for call in calls] == [*["delete_event_source_mapping"] * 3, "delete_function"]
+    assert calls[-1].arguments == {"FunctionName": named(arn)}
+    send(here, calls)
+    assert list(observe(here, [named(arn)])) == []
+    assert gone(here, arn)
+
+
+@pytest.mark.parametrize("name", ["orders:live", "orders:1", "orders:$LATEST", "", "a" * 65, "orders*"])
+def test_a_version_or_an_alias_is_not_a_function(name: str) -> None:
+    assert not re.fullmatch(KIND.pattern, name)
+    assert re.fullmatch(KIND.pattern, "Orders_2-eu")
