@@ -8,7 +8,6 @@ from typing import Any
 
 import boto3
 from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.server import ThreadedMotoServer
 
 from reconciler.model.call import Call
 
@@ -39,14 +38,6 @@ class Here:
                 "aws_session_token": answer["Credentials"]["SessionToken"],
             }
         return boto3.client(service, **base, **keys)
-
-
-def start_moto() -> tuple[ThreadedMotoServer, str]:
-    """A running server on a free port, and its URL."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    return server, f"http://{host}:{port}"
 
 
 def send(place: Here, calls: Iterable[Call]) -> None:

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-import logging
 import urllib.request
 from collections.abc import Iterator
 
 import pytest
 
-from tests.aws import Here, start_moto
+from reconciler.demo.gate import Gate, embedded_aws
+from tests.aws import Here
 
 
 @pytest.fixture(scope="session")
-def moto_url() -> Iterator[str]:
-    """One moto server a test process."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server, url = start_moto()
-    yield url
-    server.stop()
+def served() -> Iterator[tuple[str, Gate]]:
+    """One AWS a test process."""
+    with embedded_aws() as (url, gate):
+        yield url, gate
 
 
 @pytest.fixture
-def endpoint(moto_url: str) -> str:
+def endpoint(served: tuple[str, Gate]) -> str:
     """The URL of an AWS in which nothing exists yet."""
-    request = urllib.request.Request(f"{moto_url}/moto-api/reset", method="POST")  # noqa: S310  a loopback URL
+    url, gate = served
+    request = urllib.request.Request(f"{url}/moto-api/reset", method="POST")  # noqa: S310  a loopback URL
     urllib.request.urlopen(request).close()  # noqa: S310
-    return moto_url
+    gate.requests.clear()
+    gate.refuse = lambda _request: None
+    return url
+
+
+@pytest.fixture
+def gate(endpoint: str, served: tuple[str, Gate]) -> Gate:
+    """The gate before that AWS: what was asked of it, and what it refuses."""
+    assert endpoint
+    return served[1]
 
 
 @pytest.fixture
