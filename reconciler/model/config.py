@@ -24,7 +24,7 @@ from reconciler.model.fields import (
 from reconciler.model.target import PARTITIONS, REGION, Arn
 from reconciler.model.task import Action, Severity
 
-RoleName = Annotated[str, StringConstraints(pattern=r"^[\w+=,.@-]{1,64}$")]
+RoleName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+=,.@-]{1,64}$")]
 Region = Annotated[str, StringConstraints(pattern=f"^{REGION.pattern}$")]
 RepositoryName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}$")]
 Mention = Annotated[str, StringConstraints(pattern=r"^@[A-Za-z0-9-]{1,39}(/[A-Za-z0-9._-]{1,100})?$")]
@@ -61,7 +61,9 @@ class Aws(Model):
     credentials: Literal["oidc", "role", "ambient"] = "oidc"
     read_role: RoleName = "krampus-read"
     act_role: RoleName = "krampus-act"
-    external_id: Annotated[str, StringConstraints(pattern=r"^[\w+=,.@:/-]{2,1224}$")] | None = None
+    external_id: (
+        Annotated[str, StringConstraints(min_length=2, max_length=1224, pattern=r"^[A-Za-z0-9_+=,.@:/-]+$")] | None
+    ) = None
 
 
 class Defaults(Model):
@@ -162,7 +164,7 @@ class Issues(Model):
     """Where teams are told."""
 
     tracker: Literal["github", "files", "none"] = "github"
-    label: Annotated[str, StringConstraints(pattern=r"^[\w:. -]{1,40}$")] = "krampus"
+    label: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_:. -]{1,40}$")] = "krampus"
     folder: Annotated[str, StringConstraints(min_length=1, max_length=1000)] | None = None
 
     @model_validator(mode="after")
