@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.resources import ec2_instance
+from reconciler.resources import ec2_instance, s3_bucket
 from reconciler.resources.kind import Kind
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (ec2_instance.KIND,)}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (ec2_instance.KIND, s3_bucket.KIND)}
