@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from reconciler.demo.gate import Gate, embedded_aws
 from tests.aws import Here
+from tests.desk import Desk, make_desk
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +42,21 @@ def gate(endpoint: str, served: tuple[str, Gate]) -> Gate:
 def here(endpoint: str) -> Here:
     """One account of an empty AWS, in one region."""
     return Here(endpoint)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A repository, its remote, its issues, and an AWS in which nothing exists yet."""
+    environment = {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "GIT_CONFIG_GLOBAL": "/dev/null",
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_RUN_ID", "KRAMPUS_PAUSED", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    return make_desk(tmp_path)
