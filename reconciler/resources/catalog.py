@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from reconciler.resources import ec2_instance, iam_group, iam_role, lambda_function, rds_db
+from reconciler.resources import ec2_instance, iam_group, iam_role, iam_user, lambda_function, rds_db
 from reconciler.resources.kind import Kind
 
 KINDS: dict[str, Kind] = {
-    kind.name: kind for kind in (ec2_instance.KIND, iam_group.KIND, iam_role.KIND, lambda_function.KIND, rds_db.KIND)
+    kind.name: kind
+    for kind in (ec2_instance.KIND, iam_group.KIND, iam_role.KIND, iam_user.KIND, lambda_function.KIND, rds_db.KIND)
 }
