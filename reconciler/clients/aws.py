@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
+from urllib.parse import urlsplit
 
 import boto3
 import botocore.config
 import botocore.credentials
 import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from reconciler import __version__
 from reconciler.clients.aws_errors import classify, problem_of
@@ -25,6 +27,7 @@ from reconciler.model.target import GLOBAL
 # Where the services that have no region of their own are asked.
 HOME = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 THROTTLE_WAITS = (0.5, 1, 2, 4, 8)  # seconds
+AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".amazonwebservices.com.cn")
 Seen = TypeVar("Seen")
 
 
@@ -36,6 +39,12 @@ class Spot:
     region: str
     partition: str
     _client: Callable[[str, str], Any]
+
+    @property
+    def not_offered(self) -> tuple[type[Exception], ...]:
+        """The errors by which an emulator says that it lacks an operation: pages that are no answers of AWS."""
+        host = urlsplit(self.client("iam").meta.endpoint_url).hostname or ""
+        return () if host.endswith(AWS_HOSTS) else (ResponseParserError,)
 
     def client(self, service: str, region: str = "") -> Any:
         """A boto3 client; `region` only where it differs from the spot's."""
@@ -68,7 +77,7 @@ class Aws:
             return spot
         try:
             return see(spot)
-        except (ClientError, BotoCoreError) as error:
+        except (ClientError, BotoCoreError, ResponseParserError) as error:
             return problem_of(error)
         except (LookupError, TypeError, ValueError) as error:
             # A kind reads AWS's answers strictly; one of another shape is a resource that was not seen.
@@ -90,7 +99,7 @@ class Aws:
     def _send_once(self, spot: Spot, call: Call) -> Problem | None:
         try:
             answer = getattr(spot.client(call.service), call.operation)(**call.arguments)
-        except (ClientError, BotoCoreError) as error:
+        except (ClientError, BotoCoreError, ResponseParserError) as error:
             return problem_of(error)
         return _refused_within(call, answer)
 
@@ -118,7 +127,7 @@ class Aws:
     def _open(self, account: Account) -> boto3.Session | Problem:
         try:
             return self._assumed(account) if self._config.aws.credentials == "role" else self._ambient(account)
-        except (ClientError, BotoCoreError) as error:
+        except (ClientError, BotoCoreError, ResponseParserError) as error:
             return problem_of(error)
 
     def _ambient(self, account: Account) -> boto3.Session | Problem:

@@ -17,6 +17,7 @@ from botocore.exceptions import (
     ParamValidationError,
     PartialCredentialsError,
 )
+from botocore.parsers import ResponseParserError
 
 from reconciler.model.sighting import Problem, Trouble
 
@@ -59,7 +60,7 @@ SAYS = {
 ENCODED = re.compile(r"\s*Encoded authorization failure message: \S+")
 
 
-def problem_of(error: ClientError | BotoCoreError) -> Problem:
+def problem_of(error: ClientError | BotoCoreError | ResponseParserError) -> Problem:
     """The class of an error and a sentence about it, in which the operation bears its IAM-like name."""
     if isinstance(error, ClientError):
         body = error.response.get("Error", {})
@@ -74,6 +75,8 @@ def problem_of(error: ClientError | BotoCoreError) -> Problem:
         return Problem(Trouble.MALFORMED, _sentence(Trouble.MALFORMED, "the call", str(error)))
     if isinstance(error, ConnectionError | HTTPClientError):
         return Problem(Trouble.UNKNOWN, f"AWS could not be reached: {error}")
+    if isinstance(error, ResponseParserError):
+        return Problem(Trouble.UNKNOWN, "AWS answered with something that is no answer of AWS (a proxy's page?)")
     return Problem(Trouble.OTHER, str(error))
 
 

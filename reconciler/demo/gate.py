@@ -14,6 +14,8 @@ from urllib.parse import parse_qs, unquote
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from reconciler.demo import gaps
+
 READING = re.compile(r"(Describe|Get|List|Head|AssumeRole|Generate|Simulate|Decode)")
 SERVICE = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/")
 
@@ -69,6 +71,7 @@ def error(code: str, message: str) -> str:
 @contextmanager
 def embedded_aws() -> Iterator[tuple[str, Gate]]:
     """A running AWS on a free loopback port: its URL, and the gate before it."""
+    gaps.fill()
     gate = Gate(DomainDispatcherApplication(create_backend_app))
     server = make_server("127.0.0.1", 0, gate, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

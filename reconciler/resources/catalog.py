@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from reconciler.resources import (
     ec2_instance,
+    iam_group,
+    iam_role,
+    iam_user,
     lambda_function,
     rds_db,
     s3_bucket,
@@ -14,6 +17,9 @@ KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         ec2_instance.KIND,
+        iam_group.KIND,
+        iam_role.KIND,
+        iam_user.KIND,
         lambda_function.KIND,
         rds_db.KIND,
         s3_bucket.KIND,

@@ -30,6 +30,10 @@ class Place(Protocol):
     def partition(self) -> str:
         """aws, aws-cn, or aws-us-gov."""
 
+    @property
+    def not_offered(self) -> tuple[type[Exception], ...]:
+        """The errors by which an emulator says that it lacks an operation. AWS itself lacks none, so there: none."""
+
     def client(self, service: str, region: str = "") -> Any:
         """A boto3 client for reading; `region` only where it differs from the place's (a bucket's)."""
 
