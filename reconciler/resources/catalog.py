@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from reconciler.resources import (
     ec2_instance,
+    ec2_security_group,
+    ec2_volume,
     iam_group,
     iam_role,
     iam_user,
@@ -17,6 +19,8 @@ KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         ec2_instance.KIND,
+        ec2_security_group.KIND,
+        ec2_volume.KIND,
         iam_group.KIND,
         iam_role.KIND,
         iam_user.KIND,

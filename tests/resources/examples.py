@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.resources import (
     test_ec2_instance,
+    test_ec2_security_group,
+    test_ec2_volume,
     test_iam_group,
     test_iam_role,
     test_iam_user,
@@ -15,6 +17,8 @@ from tests.resources.example import Example
 
 EXAMPLES: tuple[Example, ...] = (
     *test_ec2_instance.EXAMPLES,
+    *test_ec2_security_group.EXAMPLES,
+    *test_ec2_volume.EXAMPLES,
     *test_iam_group.EXAMPLES,
     *test_iam_role.EXAMPLES,
     *test_iam_user.EXAMPLES,

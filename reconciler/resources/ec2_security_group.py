@@ -1,0 +1,267 @@
+"""EC2 security groups: `disable` takes rules away, `kill` deletes the group. Neither touches what uses the group."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from ipaddress import ip_network
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from reconciler.model.call import Call
+from reconciler.model.sighting import Resource
+from reconciler.resources.kind import Kill, Kind, Options, Place, Refused, Verb, tags
+
+WORLD = ("0.0.0.0/0", "::/0")
+EVERY = "-1"  # AWS's name for all protocols
+PROTOCOLS = {"all": EVERY, "1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6"}
+PORTED = ("tcp", "udp")
+# A rule's one source, and the list of a permission in which AWS takes it.
+SOURCES = {
+    "CidrIp": "IpRanges",
+    "CidrIpv6": "Ipv6Ranges",
+    "PrefixListId": "PrefixListIds",
+    "GroupId": "UserIdGroupPairs",
+}
+SHOWN = 5  # names of network interfaces in a sentence
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+HEX = r"([0-9a-f]{8}|[0-9a-f]{17})$"
+
+
+class Close(Options):
+    """What `disable` takes, to say which rules: without a source, those that are open to the world.
+
+    direction: `ingress` or `egress`
+    one source: cidr (10.0.0.0/8), or prefix_list (pl-…), or group (sg-…)
+    protocol: tcp, udp, icmp, icmpv6, all, or a number; a rule for all protocols admits each of them
+    port: every rule that admits it, taken away whole; or from_port with to_port: rules of exactly this range
+    """
+
+    direction: Literal["ingress", "egress"] = "ingress"
+    cidr: str | None = None
+    prefix_list: Annotated[str, Field(pattern="^pl-" + HEX)] | None = None
+    group: Annotated[str, Field(pattern="^sg-" + HEX)] | None = None
+    protocol: str | int | None = None
+    port: Port | None = None
+    from_port: Port | None = None
+    to_port: Port | None = None
+
+    @field_validator("cidr")
+    @classmethod
+    def _network(cls, cidr: str | None) -> str | None:
+        if cidr is None:
+            return None
+        try:
+            return _normal(cidr)
+        except ValueError as error:
+            raise ValueError("write an IPv4 or IPv6 network, as 203.0.113.0/24 or 2001:db8::/32") from error
+
+    @field_validator("protocol")
+    @classmethod
+    def _known(cls, protocol: str | int | None) -> str | None:
+        if protocol is None:
+            return None
+        name = _protocol(str(protocol))
+        if name in PROTOCOLS.values():
+            return name
+        if name.isascii() and name.isdigit() and int(name) in range(256):
+            return _protocol(str(int(name)))
+        raise ValueError("write tcp, udp, icmp, icmpv6, all, or a number up to 255")
+
+    @model_validator(mode="after")
+    def _one_meaning(self) -> Close:
+        if sum(source is not None for source in (self.cidr, self.prefix_list, self.group)) > 1:
+            raise ValueError("write one of cidr, prefix_list and group")
+        if (self.from_port is None) != (self.to_port is None):
+            raise ValueError("write from_port and to_port together, or `port` for one port")
+        if self.from_port is not None and self.to_port is not None and self.from_port > self.to_port:
+            raise ValueError("write a from_port that is not above to_port")
+        if self.port is not None and self.from_port is not None:
+            raise ValueError("write `port`, or from_port and to_port, not both")
+        if (self.port is not None or self.from_port is not None) and self.protocol not in (None, *PORTED):
+            raise ValueError("only tcp and udp have ports; write one of them, or leave out the protocol or the ports")
+        return self
+
+
+def observe(place: Place, names: Sequence[str]) -> Iterator[Resource]:
+    """Both by filter: ids would fail the whole batch for one group that is gone."""
+    filters = [{"Name": "group-id", "Values": list(names)}]
+    pages = place.client("ec2").get_paginator("describe_security_groups").paginate(Filters=filters)
+    groups = list(pages.search("SecurityGroups[]"))
+    rules: dict[str, list[dict[str, Any]]] = {group["GroupId"]: [] for group in groups}
+    if groups:
+        pages = place.client("ec2").get_paginator("describe_security_group_rules").paginate(Filters=filters)
+        for rule in pages.search("SecurityGroupRules[]"):
+            # A group that was created between the two looks is seen by the next run.
+            rules.setdefault(rule["GroupId"], []).append(_rule(rule))
+    for group in groups:
+        found = sorted(rules[group["GroupId"]], key=lambda rule: json.dumps(rule, sort_keys=True))
+        facts = {"group_name": group["GroupName"], "rules": found}
+        yield Resource(group["GroupId"], facts, tags=tags(group.get("Tags")))
+
+
+def observe_users(place: Place, names: Sequence[str]) -> Iterator[Resource]:
+    """The same, and what stands against its deletion: network interfaces in it, and other groups that refer to it."""
+    groups = list(observe(place, names))
+    if not groups:
+        return
+    found = [group.name for group in groups]
+    interfaces, references = _interfaces(place, found), _references(place, found)
+    for group in groups:
+        users = sorted(interfaces[group.name])
+        # A busy group has thousands; the sentence needs a few.
+        facts = {"interfaces": users[:SHOWN], "more": len(users[SHOWN:]), "references": sorted(references[group.name])}
+        yield replace(group, facts={**group.facts, **facts})
+
+
+def disable(group: Resource, options: Close) -> list[Call]:
+    """One call for all the rules that it takes away, and one for each set of tags among them."""
+    calls: dict[str, list[Mapping[str, Any]]] = {}
+    for rule in group.facts["rules"]:
+        if rule["direction"] == options.direction and _named(rule, options) and _admits(rule, options):
+            calls.setdefault(json.dumps(rule["tags"], sort_keys=True), []).append(rule)
+    return [_revoke(group.name, options.direction, rules) for rules in calls.values()]
+
+
+def kill(group: Resource, _options: Kill) -> list[Call]:
+    """Delete it; its rules go with it."""
+    if group.facts["group_name"] == "default":
+        raise Refused("AWS keeps a VPC's default group; close its rules with `disable` instead")
+    if group.facts["interfaces"]:
+        some = ", ".join(group.facts["interfaces"]) + (
+            f" and {group.facts['more']} more" if group.facts["more"] else ""
+        )
+        raise Refused(f"network interfaces use it: {some}; give them another group, or delete their owners first")
+    if group.facts["references"]:
+        # AWS minds only those of the same VPC, but a rule in a peered VPC would go stale without a word.
+        others = ", ".join(group.facts["references"])
+        raise Refused(f"other groups' rules refer to it: {others}; remove those rules first")
+    return [Call(service="ec2", operation="delete_security_group", arguments={"GroupId": group.name})]
+
+
+def _rule(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Without its id, which a rule that is put back does not keep, nor a peering's status, which moves by itself."""
+    return {
+        "direction": "egress" if row["IsEgress"] else "ingress",
+        "protocol": row["IpProtocol"],
+        "from": row.get("FromPort", -1),
+        "to": row.get("ToPort", -1),
+        "source": _source(row),
+        "description": row.get("Description", ""),
+        # AWS alone writes aws: tags; a call that carries one is refused.
+        "tags": {key: value for key, value in tags(row.get("Tags")).items() if not key.startswith("aws:")},
+    }
+
+
+def _source(row: Mapping[str, Any]) -> dict[str, str]:
+    if "ReferencedGroupInfo" in row:
+        return {key: value for key, value in row["ReferencedGroupInfo"].items() if key in ("GroupId", "UserId")}
+    found = {"CidrIp": row.get("CidrIpv4"), "CidrIpv6": row.get("CidrIpv6"), "PrefixListId": row.get("PrefixListId")}
+    return {key: value for key, value in found.items() if value}
+
+
+def _normal(cidr: str) -> str:
+    # As AWS stores it: the network's first address, IPv6 compressed.
+    return str(ip_network(cidr, strict=False))
+
+
+def _protocol(name: str) -> str:
+    return PROTOCOLS.get(name.lower(), name.lower())
+
+
+def _named(rule: Mapping[str, Any], options: Close) -> bool:
+    source = rule["source"]
+    if options.prefix_list is not None:
+        return bool(source.get("PrefixListId") == options.prefix_list)
+    if options.group is not None:
+        return bool(source.get("GroupId") == options.group)
+    cidr = source.get("CidrIp") or source.get("CidrIpv6")
+    return bool(cidr) and _normal(cidr) in (WORLD if options.cidr is None else (options.cidr,))
+
+
+def _admits(rule: Mapping[str, Any], options: Close) -> bool:
+    protocol = _protocol(rule["protocol"])
+    exact = options.from_port is not None
+    if options.protocol is not None and protocol != options.protocol and (exact or protocol != EVERY):
+        return False
+    if exact:
+        return protocol in PORTED and (rule["from"], rule["to"]) == (options.from_port, options.to_port)
+    if options.port is None or protocol == EVERY:
+        return True
+    # The numbers of an ICMP rule are its type and code.
+    return protocol in PORTED and bool(rule["from"] <= options.port <= rule["to"])
+
+
+def _revoke(group: str, direction: str, rules: Sequence[Mapping[str, Any]]) -> Call:
+    entries = {"GroupId": group, "IpPermissions": [_permission(rule) for rule in rules]}
+    again: dict[str, Any] = {"GroupId": group, "IpPermissions": [_permission(rule, described=True) for rule in rules]}
+    if rules[0]["tags"]:
+        labels = [{"Key": key, "Value": value} for key, value in sorted(rules[0]["tags"].items())]
+        again["TagSpecifications"] = [{"ResourceType": "security-group-rule", "Tags": labels}]
+    back = Call(service="ec2", operation=f"authorize_security_group_{direction}", arguments=again)
+    return Call(service="ec2", operation=f"revoke_security_group_{direction}", arguments=entries, undo=back)
+
+
+def _permission(rule: Mapping[str, Any], *, described: bool = False) -> dict[str, Any]:
+    """AWS finds a rule by protocol, ports and its one source; the description matters only for putting it back."""
+    entry = dict(rule["source"])
+    (key,) = (SOURCES[source] for source in entry if source in SOURCES)
+    if described and rule["description"]:
+        entry["Description"] = rule["description"]
+    # A rule for all protocols is described with ports of -1, and written without any.
+    ports = {} if rule["protocol"] == EVERY else {"FromPort": rule["from"], "ToPort": rule["to"]}
+    return {"IpProtocol": rule["protocol"], **ports, key: [entry]}
+
+
+def _interfaces(place: Place, names: Sequence[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {name: [] for name in names}
+    pages = place.client("ec2").get_paginator("describe_network_interfaces")
+    filters = [{"Name": "group-id", "Values": list(names)}]
+    # An account may hide what AWS services manage; such an interface still keeps the group.
+    for nic in pages.paginate(Filters=filters, IncludeManagedResources=True).search("NetworkInterfaces[]"):
+        owner = nic.get("Attachment", {}).get("InstanceId") or nic.get("Description") or nic.get("InterfaceType", "")
+        for group in {each["GroupId"] for each in nic["Groups"]} & found.keys():
+            found[group].append(f"{nic['NetworkInterfaceId']} ({owner})")
+    return found
+
+
+def _references(place: Place, names: Sequence[str]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {name: set() for name in names}
+    pages = place.client("ec2").get_paginator("describe_security_groups")
+    for prefix, side in (("", "IpPermissions"), ("egress.", "IpPermissionsEgress")):
+        filters = [{"Name": f"{prefix}ip-permission.group-id", "Values": list(names)}]
+        for other in pages.paginate(Filters=filters).search("SecurityGroups[]"):
+            pairs = (pair for permission in other[side] for pair in permission["UserIdGroupPairs"])
+            for name in {pair.get("GroupId") for pair in pairs} & found.keys() - {other["GroupId"]}:
+                found[name].add(other["GroupId"])
+    return found
+
+
+KIND = Kind(
+    name="ec2:security-group",
+    title="EC2 security group",
+    pattern=r"sg-([0-9a-f]{8}|[0-9a-f]{17})",
+    observe=observe,
+    permissions=("ec2:DescribeSecurityGroups", "ec2:DescribeSecurityGroupRules"),
+    verbs={
+        "disable": Verb(
+            disable,
+            does="take away rules of the security group: those open to the world, or those that the options name",
+            permissions=("ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress"),
+            undo=("ec2:AuthorizeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupEgress", "ec2:CreateTags"),
+            options=Close,
+        ),
+        "kill": Verb(
+            kill,
+            does="delete the security group and its rules",
+            permissions=("ec2:DeleteSecurityGroup",),
+            options=Kill,
+            observe=observe_users,
+            reads=("ec2:DescribeNetworkInterfaces",),
+        ),
+    },
+    dated=False,
+)
