@@ -1,4 +1,4 @@
-"""The main job end to end: a repository, accounts in moto over HTTP, a bare remote, a folder of issues, several runs."""
+"""The main job end to end: a repository, accounts in moto over HTTP, a bare remote, a folder of issues, many runs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from reconciler.demo.gate import Gate, Request, error
 from tests.aws import DATA, WEB, Here
 from tests.desk import CONFIG, Desk, task
 
+REFUSAL = "<Response><Errors><Error><Code>{}</Code><Message>{}</Message></Error></Errors></Response>"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -164,11 +165,7 @@ def test_a_region_that_fails_is_unseen_and_never_gone(
 
     def refuse(request: Request) -> tuple[str, str] | None:
         down = request.service == "ec2" and request.region == "us-east-1"
-        return (
-            (status, f"<Response><Errors><Error><Code>{code}</Code><Message>no</Message></Error></Errors></Response>")
-            if down
-            else None
-        )
+        return (status, REFUSAL.format(code, "no")) if down else None
 
     gate.refuse = refuse
     desk.reconcile(0 * HOUR, expect=3)
@@ -183,7 +180,7 @@ def test_one_target_that_is_denied_fails_and_the_others_go_on(desk: Desk, gate: 
     name = denied.rsplit("/", 1)[1]
     desk.write({"tasks/idle.yaml": task("disable", denied, *others)})
     desk.reconcile(0 * HOUR)
-    text = "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>You are not authorized.</Message></Error></Errors></Response>"
+    text = REFUSAL.format("UnauthorizedOperation", "You are not authorized.")
     gate.refuse = lambda request: (
         ("403 Forbidden", text) if request.operation == "StopInstances" and name in request.text else None
     )
@@ -202,9 +199,7 @@ def test_throttling_is_waited_for_and_fails_nobody(desk: Desk, gate: Gate, web: 
     desk.write({"tasks/idle.yaml": task("disable", target)})
     desk.reconcile(0 * HOUR)
     refusals = iter([True])
-    text = (
-        "<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>slow</Message></Error></Errors></Response>"
-    )
+    text = REFUSAL.format("RequestLimitExceeded", "slow")
     gate.refuse = lambda request: (
         ("503 Slow", text) if request.operation == "StopInstances" and next(refusals, False) else None
     )

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.clients import plumbing
 from reconciler.errors import DoorClosed
+from reconciler.model.tip import Tip
 
 if TYPE_CHECKING:
     from git.cmd import Git
@@ -53,17 +54,6 @@ RACE = re.compile(
 NOISE = re.compile(r"hint: |To |Done$|error: failed to push some refs")
 ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 SECRETS = re.compile(r"(?<=://)\S*@|(?<=authorization: ).*|\b(gh[a-z]|github_pat)_\w+", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Tip:
-    """The report branch as it stood when it was fetched.
-
-    `commit` is "" if the branch does not exist yet; `files` are those asked for: path (below the prefix) -> content.
-    """
-
-    commit: str
-    files: Mapping[str, bytes]
 
 
 class Moved(DoorClosed):
@@ -271,7 +261,7 @@ class _Runner:
 
 def _open(root: Path, timeout: float) -> _Runner:
     try:
-        import git  # noqa: PLC0415  it starts git when imported, and fails where there is none
+        import git
     except ImportError as error:
         raise DoorClosed("git cannot be started; install it, or put it on the PATH.") from error
     try:

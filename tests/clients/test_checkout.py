@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.clients.checkout import Checkout, Moved, Tip
+from reconciler.clients.checkout import Checkout, Moved
 from reconciler.errors import DoorClosed
+from reconciler.model.tip import Tip
 from tests.clients.remote import Remote, git, raw
 
 BRANCH = "krampus/reports"
