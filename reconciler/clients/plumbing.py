@@ -18,8 +18,11 @@ Entry = tuple[str, str]  # mode and object id of one path
 class Git(Protocol):
     """Runs git in one repository: what it printed, as bytes or as stripped text; DoorClosed if it fails."""
 
-    def data(self, *arguments: str, stdin: bytes = b"", index: str = "") -> bytes: ...
-    def text(self, *arguments: str, stdin: bytes = b"", index: str = "") -> str: ...
+    def data(self, *arguments: str, stdin: bytes = b"", index: str = "") -> bytes:
+        """What git prints."""
+
+    def text(self, *arguments: str, stdin: bytes = b"", index: str = "") -> str:
+        """The same as text, without the last line break."""
 
 
 def tree(git: Git, root: str) -> dict[str, Entry]:
