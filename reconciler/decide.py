@@ -37,7 +37,8 @@ def _decision(case: Case) -> Decision:
     spoken = (rule(case) for rule in RULES)
     verdict, why = next((said for said in spoken if said), (Verdict.READY, "it is due"))
     open_ends = (Verdict.SCHEDULED, Verdict.HELD, Verdict.READY)
-    waits = verdict in open_ends and case.account.enforce
+    # Nobody told: only what is scheduled has a time to come, and it would move with the clock elsewhere.
+    waits = case.account.enforce and (verdict is Verdict.SCHEDULED or (verdict in open_ends and case.told is not None))
     return Decision(
         task=order.task,
         target=order.target.arn,
