@@ -13,7 +13,7 @@ from reconciler.model.ledger import Entry, History
 from reconciler.model.plan import Decision, Plan, Verdict, lay_out
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Live
-from reconciler.model.target import matches
+from reconciler.model.target import Arn, matches
 
 RESTLESS_WITHIN = timedelta(days=7)
 SKEW = timedelta(minutes=1)  # AWS's clock and ours may differ by so much
@@ -37,7 +37,8 @@ def _decision(case: Case) -> Decision:
     spoken = (rule(case) for rule in RULES)
     verdict, why = next((said for said in spoken if said), (Verdict.READY, "it is due"))
     open_ends = (Verdict.SCHEDULED, Verdict.HELD, Verdict.READY)
-    waits = verdict in open_ends and case.account.enforce
+    # Nobody told: only what is scheduled has a time to come, and it would move with the clock elsewhere.
+    waits = case.account.enforce and (verdict is Verdict.SCHEDULED or (verdict in open_ends and case.told is not None))
     return Decision(
         task=order.task,
         target=order.target.arn,
@@ -81,7 +82,18 @@ def guarded(case: Case) -> Spoken:
     for pattern in protected(case.config):
         if matches(pattern, case.order.target.arn):
             return Verdict.REFUSED, f"protected: {pattern}"
-    return None
+    path = _true_path(case)
+    return (Verdict.REFUSED, f"its path in AWS is {path}; correct the ARN, by which it is protected") if path else None
+
+
+def _true_path(case: Case) -> str:
+    """IAM finds a name whatever its path, so a wrong one would slip by protections and exemptions. "" if right."""
+    arn, resource = Arn.parse(case.order.target.arn), case.sighting.resource
+    if arn.service != "iam" or resource is None or "path" not in resource.facts:
+        return ""
+    path = str(resource.facts["path"])
+    written = arn.resource.removeprefix(arn.kind.partition(":")[2]).removesuffix(resource.name)
+    return "" if written == path else path
 
 
 def refused(case: Case) -> Spoken:

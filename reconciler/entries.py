@@ -77,11 +77,11 @@ def _fates(plan: Plan, outcomes: Iterable[Outcome], told: Histories) -> Iterator
             yield _entry(plan, decisions[outcome.key], event, said)
     for key, history in told.items():
         if history.pending and history.pending.run != plan.run and key in decisions and key not in known:
-            found = decisions[key].verdict
-            if found in (Verdict.SATISFIED, Verdict.UNDERWAY):
-                yield _entry(plan, decisions[key], Event.APPLIED, FOUND_DONE)
-            elif found is not Verdict.UNSEEN:
-                yield _entry(plan, decisions[key], Event.FAILED, NEVER_LEARNED)
+            found = decisions[key]
+            if found.done:
+                yield _entry(plan, found, Event.APPLIED, FOUND_DONE)
+            elif found.verdict is not Verdict.UNSEEN:
+                yield _entry(plan, found, Event.FAILED, NEVER_LEARNED)
 
 
 def _notices(repository: Repository, plan: Plan, told: Histories, delivered: Mapping[Key, str]) -> Iterator[Entry]:

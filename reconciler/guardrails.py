@@ -17,6 +17,8 @@ ALWAYS_PROTECTED = (
     "arn:*:iam::*:role/aws-reserved/*",
     "arn:*:iam::aws:*",
     "arn:*:iam::*:role/OrganizationAccountAccessRole",
+    "arn:*:iam::*:role/*/OrganizationAccountAccessRole",
+    "arn:*:iam::*:oidc-provider/*",
 )
 ACTIONS: tuple[Action, ...] = ("disable", "kill")
 Key = tuple[str, str]

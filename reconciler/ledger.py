@@ -27,7 +27,7 @@ def parse(files: Mapping[str, bytes]) -> tuple[Entry, ...]:
                 entry = Entry.model_validate_json(line)
             except ValidationError:
                 raise InvalidInput([_broken(file, number, "is not a ledger entry")]) from None
-            if entry.prev != prev or entry.hash != _hash(entry):
+            if entry.prev != prev or entry.hash != _hash(line.removesuffix(_end(entry.hash)) + _end("")):
                 raise InvalidInput([_broken(file, number, "does not follow from the line before it")])
             prev = entry.hash
             entries.append(entry)
@@ -47,18 +47,23 @@ def append(files: Mapping[str, bytes], entries: Sequence[Entry]) -> dict[str, by
     # A clock that went back never writes into a month that has been closed.
     latest = max((name for name in files if name.startswith(FOLDER)), default="")
     for entry in entries:
-        chained = entry.model_copy(update={"prev": prev})
-        chained = chained.model_copy(update={"hash": _hash(chained)})
+        line = entry.model_copy(update={"prev": prev, "hash": ""}).model_dump_json().encode()
         latest = max(latest, f"{FOLDER}{entry.at:%Y-%m}.jsonl")
         before = changed.get(latest, files.get(latest, b""))
-        changed[latest] = before + chained.model_dump_json().encode() + b"\n"
-        prev = chained.hash
+        if before and not before.endswith(b"\n"):
+            before += b"\n"
+        prev = _hash(line)
+        changed[latest] = before + line.removesuffix(_end("")) + _end(prev) + b"\n"
     return changed
 
 
-def _hash(entry: Entry) -> str:
-    text = entry.model_copy(update={"hash": ""}).model_dump_json()
-    return hashlib.sha256(text.encode()).hexdigest()
+def _hash(line: bytes) -> str:
+    # Over the line as it is written, not as it is understood: a later version may know more keys.
+    return hashlib.sha256(line).hexdigest()
+
+
+def _end(hash: str) -> bytes:
+    return f'{hash}"}}'.encode()
 
 
 def _broken(file: str, line: int, message: str) -> Fault:

@@ -133,7 +133,7 @@ def _news(
             event = News.FAILED if outcome.problem else News.ACTED
             says = outcome.problem.says if outcome.problem else KINDS[one.kind].verbs[one.action].does
             yield Item(_id(event, history.pending.hash), event, one.target, says)
-        elif history.pending and one.verdict in (Verdict.SATISFIED, Verdict.UNDERWAY):
+        elif history.pending and one.done:
             # A run that was cut short did it, and may or may not have said so.
             yield Item(
                 _id(News.ACTED, history.pending.hash), News.ACTED, one.target, KINDS[one.kind].verbs[one.action].does

@@ -53,7 +53,7 @@ def _tell(repository: Repository, plan: Plan, outcomes: Sequence[Outcome], told:
     if doors.tracker is None:
         return Told(dict.fromkeys(untold(repository, plan, told), "the report"))
     notices = wanted(repository, plan, outcomes, told)
-    return tell(notices, doors.tracker, doors.renderer, repository.config.issues.label)
+    return tell(notices, doors.tracker, doors.renderer, repository.config)
 
 
 def _counts(plan: Plan, outcomes: Sequence[Outcome]) -> str:

@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, select_autoescape
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, select_autoescape
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from reconciler.defuse import code, plain, prose
 from reconciler.errors import DoorClosed
@@ -22,7 +23,8 @@ class Renderer:
 
     def __init__(self, root: Path) -> None:
         folders = (root / "templates", PACKAGE / "templates", PACKAGE.parent / "templates")
-        self._environment = Environment(
+        # A pull request may bring templates, and its plan is rendered next to credentials.
+        self._environment = ImmutableSandboxedEnvironment(
             loader=FileSystemLoader([folder for folder in folders if folder.is_dir()]),
             autoescape=select_autoescape(enabled_extensions=("html.j2",)),
             undefined=StrictUndefined,

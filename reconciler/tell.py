@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from reconciler.clients.tracker import Tracker
 from reconciler.errors import TrackerRefused
+from reconciler.model.config import Config
 from reconciler.model.notice import Issue, Notice, Open, Told
 from reconciler.notices import changes, closed
 from reconciler.render import Renderer
@@ -15,19 +16,18 @@ from reconciler.render import Renderer
 SAID = re.compile(r"\A<!-- krampus:v1 said=([0-9a-f,]+) -->")
 
 
-def tell(notices: Sequence[Notice], tracker: Tracker, renderer: Renderer, label: str) -> Told:
+def tell(notices: Sequence[Notice], tracker: Tracker, renderer: Renderer, config: Config) -> Told:
     """Make the tracker's issues what the notices want; what it refuses is left for the next run."""
-    standing: dict[str, list[Issue]] = defaultdict(list)
-    try:
-        for found in tracker.standing(sorted({notice.repository for notice in notices} | {""})):
-            standing[found.key].append(found)
-    except TrackerRefused as refused:
-        return Told(refused=(str(refused),))
+    # Every team's repository: one of which no notice speaks any more may have issues that must be closed.
+    homes = {team.issues or "" for team in config.teams.values()} | {""}
+    standing, refusals, closed_doors = _standing(sorted(homes), tracker)
     delivered: dict[tuple[str, str], str] = {}
-    refusals: list[str] = []
     for notice in notices:
+        if notice.repository in closed_doors:
+            continue
+        known = sorted(standing.pop(notice.key, []), key=_number)
         try:
-            issue = _carry(notice, sorted(standing.pop(notice.key, []), key=_number), tracker, renderer, label)
+            issue = _carry(notice, known, tracker, renderer, config.issues.label)
         except TrackerRefused as refused:
             refusals.append(str(refused))
             continue
@@ -35,6 +35,21 @@ def tell(notices: Sequence[Notice], tracker: Tracker, renderer: Renderer, label:
             delivered |= {(notice.task, row.target): tracker.link(issue) for row in notice.rows}
     refusals.extend(_close_orphans(standing, tracker))
     return Told(delivered, tuple(refusals))
+
+
+def _standing(homes: Iterable[str], tracker: Tracker) -> tuple[dict[str, list[Issue]], list[str], set[str]]:
+    """The issues by key, and what cannot be read, one by one: one team's repository stops nobody else's."""
+    standing: dict[str, list[Issue]] = defaultdict(list)
+    refusals: list[str] = []
+    closed_doors: set[str] = set()
+    for home in homes:
+        try:
+            for found in tracker.standing([home]):
+                standing[found.key].append(found)
+        except TrackerRefused as refused:
+            refusals.append(str(refused))
+            closed_doors.add(home)
+    return standing, refusals, closed_doors
 
 
 def _carry(notice: Notice, standing: list[Issue], tracker: Tracker, renderer: Renderer, label: str) -> Issue | None:

@@ -13,6 +13,7 @@ from reconciler.notices import MARKER
 from reconciler.source import dump, read
 
 FENCE = "---\n"
+LONGEST = 9_000  # characters of a comment; what reads front matter takes no longer text
 
 
 class Files:
@@ -59,7 +60,7 @@ class Files:
     def comment(self, issue: Issue, body: str) -> None:
         """One more comment in the front matter."""
         path = self._path(issue)
-        self._write(self._issue(path), [*self.comments(issue), body])
+        self._write(self._issue(path), [*self.comments(issue), _cut(body)])
 
     def link(self, issue: Issue) -> str:
         """The file's name."""
@@ -114,3 +115,9 @@ class Files:
             half.replace(path)
         except OSError as error:
             raise TrackerRefused(f"{path.name} cannot be written: {error}") from None
+
+
+def _cut(text: str) -> str:
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[:LONGEST].rpartition(chr(10))[0]}\n- … the rest is in the report."

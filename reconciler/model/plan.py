@@ -60,6 +60,11 @@ class Decision(BaseModel):
         return (self.task, self.target)
 
     @property
+    def done(self) -> bool:
+        """Whether AWS shows that what was asked is done, or being done; not if another task only goes first."""
+        return self.verdict is Verdict.SATISFIED or (self.verdict is Verdict.UNDERWAY and not self.calls)
+
+    @property
     def over_limit(self) -> bool:
         """Whether a limit holds it, so that a person must look."""
         return self.verdict is Verdict.HELD and self.why.startswith(OVER_LIMIT)

@@ -59,8 +59,14 @@ class Target:
 
 def matches(pattern: str, arn: str) -> bool:
     """Whether a glob of an ARN covers an ARN: part by part, `*` and `?` never cross a colon of the first five."""
-    pattern_parts, parts = pattern.split(":", 5), arn.split(":", 5)
+    pattern_parts, parts = _parts(pattern), _parts(arn)
     return len(pattern_parts) == len(parts) and all(map(_part_matches, pattern_parts, parts))
+
+
+def _parts(text: str) -> list[str]:
+    # `instance:i-1` is read as `instance/i-1` is, so a protection of the one must hold for the other.
+    *head, resource = text.split(":", 5)
+    return [*head, resource.replace(":", "/")]
 
 
 def _part_matches(pattern: str, text: str) -> bool:

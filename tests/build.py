@@ -1,0 +1,181 @@
+"""Builders of the nouns for tests: each has sensible defaults, and takes by keyword what the test is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from reconciler.ledger import append, parse
+from reconciler.model.call import Call
+from reconciler.model.config import Config
+from reconciler.model.exemption import Exemption
+from reconciler.model.ledger import Entry, Event
+from reconciler.model.plan import Decision, Plan, Verdict, lay_out
+from reconciler.model.repository import Repository
+from reconciler.model.sighting import Live, Problem, Resource, Sighting, Trouble
+from reconciler.model.target import Arn, Target
+from reconciler.model.task import Order, Task
+
+NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+TASK = "stop-idle"
+IDS = {"web": "111122223333", "data": "444455556666", "lab": "777788889999"}
+DEFAULTS: Mapping[str, Any] = {
+    "accounts": {
+        "web": {"id": IDS["web"], "team": "web", "regions": ("eu-west-1",), "enforce": True},
+        "data": {"id": IDS["data"], "team": "data", "regions": ("eu-west-1",), "enforce": True},
+        "lab": {"id": IDS["lab"], "team": "data", "regions": ("eu-west-1",)},
+    },
+    "teams": {"web": {"issues": "acme/website", "mention": "@acme/web"}, "data": {}},
+    "defaults": {"grace": "7d", "team": "data"},
+}
+
+
+def config(**over: Any) -> Config:
+    """Two enforced accounts (web, data) and a watched one (lab)."""
+    return Config.model_validate({**DEFAULTS, **over})
+
+
+def arn(number: int = 1, account: str = "web") -> str:
+    """The ARN of an instance."""
+    return f"arn:aws:ec2:eu-west-1:{IDS.get(account, '123456789012')}:instance/i-{number:017x}"
+
+
+def target(number: int = 1, account: str = "web") -> Target:
+    """An instance of an account."""
+    text = arn(number, account)
+    return Target(text, account, "eu-west-1", "ec2:instance", Arn.parse(text).name)
+
+
+def order(number: int = 1, account: str = "web", **over: Any) -> Order:
+    """To stop an instance, after a week."""
+    given: dict[str, Any] = {
+        "task": TASK,
+        "title": "Idle instance",
+        "target": target(number, account),
+        "action": "disable",
+        "severity": "medium",
+        "team": "web" if account == "web" else "data",
+        "grace": timedelta(days=7),
+        "after": None,
+        "until": None,
+    }
+    given |= over
+    return Order(**{"file": f"tasks/{given['task']}.yaml"} | given)
+
+
+def running(number: int = 1, created: datetime | None = None, **facts: Any) -> Sighting:
+    """An instance that runs; `facts` are what differs."""
+    usual = {"state": "running", "root": "ebs", "spot": {}, "group": "", "lifecycle": "", "protections": []}
+    return Sighting(resource=Resource(f"i-{number:017x}", {**usual, **facts}, created=created))
+
+
+def stopped(number: int = 1) -> Sighting:
+    """An instance that stands as `disable` asks."""
+    return running(number, state="stopped")
+
+
+def unseen(says: str = "AccessDenied: no", trouble: Trouble = Trouble.DENIED) -> Sighting:
+    """A look that failed."""
+    return Sighting(problem=Problem(trouble, says))
+
+
+def seen(orders: Iterable[Order], sighting: Sighting | None = None) -> Live:
+    """Every target as it is given, or running."""
+    return {(one.target, one.action): sighting or _runs(one) for one in orders}
+
+
+def _runs(one: Order) -> Sighting:
+    return running(int(one.target.name[2:], 16))
+
+
+def exemption(**over: Any) -> Exemption:
+    """Of all instances, for a month."""
+    given = {
+        "reason": "Needed until the move (NET-88)",
+        "owner": "web",
+        "expires": date(2026, 12, 31),
+        "resources": ("arn:aws:ec2:*:*:instance/*",),
+    }
+    return Exemption.model_validate({**given, **over})
+
+
+def repository(*orders: Order, exemptions: Sequence[Exemption] = (), **over: Any) -> Repository:
+    """A repository with these orders, a task for each name among them; `over` goes into its configuration."""
+    tasks = {
+        one.task: Task.model_validate(
+            {
+                "title": one.title,
+                "reason": "Nobody has used it for a month.",
+                "action": one.action,
+                "severity": one.severity,
+                "targets": [each.target.arn for each in orders if each.task == one.task],
+            }
+        )
+        for one in orders
+    }
+    files = {f"exemptions/{number}.yaml": one for number, one in enumerate(exemptions)}
+    return Repository(config(**over), tasks, files, orders)
+
+
+def call(operation: str = "stop_instances", undo: bool = True, **arguments: Any) -> Call:
+    """A call of EC2."""
+    given = arguments or {"InstanceIds": [f"i-{1:017x}"]}
+    back = Call(service="ec2", operation="start_instances", arguments=given) if undo else None
+    return Call(service="ec2", operation=operation, arguments=given, undo=back)
+
+
+def stop(number: int = 1) -> Call:
+    """The call that stops an instance."""
+    return call(InstanceIds=[f"i-{number:017x}"])
+
+
+def decision(number: int = 1, account: str = "web", **over: Any) -> Decision:
+    """Ready, with the call that stops the instance."""
+    given: dict[str, Any] = {
+        "task": TASK,
+        "target": arn(number, account),
+        "account": account,
+        "region": "eu-west-1",
+        "kind": "ec2:instance",
+        "action": "disable",
+        "team": "web" if account == "web" else "data",
+        "severity": "medium",
+        "verdict": Verdict.READY,
+        "why": "it is due",
+        "calls": (stop(number),),
+    }
+    return Decision.model_validate({**given, **over})
+
+
+def plan(*decisions: Decision, at: datetime = NOW) -> Plan:
+    """A plan of these decisions."""
+    return lay_out(at, "c0ffee", decisions)
+
+
+def entry(
+    event: Event = Event.NOTICED, number: int = 1, at: datetime = NOW, account: str = "web", **over: Any
+) -> Entry:
+    """What happened to an instance; a notice is for the default order."""
+    given: dict[str, Any] = {
+        "at": at,
+        "run": "a-run",
+        "event": event,
+        "task": TASK,
+        "target": arn(number, account),
+        "account": account,
+        "action": "disable",
+        "order": order(number, account).digest if event is Event.NOTICED else "",
+        "calls": (stop(number),) if event is Event.INTENDED else (),
+    }
+    return Entry.model_validate({**given, **over})
+
+
+def told(number: int = 1, days: float = 8, account: str = "web", **over: Any) -> Entry:
+    """A notice that was delivered so many days ago."""
+    return entry(Event.NOTICED, number, NOW - timedelta(days=days), account, **over)
+
+
+def chained(*entries: Entry) -> tuple[Entry, ...]:
+    """The same entries as the ledger gives them back."""
+    return parse(append({}, entries))

@@ -1,0 +1,103 @@
+"""A tracker in memory that keeps the port's promises, refuses on demand, and lets people do what people do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from reconciler.errors import TrackerRefused
+from reconciler.model.notice import Draft, Edit, Issue
+from reconciler.notices import MARKER
+
+Deed = tuple[str, str]
+
+
+class Cut(BaseException):
+    """The run is killed here: no code of ours catches it."""
+
+
+@dataclass
+class Fake:
+    """`refuse` may say why a deed (its name, and the repository or issue it is about) is refused; `deeds` are done.
+
+    `cut_before`: the deed before which the run is killed.
+    """
+
+    issues: dict[tuple[str, int], Issue] = field(default_factory=dict)
+    said: dict[tuple[str, int], list[str]] = field(default_factory=dict)
+    refuse: Callable[[str, str], str] = lambda _deed, _about: ""
+    cut_before: str = ""
+    deeds: list[Deed] = field(default_factory=list)
+
+    def standing(self, repositories: Iterable[str]) -> list[Issue]:
+        """Newest first, as GitHub lists them."""
+        wanted = list(repositories)
+        for repository in wanted:
+            self._do("standing", repository, note=False)
+        found = [replace(one, key=_key(one.body)) for one in self.issues.values() if one.repository in wanted]
+        return sorted((one for one in found if one.key), key=lambda one: -one.number)
+
+    def comments(self, issue: Issue) -> list[str]:
+        """Oldest first."""
+        self._do("comments", issue.title, note=False)
+        return list(self.said[_of(issue)])
+
+    def open(self, draft: Draft) -> Issue:
+        """The next number of its repository."""
+        self._do("open", draft.title)
+        number = 1 + sum(one.repository == draft.repository for one in self.issues.values())
+        issue = Issue(draft.repository, number, draft.title, draft.body, draft.labels, key=draft.key)
+        self.issues[_of(issue)] = issue
+        self.said[_of(issue)] = []
+        return issue
+
+    def edit(self, change: Edit) -> None:
+        """All that the change says."""
+        self._do("edit", change.title)
+        before = self.issues[_of(change.issue)]
+        after = replace(before, title=change.title, body=change.body, labels=change.labels, open=change.open)
+        self.issues[_of(before)] = after
+
+    def comment(self, issue: Issue, body: str) -> None:
+        """One more."""
+        self._do("comment", issue.title)
+        self.said[_of(issue)].append(body)
+
+    def link(self, issue: Issue) -> str:
+        """As GitHub writes it for short."""
+        return f"{issue.repository}#{issue.number}"
+
+    def people(self, number: int = 1, repository: str = "acme/website", **change: Any) -> None:
+        """Somebody edits an issue by hand."""
+        at = (repository, number)
+        self.issues[at] = replace(self.issues[at], **change)
+
+    def the(self, number: int = 1, repository: str = "acme/website") -> Issue:
+        """An issue as it stands."""
+        return self.issues[repository, number]
+
+    def done(self) -> list[str]:
+        """The deeds since this was last asked."""
+        done = [name for name, _ in self.deeds]
+        self.deeds.clear()
+        return done
+
+    def _do(self, deed: str, about: str, note: bool = True) -> None:
+        if deed == self.cut_before:
+            self.cut_before = ""
+            raise Cut
+        why = self.refuse(deed, about)
+        if why:
+            raise TrackerRefused(why)
+        if note:
+            self.deeds.append((deed, about))
+
+
+def _of(issue: Issue) -> tuple[str, int]:
+    return (issue.repository, issue.number)
+
+
+def _key(body: str) -> str:
+    match = MARKER.match(body)
+    return match[1] if match else ""

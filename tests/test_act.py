@@ -1,0 +1,223 @@
+"""Acting, with hands that keep what they were given: merged where calls are alike, and no call sent twice in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from threading import Event
+from typing import Any
+
+import pytest
+
+from reconciler.act import act
+from reconciler.model.call import Call
+from reconciler.model.outcome import Outcome
+from reconciler.model.plan import Decision, Verdict
+from reconciler.model.sighting import Problem, Trouble
+from tests.build import arn, call, decision, plan, stop
+
+Sent = tuple[str, str, str, Mapping[str, Any]]
+
+
+def name(number: int) -> str:
+    return f"i-{number:017x}"
+
+
+class Hands:
+    """What was sent, in which account and region; `answers` says what AWS has against a call."""
+
+    def __init__(self, answers: Callable[[Call], Trouble | None] = lambda _call: None) -> None:
+        self.sent: list[Sent] = []
+        self._answers = answers
+
+    def send(self, account: str, region: str, call: Call) -> Problem | None:
+        self.sent.append((account, region, call.operation, call.arguments))
+        trouble = self._answers(call)
+        return Problem(trouble, f"{trouble}!") if trouble else None
+
+    @property
+    def sizes(self) -> list[int]:
+        """How many instances each call was for."""
+        return [len(arguments["InstanceIds"]) for *_, arguments in self.sent]
+
+
+def spoiled(trouble: Trouble, *numbers: int) -> Callable[[Call], Trouble | None]:
+    """AWS refuses every call that has one of these instances in it."""
+    bad = {name(number) for number in numbers}
+    return lambda call: trouble if bad & set(call.arguments.get("InstanceIds", ())) else None
+
+
+def carried(decisions: Sequence[Decision], hands: Hands) -> dict[str, Outcome]:
+    outcomes = list(act(plan(*decisions), hands))
+    assert len({one.key for one in outcomes}) == len(outcomes)
+    return {one.target: one for one in outcomes}
+
+
+def many(count: int) -> list[Decision]:
+    return [decision(number) for number in range(1, count + 1)]
+
+
+def troubles(outcomes: Mapping[str, Outcome]) -> dict[int, Trouble]:
+    return {int(target[-17:], 16): one.problem.trouble for target, one in outcomes.items() if one.problem}
+
+
+def steps(*calls: Call, number: int = 1) -> Decision:
+    return decision(number, calls=calls)
+
+
+def test_only_what_is_ready_is_sent() -> None:
+    hands = Hands()
+    others = [decision(n, verdict=each) for n, each in enumerate(Verdict, 10) if each is not Verdict.READY]
+    assert list(carried([decision(), *others], hands)) == [arn()]
+    assert hands.sent == [("web", "eu-west-1", "stop_instances", {"InstanceIds": [name(1)]})]
+    assert carried(others, hands) == {}
+
+
+def test_equal_calls_go_as_one_of_fifty_at_most() -> None:
+    hands = Hands()
+    outcomes = carried(many(120), hands)
+    assert sorted(hands.sizes) == [20, 50, 50]
+    assert sorted(member for *_, sent in hands.sent for member in sent["InstanceIds"]) == [
+        name(n) for n in range(1, 121)
+    ]
+    assert all(one.sent == 1 and one.problem is None for one in outcomes.values())
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        decision(2, "data"),
+        decision(2, region="us-east-1"),
+        decision(2, calls=(call("terminate_instances", InstanceIds=[name(2)]),)),
+        decision(2, calls=(call(InstanceIds=[name(2)], Force=True),)),
+        decision(2, calls=(stop(2), stop(2))),
+    ],
+)
+def test_what_differs_in_anything_goes_by_itself(other: Decision) -> None:
+    hands = Hands()
+    carried([decision(), other], hands)
+    assert set(hands.sizes) == {1}
+
+
+def test_a_call_that_takes_no_list_is_never_merged() -> None:
+    hands = Hands()
+    same = [steps(call("delete_thing", Name="x"), number=number) for number in (1, 2)]
+    carried(same, hands)
+    assert len(hands.sent) == 2
+
+
+def test_the_smallest_list_of_a_target_rules() -> None:
+    def standby(number: int) -> Call:
+        return Call(
+            service="autoscaling",
+            operation="enter_standby",
+            arguments={"InstanceIds": [name(number)], "AutoScalingGroupName": "g"},
+        )
+
+    hands = Hands()
+    carried([steps(standby(number), stop(number), number=number) for number in range(1, 26)], hands)
+    assert sorted(hands.sizes) == [5, 5, 20, 20]
+
+
+SPLITTING = [
+    Trouble.GONE,
+    Trouble.STATE,
+    Trouble.PROTECTED,
+    Trouble.DENIED,
+    Trouble.MALFORMED,
+    Trouble.OTHER,
+]
+
+
+@pytest.mark.parametrize("trouble", SPLITTING)
+def test_one_bad_member_is_found_by_halves_and_the_others_are_done(trouble: Trouble) -> None:
+    hands = Hands(spoiled(trouble, 3))
+    outcomes = carried(many(8), hands)
+    assert troubles(outcomes) == {3: trouble}
+    assert hands.sizes == [8, 4, 2, 2, 1, 1, 4]
+    assert outcomes[arn(3)].sent == 0
+
+
+@pytest.mark.parametrize("trouble", [Trouble.THROTTLED, Trouble.UNKNOWN, Trouble.CREDENTIALS, Trouble.STALE])
+def test_what_no_smaller_call_mends_is_neither_split_nor_repeated(trouble: Trouble) -> None:
+    hands = Hands(spoiled(trouble, 3))
+    outcomes = carried(many(8), hands)
+    assert hands.sizes == [8]
+    assert troubles(outcomes) == dict.fromkeys(range(1, 9), trouble)
+
+
+def test_every_trouble_is_either_split_or_not() -> None:
+    assert {*SPLITTING, Trouble.THROTTLED, Trouble.UNKNOWN, Trouble.CREDENTIALS, Trouble.STALE} == set(Trouble)
+
+
+@pytest.mark.parametrize(
+    ("operation", "trouble"),
+    [
+        ("delete_volume", None),
+        ("detach_volume", None),
+        ("terminate_instances", None),
+        ("revoke_security_group_ingress", None),
+        ("put_bucket_policy", Trouble.GONE),
+        ("stop_instances", Trouble.GONE),
+        ("modify_instance_attribute", Trouble.GONE),
+        ("create_snapshot", Trouble.GONE),
+    ],
+)
+def test_gone_is_done_where_something_is_taken_away_and_a_failure_elsewhere(
+    operation: str, trouble: Trouble | None
+) -> None:
+    outcome = carried([steps(call(operation))], Hands(lambda _call: Trouble.GONE))[arn()]
+    assert (outcome.problem and outcome.problem.trouble) == trouble
+    assert outcome.sent == (0 if trouble else 1)
+
+
+def test_taking_away_goes_on_with_the_next_step_after_gone() -> None:
+    hands = Hands(lambda call: Trouble.GONE if call.operation == "detach_volume" else None)
+    outcome = carried([steps(call("detach_volume"), call("delete_volume"))], hands)[arn()]
+    assert [sent[2] for sent in hands.sent] == ["detach_volume", "delete_volume"]
+    assert (outcome.sent, outcome.problem) == (2, None)
+
+
+@pytest.mark.parametrize("trouble", [one for one in Trouble if one is not Trouble.GONE])
+def test_taking_away_stops_at_anything_but_gone(trouble: Trouble) -> None:
+    outcome = carried([steps(call("delete_volume"))], Hands(lambda _call: trouble))[arn()]
+    assert outcome.problem == Problem(trouble, f"{trouble}!")
+
+
+def test_a_target_stops_at_its_first_refusal() -> None:
+    hands = Hands(lambda call: Trouble.STATE if call.operation == "second_step" else None)
+    outcome = carried([steps(call("first_step"), call("second_step"), call("third_step"))], hands)[arn()]
+    assert [sent[2] for sent in hands.sent] == ["first_step", "second_step"]
+    assert outcome.sent == 1
+
+
+def test_halves_go_on_from_the_step_that_was_refused() -> None:
+    hands = Hands(lambda call: spoiled(Trouble.STATE, 2)(call) if call.operation == "terminate_instances" else None)
+    end = "terminate_instances"
+    both = [steps(stop(n), call(end, InstanceIds=[name(n)]), number=n) for n in (1, 2)]
+    outcomes = carried(both, hands)
+    assert [(sent[2], len(sent[3]["InstanceIds"])) for sent in hands.sent] == [
+        ("stop_instances", 2),
+        (end, 2),
+        (end, 1),
+        (end, 1),
+    ]
+    assert {target: one.sent for target, one in outcomes.items()} == {arn(1): 2, arn(2): 1}
+
+
+def test_one_failing_target_leaves_the_others() -> None:
+    decisions = [decision(), decision(2, "data"), decision(3, region="us-east-1")]
+    assert troubles(carried(decisions, Hands(spoiled(Trouble.UNKNOWN, 1)))) == {1: Trouble.UNKNOWN}
+
+
+def test_outcomes_come_in_while_others_are_still_at_it() -> None:
+    read = Event()
+
+    class Slow(Hands):
+        def send(self, account: str, region: str, call: Call) -> Problem | None:
+            assert account == "web" or read.wait(timeout=10)
+            return super().send(account, region, call)
+
+    outcomes = act(plan(decision(), decision(2, "data")), Slow())
+    assert next(outcomes).target == arn()
+    read.set()
+    assert [one.target for one in outcomes] == [arn(2, "data")]

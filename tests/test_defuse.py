@@ -1,0 +1,93 @@
+"""Hostile strings in each context: what a reader sees is the text, and nothing that a renderer would act on."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.defuse import LONGEST, code, plain, prose
+
+JOINER = "\u2060"
+
+HOSTILE = [
+    # (text, as code, as prose)
+    ("plain words", "`plain words`", "plain words"),
+    ("a|b", "`a¦b`", r"a\|b"),
+    ("`x`", "`` `x` ``", r"\`x\`"),
+    ("a``b", "```a``b```", r"a\`\`b"),
+    ("`", "`` ` ``", r"\`"),
+    ("", "` `", ""),
+    ("<script>x</script>", "`<script>x</script>`", r"\<script\>x\<\/script\>"),
+    ("<!-- krampus:v1 -->", "`<!-- krampus:v1 -->`", r"\<\!\-\- krampus\:v1 \-\-\>"),
+    ("&lt;", "`&lt;`", r"\&lt;"),
+    ("@acme/all", "`@acme/all`", rf"@{JOINER}acme\/all"),
+    ("a@b.com", "`a@b.com`", rf"a@{JOINER}b\.com"),
+    ("closes #12", "`closes #12`", rf"closes \#{JOINER}12"),
+    ("acme/x#1", "`acme/x#1`", rf"acme\/x\#{JOINER}1"),
+    ("[t](http://e.vil)", "`[t](http://e.vil)`", r"\[t\]\(http\:\/\/e\.vil\)"),
+    ("![i](x)", "`![i](x)`", r"\!\[i\]\(x\)"),
+    ("https://e.vil", "`https://e.vil`", r"https\:\/\/e\.vil"),
+    ("**b** _i_ ~~s~~", "`**b** _i_ ~~s~~`", r"\*\*b\*\* \_i\_ \~\~s\~\~"),
+    ("# head", "`# head`", r"\# head"),
+    ("- item", "`- item`", r"\- item"),
+    ("1. item", "`1. item`", r"1\. item"),
+    ("=====", "`=====`", r"\=\=\=\=\="),
+    ("{{ x }}{% y %}", "`{{ x }}{% y %}`", r"\{\{ x \}\}\{% y %\}"),
+    ("back\\slash\\", "`back\\slash\\`", r"back\\slash\\"),
+    ("two\nlines", "`two lines`", "two lines"),
+    ("a\r\n\r\n## b", "`a ## b`", r"a \#\# b"),
+    ("a\u2028b\u2029c\x85d", "`a b c d`", "a b c d"),
+    ("\u202eabc\u202c", "`abc`", "abc"),
+    ("zero\u200bwidth\ufeff", "`zerowidth`", "zerowidth"),
+    ("tag\U000e0041", "`tag`", "tag"),
+    ("\x1b[31mred\x07", "`[31mred`", r"\[31mred"),
+    ("nul\x00", "`nul`", "nul"),
+    ("\ud800lone", "`lone`", "lone"),
+    ("e\u0301", "`é`", "é"),
+    ("  wide \u00a0 space ", "`wide space`", "wide space"),
+    ("::error::x", "`::error::x`", r"\:\:error\:\:x"),
+    (42, "`42`", "42"),
+]
+
+
+@pytest.mark.parametrize(("text", "as_code", "as_prose"), HOSTILE)
+def test_hostile_strings(text: object, as_code: str, as_prose: str) -> None:
+    assert code(text) == as_code
+    assert prose(text) == as_prose
+
+
+def test_length_is_bounded() -> None:
+    assert plain("x" * LONGEST) == "x" * LONGEST
+    assert plain("x" * (LONGEST + 1)) == "x" * (LONGEST - 1) + "…"
+
+
+TEXT = st.one_of(st.text(), st.text(alphabet="`|\\<>@#[]()\n\r a1"))
+
+
+@given(TEXT)
+def test_code_is_one_span_whatever_is_inside(text: str) -> None:
+    written = code(text)
+    fence = re.match(r"`+", written)
+    assert fence
+    inner = written[len(fence[0]) : -len(fence[0])]
+    assert written.endswith(fence[0])
+    assert fence[0] not in re.findall(r"`+", inner)
+    assert not re.search(r"[|\n\r]", written)
+
+
+@given(TEXT)
+def test_prose_has_no_mark_that_is_not_escaped(text: str) -> None:
+    written = prose(text)
+    assert not re.search(r"[`*_{}\[\]()#+.!|~<>&:/=\\-]", re.sub(r"\\(_|[^\w\s])", "", written))
+    assert not re.search(r"[@#]\w", written)
+    assert "\n" not in written
+    assert re.sub(rf"\\(_|[^\w\s])|{JOINER}", r"\1", written) == plain(text)
+
+
+@given(TEXT)
+def test_plain_text_stays_plain(text: str) -> None:
+    assert plain(plain(text)) == plain(text)
+    assert plain(text).isprintable()

@@ -1,0 +1,194 @@
+"""The ledger's chain: whatever is edited, lost, moved or damaged is found, with its file and line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import PurePosixPath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.errors import Fault, InvalidInput
+from reconciler.ledger import append, parse
+from reconciler.model.ledger import Entry, Event
+from tests.build import NOW, arn, entry
+
+FILE = "ledger/2026-12.jsonl"
+KEYS = ["at", "run", "event", "task", "target", "account", "action", "detail", "order", "calls", "prev", "hash"]
+
+
+def whole() -> dict[str, bytes]:
+    """A ledger of two months, three lines each."""
+    return append({}, [entry(number=n, at=NOW + timedelta(days=12 * n)) for n in range(6)])
+
+
+def faults(files: dict[str, bytes]) -> tuple[Fault, ...]:
+    with pytest.raises(InvalidInput) as caught:
+        parse(files)
+    return caught.value.faults
+
+
+def test_a_line_has_exactly_these_keys_and_reads_like_this() -> None:
+    (line,) = append({}, [entry(Event.INTENDED, detail="why")])[FILE].splitlines()
+    told = json.loads(line)
+    assert list(told) == KEYS
+    assert told | {"hash": ""} == {
+        "at": "2026-12-01T09:00:00Z",
+        "run": "a-run",
+        "event": "intended",
+        "task": "stop-idle",
+        "target": arn(),
+        "account": "web",
+        "action": "disable",
+        "detail": "why",
+        "order": "",
+        "calls": [
+            {
+                "service": "ec2",
+                "operation": "stop_instances",
+                "arguments": {"InstanceIds": ["i-00000000000000001"]},
+                "undo": {
+                    "service": "ec2",
+                    "operation": "start_instances",
+                    "arguments": {"InstanceIds": ["i-00000000000000001"]},
+                    "undo": None,
+                },
+            }
+        ],
+        "prev": "",
+        "hash": "",
+    }
+
+
+def test_lines_are_chained_over_months_and_over_appends() -> None:
+    files = whole()
+    assert sorted(files) == [FILE, "ledger/2027-01.jsonl"]
+    entries = parse(files)
+    assert [one.target for one in entries] == [arn(number) for number in range(6)]
+    assert [one.prev for one in entries] == ["", *(one.hash for one in entries[:-1])]
+    changed = append(files, [entry(number=9, at=NOW + timedelta(days=61))])
+    assert list(changed) == ["ledger/2027-01.jsonl"]
+    assert changed["ledger/2027-01.jsonl"].startswith(files["ledger/2027-01.jsonl"])
+    assert parse(files | changed)[-1].prev == entries[-1].hash
+
+
+def test_nothing_to_add_changes_no_file() -> None:
+    assert append(whole(), []) == {}
+    assert parse({}) == ()
+
+
+def test_a_clock_that_went_back_writes_into_no_closed_month() -> None:
+    files = whole()
+    changed = append(files, [entry(number=9, at=NOW - timedelta(days=90))])
+    assert list(changed) == ["ledger/2027-01.jsonl"]
+    assert parse(files | changed)[-1].target == arn(9)
+
+
+def test_an_order_of_files_in_the_mapping_means_nothing() -> None:
+    files = whole()
+    assert parse(dict(reversed(files.items()))) == parse(files)
+
+
+def test_a_last_line_break_that_was_lost_is_put_back() -> None:
+    files = append({}, [entry()])
+    files[FILE] = files[FILE].rstrip(b"\n")
+    assert len(parse(files | append(files, [entry(number=2)]))) == 2
+
+
+def test_other_files_of_the_branch_are_no_ledger() -> None:
+    assert parse({"README.md": b"# hello\n", "report.json": b"{}"}) == ()
+
+
+def _lines(change: Callable[[list[bytes]], list[bytes]]) -> dict[str, bytes]:
+    files = whole()
+    return files | {FILE: b"".join(change(files[FILE].splitlines(keepends=True)))}
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        (lambda lines: [lines[0].replace(b'"noticed"', b'"exempted"'), *lines[1:]], 1),
+        (lambda lines: [lines[0], lines[1].replace(b"T09:", b"T08:", 1), lines[2]], 2),
+        (lambda lines: [lines[0], lines[1].replace(b'":"', b'": "', 1), lines[2]], 2),
+        (lambda lines: [lines[0], lines[1].replace(b'"detail":"",', b"", 1), lines[2]], 2),
+        (lambda lines: [lines[0], lines[2]], 2),
+        (lambda lines: lines[1:], 1),
+        (lambda lines: [lines[0], lines[2], lines[1]], 2),
+        (lambda lines: [lines[0], lines[0], lines[1], lines[2]], 2),
+    ],
+    ids=["edited", "moved in time", "spaced", "key left out", "lost", "first lost", "reordered", "doubled"],
+)
+def test_a_line_out_of_its_chain_is_found(change: Callable[[list[bytes]], list[bytes]], line: int) -> None:
+    says = f"line {line} does not follow from the line before it"
+    assert faults(_lines(change)) == (
+        Fault(FILE, line, 1, says, "restore the report branch to a commit at which it was whole"),
+    )
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"\n",
+        b"<<<<<<< HEAD\n",
+        b"{}\n",
+        b'{"at":\n',
+        b"\xff\xfe\n",
+        b'{"event":"forgotten"}\n',
+        b"[]\n",
+        b"[" * 100_000 + b"\n",
+    ],
+)
+def test_a_line_that_is_no_entry_is_found(damage: bytes) -> None:
+    (fault,) = faults(_lines(lambda lines: [lines[0], damage, *lines[1:]]))
+    assert (fault.file, fault.line, fault.message) == (FILE, 2, "line 2 is not a ledger entry")
+
+
+def test_an_unknown_key_is_found() -> None:
+    (fault,) = faults(_lines(lambda lines: [lines[0].replace(b'{"at"', b'{"by":"me","at"'), *lines[1:]]))
+    assert (fault.line, fault.message) == (1, "line 1 is not a ledger entry")
+
+
+def test_a_lost_month_is_found_in_the_next_one() -> None:
+    files = whole()
+    del files[FILE]
+    (fault,) = faults(files)
+    assert (PurePosixPath(fault.file).name, fault.line) == ("2027-01.jsonl", 1)
+
+
+def test_a_broken_ledger_is_not_written_on() -> None:
+    with pytest.raises(InvalidInput):
+        append(_lines(lambda lines: lines[1:]), [entry()])
+
+
+TEXT = st.text(max_size=20)
+ENTRIES = st.builds(
+    entry,
+    st.sampled_from(Event),
+    st.integers(0, 9),
+    st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001  the zone is added
+    detail=TEXT.filter(lambda text: text.isprintable() or "\n" in text),
+    run=st.sampled_from(("a", "b")),
+)
+
+
+@given(st.lists(st.lists(ENTRIES, max_size=4), max_size=4))
+def test_what_was_appended_is_what_is_read(runs: list[list[Entry]]) -> None:
+    files: dict[str, bytes] = {}
+    for entries in runs:
+        files |= append(files, entries)
+    bare = [one.model_copy(update={"prev": "", "hash": ""}) for one in parse(files)]
+    assert bare == [one for entries in runs for one in entries]
+
+
+@given(st.integers(0), st.integers(1, 255))
+def test_no_byte_of_the_ledger_can_change_unseen(place: int, flip: int) -> None:
+    files = whole()
+    damaged = bytearray(files[FILE])
+    at = place % (len(damaged) - 1)
+    if damaged[at] == ord("\n") and damaged[at] ^ flip == ord("\r"):
+        return
+    damaged[at] ^= flip
+    assert faults(files | {FILE: bytes(damaged)})

@@ -1,0 +1,197 @@
+"""Which issues should stand, what is news, and the least that turns those that do into those that should."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from reconciler.history import histories
+from reconciler.model.ledger import Entry, Event
+from reconciler.model.notice import Draft, Edit, Issue, News, Notice, Open
+from reconciler.model.outcome import Outcome
+from reconciler.model.plan import Decision, Verdict
+from reconciler.model.sighting import Problem, Trouble
+from reconciler.notices import changes, closed, key_of, wanted
+from tests.build import TASK, arn, chained, config, decision, entry, order, plan, repository, told
+
+DRAFT = Draft("k" * 20, "acme/website", "Title", "Body", ("krampus", "severity:high"), open=True)
+ISSUE = Issue("acme/website", 1, "Title", "Body", ("krampus", "severity:high"), open=True, key="k" * 20)
+
+
+def notices(*decisions: Decision, entries: tuple[Entry, ...] = (), outcomes: tuple[Outcome, ...] = ()) -> list[Notice]:
+    orders = [order(int(one.target[-2:]), one.account, task=one.task, team=one.team) for one in decisions]
+    return wanted(repository(*orders), plan(*decisions), outcomes, histories(entries))
+
+
+def only(*decisions: Decision, **over: Any) -> Notice:
+    (notice,) = notices(*decisions, **over)
+    return notice
+
+
+def news(one: Decision, *entries: Entry, outcome: Outcome | None = None) -> list[tuple[str, str]]:
+    outcomes = (outcome,) if outcome else ()
+    return [(item.news.value, item.says) for item in only(one, entries=entries, outcomes=outcomes).news]
+
+
+def test_one_notice_for_each_task_and_team() -> None:
+    found = notices(
+        decision(1), decision(2), decision(3, team="data"), decision(4, task="another"), decision(5, "data")
+    )
+    assert [(one.task, one.team, len(one.rows)) for one in found] == [
+        ("another", "web", 1),
+        (TASK, "data", 2),
+        (TASK, "web", 2),
+    ]
+    assert len({one.key for one in found}) == 3
+
+
+def test_a_notice_says_where_it_goes_and_what_it_is_about() -> None:
+    notice = only(decision(severity="high"))
+    assert (notice.repository, notice.mention, notice.team) == ("acme/website", "@acme/web", "web")
+    assert (notice.title, notice.file, notice.action) == ("Idle instance", f"tasks/{TASK}.yaml", "disable")
+    assert notice.labels == ("krampus", "severity:medium")
+    assert (notice.rows[0].account, notice.rows[0].does) == ("web (111122223333)", "stop the instance")
+    assert only(decision(account="data")).repository == ""
+
+
+def test_a_key_is_for_good_and_for_one_place() -> None:
+    assert key_of("a", "b", "c/d") == "bac07ec1b69f28b14167"
+    assert len({key_of("a", "b", "c"), key_of("ab", "", "c"), key_of("a", "b", ""), key_of("b", "a", "c")}) == 4
+
+
+def test_a_watched_account_has_no_notice_and_no_row() -> None:
+    assert notices(decision(account="lab")) == []
+    assert len(only(decision(1, "data"), decision(2, "lab")).rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "stands"),
+    [
+        (["scheduled"], True),
+        (["ready"], True),
+        (["underway"], True),
+        (["held"], True),
+        (["refused"], True),
+        (["satisfied"], False),
+        (["exempt"], False),
+        (["expired"], False),
+        (["unseen"], None),
+        (["satisfied", "held"], True),
+        (["satisfied", "unseen"], None),
+        (["unseen", "scheduled"], True),
+    ],
+)
+def test_open_while_there_is_anything_to_know(verdicts: list[str], stands: bool | None) -> None:
+    assert only(*(decision(n, verdict=each) for n, each in enumerate(verdicts, 1))).open is stands
+
+
+@pytest.mark.parametrize(
+    ("calls", "undoable"),
+    [((), False), (None, True), (({"service": "ec2", "operation": "x", "arguments": {}},), False)],
+)
+def test_a_row_is_undoable_only_if_every_call_is(calls: Any, undoable: bool) -> None:
+    one = decision() if calls is None else decision(calls=calls)
+    assert only(one).rows[0].undoable is undoable
+
+
+def outcome(problem: Problem | None = None) -> Outcome:
+    return Outcome(task=TASK, target=arn(), sent=1, problem=problem)
+
+
+def test_a_row_tells_what_this_run_did() -> None:
+    done = only(decision(), outcomes=(outcome(),)).rows[0]
+    failed = only(decision(), outcomes=(outcome(Problem(Trouble.DENIED, "no")),)).rows[0]
+    assert [(row.acted, row.problem) for row in (done, failed, only(decision()).rows[0])] == [
+        (True, ""),
+        (False, "no"),
+        (False, ""),
+    ]
+
+
+def test_news_is_what_changed() -> None:
+    pending, waits = entry(Event.INTENDED), decision(verdict=Verdict.SCHEDULED)
+    assert news(decision(), told(), pending, outcome=outcome()) == [("acted", "stop the instance")]
+    assert news(decision(), told(), pending, outcome=outcome(Problem(Trouble.DENIED, "no"))) == [("failed", "no")]
+    assert news(waits) == [("told", "")]
+    assert news(waits, told()) == []
+    assert news(decision(verdict=Verdict.HELD), told()) == []
+    settled = [told(), entry(Event.APPLIED), entry(Event.SETTLED)]
+    assert news(decision(verdict=Verdict.HELD, why="frozen"), *settled) == [("drifted", "frozen")]
+    assert news(decision(verdict=Verdict.SATISFIED), *settled) == []
+
+
+def test_news_of_a_run_that_was_cut_short() -> None:
+    pending = [told(), entry(Event.INTENDED, run="cut-short")]
+    assert news(decision(verdict=Verdict.SATISFIED, calls=()), *pending) == [("acted", "stop the instance")]
+    assert news(decision(verdict=Verdict.UNDERWAY, calls=()), *pending) == [("acted", "stop the instance")]
+    assert news(decision(verdict=Verdict.UNDERWAY), *pending) == []
+    assert news(decision(verdict=Verdict.HELD), *pending) == []
+
+
+def test_the_same_news_has_the_same_id_and_other_news_another() -> None:
+    entries = chained(told(), entry(Event.INTENDED))
+    again = chained(told(), entry(Event.INTENDED), entry(Event.APPLIED), entry(Event.INTENDED))
+
+    def item(*known: Entry, problem: Problem | None = None) -> str:
+        (found,) = only(decision(), entries=known, outcomes=(outcome(problem),)).news
+        assert found.news in (News.ACTED, News.FAILED)
+        return found.id
+
+    assert item(*entries) == item(*entries)
+    assert len({item(*entries), item(*again), item(*entries, problem=Problem(Trouble.DENIED, "no"))}) == 3
+
+
+def test_nothing_stands() -> None:
+    assert changes(DRAFT, [], "krampus") == [Open(DRAFT)]
+    assert changes(replace(DRAFT, open=False), [], "krampus") == []
+    assert changes(replace(DRAFT, open=None), [], "krampus") == []
+
+
+def test_what_stands_as_it_should_is_left_alone() -> None:
+    assert changes(DRAFT, [ISSUE], "krampus") == []
+    assert changes(DRAFT, [replace(ISSUE, labels=("severity:high", "mine", "krampus"))], "krampus") == []
+    assert changes(replace(DRAFT, open=None), [ISSUE], "krampus") == []
+    done = replace(ISSUE, open=False, body="old", title="old")
+    assert changes(replace(DRAFT, open=False), [done], "krampus") == []
+    assert changes(replace(DRAFT, open=None), [done], "krampus") == []
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "is_open"),
+    [
+        ({"body": "Mine now"}, True),
+        ({"title": "Mine"}, True),
+        ({"open": False}, True),
+        ({"labels": ()}, True),
+        ({}, False),
+        ({"body": "Mine now"}, None),
+    ],
+)
+def test_what_differs_is_made_right(by_hand: dict[str, Any], is_open: bool | None) -> None:
+    issue = replace(ISSUE, **by_hand)
+    stands = issue.open if is_open is None else is_open
+    assert changes(replace(DRAFT, open=is_open), [issue], "krampus") == [
+        Edit(issue, "Title", "Body", ("krampus", "severity:high"), open=stands)
+    ]
+
+
+def test_peoples_labels_stay_and_an_old_severity_goes() -> None:
+    issue = replace(ISSUE, labels=("bug", "severity:low", "krampus"))
+    (edit,) = changes(DRAFT, [issue], "krampus")
+    assert isinstance(edit, Edit)
+    assert edit.labels == ("bug", "krampus", "severity:high")
+
+
+def test_copies_are_closed_and_keep_what_they_say() -> None:
+    copy, over = replace(ISSUE, number=2, body="copy", labels=("x",)), replace(ISSUE, number=3, open=False)
+    assert changes(DRAFT, [ISSUE, copy, over], "krampus") == [Edit(copy, "Title", "copy", ("x",), open=False)]
+    assert closed(copy) == Edit(copy, "Title", "copy", ("x",), open=False)
+
+
+def test_the_label_is_the_configured_one() -> None:
+    repo = repository(order(), issues={"label": "rod"})
+    (notice,) = wanted(repo, plan(decision()), [], {})
+    assert notice.labels[0] == repo.config.issues.label == "rod"
+    assert config().issues.label == "krampus"

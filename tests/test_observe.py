@@ -1,0 +1,167 @@
+"""Observing, with eyes that keep where they looked: a failed look is never an absence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from reconciler.model.sighting import Problem, Resource, Sighting, Trouble
+from reconciler.model.task import Order
+from reconciler.observe import observe
+from reconciler.resources.catalog import KINDS
+from reconciler.resources.kind import Place
+from tests.build import order
+
+
+class Ec2:
+    """DescribeInstances as far as the kind needs it: the instances of `known`, and what each is protected by."""
+
+    def __init__(self, asked: list[list[str]], known: set[str]) -> None:
+        self._asked, self._known, self._names = asked, known, list[str]()
+
+    def get_paginator(self, _operation: str) -> Ec2:
+        return self
+
+    def paginate(self, Filters: list[dict[str, Any]]) -> Ec2:  # noqa: N803  boto3's word
+        self._names = Filters[0]["Values"]
+        self._asked.append(self._names)
+        return self
+
+    def search(self, _path: str) -> list[dict[str, Any]]:
+        return [{"InstanceId": name, "State": {"Name": "running"}} for name in self._names if name in self._known]
+
+    def describe_instance_attribute(self, InstanceId: str, Attribute: str) -> dict[str, Any]:  # noqa: N803  boto3's
+        assert InstanceId
+        return {f"D{Attribute[1:]}": {"Value": True}}
+
+
+class Here:
+    """A place whose clients are all this one."""
+
+    account, region, partition = "111122223333", "eu-west-1", "aws"
+
+    def __init__(self, client: Ec2) -> None:
+        self._client = client
+
+    def client(self, service: str, region: str = "") -> Any:
+        assert (service, region) == ("ec2", "")
+        return self._client
+
+
+class Eyes:
+    """`blind` says why a look at these names in this account and region fails."""
+
+    def __init__(
+        self,
+        known: set[str] | None = None,
+        blind: Callable[[list[str]], Trouble | None] = lambda _names: None,
+    ) -> None:
+        self.asked: list[list[str]] = []
+        self.places: list[tuple[str, str]] = []
+        self._known = known or set()
+        self._blind = blind
+
+    def look(self, account: str, region: str, see: Callable[[Place], list[Resource]]) -> list[Resource] | Problem:
+        mine: list[list[str]] = []
+        found = see(Here(Ec2(mine, self._known)))
+        self.asked.extend(mine)
+        self.places.append((account, region))
+        trouble = self._blind(mine[0])
+        return Problem(trouble, f"{trouble}!") if trouble else found
+
+
+def many(count: int, account: str = "web", **over: Any) -> list[Order]:
+    return [order(number, account, **over) for number in range(1, count + 1)]
+
+
+def names(orders: list[Order]) -> set[str]:
+    return {one.target.name for one in orders}
+
+
+def seen(orders: list[Order], eyes: Eyes) -> dict[str, Sighting]:
+    live = observe(orders, eyes)
+    assert len(live) == len({(one.target, one.action) for one in orders})
+    return {target.name: sighting for (target, _), sighting in live.items()}
+
+
+def troubles(live: Mapping[str, Sighting]) -> dict[str, Trouble]:
+    return {name: one.problem.trouble for name, one in live.items() if one.problem}
+
+
+def test_seen_absent_and_nothing_else() -> None:
+    orders = many(2)
+    live = seen(orders, Eyes(known={orders[0].target.name}))
+    first, second = live[orders[0].target.name], live[orders[1].target.name]
+    assert first.resource is not None
+    assert (first.resource.name, first.resource.facts["state"]) == (orders[0].target.name, "running")
+    assert second == Sighting(resource=None, problem=None)
+
+
+@pytest.mark.parametrize("extra", [-1, 0, 1])
+def test_batches_are_of_the_kinds_size(extra: int) -> None:
+    size = KINDS["ec2:instance"].batch
+    eyes = Eyes()
+    seen(many(2 * size + extra), eyes)
+    assert sorted(map(len, eyes.asked)) == sorted({-1: [size - 1, size], 0: [size] * 2, 1: [1, size, size]}[extra])
+
+
+def test_accounts_and_actions_are_looked_at_apart_and_a_target_once() -> None:
+    eyes = Eyes()
+    twice = [*many(2), *many(2, task="another"), *many(1, "data"), *many(1, action="kill")]
+    observe(twice, eyes)
+    assert sorted(map(len, eyes.asked)) == [1, 1, 2]
+    assert sorted(eyes.places) == [("data", "eu-west-1"), ("web", "eu-west-1"), ("web", "eu-west-1")]
+
+
+def test_a_verb_may_look_closer() -> None:
+    (wanted,) = many(1, action="kill")
+    resource = seen([wanted], Eyes(known={wanted.target.name}))[wanted.target.name].resource
+    assert resource is not None
+    assert resource.facts["protections"] == ["disableApiTermination", "disableApiStop"]
+
+
+@pytest.mark.parametrize("trouble", sorted(set(Trouble) - {Trouble.CREDENTIALS, Trouble.THROTTLED}))
+def test_a_batch_that_fails_is_asked_name_by_name(trouble: Trouble) -> None:
+    orders = many(3)
+    bad = orders[1].target.name
+    eyes = Eyes(names(orders), lambda asked: trouble if bad in asked else None)
+    live = seen(orders, eyes)
+    assert list(map(len, eyes.asked)) == [3, 1, 1, 1]
+    assert troubles(live) == {bad: trouble}
+    assert all(sighting.resource for name, sighting in live.items() if name != bad)
+
+
+@pytest.mark.parametrize("trouble", [Trouble.CREDENTIALS, Trouble.THROTTLED])
+def test_what_is_the_accounts_is_not_asked_name_by_name(trouble: Trouble) -> None:
+    orders = many(3)
+    eyes = Eyes(names(orders), lambda _names: trouble)
+    assert troubles(seen(orders, eyes)) == dict.fromkeys(names(orders), trouble)
+    assert list(map(len, eyes.asked)) == [3]
+
+
+def test_a_name_alone_is_not_asked_again() -> None:
+    (wanted,) = many(1)
+    eyes = Eyes(blind=lambda _names: Trouble.DENIED)
+    assert troubles(seen([wanted], eyes)) == {wanted.target.name: Trouble.DENIED}
+    assert len(eyes.asked) == 1
+
+
+def test_one_account_that_fails_leaves_the_others() -> None:
+    class OneBlind(Eyes):
+        def look(self, account: str, region: str, see: Callable[[Place], list[Resource]]) -> list[Resource] | Problem:
+            found = super().look(account, region, see)
+            return Problem(Trouble.CREDENTIALS, "no role") if account == "data" else found
+
+    mine, other = many(1)[0], many(1, "data")[0]
+    live = observe([mine, other], OneBlind(names([mine])))
+    assert live[mine.target, "disable"].resource
+    assert live[other.target, "disable"].problem == Problem(Trouble.CREDENTIALS, "no role")
+
+
+def test_progress_is_told_by_the_number_of_targets() -> None:
+    ticks: list[int] = []
+    observe([*many(3), *many(1, "data")], Eyes(), ticks.append)
+    assert sorted(ticks) == [1, 3]
+    assert observe([], Eyes()) == {}
