@@ -16,11 +16,14 @@ REGIONLESS = ("iam", "s3")
 
 
 class Missed(Exception):  # noqa: N818  not an error of ours: what a fault says
-    """The target cannot be what was meant: which key of it is wrong, what, and what to do."""
+    """The target cannot be what was meant: what is wrong, what to do, and which key of it is meant.
 
-    def __init__(self, message: str, help: str, key: str = "resource") -> None:
+    `of` is the part of krampus.yaml that was looked up, if any.
+    """
+
+    def __init__(self, message: str, help: str, key: str = "resource", of: str = "") -> None:
         super().__init__(message)
-        self.message, self.help, self.key = message, help, key
+        self.message, self.help, self.key, self.of = message, help, key, of
 
 
 def aim(config: Config, entry: TaskTarget, action: Action) -> Target:
@@ -70,7 +73,8 @@ def _account(config: Config, arn: Arn, entry: TaskTarget) -> str:
     known = [word for name, account in config.accounts.items() for word in (name, account.id)]
     said = account_named(config, entry.account) if entry.account else None
     if entry.account and said is None:
-        raise Missed(f"the account '{entry.account}' is not in krampus.yaml", nearest(entry.account, known), "account")
+        unknown = f"the account '{entry.account}' is not in krampus.yaml"
+        raise Missed(unknown, nearest(entry.account, known), "account", of="accounts")
     # An S3 ARN with an account is a form of old tools; AWS has none such.
     if arn.service == "s3" and (arn.account or arn.region):
         raise Missed(
@@ -83,7 +87,7 @@ def _account(config: Config, arn: Arn, entry: TaskTarget) -> str:
         return said
     named = account_named(config, arn.account)
     if named is None:
-        raise Missed(f"the account {arn.account} is not in krampus.yaml", nearest(arn.account, known))
+        raise Missed(f"the account {arn.account} is not in krampus.yaml", nearest(arn.account, known), of="accounts")
     if said not in (None, named):
         raise Missed(
             f"the ARN names the account {arn.account}, not '{entry.account}'", "correct one of them", "account"

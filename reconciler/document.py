@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from reconciler.errors import Fault
+from reconciler.salvage import salvage
 from reconciler.source import locate, read
 
 M = TypeVar("M")
@@ -36,11 +37,15 @@ SENTENCES = {
 
 @dataclass(frozen=True)
 class Document(Generic[M]):
-    """One file (its path from the root), its bytes, and what it says."""
+    """One file (its path from the root), its bytes, and what it says.
+
+    `gaps` are the paths of what was left out because it is faulty; without faults there are none.
+    """
 
     file: str
     raw: bytes
     content: M
+    gaps: frozenset[tuple[str | int, ...]] = frozenset()
 
     def fault(self, path: Path, message: str, help: str, *, key: bool = False) -> Fault:
         """A fault of the value at this path (of its key, with `key`)."""
@@ -50,23 +55,22 @@ class Document(Generic[M]):
 
 
 def parse(file: str, raw: bytes, model: type[B]) -> tuple[Document[B] | None, list[Fault]]:
-    """The file as a document, None if it has a fault; and all its faults."""
-    data, faults = read(file, raw)
-    if faults and data is None:
-        return None, list(faults)
-    found = list(faults)
+    """All faults of the file, and the file as a document: whole, or what is left of it; None if nothing is."""
+    data, read_faults = read(file, raw)
+    faults = list(read_faults)
     if not isinstance(data, dict):
         said = "is empty" if data is None else "is not a mapping of keys to values"
-        return None, [*found, Fault(file, 1, 1, f"the file {said}", f"write {_required(model)}")]
+        return None, faults or [Fault(file, 1, 1, f"the file {said}", f"write {_required(model)}")]
     try:
-        document = Document(file, raw, model.model_validate(data))
+        return Document(file, raw, model.model_validate(data)), faults
     except ValidationError as error:
-        known = {(fault.line, fault.column) for fault in found}
+        known = {(fault.line, fault.column) for fault in faults}
         unread = Document(file, raw, None)
         more = [_explain(unread, model, detail) for detail in error.errors(include_url=False)]
         # What the reader said of a value is more to the point than that its type is wrong.
-        return None, found + [fault for fault in more if (fault.line, fault.column) not in known]
-    return (None, found) if found else (document, [])
+        faults += [fault for fault in more if (fault.line, fault.column) not in known]
+    content, gaps = salvage(data, model)
+    return (Document(file, raw, content, gaps) if content else None), faults
 
 
 def nearest(word: object, known: Iterable[str]) -> str:

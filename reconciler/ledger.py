@@ -35,8 +35,13 @@ def parse(files: Mapping[str, bytes]) -> tuple[Entry, ...]:
 
 
 def append(files: Mapping[str, bytes], entries: Sequence[Entry]) -> dict[str, bytes]:
-    """The ledger files that change when these entries are chained on, whole."""
+    """The ledger files that change when these entries are chained on, whole.
+
+    What a run has written already is not written again: a push whose answer was lost may find its own lines.
+    """
     written = parse(files)
+    known = {(entry.run, entry.event, entry.key) for entry in written}
+    entries = [entry for entry in entries if (entry.run, entry.event, entry.key) not in known]
     prev = written[-1].hash if written else ""
     changed: dict[str, bytes] = {}
     # A clock that went back never writes into a month that has been closed.

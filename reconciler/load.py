@@ -28,9 +28,12 @@ def load(root: Path) -> Repository:
     exemptions = _folder(root, "exemptions", Exemption, faults)
     if config is None:
         raise InvalidInput(faults)
-    repository, more = resolve(config, tasks, exemptions)
-    if faults or more:
-        raise InvalidInput([*faults, *more])
+    ids = {path.stem for path in (root / "tasks").rglob("*.yaml")}
+    repository, more = resolve(config, tasks, exemptions, ids)
+    known = {(fault.file, fault.line, fault.column) for fault in faults}
+    faults += [fault for fault in more if (fault.file, fault.line, fault.column) not in known]
+    if faults:
+        raise InvalidInput(faults)
     return repository
 
 
@@ -46,7 +49,7 @@ def _config(root: Path, faults: list[Fault]) -> Document[Config] | None:
 
 
 def _folder(root: Path, folder: str, model: type[B], faults: list[Fault]) -> list[Document[B]]:
-    """Every file below the folder as a document; those that have faults are left out of it."""
+    """Every file below the folder as a document, or what is left of it."""
     documents = []
     for path in _yaml_files(root, folder, faults):
         raw = _bytes(root, path, faults)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from datetime import UTC, datetime, time, timedelta
 from pathlib import PurePosixPath
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
 
 from reconciler.aim import Missed, account_named, aim
 from reconciler.document import Document, nearest
@@ -21,22 +22,30 @@ from reconciler.model.target import Target
 from reconciler.model.task import Order, Task, TaskTarget
 from reconciler.resources.catalog import KINDS
 
+ENTRY = 2  # how long the path of an account or a team is
 ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
 def resolve(
-    config: Document[Config], tasks: Sequence[Document[Task]], exemptions: Sequence[Document[Exemption]]
+    config: Document[Config],
+    tasks: Sequence[Document[Task]],
+    exemptions: Sequence[Document[Exemption]],
+    known_tasks: Set[str],
 ) -> tuple[Repository, list[Fault]]:
-    """The repository that these files make, and their faults; without a fault it is whole."""
+    """The repository that these files make, and their faults; without a fault it is whole.
+
+    Documents may have gaps where they are faulty; what a gap could explain is no fault of another file.
+    `known_tasks` are the ids of all task files, also of those of which nothing is left.
+    """
     faults = [*_config_faults(config), *_id_faults(tasks)]
     orders: list[Order] = []
     for task in tasks:
-        faults.extend(_task_faults(task, config.content))
-        orders.extend(_orders(task, config.content, faults))
+        faults.extend(_task_faults(task, config))
+        orders.extend(_orders(task, config, faults))
     faults.extend(_repeated(tasks, orders))
     ids = {_id(task): task.content for task in tasks}
     for exemption in exemptions:
-        faults.extend(_exemption_faults(exemption, config.content, ids))
+        faults.extend(_exemption_faults(exemption, config, known_tasks))
     by_file = {exemption.file: exemption.content for exemption in exemptions}
     return Repository(config.content, ids, by_file, tuple(orders)), faults
 
@@ -46,16 +55,13 @@ def _id(task: Document[Task]) -> str:
 
 
 def _config_faults(config: Document[Config]) -> Iterator[Fault]:
-    teams = config.content.teams
-    for name, account in config.content.accounts.items():
-        if account.team not in teams:
-            yield _unknown_team(config, ("accounts", name, "team"), account.team, teams)
-    if config.content.defaults.team not in teams:
-        yield _unknown_team(config, ("defaults", "team"), config.content.defaults.team, teams)
-    if config.content.operators and config.content.operators not in teams:
-        yield _unknown_team(config, ("operators",), config.content.operators, teams)
-    ids = Counter(account.id for account in config.content.accounts.values())
-    for name, account in config.content.accounts.items():
+    content = config.content
+    for name, account in content.accounts.items():
+        yield from _team_fault(config, ("accounts", name, "team"), account.team, config)
+    yield from _team_fault(config, ("defaults", "team"), content.defaults.team, config)
+    yield from _team_fault(config, ("operators",), content.operators, config)
+    ids = Counter(account.id for account in content.accounts.values())
+    for name, account in content.accounts.items():
         if ids[account.id] > 1:
             path = ("accounts", name, "id")
             yield config.fault(path, f"the account id {account.id} stands twice", "give each account one name")
@@ -72,37 +78,36 @@ def _id_faults(tasks: Sequence[Document[Task]]) -> Iterator[Fault]:
             yield Fault(task.file, 1, 1, f"the id '{_id(task)}' is taken by {first}", "give the file another name")
 
 
-def _task_faults(task: Document[Task], config: Config) -> Iterator[Fault]:
+def _task_faults(task: Document[Task], config: Document[Config]) -> Iterator[Fault]:
     content = task.content
-    if content.team and content.team not in config.teams:
-        yield _unknown_team(task, ("team",), content.team, config.teams)
+    yield from _team_fault(task, ("team",), content.team, config)
     if content.select is not None:
         yield task.fault(("select",), "`select` is not yet supported", "name the targets one by one", key=True)
     if content.after and content.until and content.after >= _end(content):
         yield task.fault(("until",), "the task would end before it begins", "put `until` behind `after`")
-    count, limit = len(content.targets or ()), config.guardrails.per_run.of(content.action)
-    if content.expect is not None and content.targets and content.expect != count:
+    count, limit = len(content.targets or ()), config.content.guardrails.per_run.of(content.action)
+    if content.expect is not None and content.targets and content.expect != count and not task.gaps:
         yield task.fault(("expect",), f"the task has {count} targets, not {content.expect}", f"write `expect: {count}`")
     if content.expect is None and count > limit:
         many = f"{count} targets are more than guardrails.per_run.{content.action} ({limit})"
         yield task.fault(("targets",), many, f"add `expect: {count}`, so that a reviewer sees the size", key=True)
 
 
-def _orders(task: Document[Task], config: Config, faults: list[Fault]) -> Iterator[Order]:
+def _orders(task: Document[Task], config: Document[Config], faults: list[Fault]) -> Iterator[Order]:
     said: set[Fault] = set()
     for index, entry in enumerate(task.content.targets or ()):
         path = ("targets", index)
-        if entry.team and entry.team not in config.teams:
-            faults.append(_unknown_team(task, (*path, "team"), entry.team, config.teams))
+        faults.extend(_team_fault(task, (*path, "team"), entry.team, config))
         try:
-            target = aim(config, entry, task.content.action)
+            target = aim(config.content, entry, task.content.action)
         except Missed as missed:
-            faults.append(task.fault((*path, missed.key), missed.message, missed.help))
+            if missed.of not in _gaps(config):
+                faults.append(task.fault((*path, missed.key), missed.message, missed.help))
             continue
         wrong = set(_option_faults(task, path, entry, target.kind)) - said
         said |= wrong
         faults.extend(wrong)
-        yield _order(task, entry, config, target)
+        yield _order(task, entry, config.content, target)
 
 
 def _order(task: Document[Task], entry: TaskTarget, config: Config, target: Target) -> Order:
@@ -167,10 +172,9 @@ def _repeated(tasks: Sequence[Document[Task]], orders: Sequence[Order]) -> Itera
             yield documents[order.file].fault(("targets", index), message, "keep one of the two")
 
 
-def _exemption_faults(exemption: Document[Exemption], config: Config, tasks: dict[str, Task]) -> Iterator[Fault]:
+def _exemption_faults(exemption: Document[Exemption], config: Document[Config], tasks: Set[str]) -> Iterator[Fault]:
     content = exemption.content
-    if content.owner not in config.teams:
-        yield _unknown_team(exemption, ("owner",), content.owner, config.teams)
+    yield from _team_fault(exemption, ("owner",), content.owner, config)
     for index, task in enumerate(content.tasks or ()):
         if task not in tasks:
             yield exemption.fault(("tasks", index), f"there is no task '{task}'", nearest(task, tasks))
@@ -182,12 +186,12 @@ def _exemption_faults(exemption: Document[Exemption], config: Config, tasks: dic
         yield exemption.fault(("restore",), "`restore: true` is not yet supported", "leave it out")
 
 
-def _glob_fault(pattern: str, config: Config) -> tuple[str, str] | None:
+def _glob_fault(pattern: str, config: Document[Config]) -> tuple[str, str] | None:
     try:
         arn = arn_glob(pattern)
-    except ValueError as error:
-        context = getattr(error, "context", None) or {}
-        return str(context.get("message", error)), str(context.get("help", ""))
+    except PydanticCustomError as error:
+        context = error.context or {}
+        return str(context["message"]), str(context["help"])
     if re.search(r"[*?]", arn.service + arn.account) or not arn.service:
         return (
             "the glob leaves the service or the account open",
@@ -195,13 +199,23 @@ def _glob_fault(pattern: str, config: Config) -> tuple[str, str] | None:
         )
     if not arn.account and arn.service != "s3":
         return "the ARN names no account", "write the twelve digits of the account"
-    if arn.account and account_named(config, arn.account) is None:
-        known = [account.id for account in config.accounts.values()]
+    unknown = arn.account and account_named(config.content, arn.account) is None
+    if unknown and "accounts" not in _gaps(config):
+        known = [account.id for account in config.content.accounts.values()]
         return f"the account {arn.account} is not in krampus.yaml, so this protects nothing", nearest(
             arn.account, known
         )
     return None
 
 
-def _unknown_team(document: Document[Any], path: tuple[str | int, ...], team: str, teams: Any) -> Fault:
-    return document.fault(path, f"the team '{team}' is not in krampus.yaml", nearest(team, teams))
+def _team_fault(
+    document: Document[Any], path: tuple[str | int, ...], team: str | None, config: Document[Config]
+) -> Iterator[Fault]:
+    teams = config.content.teams
+    if team is not None and team not in teams and "teams" not in _gaps(config):
+        yield document.fault(path, f"the team '{team}' is not in krampus.yaml", nearest(team, teams))
+
+
+def _gaps(config: Document[Config]) -> set[str | int]:
+    """The parts of krampus.yaml that lack a whole entry: what is not in them may stand there, but faulty."""
+    return {gap[0] for gap in config.gaps if len(gap) <= ENTRY}

@@ -112,7 +112,7 @@ def make_desk(folder: Path) -> Desk:
     return desk
 
 
-def task(action: str, *targets: str, **keys: Any) -> str:
+def task(action: str, *targets: str | dict[str, str], **keys: Any) -> str:
     """A task file's text."""
     body = {"title": "A finding", "reason": "It must not be.", "action": action, "targets": list(targets), **keys}
     return json.dumps(body, indent=1)  # JSON is YAML

@@ -23,16 +23,19 @@ title: SSH open
 reason: It is open.
 action: disble
 sevrity: high
-targets: [arn:aws:ec2:eu-west-1:444455556666:instance/i-0123456789abcdef0]
+targets:
+  - arn:aws:ec2:eu-west-1:444455556666:instance/i-0123456789abcdef0
+  - arn:aws:ec2:eu-west-1:444455556666:instance/i-*
 """,
-    "tasks/both.yaml": """\
-title: Both
-reason: Two ways at once.
+    "tasks/dates.yaml": """\
+title: Dates
+reason: Days that are not.
 action: kill
 after: 2026-02-30
 until: 2026-13-01
-targets: [arn:aws:s3:::acme-assets]
-select: {kinds: [s3:bucket], accounts: ["*"]}
+targets:
+  - resource: arn:aws:s3:::acme-assets
+    account: payment
 """,
     "tasks/zone.yaml": """\
 title: Zone
@@ -54,6 +57,13 @@ reason: No end.
 owner: web
 resources: [arn:aws:s3:::acme-assets]
 """,
+    "exemptions/typo.yaml": """\
+reason: Names that do not exist.
+owner: web
+expires: 2026-12-31
+tasks: [opn-ssh]
+resources: ["arn:aws:ec2:eu-west-1:*:instance/i-0123456789abcdef0"]
+""",
     "exemptions/broken.yaml": """\
 reason: "never closed
 owner: web
@@ -70,19 +80,24 @@ restore: "true"
 # (file, line, a word of the message)
 FAULTS = (
     ("krampus.yaml", 3, "account id"),
+    ("krampus.yaml", 4, "dta"),
     ("krampus.yaml", 5, "yes"),
     ("krampus.yaml", 7, "web-oncall"),
     ("krampus.yaml", 9, "7 days"),
     ("krampus.yaml", 10, "guardrials"),
     ("tasks/open-ssh.yaml", 3, "disble"),
     ("tasks/open-ssh.yaml", 4, "sevrity"),
-    ("tasks/both.yaml", 4, "2026-02-30"),
-    ("tasks/both.yaml", 5, "2026-13-01"),
+    ("tasks/open-ssh.yaml", 7, "i-*"),
+    ("tasks/dates.yaml", 4, "2026-02-30"),
+    ("tasks/dates.yaml", 5, "2026-13-01"),
+    ("tasks/dates.yaml", 8, "payment"),
     ("tasks/zone.yaml", 4, "zone"),
     ("tasks/zone.yaml", 5, "empty"),
     ("tasks/twice.yaml", 2, "title"),
     ("tasks/Bad_Name.yml", 1, ".yml"),
     ("exemptions/open.yaml", 1, "expires"),
+    ("exemptions/typo.yaml", 4, "opn-ssh"),
+    ("exemptions/typo.yaml", 5, "open"),
     ("exemptions/broken.yaml", 1, "quote"),
     ("exemptions/hour.yaml", 2, "22:30"),
     ("exemptions/hour.yaml", 4, "list"),

@@ -1,0 +1,69 @@
+"""What is left of a faulty file without its faulty parts, so that faults of its other parts come at once too. PURE.
+
+Nothing of it is ever acted on: one fault stops every action.
+"""
+
+from __future__ import annotations
+
+import copy
+import difflib
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+ROUNDS = 6  # leaving a key out may make its parent wrong in turn
+B = TypeVar("B", bound=BaseModel)
+Path = tuple[str | int, ...]
+
+
+def salvage(data: Any, model: type[B]) -> tuple[B | None, frozenset[Path]]:
+    """The model of what is left, None if too little is; and the paths that were left out."""
+    data, gaps = copy.deepcopy(data), set[Path]()
+    for _ in range(ROUNDS):
+        try:
+            return model.model_validate(data), frozenset(gaps)
+        except ValidationError as error:
+            # From the back, so that the places in lists stay what they were.
+            for detail in sorted(error.errors(include_url=False), key=lambda one: str(one["loc"]), reverse=True):
+                path = detail["loc"][:-1] if detail["type"] == "missing" else detail["loc"]
+                if not path:
+                    return None, frozenset(gaps)
+                if not _mended(data, path, detail):
+                    gaps.add(path)
+                    _leave_out(data, path)
+    return None, frozenset(gaps)
+
+
+def _mended(data: Any, path: Path, detail: ErrorDetails) -> bool:
+    """What was surely meant: digits without quotes, a misspelt choice."""
+    if detail["type"] == "literal_error":
+        choices = [choice.strip("'") for choice in detail["ctx"]["expected"].replace(" or ", ", ").split(", ")]
+        close = difflib.get_close_matches(str(detail["input"]), choices, n=1)
+        return bool(close) and _put(data, path, close[0])
+    return isinstance(detail["input"], int) and path[-1:] == ("id",) and _put(data, path, str(detail["input"]))
+
+
+def _put(data: Any, path: Path, value: str) -> bool:
+    parent = _at(data, path[:-1])
+    if isinstance(parent, dict):
+        parent[path[-1]] = value
+    return isinstance(parent, dict)
+
+
+def _leave_out(data: Any, path: Path) -> None:
+    parent, last = _at(data, path[:-1]), path[-1]
+    if isinstance(parent, dict):
+        parent.pop(last, None)
+    elif isinstance(parent, list) and isinstance(last, int) and last < len(parent):
+        del parent[last]
+
+
+def _at(data: Any, path: Path) -> Any:
+    for part in path:
+        found = isinstance(data, dict) and part in data
+        listed = isinstance(data, list) and isinstance(part, int) and part < len(data)
+        if not (found or listed):
+            return None
+        data = data[part]
+    return data
