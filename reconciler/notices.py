@@ -130,6 +130,9 @@ def _news(
     for one in decisions:
         history, outcome = told.get(one.key, History()), outcomes.get(one.key)
         if history.pending and outcome:
+            if history.settled:
+                # What drifts back is due at once, so that it is found and set about in the same run.
+                yield Item(_id(News.DRIFTED, history.pending.hash), News.DRIFTED, one.target, one.why)
             event = News.FAILED if outcome.problem else News.ACTED
             says = outcome.problem.says if outcome.problem else KINDS[one.kind].verbs[one.action].does
             yield Item(_id(event, history.pending.hash), event, one.target, says)

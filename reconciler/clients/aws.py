@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
@@ -128,7 +128,8 @@ class Aws:
         try:
             return self._assumed(account) if self._config.aws.credentials == "role" else self._ambient(account)
         except (ClientError, BotoCoreError, ResponseParserError) as error:
-            return problem_of(error)
+            problem = problem_of(error)
+            return replace(problem, says=f"the account cannot be entered: {problem.says}")
 
     def _ambient(self, account: Account) -> boto3.Session | Problem:
         session = self._session()

@@ -1,0 +1,193 @@
+"""The story, scene by scene: what people do, and what must then be so after Krampus has run, in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from reconciler.demo.accounts import HOME, Accounts
+from reconciler.demo.evidence import Turn, expect
+from reconciler.demo.stage import Stage
+from reconciler.demo.world import ANYWHERE, Made, rule
+from reconciler.model.notice import Issue
+
+EXEMPTION = "exemptions/bastion.yaml"
+INTENT_AND_REPORT = 2  # commits of a run that acts: before the deed, and after it
+
+
+@dataclass(frozen=True)
+class Set:
+    """What the people of the story can lay hands on: the folder, AWS, and the files that they may yet commit."""
+
+    stage: Stage
+    aws: Accounts
+    world: Sequence[Made]
+    files: Mapping[str, str]
+
+
+Deed = Callable[[Set, datetime], None]
+Telling = Callable[[Turn], Iterator[str]]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One run: when it is, what happened before it, and what is told of it."""
+
+    day: int
+    hour: int
+    title: str
+    deed: Deed
+    telling: Telling
+
+
+def _merge_tasks(this: Set, at: datetime) -> None:
+    files = {path: text for path, text in this.files.items() if path != EXEMPTION}
+    this.stage.commit(files, "Order what the audit found", at, "Ada")
+
+
+def _merge_exemption(this: Set, at: datetime) -> None:
+    this.stage.commit({EXEMPTION: this.files[EXEMPTION]}, "Exempt the bastion until the VPN is live", at, "Ben")
+
+
+def _close_port(this: Set, _at: datetime) -> None:
+    ec2, group = _group(this, "payments-admin")
+    ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[rule(22, ANYWHERE)])
+
+
+def _open_port(this: Set, _at: datetime) -> None:
+    ec2, group = _group(this, "build-agents")
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule(22, ANYWHERE)])
+
+
+def _group(this: Set, name: str) -> tuple[Any, str]:
+    made = next(made for made in this.world if (made.kind, made.name) == ("ec2:security-group", name))
+    return this.aws.client("ec2", made.account, HOME), made.id
+
+
+def _nothing(_this: Set, _at: datetime) -> None:
+    """Time passes."""
+
+
+def _told(turn: Turn) -> Iterator[str]:
+    told, verdicts = turn.of("noticed"), turn.verdicts()
+    expect(len(turn.opened) == len(turn.after.issues) > 0, "the first run opens issues")
+    expect(verdicts["scheduled"] == len(told) > 0, "every team whose resource is to be acted on has been told")
+    expect(not turn.writes, "nothing is done before anybody was told")
+    teams = sorted({str(one["team"]) for one in turn.after.decisions if one["verdict"] == "scheduled"})
+    yield (
+        f"{len(turn.opened)} issues tell the teams {_list(teams)} what will happen to {len(told)} resources, when, "
+        "why, and how to stop it. Nothing is changed in AWS yet."
+    )
+    watched, unseen = turn.verdicts(account="data-lab"), turn.verdicts(account="acquired")
+    expect(set(watched) == {"held"}, "the account data-lab is only watched")
+    yield f"The account data-lab is only watched: {_count(watched['held'], 'finding')} reported, and nothing is done."
+    expect(set(unseen) == {"unseen"}, "the account acquired cannot be seen")
+    yield (
+        f"The account acquired lets nobody in: {_count(unseen['unseen'], 'resource')} unseen, and left alone. Nobody "
+        "else waits for it; but until a person has looked, every run ends with exit code 3, done in part."
+    )
+
+
+def _noticed(turn: Turn) -> Iterator[str]:
+    expect([issue.repository for issue in turn.closed] == ["acme/payments"], "the team's own fix closes its issue")
+    expect(len(turn.of("settled")) == 1 and not turn.writes, "what the team mended itself is left alone")
+    yield f"Krampus sees it, and has nothing left to do there: {_issues(turn.closed)} closed."
+
+
+def _exempted(turn: Turn) -> Iterator[str]:
+    exempted = turn.of("exempted")
+    expect(len(exempted) == 1 and turn.verdicts()["exempt"] == 1, "the exemption protects the bastion")
+    yield f"The bastion is exempt {exempted[0]['detail'].partition(':')[0]}: the deadline will pass it by."
+    expect(set(_tasks(turn.of("applied"))) == {"public-buckets"}, "the public buckets are closed after their two days")
+    done = _count(len(turn.of("applied")), "bucket")
+    yield f"The task public-buckets gave its teams two days, which are over. {done} closed: {_calls(turn)}."
+
+
+def _deadline(turn: Turn) -> Iterator[str]:
+    done, calls = turn.of("applied"), [call for one in turn.of("intended") for call in one["calls"]]
+    expect(not turn.of("failed") and len(done) > 0, "what is due is done")
+    expect(turn.after.commits == turn.before.commits + INTENT_AND_REPORT, "what is intended is committed by itself")
+    undoable = sum(call["undo"] is not None for call in calls)
+    yield (
+        f"{_count(len(done), 'resource')} due. {_count(len(calls), 'call')} committed and pushed, {undoable} of them "
+        f"with the call that takes it back, and only then sent: {_calls(turn)}."
+    )
+    over = [one for one in turn.after.decisions if one["why"].startswith("over the limit")]
+    expect({(one["task"], one["verdict"]) for one in over} == {("campaign-leftovers", "held")}, "the limit holds")
+    expect("campaign-leftovers" not in _tasks(turn.of("intended")), "what is held is not done")
+    limit = over[0]["why"].partition("(")[2].partition(")")[0]
+    yield (
+        f"The task campaign-leftovers is due too, but {len(over)} kills in one account are over its limit of {limit}: "
+        "all of them are held for a person, none is done."
+    )
+
+
+def _seen(turn: Turn) -> Iterator[str]:
+    expect(len(turn.closed) > 0 and not turn.of("failed"), "success is seen, and issues are closed")
+    yield (
+        f"Success is seen, not assumed: {_count(len(turn.of('settled')), 'resource')} as the tasks ask, "
+        f"{_issues(turn.closed)} closed."
+    )
+    expect(set(_tasks(turn.of("applied"))) == {"idle-machines"}, "machines are stopped on their day, not before")
+    yield f"The task idle-machines was not to begin before today. Now it does: {_calls(turn)}."
+
+
+def _drifted(turn: Turn) -> Iterator[str]:
+    expect([issue.repository for issue in turn.opened] == ["acme/website"], "the issue opens again")
+    expect(_tasks(turn.of("applied")) == {"open-ssh": 1} and len(turn.writes) == 1, "the port is closed again")
+    yield (
+        f"It is caught: {_issues(turn.opened)} open again, with a comment. The team has had its notice, so the port is "
+        f"closed at once: {_calls(turn)}."
+    )
+
+
+def _closed_again(turn: Turn) -> Iterator[str]:
+    expect(len(turn.closed) > 0 and not turn.writes, "the issue closes again")
+    left = [issue for issue in turn.after.issues.values() if issue.open]
+    expect(len(left) > 0, "what needs a person stays open")
+    yield f"Success is seen: {_issues(turn.closed)} closed; {_issues(left)} open still, for a person."
+
+
+def _quiet(turn: Turn) -> Iterator[str]:
+    expect(turn.before == turn.after and not turn.writes, "a run in which nothing changed writes nothing")
+    commits, touched = turn.after.commits - turn.before.commits, len(turn.opened) + len(turn.closed)
+    yield f"So nothing is written: {len(turn.writes)} calls that change AWS, {commits} commits, {touched} issues."
+
+
+def _calls(turn: Turn) -> str:
+    """What was sent, as the ledger has it; it must be what AWS received."""
+    calls = Counter(f"{call['service']}.{call['operation']}" for one in turn.of("intended") for call in one["calls"])
+    expect(len(turn.writes) == calls.total() > 0, "AWS received what the ledger says, and no more")
+    return ", ".join(f"{operation} (x{count})" if count > 1 else operation for operation, count in calls.items())
+
+
+def _tasks(entries: Iterable[Mapping[str, Any]]) -> Counter[str]:
+    return Counter(entry["task"] for entry in entries)
+
+
+def _issues(issues: Sequence[Issue]) -> str:
+    numbers = _list([f"{issue.number:04}" for issue in issues])
+    return f"issues {numbers} are" if len(issues) > 1 else f"issue {numbers} is"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}s are" if number > 1 else f"{number} {thing} is"
+
+
+def _list(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+SCENES = (
+    Scene(0, 0, "the tasks are merged, and Krampus runs for the first time", _merge_tasks, _told),
+    Scene(1, 0, "the payments team closes port 22 of payments-admin itself", _close_port, _noticed),
+    Scene(3, 0, "the web team's exemption of its bastion is merged", _merge_exemption, _exempted),
+    Scene(7, 0, "nobody has done anything else, and the week is over", _nothing, _deadline),
+    Scene(8, 0, "a day later", _nothing, _seen),
+    Scene(9, 0, "somebody opens port 22 of build-agents to the internet again", _open_port, _drifted),
+    Scene(9, 1, "an hour later", _nothing, _closed_again),
+    Scene(9, 2, "another hour later, and nothing has changed", _nothing, _quiet),
+)
