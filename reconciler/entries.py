@@ -89,7 +89,7 @@ def _notices(repository: Repository, plan: Plan, told: Histories, delivered: Map
     for key, order in untold(repository, plan, told).items():
         if key in delivered:
             entry = _entry(plan, decisions[key], Event.NOTICED, delivered[key])
-            yield entry.model_copy(update={"order": order.digest})
+            yield entry.model_copy(update={"order": order.notice})
 
 
 def _ends(plan: Plan, told: Histories) -> Iterator[Entry]:

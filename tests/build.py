@@ -165,7 +165,7 @@ def entry(
         "target": arn(number, account),
         "account": account,
         "action": "disable",
-        "order": order(number, account).digest if event is Event.NOTICED else "",
+        "order": order(number, account).notice if event is Event.NOTICED else "",
         "calls": (stop(number),) if event is Event.INTENDED else (),
     }
     return Entry.model_validate({**given, **over})

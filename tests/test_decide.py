@@ -191,9 +191,14 @@ def test_due_is_the_later_of_after_and_of_told_and_grace(
 def test_changed_options_or_action_void_the_notice() -> None:
     assert one(order(action="kill"), [told()]).verdict is Verdict.SCHEDULED
     kill = order(action="kill")
-    given = told(action="kill", order=kill.digest)
+    given = told(action="kill", order=kill.notice)
     assert one(kill, [given]).verdict is Verdict.READY
     assert one(replace(kill, options={"force": True}), [given]).why == "web has yet to be told"
+
+
+def test_another_team_has_a_notice_of_its_own() -> None:
+    assert one(order(team="data"), [told()]).why == "data has yet to be told"
+    assert one(order(severity="high", title="Another title"), [told()]).verdict is Verdict.READY
 
 
 @pytest.mark.parametrize(("expires", "verdict"), [(22, Verdict.READY), (23, Verdict.SCHEDULED)])

@@ -122,7 +122,7 @@ EXEMPTIONS = st.builds(
 
 def notices(orders: Sequence[Order], days: int) -> list[Entry]:
     return [
-        told(days=days, task=one.task, target=one.target.arn, action=one.action, order=one.digest) for one in orders
+        told(days=days, task=one.task, target=one.target.arn, action=one.action, order=one.notice) for one in orders
     ]
 
 

@@ -127,7 +127,7 @@ def test_noticed_only_what_was_delivered_and_with_the_order() -> None:
     assert written(waiting) == []
     assert written(waiting, delivered=HERE) == [("noticed", "acme/website#1")]
     (one,) = afterwards(repository(order()), plan(waiting), [], {}, HERE)
-    assert one.order == order().digest
+    assert one.order == order().notice
 
 
 def test_untold_is_what_waits_unannounced_in_an_enforced_account() -> None:

@@ -80,6 +80,7 @@ def test_what_is_not_ready_does_not_count_and_stays_as_it_is() -> None:
         # The same target again today is no more than it was.
         ([entry(Event.INTENDED, 1, MIDNIGHT)] * 5, 2),
         ([entry(Event.INTENDED, 8, MIDNIGHT)] * 5, 2),
+        ([entry(Event.INTENDED, 1, MIDNIGHT), entry(Event.INTENDED, 2, MIDNIGHT)] * 5, 2),
     ],
 )
 def test_an_accounts_day_is_counted_from_the_ledger_and_repeats_only_once(entries: list[Entry], done: int) -> None:

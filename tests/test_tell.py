@@ -85,7 +85,7 @@ def test_a_new_target_is_said_in_a_comment_and_shown_in_the_issue(telling: Telli
 
 def test_closed_when_settled_and_opened_again_when_it_is_back(telling: Telling) -> None:
     telling.run(waits())
-    telling.run(over())
+    assert telling.run(over()).delivered == {}
     assert not telling.tracker.the().open
     telling.tracker.done()
     telling.run(over())

@@ -28,7 +28,7 @@ class Event(StrEnum):
 
 
 class Entry(BaseModel):
-    """One line. `order` is the digest of what the team was told (action and options); `calls` only on intended.
+    """One line. `order` is the digest of what was told to whom (action, options, team); `calls` only on intended.
 
     `hash` is over the line without it; `prev` is the hash of the line before, "" on the first.
     """
@@ -58,7 +58,7 @@ class Entry(BaseModel):
 class History:
     """What the ledger tells of one task and target, as far as deciding needs it.
 
-    first_told: the first notice ever; told, order: the notice that stands, and for which order it was given
+    first_told: the first notice ever; told, order: the notice that stands, and the digest of what it told to whom
     failures: in a row; done: when calls were made, and the digest of those calls
     pending: what was intended and has no fate yet; settled, exempted: how the last entry left it
     acted: since the standing notice; last: the hash of the last entry

@@ -90,6 +90,15 @@ class Order:
 
     @property
     def digest(self) -> str:
-        """12 hex characters over what a team was told would be done; another order needs another notice."""
-        told = json.dumps([self.action, self.options], sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(told.encode()).hexdigest()[:12]
+        """12 hex characters over what is to be done: equal where two tasks order the same."""
+        return _digest(self.action, self.options)
+
+    @property
+    def notice(self) -> str:
+        """12 hex characters over what was told, and to whom: another order or another team needs another notice."""
+        return _digest(self.action, self.options, self.team)
+
+
+def _digest(*said: object) -> str:
+    text = json.dumps(said, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
