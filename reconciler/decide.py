@@ -12,8 +12,9 @@ from reconciler.history import calls_digest, histories
 from reconciler.model.ledger import Entry, History
 from reconciler.model.plan import Decision, Plan, Verdict, lay_out
 from reconciler.model.repository import Repository
-from reconciler.model.sighting import Live
+from reconciler.model.sighting import Live, Sighting
 from reconciler.model.target import Arn, matches
+from reconciler.model.task import Order
 
 RESTLESS_WITHIN = timedelta(days=7)
 SKEW = timedelta(minutes=1)  # AWS's clock and ours may differ by so much
@@ -23,13 +24,22 @@ Spoken = tuple[Verdict, str] | None
 def decide(repository: Repository, entries: Sequence[Entry], live: Live, now: datetime, commit: str = "") -> Plan:
     """The plan for `now` (aware UTC, whole seconds) from what git says, what the ledger tells and what AWS shows."""
     told = histories(entries)
-    decisions = []
-    for order in repository.orders:
-        history = told.get((order.task, order.target.arn), History())
-        exemptions = repository.exemptions_for(order)
-        case = Case(order, live[order.target, order.action], history, exemptions, repository.config, now)
-        decisions.append(_decision(asked(case)))
+    decisions = [
+        decided(
+            repository,
+            order,
+            told.get((order.task, order.target.arn), History()),
+            live[order.target, order.action],
+            now,
+        )
+        for order in repository.orders
+    ]
     return lay_out(now, commit, bound(decisions, repository.config, entries, now))
+
+
+def decided(repository: Repository, order: Order, history: History, sighting: Sighting, now: datetime) -> Decision:
+    """What the rules say of one target by itself; no limit has been looked at."""
+    return _decision(asked(Case(order, sighting, history, repository.exemptions_for(order), repository.config, now)))
 
 
 def _decision(case: Case) -> Decision:

@@ -117,7 +117,8 @@ def _row(repository: Repository, one: Decision, outcome: Outcome | None) -> Row:
         does=kind.verbs[one.action].does,
         undoable=bool(one.calls) and all(call.undo is not None for call in one.calls),
         acted=outcome is not None and outcome.problem is None,
-        problem=outcome.problem.says if outcome and outcome.problem else "",
+        problem=outcome.problem.says if outcome and outcome.problem and outcome.failed else "",
+        left=outcome.problem.says if outcome and outcome.problem and outcome.stale else "",
     )
 
 
@@ -130,6 +131,8 @@ def _news(
     for one in decisions:
         history, outcome = told.get(one.key, History()), outcomes.get(one.key)
         if history.pending and outcome:
+            if outcome.stale:
+                continue  # nothing was done; what is the matter with it is news of the next run
             if history.settled:
                 # What drifts back is due at once, so that it is found and set about in the same run.
                 yield Item(_id(News.DRIFTED, history.pending.hash), News.DRIFTED, one.target, one.why)

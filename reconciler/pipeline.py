@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from reconciler.act import act
+from reconciler.confirm import confirm
 from reconciler.decide import decide
 from reconciler.doors import Doors
-from reconciler.errors import DoorClosed
+from reconciler.errors import Fault, InvalidInput
 from reconciler.ledger import parse
+from reconciler.model.ledger import Entry
 from reconciler.model.notice import Told
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
@@ -19,9 +22,13 @@ from reconciler.model.tip import Tip
 from reconciler.observe import observe
 from reconciler.publish import Doors as PublishingDoors
 from reconciler.publish import publish
-from reconciler.record import is_ledger, record
+from reconciler.record import free, is_ledger, record, unrecorded
+
+if TYPE_CHECKING:
+    from reconciler.clients.aws import Aws
 
 Tick = Callable[[int], None]
+PLAN_LASTS = timedelta(hours=6)  # between planning and acting, a person may have to approve
 
 
 @dataclass(frozen=True)
@@ -42,38 +49,70 @@ def make_plan(repository: Repository, doors: Doors, now: datetime, tick: Tick) -
     return decide(repository, entries, live, now, book.head()), tip
 
 
-def record_plan(plan: Plan, doors: Doors) -> None:
-    """Commit and push the calls that are due."""
+def record_plan(plan: Plan, doors: Doors, now: datetime) -> None:
+    """Commit and push the calls that are due; InvalidInput if the plan is too old, or of another commit."""
     book = doors.book()
-    record(plan, book, book.fetch(is_ledger))
+    _must_be_fresh(plan, book.head(), now)
+    record(plan, book, book.fetch(is_ledger), again=True)
 
 
-def apply_plan(plan: Plan, doors: Doors) -> list[Outcome]:
-    """Send the calls of a recorded plan; DoorClosed if the report branch does not hold its record."""
-    entries = parse(doors.book().fetch(is_ledger).files)
-    recorded = {entry.key for entry in entries if entry.run == plan.run and entry.event == "intended"}
-    unrecorded = [one for one in plan.ready if one.key not in recorded]
-    if unrecorded:
-        raise DoorClosed(f"{len(unrecorded)} acts of this plan are not recorded; run `krampus record` with it first")
-    return list(act(plan, doors.hands()))
+def apply_plan(repository: Repository, plan: Plan, doors: Doors, now: datetime) -> list[Outcome]:
+    """Send the calls of a recorded plan, as far as AWS still looks as it did.
+
+    InvalidInput if the report branch does not hold the record of this very plan, or holds its fate already.
+    """
+    book = doors.book()
+    _must_be_fresh(plan, book.head(), now)
+    entries = parse(book.fetch(is_ledger).files)
+    if why := unrecorded(plan, entries):
+        raise InvalidInput([Fault("plan.json", 1, 1, why, "plan anew, record that plan, and apply it once")])
+    before = [entry for entry in entries if entry.run != plan.run]
+    return list(_carry_out(repository, plan, before, doors.hands(), max(plan.at, now)))
 
 
 def publish_plan(repository: Repository, plan: Plan, outcomes: Sequence[Outcome], doors: Doors) -> Told:
     """Issues, ledger, report."""
-    return publish(repository, plan, outcomes, PublishingDoors(doors.book(), doors.tracker(), doors.renderer()))
+    base = None
+    if not plan.ready:
+        base = doors.book().fetch(is_ledger)
+        free(plan, base)
+    return publish(repository, plan, outcomes, _publishing(doors), base)
 
 
 def reconcile(repository: Repository, doors: Doors, now: datetime, tick: Tick) -> Result:
     """All in one process. Even a run that breaks off reports what it did."""
     doors.tracker()  # a tracker that cannot be opened must stop the run before it acts
     plan, tip = make_plan(repository, doors, now, tick)
-    record(plan, doors.book(), tip)
+    recorded = record(plan, doors.book(), tip)
     outcomes: list[Outcome] = []
     told = Told()
     try:
         if plan.ready:
-            for outcome in act(plan, doors.hands()):
+            for outcome in _carry_out(repository, plan, parse(tip.files), doors.hands(), now):
                 outcomes.append(outcome)  # noqa: PERF402  one by one: an interruption keeps what came before it
     finally:
-        told = publish_plan(repository, plan, outcomes, doors)
+        told = publish(repository, plan, outcomes, _publishing(doors), None if recorded else tip)
     return Result(plan, tuple(outcomes), told)
+
+
+def _carry_out(
+    repository: Repository, plan: Plan, entries: Sequence[Entry], hands: Aws, now: datetime
+) -> Iterator[Outcome]:
+    """A second look, by the hands' own account, and the calls of what is still as it was."""
+    still, left = confirm(repository, plan, entries, hands, now)
+    yield from left
+    yield from act(still, hands)
+
+
+def _must_be_fresh(plan: Plan, head: str, now: datetime) -> None:
+    if now - plan.at > PLAN_LASTS:
+        why = f"the plan is of {plan.at:%Y-%m-%d %H:%M} UTC, more than six hours ago"
+    elif plan.repository.commit != head:
+        why = f"the plan was made from commit {plan.repository.commit[:12]}, but the checkout is at {head[:12]}"
+    else:
+        return
+    raise InvalidInput([Fault("plan.json", 1, 1, why, "plan anew; nothing has been done")])
+
+
+def _publishing(doors: Doors) -> PublishingDoors:
+    return PublishingDoors(doors.book(), doors.tracker(), doors.renderer())

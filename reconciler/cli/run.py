@@ -48,29 +48,33 @@ def plan(
     raise typer.Exit(Exit.CALLS_DUE if detailed_exitcode and made.ready and troubled is Exit.FINE else troubled)
 
 
-def record(plan_file: PlanFile, root: Root = Path()) -> None:
+def record(plan_file: PlanFile, root: Root = Path(), now: Now = None) -> None:
     """Commit and push the calls that are due, with the undo of each. Prints the plan's digest."""
     with ends():
         repository = open_repository(root)
         made = _read(plan_file, Plan)
-        pipeline.record_plan(made, Doors(root, repository.config, session(made.at)))
+        pipeline.record_plan(made, Doors(root, repository.config, session(made.at)), clock(now))
         print(made.digest)
 
 
 def apply(
     plan_file: PlanFile,
     root: Root = Path(),
+    now: Now = None,
     out: Annotated[Path | None, typer.Option(help="Write the outcomes to this file, for `krampus publish`.")] = None,
 ) -> None:
-    """Send the calls of a recorded plan."""
+    """Send the calls of a recorded plan, once, as far as AWS still looks as it did.
+
+    Exit 0 fine, 1 could not run, 2 the plan is not the recorded one or was carried out before, 3 something failed.
+    """
     with ends():
         repository = open_repository(root)
         made = _read(plan_file, Plan)
-        outcomes = pipeline.apply_plan(made, Doors(root, repository.config, session(made.at)))
+        outcomes = pipeline.apply_plan(repository, made, Doors(root, repository.config, session(made.at)), clock(now))
         if out:
             write(out, Outcomes(plan=made.digest, outcomes=tuple(outcomes)).model_dump_json(indent=1) + "\n")
         show_outcomes(outcomes)
-    raise typer.Exit(Exit.IN_PART if any(outcome.problem for outcome in outcomes) else Exit.FINE)
+    raise typer.Exit(Exit.IN_PART if any(outcome.failed for outcome in outcomes) else Exit.FINE)
 
 
 def publish(
@@ -108,7 +112,7 @@ def reconcile(root: Root = Path(), now: Now = None) -> None:
 
 def _exit(made: Plan, outcomes: Sequence[Outcome], told: Told) -> Exit:
     unseen = any(one.verdict is Verdict.UNSEEN or one.over_limit for one in made.decisions)
-    failed = any(outcome.problem for outcome in outcomes)
+    failed = any(outcome.failed for outcome in outcomes)
     return Exit.IN_PART if unseen or failed or told.refused else Exit.FINE
 
 

@@ -26,6 +26,7 @@ from reconciler.model.target import GLOBAL
 
 # Where the services that have no region of their own are asked.
 HOME = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+READING, WRITING = 6, 1  # how often the SDK sends one request
 THROTTLE_WAITS = (0.5, 1, 2, 4, 8)  # seconds
 AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".amazonwebservices.com.cn")
 Seen = TypeVar("Seen")
@@ -52,7 +53,7 @@ class Spot:
 
 
 class Aws:
-    """The accounts of krampus.yaml, for one purpose: `read` looks, `act` sends.
+    """The accounts of krampus.yaml, for one purpose: `read` looks, `act` looks again and sends.
 
     Reads are repeated by the SDK. Writing calls are not: botocore would send a DeleteVolume again after a read
     time-out. A refusal for the rate alone is waited for, since then nothing has happened.
@@ -66,13 +67,13 @@ class Aws:
         self._config, self._purpose, self._run, self._pause = config, purpose, run, pause
         self._loader = botocore.session.get_session().get_component("data_loader")
         self._sessions: dict[str, boto3.Session | Problem] = {}
-        self._clients: dict[tuple[str, str, str], Any] = {}
+        self._clients: dict[tuple[str, str, str, int], Any] = {}
         self._lock = threading.RLock()
         self._account_locks = {name: threading.Lock() for name in config.accounts}
 
     def look(self, account: str, region: str, see: Callable[[Spot], Seen]) -> Seen | Problem:
         """What `see` saw in the account (its name) and region, or why AWS did not answer."""
-        spot = self._spot(account, region)
+        spot = self._spot(account, region, READING)
         if isinstance(spot, Problem):
             return spot
         try:
@@ -85,7 +86,7 @@ class Aws:
 
     def send(self, account: str, region: str, call: Call) -> Problem | None:
         """Send one call, once; None if AWS accepted it."""
-        spot = self._spot(account, region)
+        spot = self._spot(account, region, WRITING)
         if isinstance(spot, Problem):
             return spot
         problem = self._send_once(spot, call)
@@ -103,7 +104,7 @@ class Aws:
             return problem_of(error)
         return _refused_within(call, answer)
 
-    def _spot(self, name: str, region: str) -> Spot | Problem:
+    def _spot(self, name: str, region: str, attempts: int) -> Spot | Problem:
         account = self._config.accounts[name]
         with self._account_locks[name]:
             if name not in self._sessions:
@@ -112,16 +113,18 @@ class Aws:
         if isinstance(session, Problem):
             return session
         place = HOME[account.partition] if region == GLOBAL else region
-        return Spot(account.id, place, account.partition, lambda service, where: self._client(name, service, where))
+        return Spot(
+            account.id, place, account.partition, lambda service, where: self._client(name, service, where, attempts)
+        )
 
-    def _client(self, name: str, service: str, region: str) -> Any:
+    def _client(self, name: str, service: str, region: str, attempts: int) -> Any:
         session = self._sessions[name]
         if isinstance(session, Problem):
             raise TypeError(session.says)
         with self._lock:  # making clients is not safe between threads; using them is
-            key = (name, service, region)
+            key = (name, service, region, attempts)
             if key not in self._clients:
-                self._clients[key] = session.client(service, region_name=region, config=self._settings())
+                self._clients[key] = session.client(service, region_name=region, config=self._settings(attempts))
             return self._clients[key]
 
     def _open(self, account: Account) -> boto3.Session | Problem:
@@ -147,7 +150,7 @@ class Aws:
         }
         if self._config.aws.external_id:
             request["ExternalId"] = self._config.aws.external_id
-        sts = self._session().client("sts", region_name=HOME[account.partition], config=self._settings())
+        sts = self._session().client("sts", region_name=HOME[account.partition], config=self._settings(READING))
 
         def assume() -> dict[str, str]:
             answer = sts.assume_role(**request)["Credentials"]
@@ -168,9 +171,9 @@ class Aws:
             core._credentials = credentials  # botocore has no public way to give refreshable ones
         return boto3.Session(botocore_session=core)
 
-    def _settings(self) -> botocore.config.Config:
+    def _settings(self, attempts: int) -> botocore.config.Config:
         return botocore.config.Config(
-            retries={"mode": "standard", "total_max_attempts": 6 if self._purpose == "read" else 1},
+            retries={"mode": "standard", "total_max_attempts": attempts},
             connect_timeout=5,
             read_timeout=60,
             max_pool_connections=32,

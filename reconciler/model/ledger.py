@@ -28,7 +28,8 @@ class Event(StrEnum):
 
 
 class Entry(BaseModel):
-    """One line. `order` is the digest of what was told to whom (action, options, team); `calls` only on intended.
+    """One line. `order` is the digest of what was told to whom (action, options, team); `calls` only on intended,
+    and `plan`, the whole digest of the plan, by which `apply` knows it.
 
     `hash` is over the line without it; `prev` is the hash of the line before, "" on the first.
     """
@@ -45,6 +46,7 @@ class Entry(BaseModel):
     detail: str = ""
     order: str = ""
     calls: tuple[Call, ...] = ()
+    plan: str = ""
     prev: str = ""
     hash: str = ""
 
