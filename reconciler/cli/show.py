@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reconciler.defuse import plain
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, Verdict
 from reconciler.model.repository import Repository
-from reconciler.render import Renderer
+
+if TYPE_CHECKING:
+    from reconciler.render import Renderer
 
 MOST_OF_A_SUMMARY = 900_000  # bytes; GitHub drops a job summary of more than a megabyte
 ORDER = (
