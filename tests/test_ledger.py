@@ -159,8 +159,8 @@ def test_a_lost_month_is_found_in_the_next_one() -> None:
 
 
 def test_what_a_run_has_written_it_does_not_write_again() -> None:
-    files = append({}, [entry(), entry(Event.INTENDED)])
-    assert append(files, [entry(), entry(Event.INTENDED)]) == {}
+    files = append({}, [entry(detail="#1"), entry(Event.INTENDED)])
+    assert append(files, [entry(detail="#1"), entry(Event.INTENDED)]) == {}
     others = [entry(run="another"), entry(number=2), entry(task="another"), entry(Event.APPLIED)]
     assert len(parse(files | append(files, others))) == 6
 
