@@ -35,7 +35,7 @@ def test_the_readme_lists_the_kinds() -> None:
 def test_the_readme_lists_the_commands() -> None:
     commands = typer.main.get_group(app).commands
     rows = [
-        f"| `krampus {name}` | {(command.help or '').split('. ')[0].rstrip('.')} |"
+        f"| `krampus {name}` | {(command.help or '').partition(chr(10))[0].rstrip('.')} |"
         for name, command in commands.items()
     ]
     assert between("commands") == rows
