@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from reconciler.claim import Claiming
 from reconciler.clients.tracker import Tracker
@@ -19,9 +20,11 @@ from reconciler.model.repository import Repository
 from reconciler.model.tip import Tip
 from reconciler.notices import wanted
 from reconciler.record import Book, is_ledger
-from reconciler.render import Renderer
 from reconciler.report import data, page, standing
 from reconciler.tell import tell
+
+if TYPE_CHECKING:
+    from reconciler.render import Renderer
 
 README, REPORT = "README.md", "report.json"
 
