@@ -86,7 +86,9 @@ def publish(
     with ends():
         repository = open_repository(root)
         made = _read(plan_file, Plan)
-        outcomes = [outcome for file in outcome_files or () for outcome in _outcomes(file, made)]
+        found = [outcome for file in outcome_files or () for outcome in _outcomes(file, made)]
+        # A plan that was applied twice is stale the second time; what the first did is what became of it.
+        outcomes = list({one.key: one for one in sorted(found, key=lambda one: not one.stale)}.values())
         told = pipeline.publish_plan(repository, made, outcomes, Doors(root, repository.config, session(made.at)))
     _say_refused(told)
     raise typer.Exit(_exit(made, outcomes, told))
