@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from reconciler.errors import Fault, InvalidInput
 from reconciler.model.plan import Plan
 
 FILE = "run.json"
@@ -27,11 +28,12 @@ class Lease(BaseModel):
 
 
 def holder(files: Mapping[str, bytes], now: datetime) -> Lease | None:
-    """The lease that stands; None if nobody is at work. A damaged one stands for an hour from now, every time."""
+    """The lease that stands; None if nobody is at work. InvalidInput if it cannot be read: then nobody can tell."""
     try:
         lease = Lease.model_validate_json(files.get(FILE, b"{}"))
     except ValidationError:
-        return Lease(run="unknown", at=now)
+        what = "write {} into it on the report branch, once no run is at work"
+        raise InvalidInput([Fault(FILE, 1, 1, "does not say who is at work", what)]) from None
     return lease if lease.at is not None and now - lease.at < LASTS else None
 
 
