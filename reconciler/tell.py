@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from reconciler.clients.tracker import Tracker
 from reconciler.errors import TrackerRefused
 from reconciler.model.config import Config
-from reconciler.model.notice import Issue, Notice, Open, Told
+from reconciler.model.notice import Issue, News, Notice, Open, Told
 from reconciler.notices import changes, closed
 
 if TYPE_CHECKING:
     from reconciler.render import Renderer
 
+MOMENT = re.compile(r"[0-9]{1,2} [A-Z][a-z]+ [0-9]{4}, [0-9]{2}:[0-9]{2} UTC|[0-9-]{10} [0-9]{2}:[0-9]{2} UTC")
 SAID = re.compile(r"\A<!-- krampus:v1 said=([0-9a-f,]+) -->")
 
 
@@ -57,10 +58,12 @@ def _standing(homes: Iterable[str], tracker: Tracker) -> tuple[dict[str, list[Is
 
 def _carry(notice: Notice, standing: list[Issue], tracker: Tracker, renderer: Renderer, label: str) -> Issue | None:
     """News first: a run that ends between the two says it once, since the next run reads what has been said."""
-    issue = standing[0] if standing else None
+    issue, draft = standing[0] if standing else None, renderer.draft(notice)
     if issue and (issue.open or notice.open):
-        _comment(notice, issue, tracker, renderer)
-    for change in changes(renderer.draft(notice), standing, label):
+        # A run that was cut short after it opened the issue has announced it all; only the times have moved since.
+        announced = issue.open and _timeless(issue.body) == _timeless(draft.body)
+        _comment(notice, issue, tracker, renderer, News.TOLD if announced else None)
+    for change in changes(draft, standing, label):
         if isinstance(change, Open):
             issue = tracker.open(change.draft)
         else:
@@ -68,11 +71,16 @@ def _carry(notice: Notice, standing: list[Issue], tracker: Tracker, renderer: Re
     return issue
 
 
-def _comment(notice: Notice, issue: Issue, tracker: Tracker, renderer: Renderer) -> None:
-    if not notice.news:
+def _timeless(body: str) -> str:
+    return MOMENT.sub("", body)
+
+
+def _comment(notice: Notice, issue: Issue, tracker: Tracker, renderer: Renderer, known: News | None) -> None:
+    news = [item for item in notice.news if item.news is not known]
+    if not news:
         return
     said = {one for text in tracker.comments(issue) if (match := SAID.match(text)) for one in match[1].split(",")}
-    fresh = [item for item in notice.news if item.id not in said]
+    fresh = [item for item in news if item.id not in said]
     if fresh:
         marker = f"<!-- krampus:v1 said={','.join(item.id for item in fresh)} -->"
         tracker.comment(issue, f"{marker}\n{renderer.comment(notice, fresh)}")

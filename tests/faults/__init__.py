@@ -1,1 +1,1 @@
-"""Faults at every outside call of the main job: `python -m tests.faults` ends it at each, and looks what comes of it."""
+"""Faults at every outside call of the main job: `python -m tests.faults` has one strike at each, and looks on."""

@@ -5,11 +5,25 @@ An audit hook sees each write before it happens; "after" makes it happen first, 
 
 from __future__ import annotations
 
+import importlib
+import multiprocessing
 import os
 import signal
 import sys
 from pathlib import Path
 from typing import Any
+
+import botocore.loaders
+import botocore.session
+from botocore.httpsession import URLLib3Session
+
+from reconciler.__main__ import main
+
+# What the job imports is loaded before it is forked off, and AWS's models are read once for all runs: else that would
+# be most of their time. GitPython stays out: it calls git when it is imported, and that call counts.
+LOADED = ("reconciler.cli", "reconciler.pipeline", "reconciler.render", "reconciler.clients.aws")
+LOADED += ("reconciler.clients.files", "reconciler.clients.checkout", "boto3.session")
+MODELS = botocore.loaders.create_loader()
 
 SHORT = 1.0  # seconds for which botocore waits for an answer, where it is to wait in vain
 
@@ -37,7 +51,7 @@ def watch(folder: str, log: str, number: int, *, after: bool) -> None:
 
 def _written(event: str, arguments: tuple[Any, ...]) -> str | None:
     if event == "open" and isinstance(arguments[0], str) and set(str(arguments[1])) & set("wax+"):
-        return arguments[0]
+        return str(arguments[0])
     if event in ("os.rename", "os.remove"):
         return os.fspath(arguments[-3] if event == "os.rename" else arguments[0])
     return None
@@ -52,10 +66,17 @@ def _do(event: str, arguments: tuple[Any, ...]) -> None:
         Path(arguments[0]).unlink()
 
 
+def warm_up() -> None:
+    """Load all that every run loads."""
+    for name in LOADED:
+        importlib.import_module(name)
+    for service in ("sts", "ec2", "iam"):
+        MODELS.load_service_model(service, "service-2")
+    botocore.session.create_loader = lambda _path=None: MODELS
+
+
 def hurry() -> None:
     """Have botocore wait a second for an answer, not a minute."""
-    from botocore.httpsession import URLLib3Session
-
     patient = URLLib3Session.__init__
 
     def hurried(self: Any, *given: Any, **named: Any) -> None:
@@ -64,7 +85,13 @@ def hurry() -> None:
     URLLib3Session.__init__ = hurried
 
 
-if __name__ == "__main__":
+def job(orders: Any) -> None:
+    """Wait for the orders (environment, arguments, file for what it says), then be the krampus command."""
+    environment, arguments, said = orders.recv()
+    os.environ.update(environment)
+    with Path(said).open("w", encoding="utf-8") as file:
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(file.fileno(), stream.fileno())
     watch(
         os.environ["FAULTS_FOLDER"],
         os.environ["FAULTS_WRITES"],
@@ -73,6 +100,17 @@ if __name__ == "__main__":
     )
     if os.environ.get("FAULTS_HURRY"):
         hurry()
-    from reconciler.__main__ import main
-
+    sys.argv[1:] = arguments
     main()
+
+
+def ready() -> tuple[Any, Any]:
+    """A process that waits for its orders, and where to send them: forked off, since that is faster than a new one.
+
+    No thread may run here, so it has to be made before AWS is.
+    """
+    fork = multiprocessing.get_context("fork")
+    theirs, mine = fork.Pipe(duplex=False)
+    process = fork.Process(target=job, args=(theirs,))
+    process.start()
+    return process, mine

@@ -14,6 +14,7 @@ from typing import Any
 
 from reconciler.demo.gate import embedded_aws
 from reconciler.model.call import Call
+from tests.faults.launch import ready
 from tests.faults.site import Point, Site, environment
 from tests.faults.wire import Wire
 from tests.faults.world import USER, Aws, World, facts
@@ -46,10 +47,11 @@ class Result:
 
 def probe(point: Point, site: Site, world: World, cache: Path) -> Result:
     """In a process in which AWS is as it was before the point's run."""
+    job = ready()
     with tempfile.TemporaryDirectory(prefix="krampus-") as folder, embedded_aws() as (url, gate):
         wire, aws = Wire(gate), Aws(url)
         here = replace(site.copy(Path(folder) / "site"), environment=environment(url))
-        code = here.disturbed(wire, RUNS[point.run], point)
+        code = here.disturbed(job, wire, RUNS[point.run], point)
         counts = {**here.counts(), "seen": list(wire.seen)}
         met = wire.met or _met(point, counts)
         state = json.dumps([point.run, code < 0, here.persists(), facts(aws, world)], sort_keys=True, default=str)

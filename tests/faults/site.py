@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,12 +22,15 @@ from reconciler.model.ledger import Entry
 from tests.desk import START, Desk, make_desk
 from tests.faults.wire import Wire
 
-ROOT = Path(__file__).parent.parent.parent
 GIT = shutil.which("git") or "git"
 # Counts the calls of git, and ends whoever called it before or after the chosen one.
 WRAPPER = f"""#!/bin/sh
+n=0
+if [ -e "$FAULTS_GITS.n" ]; then read -r n < "$FAULTS_GITS.n"; fi
+n=$((n + 1))
+echo "$n" > "$FAULTS_GITS.n"
 echo "$*" >> "$FAULTS_GITS"
-if [ "$(wc -l < "$FAULTS_GITS")" -eq "${{FAULTS_GIT:-0}}" ]; then
+if [ "$n" -eq "${{FAULTS_GIT:-0}}" ]; then
   if [ "$FAULTS_WHEN" = after ]; then {GIT} "$@"; fi
   kill -9 "$PPID"
   exit 1
@@ -68,17 +69,15 @@ class Site:
         shutil.copytree(self.folder, folder)
         return Site(folder, self.environment)
 
-    def disturbed(self, wire: Wire, after: timedelta, point: Point) -> int:
-        """The main job in a process of its own, with a fault, or with none if the point's number is 0."""
+    def disturbed(self, job: tuple[Any, Any], wire: Wire, after: timedelta, point: Point) -> int:
+        """The main job in a process that is ready for it, with a fault, or with none if the point's number is 0."""
         tools = self.folder / "tools"
         tools.mkdir(exist_ok=True)
         (tools / "git").write_text(WRAPPER, encoding="utf-8")
         (tools / "git").chmod(0o755)
         environment = {
-            **os.environ,
             **self.environment,
             "PATH": f"{tools}:{os.environ['PATH']}",
-            "PYTHONPATH": str(ROOT),
             "FAULTS_GITS": str(self.folder / "gits"),
             "FAULTS_FOLDER": os.path.realpath(self.folder / "issues"),
             "FAULTS_WRITES": str(self.folder / "writes"),
@@ -90,14 +89,12 @@ class Site:
         if point.kind == "timeout":
             environment["FAULTS_HURRY"] = "1"
         wire.number, wire.kind = (point.number, point.kind) if point.sort == "aws" else (0, "")
-        command = [sys.executable, "-P", "-m", "tests.faults.launch", *self._reconcile(after)]
-        with (self.folder / "said").open("w") as said, subprocess.Popen(
-            command, env=environment, stdout=said, stderr=said
-        ) as job:
-            wire.pid, wire.on = job.pid, True
-            job.wait(PATIENCE)
+        process, orders = job
+        wire.pid, wire.on = process.pid, True
+        orders.send((environment, self._reconcile(after), str(self.folder / "said")))
+        process.join(PATIENCE)
         wire.on, wire.number = False, 0
-        return job.returncode
+        return int(process.exitcode)
 
     def run(self, wire: Wire, after: timedelta) -> int:
         """The main job, undisturbed, in this process."""
@@ -117,7 +114,11 @@ class Site:
     def persists(self) -> dict[str, Any]:
         """All that a later run can find outside AWS, byte for byte."""
         desk = self.desk
-        tree = desk.git("rev-parse", "--verify", "--quiet", "krampus/reports^{tree}", at=desk.remote) if desk.head() else ""
+        tree = (
+            desk.git("rev-parse", "--verify", "--quiet", "krampus/reports^{tree}", at=desk.remote)
+            if desk.head()
+            else ""
+        )
         files = {file.name: file.read_text(encoding="utf-8") for file in sorted(desk.issues.glob("*"))}
         return {"tree": tree, "issues": files}
 

@@ -26,7 +26,7 @@ issues: {{tracker: files, folder: ../issues}}
 
 @dataclass(frozen=True)
 class World:
-    """The names of what there is: two instances, one of them exempt, a group, a volume, and a user in the other account."""
+    """The names of what there is besides the user in the other account; one of the instances is exempt."""
 
     idle: str
     exempt: str
@@ -71,9 +71,7 @@ def make(aws: Aws) -> World:
     """Make it all."""
     ec2, iam = aws.client(WEB, "ec2"), aws.client(PAY, "iam")
     image = ec2.describe_images()["Images"][0]["ImageId"]
-    idle, exempt = (
-        one["InstanceId"] for one in ec2.run_instances(ImageId=image, MinCount=2, MaxCount=2)["Instances"]
-    )
+    idle, exempt = (one["InstanceId"] for one in ec2.run_instances(ImageId=image, MinCount=2, MaxCount=2)["Instances"])
     group = ec2.create_security_group(GroupName="open", Description="open")["GroupId"]
     rules = [
         {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": source}]}
@@ -92,20 +90,15 @@ def facts(aws: Aws, world: World) -> dict[str, Any]:
     reservations = ec2.describe_instances(InstanceIds=[world.idle, world.exempt])["Reservations"]
     instances = {one["InstanceId"]: one["State"]["Name"] for each in reservations for one in each["Instances"]}
     (group,) = ec2.describe_security_groups(GroupIds=[world.group])["SecurityGroups"]
+    volume = [{"Name": "volume-id", "Values": [world.volume]}]
     return {
         "instances": instances,
         "rules": group["IpPermissions"],
-        "volumes": [one["VolumeId"] for one in ec2.describe_volumes()["Volumes"] if one["VolumeId"] == world.volume],
-        "snapshots": [
-            one["VolumeId"] for one in ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"] if _is_of(one, world)
-        ],
+        "volumes": [one["State"] for one in ec2.describe_volumes(Filters=volume)["Volumes"]],
+        "snapshots": [one["State"] for one in ec2.describe_snapshots(Filters=volume)["Snapshots"]],
         "policies": [
             iam.list_user_policies(UserName=USER)["PolicyNames"],
             iam.list_attached_user_policies(UserName=USER)["AttachedPolicies"],
         ],
         "keys": [one["Status"] for one in iam.list_access_keys(UserName=USER)["AccessKeyMetadata"]],
     }
-
-
-def _is_of(snapshot: Mapping[str, Any], world: World) -> bool:
-    return bool(snapshot["VolumeId"] == world.volume)
