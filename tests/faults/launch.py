@@ -21,8 +21,10 @@ from reconciler.__main__ import main
 
 # What the job imports is loaded before it is forked off, and AWS's models are read once for all runs: else that would
 # be most of their time. GitPython stays out: it calls git when it is imported, and that call counts.
-LOADED = ("reconciler.cli", "reconciler.pipeline", "reconciler.render", "reconciler.clients.aws")
-LOADED += ("reconciler.clients.files", "reconciler.clients.checkout", "boto3.session")
+LOADED = (
+    *("reconciler.cli", "reconciler.pipeline", "reconciler.render", "boto3.session"),
+    *("reconciler.clients.aws", "reconciler.clients.files", "reconciler.clients.checkout"),
+)
 MODELS = botocore.loaders.create_loader()
 
 SHORT = 1.0  # seconds for which botocore waits for an answer, where it is to wait in vain
@@ -53,7 +55,7 @@ def _written(event: str, arguments: tuple[Any, ...]) -> str | None:
     if event == "open" and isinstance(arguments[0], str) and set(str(arguments[1])) & set("wax+"):
         return str(arguments[0])
     if event in ("os.rename", "os.remove"):
-        return os.fspath(arguments[-3] if event == "os.rename" else arguments[0])
+        return os.fsdecode(arguments[1] if event == "os.rename" else arguments[0])
     return None
 
 
