@@ -29,7 +29,8 @@ def decide(repository: Repository, entries: Sequence[Entry], live: Live, now: da
         exemptions = repository.exemptions_for(order)
         case = Case(order, live[order.target, order.action], history, exemptions, repository.config, now)
         decisions.append(_decision(asked(case)))
-    return lay_out(now, commit, bound(decisions, repository.config, entries, now))
+    bounded = bound(decisions, repository.config, entries, now, repository.allowance)
+    return lay_out(now, commit, bounded)
 
 
 def _decision(case: Case) -> Decision:
