@@ -44,8 +44,8 @@ def test_what_is_held_says_which_limit_and_how_many() -> None:
     (first, *_) = bounded(due(3), per_account={"disable": 2})
     assert (first.verdict, first.over_limit) == (Verdict.HELD, True)
     assert first.why == (
-        "over the limit guardrails.per_account.disable (2): 3 due in web; all of them are held until it is raised, or a "
-        "run is given --allow disable=3"
+        "over the limit guardrails.per_account.disable (2): 3 due in web; all of them are held until it is raised, or "
+        "a run is given --allow disable=3"
     )
     (first, *_) = bounded(due(3), entry(Event.INTENDED, 9), per_run={"disable": 2})
     assert first.why == (
@@ -112,7 +112,7 @@ def test_defaults_bound_an_account_and_a_run() -> None:
 
 
 def test_an_allowance_lets_go_what_a_limit_holds_and_says_who_asked() -> None:
-    rails = {"per_account": {"disable": 2}, "per_run": {"disable": 2}}
+    rails: dict[str, Any] = {"per_account": {"disable": 2}, "per_run": {"disable": 2}}
     after = bounded(due(3), allow={"disable": 3}, **rails)
     assert {(one.verdict, one.why, one.allowed) for one in after} == {
         (Verdict.READY, "allowed disable=3 by octocat", "allowed disable=3 by octocat")
@@ -143,7 +143,7 @@ def test_what_is_said_to_let_it_go_does_and_one_less_does_not(
 ) -> None:
     decisions = [one for account, count in shares.items() for one in due(count, account)]
     entries = [entry(Event.INTENDED, 50 + n, account=where) for where, count in before.items() for n in range(count)]
-    rails = {"per_run": {"disable": per_run}, "per_account": {"disable": per_account}}
+    rails: dict[str, Any] = {"per_run": {"disable": per_run}, "per_account": {"disable": per_account}}
     strict = bounded(decisions, *entries, **rails)
     found = excesses(strict, config(guardrails=rails), entries, NOW)
     held = {one.why for one in strict if one.over_limit}
@@ -153,7 +153,7 @@ def test_what_is_said_to_let_it_go_does_and_one_less_does_not(
         assert all(f"--allow disable={enough}" in why for why in held)
         assert ready(decisions, *entries, allow={"disable": enough}, **rails) == len(decisions)
         assert ready(decisions, *entries, allow={"disable": enough - 1}, **rails) < len(decisions)
-        raised = {"per_run": {"disable": per_run}, "per_account": {"disable": per_account}}
+        raised: dict[str, Any] = {"per_run": {"disable": per_run}, "per_account": {"disable": per_account}}
         for one in found:
             part = raised[one.key.split(".")[1]]
             part["disable"] = max(part["disable"], one.needed)
