@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from reconciler.clients.tracker import Tracker
 from reconciler.concerns import Concerns, concerns
@@ -20,9 +21,11 @@ from reconciler.notices import wanted
 from reconciler.operators import operators_issue
 from reconciler.record import Book, is_ledger
 from reconciler.reminders import owners_issues, reminded
-from reconciler.render import Renderer
 from reconciler.report import data, page, standing
 from reconciler.tell import tell
+
+if TYPE_CHECKING:
+    from reconciler.render import Renderer
 
 README, REPORT = "README.md", "report.json"
 

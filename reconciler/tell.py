@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from reconciler.clients.tracker import Tracker
 from reconciler.errors import TrackerRefused
 from reconciler.model.config import Config
 from reconciler.model.notice import Issue, Letter, Open, Told
 from reconciler.notices import changes, closed
-from reconciler.render import Renderer
+
+if TYPE_CHECKING:
+    from reconciler.render import Renderer
 
 SAID = re.compile(r"\A<!-- krampus:v1 said=([0-9a-f,]+) -->")
 

@@ -71,6 +71,7 @@ class Notice:
     severity: Severity
     finding: str
     file: str
+    options: str
     rows: tuple[Row, ...]
     open: bool | None
     news: tuple[Item, ...] = ()
