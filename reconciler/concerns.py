@@ -17,6 +17,7 @@ from reconciler.model.ledger import Entry
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, Verdict
 from reconciler.model.repository import Repository
+from reconciler.model.sighting import Trouble
 from reconciler.reminders import Ending, endings
 
 
@@ -50,7 +51,7 @@ class Concerns:
 def concerns(repository: Repository, plan: Plan, outcomes: Iterable[Outcome], entries: Sequence[Entry]) -> Concerns:
     """What the run leaves to a person. `entries`: the whole ledger, for what was done on the same day."""
     config = repository.config
-    failures = {outcome.key: outcome.problem.says for outcome in outcomes if outcome.problem}
+    failures = {outcome.key: says for outcome in outcomes if (says := _failure(outcome))}
     ones = plan.decisions
     held = [one for one in ones if one.verdict is Verdict.HELD and not one.over_limit]
     return Concerns(
@@ -60,6 +61,12 @@ def concerns(repository: Repository, plan: Plan, outcomes: Iterable[Outcome], en
         failed=_grouped((one, failures[one.key]) for one in ones if one.key in failures),
         exemptions=endings(repository, plan.at),
     )
+
+
+def _failure(outcome: Outcome) -> str:
+    """Why it failed; what only changed since it was planned did not."""
+    problem = outcome.problem
+    return problem.says if problem and problem.trouble is not Trouble.STALE else ""
 
 
 def is_meant(config: Config, one: Decision, now: datetime) -> bool:

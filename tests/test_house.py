@@ -28,7 +28,7 @@ PURE = (
         "history",
         "ledger",
     ),
-    *("notices", "operators", "policy", "reminders", "report", "resolve", "schemas"),
+    *("notices", "operators", "policy", "reminders", "report", "resolve", "schemas", "story"),
 )
 STAGES = ("load", "observe", "decide", "record", "act", "publish")
 # library -> the only places that may import it

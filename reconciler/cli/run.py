@@ -38,7 +38,7 @@ def plan(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
     Exit 0 fine, 1 could not run, 2 invalid input, 3 something could not be seen or is over a limit.
     """
     with ends():
-        repository, at = open_repository(root), clock(now)
+        repository, at = open_repository(root, now), clock(now)
         doors = Doors(root, repository.config, session(at))
         repository = allowing(repository, allow, doors)
         with progress("looking", len(repository.orders)) as tick:
@@ -98,7 +98,7 @@ def reconcile(root: Root = Path(), now: Now = None, allow: Allow = None) -> None
     failed, was unseen, or was held by a limit.
     """
     with ends():
-        repository, at = open_repository(root), clock(now)
+        repository, at = open_repository(root, now), clock(now)
         doors = Doors(root, repository.config, session(at))
         repository = allowing(repository, allow, doors)
         with progress("reconciling", len(repository.orders)) as tick:
