@@ -57,6 +57,7 @@ def desk(tmp_path: Path, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Desk
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_RUN_ID", "KRAMPUS_PAUSED", "AWS_PROFILE"):
+    here = ("ACTIONS", "STEP_SUMMARY", "RUN_ID", "ACTOR", "TRIGGERING_ACTOR")
+    for name in (*(f"GITHUB_{one}" for one in here), "KRAMPUS_PAUSED", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     return make_desk(tmp_path)
