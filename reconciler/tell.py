@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from reconciler.clients.tracker import Tracker
 from reconciler.errors import TrackerRefused
 from reconciler.model.config import Config
-from reconciler.model.notice import Issue, Notice, Open, Told
-from reconciler.notices import changes, closed
+from reconciler.model.notice import Issue, Item, News, Notice, Open, Told
+from reconciler.notices import changes, closed, key_of
 from reconciler.render import Renderer
 
 SAID = re.compile(r"\A<!-- krampus:v1 said=([0-9a-f,]+) -->")
@@ -37,6 +37,45 @@ def tell(notices: Sequence[Notice], tracker: Tracker, renderer: Renderer, config
     return Told(delivered, tuple(refusals))
 
 
+def tell_undone(
+    news: Mapping[str, Sequence[Item]], tracker: Tracker, renderer: Renderer, config: Config
+) -> tuple[str, ...]:
+    """Comment on the issues of these tasks, open or closed, and change nothing else of them. What was refused."""
+    standing, refusals, _ = _standing(sorted({team.issues or "" for team in config.teams.values()}), tracker)
+    for task, items in news.items():
+        teams = {key_of(task, name, team.issues or ""): name for name, team in config.teams.items()}
+        for key in teams.keys() & standing.keys():
+            # The task may be gone, and with it the word of which team was told of which target; its issues have it.
+            issue = min(standing[key], key=_number)
+            mine = [item for item in items if item.target in issue.body]
+            notice = _bare(issue, teams[key], task, tuple(mine))
+            try:
+                _comment(notice, issue, tracker, renderer)
+            except TrackerRefused as refused:
+                refusals.append(str(refused))
+    return tuple(refusals)
+
+
+def _bare(issue: Issue, team: str, task: str, news: tuple[Item, ...]) -> Notice:
+    """A notice for the comment's template alone."""
+    return Notice(
+        key=issue.key,
+        repository=issue.repository,
+        team=team,
+        mention="",
+        task=task,
+        title=issue.title,
+        reason="",
+        action="disable",
+        severity="medium",
+        finding="",
+        file="",
+        rows=(),
+        open=None,
+        news=news,
+    )
+
+
 def _standing(homes: Iterable[str], tracker: Tracker) -> tuple[dict[str, list[Issue]], list[str], set[str]]:
     """The issues by key, and what cannot be read, one by one: one team's repository stops nobody else's."""
     standing: dict[str, list[Issue]] = defaultdict(list)
@@ -55,7 +94,7 @@ def _standing(homes: Iterable[str], tracker: Tracker) -> tuple[dict[str, list[Is
 def _carry(notice: Notice, standing: list[Issue], tracker: Tracker, renderer: Renderer, label: str) -> Issue | None:
     """News first: a run that ends between the two says it once, since the next run reads what has been said."""
     issue = standing[0] if standing else None
-    if issue and (issue.open or notice.open):
+    if issue and (issue.open or notice.open or any(item.news is News.RESTORED for item in notice.news)):
         _comment(notice, issue, tracker, renderer)
     for change in changes(renderer.draft(notice), standing, label):
         if isinstance(change, Open):

@@ -16,6 +16,7 @@ PURE = (
     "model",
     "resources",
     *("aim", "case", "decide", "defuse", "document", "entries", "freezes", "guardrails", "history", "ledger"),
+    *("made", "restore", "undo"),
     *("notices", "policy", "report", "resolve", "schemas"),
 )
 STAGES = ("load", "observe", "decide", "record", "act", "publish")

@@ -82,6 +82,13 @@ class Checkout:
             raise DoorClosed(f"git cannot tell the commit of {self.root}:\n{answer.words}\nRun `git status` there.")
         return answer.out.decode().strip()
 
+    def user(self) -> str:
+        """Who works here, as git knows them: "Name <address>", as much of it as is set, "" if nothing is."""
+        git = _open(self.root, self.timeout)
+        # Not `git var`: it makes up a name where none is set.
+        name, address = (git.run("config", "--get", f"user.{key}").out.decode().strip() for key in ("name", "email"))
+        return " ".join(filter(None, (name, f"<{address}>" if address else "")))
+
     def fetch(self, wanted: Callable[[str], bool]) -> Tip:
         """The branch as the remote has it now, with the files whose path below the prefix is wanted.
 

@@ -18,6 +18,7 @@ class News(StrEnum):
     ACTED = "acted"
     FAILED = "failed"
     DRIFTED = "drifted"
+    RESTORED = "restored"
 
 
 @dataclass(frozen=True)
