@@ -18,8 +18,9 @@ from reconciler.model.repository import Repository
 from reconciler.model.tip import Tip
 from reconciler.observe import observe
 from reconciler.publish import Doors as PublishingDoors
-from reconciler.publish import publish
+from reconciler.publish import publish, publish_undo
 from reconciler.record import is_ledger, record
+from reconciler.undo import Wish, undo, undoing
 
 Tick = Callable[[int], None]
 
@@ -61,6 +62,30 @@ def apply_plan(plan: Plan, doors: Doors) -> list[Outcome]:
 def publish_plan(repository: Repository, plan: Plan, outcomes: Sequence[Outcome], doors: Doors) -> Told:
     """Issues, ledger, report."""
     return publish(repository, plan, outcomes, PublishingDoors(doors.book(), doors.tracker(), doors.renderer()))
+
+
+def plan_undo(repository: Repository, doors: Doors, wish: Wish, now: datetime) -> tuple[Plan, Tip]:
+    """The plan that takes back what a task did, and the report branch as it stood then."""
+    book = doors.book()
+    tip = book.fetch(is_ledger)
+    asked = undoing(repository, parse(tip.files), wish, now)
+    live = observe(asked.looks, doors.eyes())
+    return undo(asked, repository.config, live, now, book.head()), tip
+
+
+def carry_undo(repository: Repository, plan: Plan, tip: Tip, doors: Doors) -> Result:
+    """Record it, send its calls, tell of it."""
+    publishing = PublishingDoors(doors.book(), doors.tracker(), doors.renderer())
+    record(plan, publishing.book, tip)
+    outcomes: list[Outcome] = []
+    told = Told()
+    try:
+        if plan.ready:
+            for outcome in act(plan, doors.hands()):
+                outcomes.append(outcome)  # noqa: PERF402  one by one: an interruption keeps what came before it
+    finally:
+        told = publish_undo(repository.config, plan, outcomes, publishing)
+    return Result(plan, tuple(outcomes), told)
 
 
 def reconcile(repository: Repository, doors: Doors, now: datetime, tick: Tick) -> Result:

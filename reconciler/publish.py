@@ -8,21 +8,22 @@ from typing import TYPE_CHECKING
 
 from reconciler.clients.tracker import Tracker
 from reconciler.concerns import Concerns, concerns
-from reconciler.entries import afterwards, untold
+from reconciler.entries import afterwards, taken_back, untold
 from reconciler.history import histories
 from reconciler.ledger import append, parse
+from reconciler.model.config import Config
 from reconciler.model.ledger import Histories
 from reconciler.model.notice import Bulletin, Letter, Told
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
 from reconciler.model.repository import Repository
 from reconciler.model.tip import Tip
-from reconciler.notices import wanted
+from reconciler.notices import undone, wanted
 from reconciler.operators import operators_issue
 from reconciler.record import Book, is_ledger
 from reconciler.reminders import owners_issues, reminded
 from reconciler.report import data, page, standing
-from reconciler.tell import tell
+from reconciler.tell import tell, tell_undone
 
 if TYPE_CHECKING:
     from reconciler.render import Renderer
@@ -72,6 +73,19 @@ def _bulletins(repository: Repository, for_a_person: Concerns, told: Histories) 
         operators_issue(config, for_a_person),
         *owners_issues(config, for_a_person.exemptions, owners, told),
     ]
+
+
+def publish_undo(config: Config, plan: Plan, outcomes: Sequence[Outcome], doors: Doors) -> Told:
+    """Tell the teams what was taken back, and write that down. The report is left to the next run, which sees all."""
+    told = histories(parse(doors.book.fetch(is_ledger).files))
+    news = undone(plan, outcomes, told)
+    refused = tell_undone(news, doors.tracker, doors.renderer, config) if doors.tracker and news else ()
+    entries = taken_back(plan, outcomes, told)
+    if entries:
+        doors.book.push(
+            lambda tip: append(tip.files, entries), f"Take back, run {plan.run}: {_counts(plan, outcomes)}", is_ledger
+        )
+    return Told(refused=refused)
 
 
 def _counts(plan: Plan, outcomes: Sequence[Outcome]) -> str:

@@ -22,6 +22,7 @@ class News(StrEnum):
     FAILED = "failed"
     DRIFTED = "drifted"
     ENDING = "ending"
+    RESTORED = "restored"
 
 
 @dataclass(frozen=True)

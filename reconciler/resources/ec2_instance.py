@@ -9,7 +9,7 @@ from typing import Any
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import Kill, Kind, Options, Place, Refused, Underway, Verb, tags
+from reconciler.resources.kind import Back, Kill, Kind, Options, Place, Refused, Underway, Verb, tags, undone
 
 # Auto Scaling writes this tag on its members; nobody else may use the aws: prefix.
 GROUP = "aws:autoscaling:groupName"
@@ -76,6 +76,22 @@ def kill(instance: Resource, options: Terminate) -> list[Call]:
     if protections and not options.force:
         raise Refused(f"{' and '.join(protections)} is on; switch it off, or set `force: true` in the task's options")
     return [*(_lift(instance, name) for name in protections), *_cancel_spot(instance), _terminate(instance)]
+
+
+def back(instance: Resource, calls: Sequence[Call]) -> Back:
+    """Start it, then return it to its group: one that does not run would be replaced there, and terminated."""
+    state, lifecycle = instance.facts["state"], instance.facts["lifecycle"]
+    if state not in ("running", "stopped"):
+        raise Underway(f"the instance is {state}")
+    starts = [call for call in calls if call.operation == "stop_instances" and state == "stopped"]
+    enters = [call for call in calls if call.operation == "enter_standby" and lifecycle.endswith("Standby")]
+    if enters and state == "stopped":
+        if not starts:
+            raise Refused("it was stopped since, and its Auto Scaling group would replace it; start it first")
+        return undone(starts, "it must run before its Auto Scaling group takes it back")
+    if enters and lifecycle != "Standby":
+        raise Underway(f"the instance is {lifecycle}")
+    return undone([*starts, *enters])
 
 
 def _lives(instance: Mapping[str, Any]) -> bool:
@@ -179,4 +195,5 @@ KIND = Kind(
             stuck_after=timedelta(minutes=15),
         ),
     },
+    back=back,
 )

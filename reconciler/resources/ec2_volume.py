@@ -9,7 +9,7 @@ from typing import Any
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import Kill, Kind, Options, Place, Refused, Underway, Verb, tags
+from reconciler.resources.kind import Back, Kill, Kind, Options, Place, Refused, Underway, Verb, tags, undone
 
 # The tag by which a later run finds the backup that an earlier one asked for.
 SOURCE = "krampus:source"
@@ -69,6 +69,31 @@ def kill(volume: Resource, options: Kill) -> list[Call]:
             return [_snapshot(volume.name)]
         _must_be_complete(backups)
     return [Call(service="ec2", operation="delete_volume", arguments={"VolumeId": volume.name})]
+
+
+def back(volume: Resource, calls: Sequence[Call]) -> Back:
+    """Attach it where it was, then say again that it ends with its instance: AWS must have attached it by then."""
+    if volume.facts["state"] in ("creating", "deleting"):
+        raise Underway(f"the volume is {volume.facts['state']}")
+    held = {(each["instance"], each["device"]): each for each in volume.facts["attachments"]}
+    for each in held.values():
+        if each["state"] != "attached":
+            raise Underway(f"its attachment to {each['instance']} is {each['state']}")
+    detached = [call for call in calls if call.operation == "detach_volume" and _where(call) not in held]
+    flags = [call for call in calls if call.operation == "modify_instance_attribute"]
+    if detached and held:
+        others = ", ".join(sorted(instance for instance, _ in held))
+        raise Refused(f"it was attached to {others} since; detach it there first")
+    if detached:
+        return undone(detached, "AWS must attach it before it is to end with its instance" if flags else "")
+    ends = [call for call in flags if _where(call) in held and not held[_where(call)]["delete_on_termination"]]
+    return undone([*ends, *(call for call in calls if call.operation == "delete_tags")])
+
+
+def _where(call: Call) -> tuple[str, str]:
+    """Instance and device of a call that detaches or flags."""
+    mappings = call.arguments.get("BlockDeviceMappings")
+    return call.arguments["InstanceId"], mappings[0]["DeviceName"] if mappings else call.arguments["Device"]
 
 
 def _attachments(volume: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -202,4 +227,5 @@ KIND = Kind(
         ),
     },
     batch=BATCH,
+    back=back,
 )

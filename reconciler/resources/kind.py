@@ -58,6 +58,19 @@ class Kill(Options):
     skip_backup: bool = False
 
 
+@dataclass(frozen=True)
+class Back:
+    """What takes calls back: those to be sent now, and why others must wait until these are through ("" if none)."""
+
+    calls: Sequence[Call]
+    later: str = ""
+
+
+def undone(calls: Iterable[Call], later: str = "") -> Back:
+    """The undo of each of these calls."""
+    return Back([back for call in calls if (back := call.reversed)], later)
+
+
 Observe = Callable[[Place, Sequence[str]], Iterator[Resource]]
 
 
@@ -90,6 +103,8 @@ class Kind:
     pattern: a whole name; anything else is refused at loading, since AWS reads `*` in a filter as a wildcard
     observe: (place, at most `batch` names) -> those that exist; permissions: the IAM actions that this takes
     dated: AWS tells when it was created; if not, the rule against re-used names cannot speak, and docs say so
+    back: (resource, calls that were made and can be undone, newest first) -> what takes back those that still stand;
+    may raise Refused, if somebody has changed since what would be overwritten, or Underway
     """
 
     name: str
@@ -100,6 +115,7 @@ class Kind:
     verbs: Mapping[Action, Verb] = field(default_factory=dict)
     batch: int = 200
     dated: bool = True
+    back: Callable[[Resource, Sequence[Call]], Back] = lambda _resource, calls: undone(calls)
 
 
 def tags(entries: Iterable[Mapping[str, str]] | None) -> dict[str, str]:
