@@ -81,8 +81,9 @@ def back(volume: Resource, calls: Sequence[Call]) -> Back:
             raise Underway(f"its attachment to {each['instance']} is {each['state']}")
     detached = [call for call in calls if call.operation == "detach_volume" and _where(call) not in held]
     flags = [call for call in calls if call.operation == "modify_instance_attribute"]
-    if detached and held:
-        others = ", ".join(sorted(instance for instance, _ in held))
+    ours = {_where(call) for call in calls if call.operation != "delete_tags"}
+    if detached and (foreign := held.keys() - ours):
+        others = ", ".join(sorted(instance for instance, _ in foreign))
         raise Refused(f"it was attached to {others} since; detach it there first")
     if detached:
         return undone(detached, "AWS must attach it before it is to end with its instance" if flags else "")
