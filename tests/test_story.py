@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.demo.gate import Gate, Request, error
 from tests.aws import DATA, WEB, Here
-from tests.desk import CONFIG, Desk, task
+from tests.desk import CONFIG, START, Desk, task
 
 REFUSAL = "<Response><Errors><Error><Code>{}</Code><Message>{}</Message></Error></Errors></Response>"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -103,7 +103,7 @@ def test_what_drifts_back_after_an_act_is_caught_again(desk: Desk, web: Here) ->
 
 def test_an_exemption_protects_and_its_end_starts_a_fresh_notice(desk: Desk, gate: Gate, web: Here) -> None:
     (target,) = instances(web)
-    exemption = f"reason: Needed\nowner: web\nexpires: 2099-01-01\nresources: ['{target}']\n"
+    exemption = f"reason: Needed\nowner: web\nexpires: {START.date() + 90 * DAY}\nresources: ['{target}']\n"
     desk.write({"tasks/idle.yaml": task("disable", target)})
     desk.reconcile(0 * HOUR)
     desk.write({"exemptions/needed.yaml": exemption})
