@@ -147,6 +147,7 @@ def test_validate_counts_from_the_commit_and_from_now_before_there_is_one(clone:
     assert f"exemptions/{name}:3:10: it lasts 370 days from" in said
 
 
+@pytest.mark.promise(1)
 def test_what_lasts_too_long_stops_every_run(clone: Clone) -> None:
     name, text = PLACE
     clone.commit("krampus.yaml", CONFIG, NOW)
