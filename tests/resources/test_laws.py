@@ -134,3 +134,11 @@ def test_calls_and_undos_take_only_declared_permissions(here: Here, example: Exa
 
     assert {action for call in sent for action in actions_of(call)} <= set(verb.permissions)
     assert {action for call in sent if call.undo for action in actions_of(call.undo)} <= set(verb.undo)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+def test_a_kind_tells_when_its_resources_were_created_exactly_if_it_says_so(here: Here, example: Example) -> None:
+    seen = look(here, example, example.make(here))
+    assert seen
+
+    assert (seen.created is not None) is KINDS[example.kind].dated
