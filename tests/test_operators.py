@@ -67,6 +67,22 @@ def test_a_limit_is_told_with_both_ways_out(tmp_path: Path) -> None:
     assert it.held == ()
 
 
+def test_each_account_over_its_limit_has_its_own_targets_and_the_run_those_of_the_rest() -> None:
+    theirs = [
+        decision(number, "data", verdict=Verdict.HELD, why=OVER.replace("in web", "in data")) for number in (4, 5, 6)
+    ]
+    run = "over the limit guardrails.per_run.disable (6): 7 due in this run; all of them are held"
+    lab = decision(7, "lab", verdict=Verdict.HELD, why=run)
+    rails = {"per_account": {"disable": 2}, "per_run": {"disable": 6}}
+    ones = [*(held(number, OVER) for number in (1, 2, 3)), *theirs, lab]
+    it = concerns(repository(guardrails=rails), plan(*ones), (), ())
+    assert [(one.account, len(one.decisions), {each.account for each in one.decisions}) for one in it.over] == [
+        ("data", 3, {"data"}),
+        ("web", 3, {"web"}),
+        ("", 1, {"lab"}),
+    ]
+
+
 def test_a_limit_counts_what_was_done_on_the_same_day(tmp_path: Path) -> None:
     done = entry(Event.INTENDED, 9, NOW - timedelta(hours=1))
     text = body(tmp_path, found(*(held(number, OVER) for number in (1, 2, 3)), entries=(done,)))
@@ -102,7 +118,7 @@ def test_stuck_given_up_and_restless_are_in_it(tmp_path: Path, why: str) -> None
 
 def test_what_failed_in_this_run_is_in_it_and_what_was_stale_is_not(tmp_path: Path) -> None:
     it = found(decision(1), decision(2), outcomes=(failed(1), failed(2, Trouble.STALE)))
-    assert [one.decisions[0].target for one in it.failed] == [arn(1)]
+    assert [[each.target for each in one.decisions] for one in it.failed] == [[arn(1)]]
     assert "may not StopInstances" in body(tmp_path, it)
 
 
