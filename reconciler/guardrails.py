@@ -14,13 +14,22 @@ from reconciler.model.plan import OVER_LIMIT, Decision, Verdict
 from reconciler.model.task import Action
 
 # Nobody can lift these: without them an account is cut off from its organisation or from AWS itself.
+ROLES = (
+    "OrganizationAccountAccessRole",
+    "AWSControlTower*",
+    "aws-controltower-*",
+    "AWSCloudFormationStackSetExecutionRole",
+    "AWSCloudFormationStackSetAdministrationRole",
+    "stacksets-exec-*",
+)
 ALWAYS_PROTECTED = (
     "arn:*:iam::*:role/aws-service-role/*",
     "arn:*:iam::*:role/aws-reserved/*",
     "arn:*:iam::aws:*",
-    "arn:*:iam::*:role/OrganizationAccountAccessRole",
-    "arn:*:iam::*:role/*/OrganizationAccountAccessRole",
+    *(f"arn:*:iam::*:role/{path}{role}" for role in ROLES for path in ("", "*/")),
     "arn:*:iam::*:oidc-provider/*",
+    "arn:*:iam::*:saml-provider/AWSSSO_*",
+    "arn:*:iam::*:root",
 )
 ACTIONS: tuple[Action, ...] = ("disable", "kill")
 Key = tuple[str, str]

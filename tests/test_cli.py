@@ -62,6 +62,15 @@ def test_kinds_shows_all_kinds_and_all_that_one_takes() -> None:
     assert [kind["name"] for kind in data] == list(KINDS)
 
 
+@pytest.mark.parametrize("name", KINDS)
+def test_a_kind_without_a_time_of_creation_says_so(name: str) -> None:
+    said = "AWS does not tell when it was created" in CliRunner().invoke(app, ["kinds", name]).stdout
+    (data,) = json.loads(CliRunner().invoke(app, ["kinds", name, "--format", "json"]).stdout)
+
+    assert said is not KINDS[name].dated
+    assert data["dated"] is KINDS[name].dated
+
+
 def test_an_unknown_kind_is_a_usage_error_with_the_nearest_one() -> None:
     result = CliRunner().invoke(app, ["kinds", "ec2:instanse"])
 

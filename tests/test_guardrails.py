@@ -34,6 +34,7 @@ def due(count: int, account: str = "web", first: int = 1, **over: Any) -> list[D
     return [decision(number, account, **over) for number in range(first, first + count)]
 
 
+@pytest.mark.promise(8)
 @pytest.mark.parametrize("which", ["per_run", "per_account"])
 @pytest.mark.parametrize(("count", "limit", "done"), [(2, 3, 2), (3, 3, 3), (4, 3, 0), (1, 0, 0), (0, 0, 0), (1, 1, 1)])
 def test_a_limit_is_exact_and_holds_all_or_none(which: str, count: int, limit: int, done: int) -> None:
@@ -137,6 +138,7 @@ def test_an_allowance_counts_the_day_like_a_limit() -> None:
 SHARES = st.dictionaries(st.sampled_from(("web", "data", "lab")), st.integers(0, 6))
 
 
+@pytest.mark.promise(8)
 @given(SHARES, SHARES, st.integers(0, 8), st.integers(0, 8))
 def test_what_is_said_to_let_it_go_does_and_one_less_does_not(
     shares: dict[str, int], before: dict[str, int], per_run: int, per_account: int
@@ -185,6 +187,7 @@ def test_one_task_a_target_leaves_out_what_only_waits() -> None:
 ROLE = "arn:aws:iam::111122223333:role/"
 
 
+@pytest.mark.promise(8)
 @pytest.mark.parametrize(
     ("target", "covered"),
     [
@@ -200,6 +203,17 @@ ROLE = "arn:aws:iam::111122223333:role/"
         (f"{ROLE}aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0", True),
         (f"{ROLE}OrganizationAccountAccessRole", True),
         (f"{ROLE}any/OrganizationAccountAccessRole", True),
+        (f"{ROLE}AWSControlTowerExecution", True),
+        (f"{ROLE}service-role/AWSControlTowerStackSetRole", True),
+        (f"{ROLE}aws-controltower-ConfigRecorderRole", True),
+        (f"{ROLE}stacksets-exec-0123456789abcdef", True),
+        (f"{ROLE}AWSCloudFormationStackSetExecutionRole", True),
+        ("arn:aws:iam::111122223333:saml-provider/AWSSSO_0123456789abcdef_DO_NOT_DELETE", True),
+        ("arn:aws:iam::111122223333:saml-provider/acme", False),
+        ("arn:aws:iam::111122223333:root", True),
+        # A team's own: `guardrails.protected` can name them.
+        (f"{ROLE}cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1", False),
+        (f"{ROLE}my-AWSControlTower", False),
         ("arn:aws:iam::aws:policy/AdministratorAccess", True),
         ("arn:aws:iam::111122223333:policy/AdministratorAccess", False),
         ("arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com", True),

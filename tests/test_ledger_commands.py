@@ -160,6 +160,7 @@ def test_an_arn_that_the_ledger_does_not_know_is_refused(desk: Desk, target: str
 LINES = 7
 
 
+@pytest.mark.promise(11)
 @given(st.data())
 def test_lines_that_are_edited_dropped_swapped_or_doubled_are_found(data: st.DataObject) -> None:
     files = append({}, [entry(number=number, at=NOW + timedelta(days=6 * number)) for number in range(LINES)])

@@ -62,6 +62,7 @@ def test_github_gets_annotations_and_people_get_text(tmp_path: Path) -> None:
     assert "did you mean 'guardrails'?" in text
 
 
+@pytest.mark.promise(1)
 def test_a_faulty_exemption_stops_the_run_before_it_asks_aws_anything(desk: Desk, gate: Gate) -> None:
     desk.write({"tasks/idle.yaml": task("disable", INSTANCE), "exemptions/bad.yaml": "reason: half a file"})
 

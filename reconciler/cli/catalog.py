@@ -63,6 +63,7 @@ def _facts(kind: Kind) -> dict[str, object]:
         "name": kind.name,
         "title": kind.title,
         "reads": list(kind.permissions),
+        "dated": kind.dated,
         "actions": {
             action: {
                 "does": verb.does,
@@ -78,6 +79,8 @@ def _facts(kind: Kind) -> dict[str, object]:
 
 def _whole(kind: Kind) -> None:
     print(f"{kind.name}: {kind.title}\n  to be seen it takes {', '.join(kind.permissions)}")
+    if not kind.dated:
+        print("  AWS does not tell when it was created: one made anew under a name that was reviewed is not noticed")
     for action, verb in kind.verbs.items():
         print(f"\n{action}: Krampus will {verb.does}")
         print(f"  {'can be taken back' if verb.undo else 'cannot be taken back'}")

@@ -56,6 +56,7 @@ def test_every_kind_and_action_has_an_example() -> None:
     assert shown == {(name, action) for name, kind in KINDS.items() for action in kind.verbs}
 
 
+@pytest.mark.promise(6, 7)
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_it_comes_to_stand_as_asked_and_then_asks_for_nothing(here: Here, example: Example) -> None:
     arn = example.make(here)
@@ -66,6 +67,7 @@ def test_it_comes_to_stand_as_asked_and_then_asks_for_nothing(here: Here, exampl
     assert example.stands(here, arn)
 
 
+@pytest.mark.promise(5)
 @pytest.mark.parametrize("example", [one for one in EXAMPLES if one.action == "disable"], ids=str)
 def test_undo_restores_the_facts_exactly(here: Here, example: Example) -> None:
     arn = example.make(here)
@@ -93,6 +95,7 @@ def test_facts_and_calls_are_json_and_stay_the_same_for_two_looks(here: Here, ex
         assert Call.model_validate_json(call.model_dump_json()) == call
 
 
+@pytest.mark.promise(4)
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_every_call_and_its_undo_pass_the_sdks_own_validation(here: Here, example: Example) -> None:
     seen = look(here, example, example.make(here))
@@ -123,6 +126,7 @@ def test_a_wildcard_is_no_name(name: str) -> None:
         assert not re.fullmatch(KINDS[name].pattern, wild)
 
 
+@pytest.mark.promise(10)
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_calls_and_undos_take_only_declared_permissions(here: Here, example: Example) -> None:
     verb = KINDS[example.kind].verbs[example.action]
@@ -130,3 +134,11 @@ def test_calls_and_undos_take_only_declared_permissions(here: Here, example: Exa
 
     assert {action for call in sent for action in actions_of(call)} <= set(verb.permissions)
     assert {action for call in sent if call.undo for action in actions_of(call.undo)} <= set(verb.undo)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+def test_a_kind_tells_when_its_resources_were_created_exactly_if_it_says_so(here: Here, example: Example) -> None:
+    seen = look(here, example, example.make(here))
+    assert seen
+
+    assert (seen.created is not None) is KINDS[example.kind].dated
