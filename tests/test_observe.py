@@ -24,7 +24,8 @@ class Ec2:
     def get_paginator(self, _operation: str) -> Ec2:
         return self
 
-    def paginate(self, Filters: list[dict[str, Any]]) -> Ec2:  # noqa: N803  boto3's word
+    def paginate(self, Filters: list[dict[str, Any]], IncludeManagedResources: bool) -> Ec2:  # noqa: N803  boto3's
+        assert IncludeManagedResources
         self._names = Filters[0]["Values"]
         self._asked.append(self._names)
         return self

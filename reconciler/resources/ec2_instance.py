@@ -26,7 +26,9 @@ def observe(place: Place, names: Sequence[str]) -> Iterator[Resource]:
     """DescribeInstances by filter: InstanceIds would fail the whole batch for one id that is gone."""
     pages = place.client("ec2").get_paginator("describe_instances")
     filters = [{"Name": "instance-id", "Values": list(names)}]
-    found = [i for i in pages.paginate(Filters=filters).search("Reservations[].Instances[]") if _lives(i)]
+    # An account may hide what AWS services manage; hidden is not gone.
+    answers = pages.paginate(Filters=filters, IncludeManagedResources=True)
+    found = [i for i in answers.search("Reservations[].Instances[]") if _lives(i)]
     lifecycles = _lifecycles(place, [i["InstanceId"] for i in found if GROUP in tags(i.get("Tags"))])
     spots = _spots(place, [i["SpotInstanceRequestId"] for i in found if i.get("SpotInstanceRequestId")])
     for instance in found:
