@@ -60,7 +60,7 @@ class Case:
 
 
 def standing_notice(history: History, order: Order, exemptions: Sequence[Exemption], now: datetime) -> datetime | None:
-    """When the notice that counts was delivered: for this very order and team, and not before an exemption that has ended."""
+    """When the notice that counts was delivered: for this order and team, not before an exemption that has ended."""
     told = history.told
     if told is None or history.order != order.notice:
         return None

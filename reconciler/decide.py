@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from reconciler.case import Case, asked, told_on
-from reconciler.freezes import frozen
+from reconciler.freezes import PAUSED, frozen, only_watched
 from reconciler.guardrails import bound, protected
 from reconciler.history import calls_digest, histories
 from reconciler.model.ledger import Entry, History
@@ -29,7 +29,8 @@ def decide(repository: Repository, entries: Sequence[Entry], live: Live, now: da
         exemptions = repository.exemptions_for(order)
         case = Case(order, live[order.target, order.action], history, exemptions, repository.config, now)
         decisions.append(_decision(asked(case)))
-    return lay_out(now, commit, bound(decisions, repository.config, entries, now))
+    bounded = bound(decisions, repository.config, entries, now, repository.allowance)
+    return lay_out(now, commit, bounded)
 
 
 def _decision(case: Case) -> Decision:
@@ -154,13 +155,13 @@ def given_up(case: Case) -> Spoken:
 
 def watched(case: Case) -> Spoken:
     """11: the account is only watched."""
-    return None if case.account.enforce else (Verdict.HELD, f"{case.order.target.account} is only watched")
+    return None if case.account.enforce else (Verdict.HELD, only_watched(case.order.target.account))
 
 
 def stopped(case: Case) -> Spoken:
     """12: a freeze, or the pause."""
     if case.config.paused:
-        return Verdict.HELD, "Krampus is paused"
+        return Verdict.HELD, PAUSED
     why = frozen(case.config.guardrails, case.order.severity, case.now)
     return (Verdict.HELD, why) if why else None
 

@@ -6,7 +6,12 @@ import re
 import unicodedata
 
 LONGEST = 300
-PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>&:/=])")
+# Only what makes markup in the middle of a line, so that the text also reads well as it is.
+PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>&|~!#])")
+# GitHub makes links of addresses, of www. and of words before ://.
+ADDRESS = re.compile(r"(?<=www)(\.)|(:)(?=//)", re.IGNORECASE)
+# A list or an underline, at the start of a line.
+LEADING = re.compile(r"^([-+=]|\d+(?=[.)]))")
 # A mention or a reference needs its sign right before a word.
 SIGNS = re.compile(r"([@#])(?=\w)")
 WORD_JOINER = "\u2060"
@@ -22,7 +27,9 @@ def code(value: object) -> str:
 
 def prose(value: object) -> str:
     """A sentence that stays a sentence: no markup, no link, no mention; also safe in a table."""
-    return SIGNS.sub(rf"\1{WORD_JOINER}", PUNCTUATION.sub(r"\\\1", plain(value)))
+    text = PUNCTUATION.sub(r"\\\1", plain(value))
+    text = LEADING.sub(lambda start: f"{start[0]}\\" if start[0].isdigit() else f"\\{start[0]}", text)
+    return SIGNS.sub(rf"\1{WORD_JOINER}", ADDRESS.sub(rf"{WORD_JOINER}\g<0>", text))
 
 
 def plain(value: object) -> str:

@@ -27,7 +27,9 @@ def intended(plan: Plan, told: Histories) -> list[Entry]:
     fates = [
         _entry(plan, one, Event.FAILED, NEVER_LEARNED) for one in fresh if (told.get(one.key) or History()).pending
     ]
-    return fates + [_entry(plan, one, Event.INTENDED).model_copy(update={"calls": one.calls}) for one in fresh]
+    return fates + [
+        _entry(plan, one, Event.INTENDED, one.allowed).model_copy(update={"calls": one.calls}) for one in fresh
+    ]
 
 
 def afterwards(

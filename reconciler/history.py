@@ -78,13 +78,13 @@ def _restored(history: History, _entry: Entry) -> History:
     return replace(history, told=None, acted=False, settled=False, failures=0, pending=None)
 
 
-def _unchanged(history: History, _entry: Entry) -> History:
-    return history
+def _reminded(history: History, entry: Entry) -> History:
+    return replace(history, reminded=(*history.reminded, entry.order))
 
 
 AFTER: dict[Event, Callable[[History, Entry], History]] = {
     Event.NOTICED: _noticed,
-    Event.REMINDED: _unchanged,
+    Event.REMINDED: _reminded,
     Event.INTENDED: _intended,
     Event.APPLIED: _applied,
     Event.FAILED: _failed,

@@ -40,8 +40,9 @@ def append(files: Mapping[str, bytes], entries: Sequence[Entry]) -> dict[str, by
     What a run has written already is not written again: a push whose answer was lost may find its own lines.
     """
     written = parse(files)
-    known = {(entry.run, entry.event, entry.key) for entry in written}
-    entries = [entry for entry in entries if (entry.run, entry.event, entry.key) not in known]
+    # With the detail: a run may write of two failures of a target, an earlier run's and its own.
+    known = {(entry.run, entry.event, entry.key, entry.detail) for entry in written}
+    entries = [entry for entry in entries if (entry.run, entry.event, entry.key, entry.detail) not in known]
     prev = written[-1].hash if written else ""
     changed: dict[str, bytes] = {}
     # A clock that went back never writes into a month that has been closed.

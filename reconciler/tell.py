@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from reconciler.clients.tracker import Tracker
 from reconciler.errors import TrackerRefused
 from reconciler.model.config import Config
-from reconciler.model.notice import Issue, Notice, Open, Told
+from reconciler.model.notice import Issue, Letter, Open, Told
 from reconciler.notices import changes, closed
-from reconciler.render import Renderer
+
+if TYPE_CHECKING:
+    from reconciler.render import Renderer
 
 SAID = re.compile(r"\A<!-- krampus:v1 said=([0-9a-f,]+) -->")
 
 
-def tell(notices: Sequence[Notice], tracker: Tracker, renderer: Renderer, config: Config) -> Told:
+def tell(notices: Sequence[Letter], tracker: Tracker, renderer: Renderer, config: Config) -> Told:
     """Make the tracker's issues what the notices want; what it refuses is left for the next run."""
     # Every team's repository: one of which no notice speaks any more may have issues that must be closed.
     homes = {team.issues or "" for team in config.teams.values()} | {""}
@@ -32,7 +35,7 @@ def tell(notices: Sequence[Notice], tracker: Tracker, renderer: Renderer, config
             refusals.append(str(refused))
             continue
         if issue and notice.open:
-            delivered |= {(notice.task, row.target): tracker.link(issue) for row in notice.rows}
+            delivered |= dict.fromkeys(notice.about, tracker.link(issue))
     refusals.extend(_close_orphans(standing, tracker))
     return Told(delivered, tuple(refusals))
 
@@ -52,7 +55,7 @@ def _standing(homes: Iterable[str], tracker: Tracker) -> tuple[dict[str, list[Is
     return standing, refusals, closed_doors
 
 
-def _carry(notice: Notice, standing: list[Issue], tracker: Tracker, renderer: Renderer, label: str) -> Issue | None:
+def _carry(notice: Letter, standing: list[Issue], tracker: Tracker, renderer: Renderer, label: str) -> Issue | None:
     """News first: a run that ends between the two says it once, since the next run reads what has been said."""
     issue = standing[0] if standing else None
     if issue and (issue.open or notice.open):
@@ -65,7 +68,7 @@ def _carry(notice: Notice, standing: list[Issue], tracker: Tracker, renderer: Re
     return issue
 
 
-def _comment(notice: Notice, issue: Issue, tracker: Tracker, renderer: Renderer) -> None:
+def _comment(notice: Letter, issue: Issue, tracker: Tracker, renderer: Renderer) -> None:
     if not notice.news:
         return
     said = {one for text in tracker.comments(issue) if (match := SAID.match(text)) for one in match[1].split(",")}

@@ -40,7 +40,8 @@ def set_environment(url: str, patch: pytest.MonkeyPatch) -> None:
     }
     for name, value in environment.items():
         patch.setenv(name, value)
-    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_RUN_ID", "KRAMPUS_PAUSED", "AWS_PROFILE"):
+    here = ("ACTIONS", "STEP_SUMMARY", "RUN_ID", "ACTOR", "TRIGGERING_ACTOR")
+    for name in (*(f"GITHUB_{one}" for one in here), "KRAMPUS_PAUSED", "AWS_PROFILE"):
         patch.delenv(name, raising=False)
 
 

@@ -20,21 +20,23 @@ HOSTILE = [
     ("a``b", "```a``b```", r"a\`\`b"),
     ("`", "`` ` ``", r"\`"),
     ("", "` `", ""),
-    ("<script>x</script>", "`<script>x</script>`", r"\<script\>x\<\/script\>"),
-    ("<!-- krampus:v1 -->", "`<!-- krampus:v1 -->`", r"\<\!\-\- krampus\:v1 \-\-\>"),
+    ("<script>x</script>", "`<script>x</script>`", r"\<script\>x\</script\>"),
+    ("<!-- krampus:v1 -->", "`<!-- krampus:v1 -->`", r"\<\!-- krampus:v1 --\>"),
     ("&lt;", "`&lt;`", r"\&lt;"),
-    ("@acme/all", "`@acme/all`", rf"@{JOINER}acme\/all"),
-    ("a@b.com", "`a@b.com`", rf"a@{JOINER}b\.com"),
+    ("@acme/all", "`@acme/all`", rf"@{JOINER}acme/all"),
+    ("a@b.com", "`a@b.com`", rf"a@{JOINER}b.com"),
     ("closes #12", "`closes #12`", rf"closes \#{JOINER}12"),
-    ("acme/x#1", "`acme/x#1`", rf"acme\/x\#{JOINER}1"),
-    ("[t](http://e.vil)", "`[t](http://e.vil)`", r"\[t\]\(http\:\/\/e\.vil\)"),
-    ("![i](x)", "`![i](x)`", r"\!\[i\]\(x\)"),
-    ("https://e.vil", "`https://e.vil`", r"https\:\/\/e\.vil"),
+    ("acme/x#1", "`acme/x#1`", rf"acme/x\#{JOINER}1"),
+    ("[t](http://e.vil)", "`[t](http://e.vil)`", rf"\[t\](http{JOINER}://e.vil)"),
+    ("![i](x)", "`![i](x)`", r"\!\[i\](x)"),
+    ("https://e.vil", "`https://e.vil`", rf"https{JOINER}://e.vil"),
     ("**b** _i_ ~~s~~", "`**b** _i_ ~~s~~`", r"\*\*b\*\* \_i\_ \~\~s\~\~"),
     ("# head", "`# head`", r"\# head"),
     ("- item", "`- item`", r"\- item"),
     ("1. item", "`1. item`", r"1\. item"),
-    ("=====", "`=====`", r"\=\=\=\=\="),
+    ("www.e.vil", "`www.e.vil`", rf"www{JOINER}.e.vil"),
+    ("a - b, 1.5 (so)", "`a - b, 1.5 (so)`", "a - b, 1.5 (so)"),
+    ("=====", "`=====`", r"\====="),
     ("{{ x }}{% y %}", "`{{ x }}{% y %}`", r"\{\{ x \}\}\{% y %\}"),
     ("back\\slash\\", "`back\\slash\\`", r"back\\slash\\"),
     ("two\nlines", "`two lines`", "two lines"),
@@ -48,7 +50,7 @@ HOSTILE = [
     ("\ud800lone", "`lone`", "lone"),
     ("e\u0301", "`é`", "é"),
     ("  wide \u00a0 space ", "`wide space`", "wide space"),
-    ("::error::x", "`::error::x`", r"\:\:error\:\:x"),
+    ("::error::x", "`::error::x`", "::error::x"),
     (42, "`42`", "42"),
 ]
 
@@ -81,7 +83,7 @@ def test_code_is_one_span_whatever_is_inside(text: str) -> None:
 @given(TEXT)
 def test_prose_has_no_mark_that_is_not_escaped(text: str) -> None:
     written = prose(text)
-    assert not re.search(r"[`*_{}\[\]()#+.!|~<>&:/=\\-]", re.sub(r"\\(_|[^\w\s])", "", written))
+    assert not re.search(r"[`*_{}\[\]#!|~<>&\\]|^[-+=]|^\d+[.)]|://|www\.", re.sub(r"\\(_|[^\w\s])", "", written))
     assert not re.search(r"[@#]\w", written)
     assert "\n" not in written
     assert re.sub(rf"\\(_|[^\w\s])|{JOINER}", r"\1", written) == plain(text)

@@ -19,7 +19,7 @@ import pytest
 from typer.testing import CliRunner
 
 from reconciler.cli import app
-from reconciler.demo.example import example_files
+from reconciler.demo.adapt import example_files
 from reconciler.demo.stage import Occupied, set_up
 from reconciler.demo.world import GROUPS, INSTANCES, USERS, VOLUMES, Made
 from reconciler.load import load

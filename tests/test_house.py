@@ -15,8 +15,20 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 PURE = (
     "model",
     "resources",
-    *("aim", "case", "decide", "defuse", "document", "entries", "freezes", "guardrails", "history", "ledger"),
-    *("notices", "policy", "report", "resolve", "schemas"),
+    *(
+        "aim",
+        "case",
+        "concerns",
+        "decide",
+        "defuse",
+        "document",
+        "entries",
+        "freezes",
+        "guardrails",
+        "history",
+        "ledger",
+    ),
+    *("notices", "operators", "policy", "reminders", "report", "resolve", "schemas", "story"),
 )
 STAGES = ("load", "observe", "decide", "record", "act", "publish")
 # library -> the only places that may import it

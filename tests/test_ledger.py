@@ -158,6 +158,22 @@ def test_a_lost_month_is_found_in_the_next_one() -> None:
     assert (PurePosixPath(fault.file).name, fault.line) == ("2027-01.jsonl", 1)
 
 
+def test_what_a_run_has_written_it_does_not_write_again() -> None:
+    files = append({}, [entry(detail="#1"), entry(Event.INTENDED)])
+    assert append(files, [entry(detail="#1"), entry(Event.INTENDED)]) == {}
+    others = [entry(run="another"), entry(number=2), entry(task="another"), entry(Event.APPLIED)]
+    assert len(parse(files | append(files, others))) == 6
+
+
+def test_a_run_may_write_of_an_earlier_failure_and_of_its_own() -> None:
+    files = append({}, [entry(Event.FAILED, detail="the run was cut short"), entry(Event.INTENDED)])
+    assert [one.detail for one in parse(files | append(files, [entry(Event.FAILED, detail="AccessDenied")]))] == [
+        "the run was cut short",
+        "",
+        "AccessDenied",
+    ]
+
+
 def test_a_broken_ledger_is_not_written_on() -> None:
     with pytest.raises(InvalidInput):
         append(_lines(lambda lines: lines[1:]), [entry()])
@@ -170,17 +186,17 @@ ENTRIES = st.builds(
     st.integers(0, 9),
     st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001  the zone is added
     detail=TEXT.filter(lambda text: text.isprintable() or "\n" in text),
-    run=st.sampled_from(("a", "b")),
 )
 
 
 @given(st.lists(st.lists(ENTRIES, max_size=4), max_size=4))
 def test_what_was_appended_is_what_is_read(runs: list[list[Entry]]) -> None:
     files: dict[str, bytes] = {}
-    for entries in runs:
+    named = [[one.model_copy(update={"run": f"run {run}"}) for one in entries] for run, entries in enumerate(runs)]
+    for entries in named:
         files |= append(files, entries)
     bare = [one.model_copy(update={"prev": "", "hash": ""}) for one in parse(files)]
-    assert bare == [one for entries in runs for one in entries]
+    assert bare == [one for entries in named for one in entries]
 
 
 @given(st.integers(0), st.integers(1, 255))

@@ -6,6 +6,7 @@ import typer
 
 from reconciler.cli.catalog import kinds, schema
 from reconciler.cli.demo import demo
+from reconciler.cli.ledger import ledger
 from reconciler.cli.run import apply, plan, publish, reconcile, record
 from reconciler.cli.validate import validate
 
@@ -19,3 +20,4 @@ app = typer.Typer(
 )
 for command in (validate, plan, record, apply, publish, reconcile, kinds, schema, demo):
     app.command()(command)
+app.add_typer(ledger, name="ledger")

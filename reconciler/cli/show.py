@@ -8,14 +8,18 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reconciler.defuse import plain
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, Verdict
 from reconciler.model.repository import Repository
-from reconciler.render import Renderer
+
+if TYPE_CHECKING:
+    from reconciler.render import Renderer
 
 MOST_OF_A_SUMMARY = 900_000  # bytes; GitHub drops a job summary of more than a megabyte
+LONGEST_ARGUMENTS = 2_000  # emptying a bucket names a thousand keys in one call
 ORDER = (
     Verdict.READY,
     Verdict.SCHEDULED,
@@ -103,8 +107,10 @@ def _decision(one: Decision) -> list[str]:
     lines = [head, f"{'':12}{one.task}: {plain(one.why)}{f'; due {due} UTC' if due else ''}"]
     for call in one.calls if one.verdict in (Verdict.READY, Verdict.SCHEDULED) else ():
         back = "" if call.undo else "  (cannot be taken back)"
-        arguments = json.dumps(call.arguments, sort_keys=True)
-        lines.append(f"{'':14}{call.service}.{call.operation} {plain(arguments)}{back}")
+        arguments = json.dumps(call.arguments, sort_keys=True)  # ASCII, so harmless to a terminal
+        if len(arguments) > LONGEST_ARGUMENTS:
+            arguments = f"{arguments[:LONGEST_ARGUMENTS]}… ({len(arguments)} characters; --format json has them all)"
+        lines.append(f"{'':14}{call.service}.{call.operation} {arguments}{back}")
     return lines
 
 

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from reconciler.demo.accounts import UNREACHABLE, Accounts
+from reconciler.demo.adapt import example_files
 from reconciler.demo.evidence import NOTHING, Evidence, Turn, expect, file_of, read
-from reconciler.demo.example import example_files
 from reconciler.demo.gate import Gate, Request, embedded_aws, error
 from reconciler.demo.look import look
 from reconciler.demo.script import SCENES, Scene, Set

@@ -28,7 +28,8 @@ class Event(StrEnum):
 
 
 class Entry(BaseModel):
-    """One line. `order` is the digest of what was told to whom (action, options, team); `calls` only on intended.
+    """One line. `order` is the digest of what was told to whom (action, options, team; on reminded: which reminder);
+    `calls` only on intended.
 
     `hash` is over the line without it; `prev` is the hash of the line before, "" on the first.
     """
@@ -62,6 +63,7 @@ class History:
     failures: in a row; done: when calls were made, and the digest of those calls
     pending: what was intended and has no fate yet; settled, exempted: how the last entry left it
     acted: since the standing notice; last: the hash of the last entry
+    reminded: which reminders of an exemption's end were given
     """
 
     account: str = ""
@@ -76,6 +78,7 @@ class History:
     exempted: bool = False
     acted: bool = False
     last: str = ""
+    reminded: tuple[str, ...] = ()
 
 
 Histories = Mapping[tuple[str, str], History]

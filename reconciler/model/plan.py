@@ -15,6 +15,7 @@ from reconciler.model.call import Call
 from reconciler.model.task import Action, Severity
 
 OVER_LIMIT = "over the limit"  # how the `why` of what a limit holds begins
+ALLOWED = "allowed "  # and that of what goes only because a person allowed more for this run
 
 
 class Verdict(StrEnum):
@@ -68,6 +69,11 @@ class Decision(BaseModel):
     def over_limit(self) -> bool:
         """Whether a limit holds it, so that a person must look."""
         return self.verdict is Verdict.HELD and self.why.startswith(OVER_LIMIT)
+
+    @property
+    def allowed(self) -> str:
+        """What was allowed and by whom, "" if no limit would have held it."""
+        return self.why if self.verdict is Verdict.READY and self.why.startswith(ALLOWED) else ""
 
 
 class Source(BaseModel):
