@@ -235,6 +235,7 @@ KIND = Kind(
                 "rds:CreateDBSnapshot",
                 "rds:AddTagsToResource",
             ),
+            backup="a final snapshot",
             options=Delete,
             observe=observe_snapshots,
             reads=("rds:DescribeDBSnapshots",),

@@ -50,7 +50,7 @@ class Close(Options):
 
 
 class Delete(Kill):
-    """What `kill` takes: `force` lifts statements of the policy that forbid deleting. There is no backup to skip."""
+    """What `kill` takes: `force` lifts statements of the policy that forbid deleting."""
 
     force: bool = False
 
