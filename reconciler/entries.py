@@ -29,9 +29,7 @@ def intended(plan: Plan, told: Histories) -> list[Entry]:
         _entry(plan, one, Event.FAILED, NEVER_LEARNED) for one in fresh if (told.get(one.key) or History()).pending
     ]
     return fates + [
-        _entry(plan, one, Event.INTENDED, one.why if one.restores else one.allowed).model_copy(
-            update={"calls": one.calls}
-        )
+        _entry(plan, one, Event.INTENDED, _reason(one)).model_copy(update={"calls": one.calls, "plan": plan.digest})
         for one in fresh
     ]
 

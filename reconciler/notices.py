@@ -129,7 +129,8 @@ def _row(repository: Repository, one: Decision, outcome: Outcome | None) -> Row:
         does="take back what it did" if one.restores else kind.verbs[one.action].does,
         undoable=bool(one.calls) and all(call.undo is not None for call in one.calls),
         acted=done,
-        problem=outcome.problem.says if outcome and outcome.problem else "",
+        problem=outcome.problem.says if outcome and outcome.problem and outcome.failed else "",
+        left=outcome.problem.says if outcome and outcome.problem and outcome.stale else "",
     )
 
 
@@ -144,6 +145,8 @@ def _news(
         if one.restores:
             yield from _restored(one, history, outcome)
         elif history.pending and outcome:
+            if outcome.stale:
+                continue  # nothing was done; what is the matter with it is news of the next run
             if history.settled:
                 # What drifts back is due at once, so that it is found and set about in the same run.
                 yield Item(_id(News.DRIFTED, history.pending.hash), News.DRIFTED, one.target, one.why)

@@ -46,7 +46,8 @@ def standing(
         if one.key in fresh:
             news = {"why": told_on(one.team, plan.at)} if one.key in told.delivered else {"due": None}
         elif outcome := by_key.get(one.key):
-            failed = f"failed: {outcome.problem.says}" if outcome.problem else ""
+            word = "left alone" if outcome.stale else "failed"
+            failed = f"{word}: {outcome.problem.says}" if outcome.problem else ""
             news = {"why": failed or f"{'taken back' if one.restores else 'done'}; the next run makes sure"}
         after.append(one.model_copy(update=news))
     return after

@@ -42,7 +42,7 @@ DOORS = {
     "typer": ("cli",),
     "rich": ("cli",),
     "moto": ("demo",),
-    "os": ("cli", "clients.checkout", "clients.plumbing", "demo"),
+    "os": ("cli", "clients.checkout", "clients.plumbing", "clients.process", "demo"),
     "subprocess": ("clients.checkout", "demo"),
 }
 LONGEST_FILE, LONGEST_FUNCTION = 300, 40

@@ -308,8 +308,8 @@ def test_the_separate_jobs_do_the_same_as_one(desk: Desk, web: Here, tmp_path: P
 
     assert desk.krampus("plan", "--out", plan, "--detailed-exitcode", after=1 * DAY).exit_code == 4
     refused = desk.krampus("apply", plan)
-    assert refused.exit_code == 1
-    assert "not recorded" in refused.stderr
+    assert refused.exit_code == 2
+    assert "it was not recorded, or altered since" in refused.stderr
     recorded = desk.krampus("record", plan)
     assert (recorded.exit_code, len(recorded.stdout.strip())) == (0, 64)
     assert desk.krampus("apply", plan, "--out", done).exit_code == 0

@@ -27,6 +27,7 @@ from reconciler.model.target import GLOBAL
 # Where the services that have no region of their own are asked.
 HOME = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 ERRORS = (ClientError, BotoCoreError, ResponseParserError)
+READING, WRITING = 6, 1  # how often the SDK sends one request
 WAITS = (0.5, 1, 2, 4, 8)  # seconds
 AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".amazonwebservices.com.cn")
 Seen = TypeVar("Seen")
@@ -54,7 +55,7 @@ class Spot:
 
 
 class Aws:
-    """The accounts of krampus.yaml, for one purpose: `read` looks, `act` sends.
+    """The accounts of krampus.yaml, for one purpose: `read` looks, `act` looks again and sends.
 
     Reads are repeated by the SDK. Writing calls are not: botocore would send a DeleteVolume again after a read
     time-out. A refusal for the rate, or for what passes in seconds, is waited for, since then nothing has happened;
@@ -69,14 +70,14 @@ class Aws:
         self._config, self._purpose, self._run, self._pause = config, purpose, run, pause
         self._loader = botocore.session.get_session().get_component("data_loader")
         self._sessions: dict[str, boto3.Session | Problem] = {}
-        self._clients: dict[tuple[boto3.Session, str, str], Any] = {}
+        self._clients: dict[tuple[boto3.Session, str, str, int], Any] = {}
         self._lock = threading.RLock()
         self._account_locks = {name: threading.Lock() for name in config.accounts}
 
     def look(self, account: str, region: str, see: Callable[[Spot], Seen]) -> Seen | Problem:
         """What `see` saw in the account (its name) and region, or why AWS did not answer."""
         try:
-            return self._ask(account, region, see)
+            return self._ask(account, region, see, READING)
         except ERRORS as error:
             return problem_of(error)
         except (LookupError, TypeError, ValueError) as error:
@@ -100,15 +101,15 @@ class Aws:
             return getattr(spot.client(call.service), call.operation)(**call.arguments)
 
         try:
-            answer = self._ask(account, region, sent)
+            answer = self._ask(account, region, sent, WRITING)
         except ERRORS as error:
             return problem_of(error, call), passes(error)
         problem = answer if isinstance(answer, Problem) else _refused_within(call, answer)
         return problem, bool(problem and problem.trouble is Trouble.THROTTLED)
 
-    def _ask(self, account: str, region: str, ask: Callable[[Spot], Seen]) -> Seen | Problem:
+    def _ask(self, account: str, region: str, ask: Callable[[Spot], Seen], attempts: int) -> Seen | Problem:
         """What it comes to, or why the account cannot be entered; other errors of AWS come through."""
-        spot = self._spot(account, region)
+        spot = self._spot(account, region, attempts)
         if isinstance(spot, Problem):
             return spot
         try:
@@ -119,10 +120,10 @@ class Aws:
         with self._account_locks[account]:
             if self._sessions.get(account) is spot.session:  # or another thread was faster
                 del self._sessions[account]
-        spot = self._spot(account, region)
+        spot = self._spot(account, region, attempts)
         return spot if isinstance(spot, Problem) else ask(spot)
 
-    def _spot(self, name: str, region: str) -> Spot | Problem:
+    def _spot(self, name: str, region: str, attempts: int) -> Spot | Problem:
         account = self._config.accounts[name]
         with self._account_locks[name]:
             if name not in self._sessions:
@@ -131,13 +132,19 @@ class Aws:
         if isinstance(session, Problem):
             return session
         place = HOME[account.partition] if region == GLOBAL else region
-        return Spot(account.id, place, account.partition, session, self._client)
+        return Spot(
+            account.id,
+            place,
+            account.partition,
+            session,
+            lambda entered, service, where: self._client(entered, service, where, attempts),
+        )
 
-    def _client(self, session: boto3.Session, service: str, region: str) -> Any:
+    def _client(self, session: boto3.Session, service: str, region: str, attempts: int) -> Any:
         with self._lock:  # making clients is not safe between threads; using them is
-            key = (session, service, region)
+            key = (session, service, region, attempts)
             if key not in self._clients:
-                self._clients[key] = session.client(service, region_name=region, config=self._settings())
+                self._clients[key] = session.client(service, region_name=region, config=self._settings(attempts))
             return self._clients[key]
 
     def _open(self, account: Account) -> boto3.Session | Problem:
@@ -163,7 +170,7 @@ class Aws:
         }
         if self._config.aws.external_id:
             request["ExternalId"] = self._config.aws.external_id
-        sts = self._session().client("sts", region_name=HOME[account.partition], config=self._settings())
+        sts = self._session().client("sts", region_name=HOME[account.partition], config=self._settings(READING))
 
         def assume() -> dict[str, str]:
             answer = sts.assume_role(**request)["Credentials"]
@@ -184,9 +191,9 @@ class Aws:
             core._credentials = credentials  # botocore has no public way to give refreshable ones
         return boto3.Session(botocore_session=core)
 
-    def _settings(self) -> botocore.config.Config:
+    def _settings(self, attempts: int) -> botocore.config.Config:
         return botocore.config.Config(
-            retries={"mode": "standard", "total_max_attempts": 6 if self._purpose == "read" else 1},
+            retries={"mode": "standard", "total_max_attempts": attempts},
             connect_timeout=5,
             read_timeout=60,
             max_pool_connections=32,

@@ -32,6 +32,8 @@ class Event(StrEnum):
 class Entry(BaseModel):
     """One line. `order` is the digest of what was told to whom (action, options, team; on reminded: which reminder).
 
+    `plan`: on intended the whole digest of the plan, by which `apply` knows it.
+
     `calls`: on intended those that are to be sent, with their undo; on failed and stale those that AWS took, or may
     have taken, before it stopped.
     `hash` is over the line without it; `prev` is the hash of the line before, "" on the first.
@@ -49,6 +51,7 @@ class Entry(BaseModel):
     detail: str = ""
     order: str = ""
     calls: tuple[Call, ...] = ()
+    plan: str = ""
     prev: str = ""
     hash: str = ""
 
