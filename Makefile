@@ -5,13 +5,16 @@ PYTHON ?= python3
 BIN = .venv/bin
 READY = .venv/ready
 
-.PHONY: demo test lint format lock clean
+.PHONY: demo test promises lint format lock clean
 
 demo: $(READY)
 	$(BIN)/krampus demo
 
 test: $(READY)
 	$(BIN)/pytest -n auto
+
+promises: $(READY)
+	$(BIN)/python -m tests.promises
 
 lint: $(READY)
 	$(BIN)/ruff check .

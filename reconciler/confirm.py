@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 
-from reconciler.decide import decided
+from reconciler.decide import decided, laid_out
 from reconciler.history import histories
+from reconciler.made import made
 from reconciler.model.ledger import Entry, History
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, Verdict, lay_out
@@ -19,7 +20,7 @@ UNORDERED = "no task asks for it any more"
 
 
 def confirm(
-    repository: Repository, plan: Plan, entries: Iterable[Entry], eyes: Eyes, now: datetime
+    repository: Repository, plan: Plan, entries: Sequence[Entry], eyes: Eyes, now: datetime
 ) -> tuple[Plan, list[Outcome]]:
     """The plan of what is due still and looks as it did, and an outcome for each target that was due and is not.
 
@@ -27,7 +28,8 @@ def confirm(
     otherwise a role that may not look would go unnoticed. It never raises for AWS.
     """
     orders = {(order.task, order.target.arn): order for order in repository.orders}
-    told, live = histories(entries), observe((orders[one.key] for one in plan.ready if one.key in orders), eyes)
+    told, done = histories(entries), made(entries)
+    live = observe((orders[one.key] for one in plan.ready if one.key in orders), eyes)
     kept, left = [], []
     for one in plan.ready:
         order = orders.get(one.key)
@@ -35,7 +37,8 @@ def confirm(
             problem: Problem | None = Problem(Trouble.STALE, UNORDERED)
         else:
             sighting = live[order.target, order.action]
-            fresh = decided(repository, order, told.get(one.key, History()), sighting, now)
+            case = laid_out(repository, order, told.get(one.key, History()), sighting, now)
+            fresh = decided(case, done.get(one.key))
             problem = _unseen(sighting.problem) if sighting.problem else _differs(one, fresh)
         if problem is None:
             kept.append(one)

@@ -12,6 +12,7 @@ from reconciler.model.config import Config
 if TYPE_CHECKING:
     from reconciler.clients.aws import Aws
     from reconciler.clients.checkout import Checkout
+    from reconciler.clients.history import FileHistory
     from reconciler.clients.tracker import Tracker
     from reconciler.render import Renderer
 
@@ -41,6 +42,12 @@ class Doors:
         from reconciler.clients.checkout import Checkout
 
         return Checkout(self.root, self.config.report.branch, self.config.report.prefix)
+
+    def history(self) -> FileHistory:
+        """Who wrote the repository's files, and when."""
+        from reconciler.clients.history import FileHistory
+
+        return FileHistory(self.root)
 
     def tracker(self) -> Tracker | None:
         """Where teams are told; None if the report alone tells them."""

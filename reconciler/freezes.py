@@ -1,4 +1,4 @@
-"""Freezes: spans of days and of every week in which only some severities are acted on. PURE."""
+"""What the configuration holds on purpose: watched accounts, the pause, and freezes by days and by the week. PURE."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ from zoneinfo import ZoneInfo
 from reconciler.model.config import Guardrails, WeeklyFreeze
 from reconciler.model.fields import WEEKDAYS
 from reconciler.model.task import Severity
+
+PAUSED = "Krampus is paused"
+
+
+def only_watched(account: str) -> str:
+    """Why nothing is done in an account without `enforce`."""
+    return f"{account} is only watched"
 
 
 def frozen(guardrails: Guardrails, severity: Severity, now: datetime) -> str:

@@ -6,45 +6,54 @@ one that begins meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from reconciler.errors import Fault, InvalidInput
 from reconciler.model.plan import Plan
 
 FILE = "run.json"
-LASTS = timedelta(hours=1)  # a run that was killed gives nothing back
+# A run that was killed gives nothing back. An hourly schedule must not lose the next run to it.
+LASTS = timedelta(minutes=50)
 
 
 class Lease(BaseModel):
-    """The run that is at work, and the time of its plan; none if nobody is."""
+    """The run that is at work, the time of its plan, and its process ("host:pid"; "" if jobs share the work)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     run: str = ""
     at: datetime | None = None
+    process: str = ""
 
 
-def holder(files: Mapping[str, bytes], now: datetime) -> Lease | None:
-    """The lease that stands; None if nobody is at work. InvalidInput if it cannot be read: then nobody can tell."""
+def holder(files: Mapping[str, bytes], now: datetime, is_dead: Callable[[str], bool]) -> Lease | None:
+    """The lease that stands; None if nobody is at work. A damaged one stands, for a person to mend.
+
+    `is_dead`: whether a process is known to have ended; what cannot be known is waited for.
+    """
     try:
         lease = Lease.model_validate_json(files.get(FILE, b"{}"))
     except ValidationError:
-        what = "write {} into it on the report branch, once no run is at work"
-        raise InvalidInput([Fault(FILE, 1, 1, "does not say who is at work", what)]) from None
-    return lease if lease.at is not None and now - lease.at < LASTS else None
+        return Lease(run="unknown", at=now)
+    if lease.at is None or now - lease.at >= LASTS or (lease.process and is_dead(lease.process)):
+        return None
+    return lease
 
 
-def taken(plan: Plan) -> dict[str, bytes]:
+def taken(plan: Plan, process: str) -> dict[str, bytes]:
     """The file while the plan's run is at work."""
-    return _file(Lease(run=plan.run, at=plan.at))
+    return _file(Lease(run=plan.run, at=plan.at, process=process))
 
 
 def given_back(files: Mapping[str, bytes], plan: Plan) -> dict[str, bytes]:
     """The file after the plan's run; nothing to write if the lease is not its own."""
-    return _file(Lease()) if files.get(FILE) == taken(plan)[FILE] else {}
+    try:
+        mine = Lease.model_validate_json(files.get(FILE, b"{}")).run == plan.run
+    except ValidationError:
+        mine = False
+    return _file(Lease()) if mine else {}
 
 
 def _file(lease: Lease) -> dict[str, bytes]:

@@ -37,6 +37,11 @@ def load(root: Path) -> Repository:
     return repository
 
 
+def fault_in(root: Path, file: str, key: str, message: str, help: str) -> Fault:
+    """A fault of a key's value in a file that has been loaded."""
+    return Document(file, (root / file).read_bytes(), None).fault((key,), message, help)
+
+
 def _config(root: Path, faults: list[Fault]) -> Document[Config] | None:
     raw = _bytes(root, root / CONFIG, faults) if (root / CONFIG).exists() else None
     if raw is None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from reconciler.act import act
+from reconciler.clients.process import this_process
 from reconciler.confirm import confirm
 from reconciler.decide import decide
 from reconciler.doors import Doors
@@ -21,14 +22,14 @@ from reconciler.model.repository import Repository
 from reconciler.model.tip import Tip
 from reconciler.observe import observe
 from reconciler.publish import Doors as PublishingDoors
-from reconciler.publish import publish
+from reconciler.publish import publish, publish_undo
 from reconciler.record import free, is_ledger, record, unrecorded
+from reconciler.undo import Wish, undo, undoing
 
 if TYPE_CHECKING:
     from reconciler.clients.aws import Aws
 
 Tick = Callable[[int], None]
-PLAN_LASTS = timedelta(hours=6)  # between planning and acting, a person may have to approve
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,11 @@ def make_plan(repository: Repository, doors: Doors, now: datetime, tick: Tick) -
     return decide(repository, entries, live, now, book.head()), tip
 
 
-def record_plan(plan: Plan, doors: Doors, now: datetime) -> None:
-    """Commit and push the calls that are due; InvalidInput if the plan is too old, or of another commit."""
+def record_plan(plan: Plan, doors: Doors) -> None:
+    """Commit and push the calls that are due; InvalidInput if the plan is of another commit."""
     book = doors.book()
-    _must_be_fresh(plan, book.head(), now)
-    record(plan, book, book.fetch(is_ledger), again=True)
+    _must_be_of(plan, book.head())
+    record(plan, book, book.fetch(is_ledger))
 
 
 def apply_plan(repository: Repository, plan: Plan, doors: Doors, now: datetime) -> list[Outcome]:
@@ -62,7 +63,7 @@ def apply_plan(repository: Repository, plan: Plan, doors: Doors, now: datetime) 
     InvalidInput if the report branch does not hold the record of this very plan, or holds its fate already.
     """
     book = doors.book()
-    _must_be_fresh(plan, book.head(), now)
+    _must_be_of(plan, book.head())
     entries = parse(book.fetch(is_ledger).files)
     if why := unrecorded(plan, entries):
         raise InvalidInput([Fault("plan.json", 1, 1, why, "plan anew, record that plan, and apply it once")])
@@ -79,11 +80,35 @@ def publish_plan(repository: Repository, plan: Plan, outcomes: Sequence[Outcome]
     return publish(repository, plan, outcomes, _publishing(doors), base)
 
 
+def plan_undo(repository: Repository, doors: Doors, wish: Wish, now: datetime) -> tuple[Plan, Tip]:
+    """The plan that takes back what a task did, and the report branch as it stood then."""
+    book = doors.book()
+    tip = book.fetch(is_ledger)
+    asked = undoing(repository, parse(tip.files), wish, now)
+    live = observe(asked.looks, doors.eyes())
+    return undo(asked, repository.config, live, now, book.head()), tip
+
+
+def carry_undo(repository: Repository, plan: Plan, tip: Tip, doors: Doors) -> Result:
+    """Record it, send its calls, tell of it."""
+    publishing = PublishingDoors(doors.book(), doors.tracker(), doors.renderer())
+    record(plan, publishing.book, tip, this_process())
+    outcomes: list[Outcome] = []
+    told = Told()
+    try:
+        if plan.ready:
+            for outcome in act(plan, doors.hands()):
+                outcomes.append(outcome)  # noqa: PERF402  one by one: an interruption keeps what came before it
+    finally:
+        told = publish_undo(repository.config, plan, outcomes, publishing)
+    return Result(plan, tuple(outcomes), told)
+
+
 def reconcile(repository: Repository, doors: Doors, now: datetime, tick: Tick) -> Result:
     """All in one process. Even a run that breaks off reports what it did."""
     doors.tracker()  # a tracker that cannot be opened must stop the run before it acts
     plan, tip = make_plan(repository, doors, now, tick)
-    recorded = record(plan, doors.book(), tip)
+    recorded = record(plan, doors.book(), tip, this_process())
     outcomes: list[Outcome] = []
     told = Told()
     try:
@@ -104,14 +129,10 @@ def _carry_out(
     yield from act(still, hands)
 
 
-def _must_be_fresh(plan: Plan, head: str, now: datetime) -> None:
-    if now - plan.at > PLAN_LASTS:
-        why = f"the plan is of {plan.at:%Y-%m-%d %H:%M} UTC, more than six hours ago"
-    elif plan.repository.commit != head:
+def _must_be_of(plan: Plan, head: str) -> None:
+    if plan.repository.commit != head:
         why = f"the plan was made from commit {plan.repository.commit[:12]}, but the checkout is at {head[:12]}"
-    else:
-        return
-    raise InvalidInput([Fault("plan.json", 1, 1, why, "plan anew; nothing has been done")])
+        raise InvalidInput([Fault("plan.json", 1, 1, why, "plan anew; nothing has been done")])
 
 
 def _publishing(doors: Doors) -> PublishingDoors:

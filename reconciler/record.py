@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from reconciler import lease
+from reconciler.clients.process import is_dead
 from reconciler.entries import intended
 from reconciler.errors import DoorClosed
 from reconciler.history import histories
@@ -36,14 +37,15 @@ def is_ledger(path: str) -> bool:
     return (path.startswith(FOLDER) and path.endswith(".jsonl")) or path == lease.FILE
 
 
-def record(plan: Plan, book: Book, tip: Tip, *, again: bool = False) -> bool:
+def record(plan: Plan, book: Book, tip: Tip, process: str = "") -> bool:
     """Push what is intended, and whether there was anything; the push is the lock.
 
     DoorClosed if it is refused, if another run has written since `tip` was fetched, or if one is at work: then nothing
-    may be done. `again`: the same plan may have been recorded before, by a job that is run anew.
+    may be done. `process`: this one, if it also acts and publishes; without it the same plan may have been recorded
+    before, by a job that is run anew.
     """
     entries = parse(tip.files)
-    free(plan, tip, again=again)
+    free(plan, tip, again=not process)
     newer = [entry for entry in entries if entry.at > plan.at and entry.run != plan.run]
     if newer:
         raise DoorClosed(f"the run {newer[-1].run} has written the report since this plan was made; plan anew")
@@ -51,13 +53,13 @@ def record(plan: Plan, book: Book, tip: Tip, *, again: bool = False) -> bool:
     if added:
         count = len(plan.ready)
         message = f"Intend {count} {'act' if count == 1 else 'acts'}, run {plan.run}"
-        book.push(lambda now: {**append(now.files, added), **lease.taken(plan)}, message, is_ledger, base=tip)
+        book.push(lambda now: {**append(now.files, added), **lease.taken(plan, process)}, message, is_ledger, base=tip)
     return bool(added)
 
 
 def free(plan: Plan, tip: Tip, *, again: bool = False) -> None:
     """DoorClosed if another run is at work, by its lease; `again`: this plan's own lease does not count."""
-    standing = lease.holder(tip.files, plan.at)
+    standing = lease.holder(tip.files, plan.at, is_dead)
     if standing and standing.at and not (again and standing.run == plan.run):
         raise DoorClosed(
             f"the run {standing.run} has been at work since {standing.at:%Y-%m-%d %H:%M} UTC, so this one does "

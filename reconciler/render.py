@@ -12,7 +12,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from reconciler.defuse import code, plain, prose
 from reconciler.errors import DoorClosed
-from reconciler.model.notice import Draft, Item, Notice
+from reconciler.model.notice import Draft, Item, Letter
 
 PACKAGE = Path(__file__).parent
 TITLE_LENGTH = 200
@@ -34,15 +34,15 @@ class Renderer:
         )
         self._environment.filters |= {"code": code, "prose": prose, "plain": plain, "moment": moment, "day": day}
 
-    def draft(self, notice: Notice) -> Draft:
+    def draft(self, notice: Letter) -> Draft:
         """The issue that a notice asks for."""
-        body = self.text("issue.md.j2", {"notice": notice})
+        body = self.text(notice.template, {"notice": notice})
         title = plain(f"[krampus] {notice.title}")[:TITLE_LENGTH]
         return Draft(notice.key, notice.repository, title, body, notice.labels, notice.open)
 
-    def comment(self, notice: Notice, news: Sequence[Item]) -> str:
+    def comment(self, news: Sequence[Item]) -> str:
         """A comment that says what is new."""
-        return self.text("comment.md.j2", {"notice": notice, "news": news})
+        return self.text("comment.md.j2", {"news": news})
 
     def text(self, template: str, context: Mapping[str, Any]) -> str:
         """Any template with its context; DoorClosed names the template and the line that cannot be rendered."""

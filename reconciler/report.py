@@ -9,8 +9,8 @@ from itertools import groupby
 from typing import Any
 
 from reconciler.case import told_on
+from reconciler.concerns import Concerns, is_meant
 from reconciler.entries import untold
-from reconciler.freezes import frozen
 from reconciler.model.config import Config
 from reconciler.model.ledger import Histories
 from reconciler.model.notice import Told
@@ -48,19 +48,23 @@ def standing(
         elif outcome := by_key.get(one.key):
             word = "left alone" if outcome.stale else "failed"
             failed = f"{word}: {outcome.problem.says}" if outcome.problem else ""
-            news = {"why": failed or "done; the next run makes sure"}
+            news = {"why": failed or f"{'taken back' if one.restores else 'done'}; the next run makes sure"}
         after.append(one.model_copy(update=news))
     return after
 
 
 def data(decisions: Sequence[Decision]) -> bytes:
     """report.json: version 1, the decisions without what changes by itself (digests of facts)."""
-    rows = [one.model_dump(mode="json", exclude={"seen"}) for one in decisions]
+    rows = [one.model_dump(mode="json", exclude={"seen", "restores"}) for one in decisions]
     return (json.dumps({"version": 1, "decisions": rows}, indent=1, sort_keys=True) + "\n").encode()
 
 
 def page(
-    config: Config, plan: Plan, decisions: Sequence[Decision], failed: Mapping[tuple[str, str], str]
+    config: Config,
+    plan: Plan,
+    decisions: Sequence[Decision],
+    failed: Mapping[tuple[str, str], str],
+    concerns: Concerns,
 ) -> dict[str, Any]:
     """What templates/report.md.j2 is rendered with."""
     counts = Counter(one.verdict for one in decisions)
@@ -72,6 +76,7 @@ def page(
         "summary": {verdict: counts[verdict] for verdict in Verdict if counts[verdict]},
         "meanings": MEANINGS,
         "attention": [{**one.model_dump(), "matter": matter} for one, matter in matters if matter],
+        "concerns": concerns,
         "coming": due[:COMING],
         "accounts": [
             (_heading(config, name), list(ones)) for name, ones in groupby(decisions, key=lambda one: one.account)
@@ -83,10 +88,7 @@ def _matter(config: Config, plan: Plan, one: Decision) -> str:
     """Why a person must look at it; "" if nobody must."""
     if one.verdict in (Verdict.UNSEEN, Verdict.REFUSED):
         return one.why
-    meant = config.paused or not config.accounts[one.account].enforce
-    if one.verdict is Verdict.HELD and not meant and not frozen(config.guardrails, one.severity, plan.at):
-        return one.why
-    return ""
+    return one.why if one.verdict is Verdict.HELD and not is_meant(config, one, plan.at) else ""
 
 
 def _heading(config: Config, name: str) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from reconciler.clients.tracker import Tracker
 from reconciler.errors import TrackerRefused
 from reconciler.model.config import Config
-from reconciler.model.notice import Issue, News, Notice, Open, Told
-from reconciler.notices import changes, closed
+from reconciler.model.notice import Issue, Item, Letter, News, Open, Told
+from reconciler.notices import changes, closed, key_of
 
 if TYPE_CHECKING:
     from reconciler.render import Renderer
@@ -20,7 +20,7 @@ MOMENT = re.compile(r"[0-9]{1,2} [A-Z][a-z]+ [0-9]{4}, [0-9]{2}:[0-9]{2} UTC|[0-
 SAID = re.compile(r"\A<!-- krampus:v1 said=([0-9a-f,]+) -->")
 
 
-def tell(notices: Sequence[Notice], tracker: Tracker, renderer: Renderer, config: Config) -> Told:
+def tell(notices: Sequence[Letter], tracker: Tracker, renderer: Renderer, config: Config) -> Told:
     """Make the tracker's issues what the notices want; what it refuses is left for the next run."""
     # Every team's repository: one of which no notice speaks any more may have issues that must be closed.
     homes = {team.issues or "" for team in config.teams.values()} | {""}
@@ -36,9 +36,27 @@ def tell(notices: Sequence[Notice], tracker: Tracker, renderer: Renderer, config
             refusals.append(str(refused))
             continue
         if issue and notice.open:
-            delivered |= {(notice.task, row.target): tracker.link(issue) for row in notice.rows}
+            delivered |= dict.fromkeys(notice.about, tracker.link(issue))
     refusals.extend(_close_orphans(standing, tracker))
     return Told(delivered, tuple(refusals))
+
+
+def tell_undone(
+    news: Mapping[str, Sequence[Item]], tracker: Tracker, renderer: Renderer, config: Config
+) -> tuple[str, ...]:
+    """Comment on the issues of these tasks, open or closed, and change nothing else of them. What was refused."""
+    standing, refusals, _ = _standing(sorted({team.issues or "" for team in config.teams.values()}), tracker)
+    for task, items in news.items():
+        keys = {key_of(task, name, team.issues or "") for name, team in config.teams.items()}
+        for key in keys & standing.keys():
+            # The task may be gone, and with it the word of which team was told of which target; its issues have it.
+            issue = min(standing[key], key=_number)
+            mine = [item for item in items if item.target in issue.body]
+            try:
+                _comment(issue, mine, tracker, renderer)
+            except TrackerRefused as refused:
+                refusals.append(str(refused))
+    return tuple(refusals)
 
 
 def _standing(homes: Iterable[str], tracker: Tracker) -> tuple[dict[str, list[Issue]], list[str], set[str]]:
@@ -56,13 +74,14 @@ def _standing(homes: Iterable[str], tracker: Tracker) -> tuple[dict[str, list[Is
     return standing, refusals, closed_doors
 
 
-def _carry(notice: Notice, standing: list[Issue], tracker: Tracker, renderer: Renderer, label: str) -> Issue | None:
+def _carry(notice: Letter, standing: list[Issue], tracker: Tracker, renderer: Renderer, label: str) -> Issue | None:
     """News first: a run that ends between the two says it once, since the next run reads what has been said."""
     issue, draft = standing[0] if standing else None, renderer.draft(notice)
-    if issue and (issue.open or notice.open):
+    if issue and (issue.open or notice.open or any(item.news is News.RESTORED for item in notice.news)):
         # A run that was cut short after it opened the issue has announced it all; only the times have moved since.
         announced = issue.open and _timeless(issue.body) == _timeless(draft.body)
-        _comment(notice, issue, tracker, renderer, News.TOLD if announced else None)
+        news = [item for item in notice.news if not (announced and item.news is News.TOLD)]
+        _comment(issue, news, tracker, renderer)
     for change in changes(draft, standing, label):
         if isinstance(change, Open):
             issue = tracker.open(change.draft)
@@ -75,15 +94,14 @@ def _timeless(body: str) -> str:
     return MOMENT.sub("", body)
 
 
-def _comment(notice: Notice, issue: Issue, tracker: Tracker, renderer: Renderer, known: News | None) -> None:
-    news = [item for item in notice.news if item.news is not known]
+def _comment(issue: Issue, news: Sequence[Item], tracker: Tracker, renderer: Renderer) -> None:
     if not news:
         return
     said = {one for text in tracker.comments(issue) if (match := SAID.match(text)) for one in match[1].split(",")}
     fresh = [item for item in news if item.id not in said]
     if fresh:
         marker = f"<!-- krampus:v1 said={','.join(item.id for item in fresh)} -->"
-        tracker.comment(issue, f"{marker}\n{renderer.comment(notice, fresh)}")
+        tracker.comment(issue, f"{marker}\n{renderer.comment(fresh)}")
 
 
 def _close_orphans(standing: dict[str, list[Issue]], tracker: Tracker) -> list[str]:

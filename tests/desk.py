@@ -107,6 +107,8 @@ def make_desk(folder: Path) -> Desk:
     subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", str(desk.remote)], check=True)
     subprocess.run(["git", "init", "--quiet", "--initial-branch=main", str(desk.root)], check=True)
     desk.git("remote", "add", "origin", str(desk.remote))
+    desk.git("config", "user.name", "Ada")
+    desk.git("config", "user.email", "ada@example.org")
     desk.write({"krampus.yaml": CONFIG}, "Begin")
     desk.git("push", "--quiet", "origin", "main")
     return desk

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -30,19 +31,23 @@ def test_starting_imports_nothing_slow(command: list[str]) -> None:
     assert done.stderr.strip().splitlines()[-1] == "[]"
 
 
-def test_validating_imports_nothing_slow() -> None:
+@pytest.mark.parametrize(("folders", "slow"), [(("tasks",), []), (("tasks", "exemptions"), ["git"])])
+def test_validating_asks_git_for_exemptions_alone(tmp_path: Path, folders: tuple[str, ...], slow: list[str]) -> None:
     root = Path(__file__).parent.parent
+    shutil.copy(root / "krampus.yaml", tmp_path)
+    for folder in folders:
+        shutil.copytree(root / folder, tmp_path / folder)
     script = f"""
 import sys
 from reconciler.cli import app
 try:
-    app(["validate", "--root", {str(root)!r}])
+    app(["validate", "--root", {str(tmp_path)!r}])
 except SystemExit as ended:
     print(ended.code, [name for name in {SLOW!r} if name in sys.modules], file=sys.stderr)
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
-    assert done.stderr.strip().splitlines()[-1] == "0 []"
+    assert done.stderr.strip().splitlines()[-1] == f"0 {slow}"
     assert "no faults" in done.stdout
 
 
@@ -55,6 +60,15 @@ def test_kinds_shows_all_kinds_and_all_that_one_takes() -> None:
     assert "option port" in one
     assert "ec2:RevokeSecurityGroupIngress" in one
     assert [kind["name"] for kind in data] == list(KINDS)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_kind_without_a_time_of_creation_says_so(name: str) -> None:
+    said = "AWS does not tell when it was created" in CliRunner().invoke(app, ["kinds", name]).stdout
+    (data,) = json.loads(CliRunner().invoke(app, ["kinds", name, "--format", "json"]).stdout)
+
+    assert said is not KINDS[name].dated
+    assert data["dated"] is KINDS[name].dated
 
 
 def test_an_unknown_kind_is_a_usage_error_with_the_nearest_one() -> None:

@@ -100,6 +100,7 @@ def test_an_outcome_of_what_was_not_planned_is_not_written() -> None:
     assert written(decision(), entries=[told()], outcomes=[ended(number=5)]) == []
 
 
+@pytest.mark.promise(11)
 @pytest.mark.parametrize(
     ("found", "fates"),
     [
@@ -201,6 +202,7 @@ EVENTS = st.builds(
 SPARED = st.sampled_from(((), (exemption(resources=(arn(),)),), (exemption(expires=date(2026, 11, 28)),)))
 
 
+@pytest.mark.promise(9)
 @given(
     st.lists(ORDERS, max_size=5, unique_by=lambda one: one.target),
     SIGHTINGS,

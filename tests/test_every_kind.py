@@ -16,6 +16,8 @@ from tests.resources.example import Example
 from tests.resources.examples import EXAMPLES
 
 MOST_RUNS = 8
+# One for each kind and action; the laws look at all of them, without the main job around.
+FIRST = {(example.kind, example.action): example for example in reversed(EXAMPLES)}
 
 
 def facts(here: Here, kind: str, arn: str) -> object:
@@ -29,7 +31,7 @@ def bystander(here: Here, example: Example) -> str:
     return other.make(here)
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+@pytest.mark.parametrize("example", FIRST.values(), ids=str)
 def test_the_main_job_makes_it_stand_as_asked_and_then_is_quiet(
     desk: Desk, gate: Gate, endpoint: str, example: Example
 ) -> None:

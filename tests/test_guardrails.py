@@ -6,18 +6,24 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from reconciler.guardrails import bound, protected
+from reconciler.guardrails import bound, excesses, protected
+from reconciler.model.allowance import Allowance
 from reconciler.model.ledger import Entry, Event
 from reconciler.model.plan import Decision, Verdict
 from reconciler.model.target import matches
+from reconciler.model.task import Action
 from tests.build import NOW, arn, config, decision, entry
 
 MIDNIGHT = NOW.replace(hour=0)
 
 
-def bounded(decisions: list[Decision], *entries: Entry, **rails: Any) -> list[Decision]:
-    return bound(decisions, config(guardrails=rails), entries, NOW)
+def bounded(
+    decisions: list[Decision], *entries: Entry, allow: dict[Action, int] | None = None, **rails: Any
+) -> list[Decision]:
+    return bound(decisions, config(guardrails=rails), entries, NOW, Allowance(allow or {}, "octocat"))
 
 
 def ready(decisions: list[Decision], *entries: Entry, **rails: Any) -> int:
@@ -28,6 +34,7 @@ def due(count: int, account: str = "web", first: int = 1, **over: Any) -> list[D
     return [decision(number, account, **over) for number in range(first, first + count)]
 
 
+@pytest.mark.promise(8)
 @pytest.mark.parametrize("which", ["per_run", "per_account"])
 @pytest.mark.parametrize(("count", "limit", "done"), [(2, 3, 2), (3, 3, 3), (4, 3, 0), (1, 0, 0), (0, 0, 0), (1, 1, 1)])
 def test_a_limit_is_exact_and_holds_all_or_none(which: str, count: int, limit: int, done: int) -> None:
@@ -37,10 +44,14 @@ def test_a_limit_is_exact_and_holds_all_or_none(which: str, count: int, limit: i
 def test_what_is_held_says_which_limit_and_how_many() -> None:
     (first, *_) = bounded(due(3), per_account={"disable": 2})
     assert (first.verdict, first.over_limit) == (Verdict.HELD, True)
-    assert first.why == "over the limit guardrails.per_account.disable (2): 3 due in web; all of them are held"
+    assert first.why == (
+        "over the limit guardrails.per_account.disable (2): 3 due in web; all of them are held until it is raised, or "
+        "a run is given --allow disable=3"
+    )
     (first, *_) = bounded(due(3), entry(Event.INTENDED, 9), per_run={"disable": 2})
     assert first.why == (
-        "over the limit guardrails.per_run.disable (2): 3 due in this run and 1 done today; all of them are held"
+        "over the limit guardrails.per_run.disable (2): 3 due in this run and 1 done today; all of them are held "
+        "until it is raised, or a run is given --allow disable=4"
     )
     assert first.calls == due(1)[0].calls
 
@@ -101,6 +112,56 @@ def test_defaults_bound_an_account_and_a_run() -> None:
     assert [ready(many[:100]), ready(many[:101]), ready(many)] == [100, 0, 0]
 
 
+def test_an_allowance_lets_go_what_a_limit_holds_and_says_who_asked() -> None:
+    rails: dict[str, Any] = {"per_account": {"disable": 2}, "per_run": {"disable": 2}}
+    after = bounded(due(3), allow={"disable": 3}, **rails)
+    assert {(one.verdict, one.why, one.allowed) for one in after} == {
+        (Verdict.READY, "allowed disable=3 by octocat", "allowed disable=3 by octocat")
+    }
+    assert ready(due(3), allow={"disable": 2}, **rails) == 0
+    assert ready(due(3), allow={"kill": 3}, **rails) == 0
+
+
+def test_an_allowance_neither_lowers_a_limit_nor_touches_what_goes_anyway() -> None:
+    assert bounded(due(3), allow={"disable": 1}, per_account={"disable": 3}) == due(3)
+    held = [decision(9, verdict=Verdict.HELD, why="frozen")]
+    assert bounded([*held, *due(1)], allow={"disable": 9}) == [*held, *due(1)]
+    assert ready(due(1), allow={"disable": 1}, per_run={"disable": 0}) == 1
+
+
+def test_an_allowance_counts_the_day_like_a_limit() -> None:
+    done = [entry(Event.INTENDED, number, MIDNIGHT) for number in (8, 9)]
+    assert ready(due(2), *done, allow={"disable": 3}, per_account={"disable": 2}) == 0
+    assert ready(due(2), *done, allow={"disable": 4}, per_account={"disable": 2}) == 2
+
+
+SHARES = st.dictionaries(st.sampled_from(("web", "data", "lab")), st.integers(0, 6))
+
+
+@pytest.mark.promise(8)
+@given(SHARES, SHARES, st.integers(0, 8), st.integers(0, 8))
+def test_what_is_said_to_let_it_go_does_and_one_less_does_not(
+    shares: dict[str, int], before: dict[str, int], per_run: int, per_account: int
+) -> None:
+    decisions = [one for account, count in shares.items() for one in due(count, account)]
+    entries = [entry(Event.INTENDED, 50 + n, account=where) for where, count in before.items() for n in range(count)]
+    rails: dict[str, Any] = {"per_run": {"disable": per_run}, "per_account": {"disable": per_account}}
+    strict = bounded(decisions, *entries, **rails)
+    found = excesses(strict, config(guardrails=rails), entries, NOW)
+    held = {one.why for one in strict if one.over_limit}
+    assert bool(found) == bool(held)
+    if found:
+        (enough,) = {one.allow for one in found}
+        assert all(f"--allow disable={enough}" in why for why in held)
+        assert ready(decisions, *entries, allow={"disable": enough}, **rails) == len(decisions)
+        assert ready(decisions, *entries, allow={"disable": enough - 1}, **rails) < len(decisions)
+        raised: dict[str, Any] = {"per_run": {"disable": per_run}, "per_account": {"disable": per_account}}
+        for one in found:
+            part = raised[one.key.split(".")[1]]
+            part["disable"] = max(part["disable"], one.needed)
+        assert ready(decisions, *entries, **raised) == len(decisions)
+
+
 def test_one_task_a_target_and_the_reversible_one_first() -> None:
     both = [decision(task="a-kill", action="kill"), decision(task="z-stop")]
     kill, stop = bounded(both)
@@ -126,6 +187,7 @@ def test_one_task_a_target_leaves_out_what_only_waits() -> None:
 ROLE = "arn:aws:iam::111122223333:role/"
 
 
+@pytest.mark.promise(8)
 @pytest.mark.parametrize(
     ("target", "covered"),
     [
@@ -141,6 +203,17 @@ ROLE = "arn:aws:iam::111122223333:role/"
         (f"{ROLE}aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0", True),
         (f"{ROLE}OrganizationAccountAccessRole", True),
         (f"{ROLE}any/OrganizationAccountAccessRole", True),
+        (f"{ROLE}AWSControlTowerExecution", True),
+        (f"{ROLE}service-role/AWSControlTowerStackSetRole", True),
+        (f"{ROLE}aws-controltower-ConfigRecorderRole", True),
+        (f"{ROLE}stacksets-exec-0123456789abcdef", True),
+        (f"{ROLE}AWSCloudFormationStackSetExecutionRole", True),
+        ("arn:aws:iam::111122223333:saml-provider/AWSSSO_0123456789abcdef_DO_NOT_DELETE", True),
+        ("arn:aws:iam::111122223333:saml-provider/acme", False),
+        ("arn:aws:iam::111122223333:root", True),
+        # A team's own: `guardrails.protected` can name them.
+        (f"{ROLE}cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1", False),
+        (f"{ROLE}my-AWSControlTower", False),
         ("arn:aws:iam::aws:policy/AdministratorAccess", True),
         ("arn:aws:iam::111122223333:policy/AdministratorAccess", False),
         ("arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com", True),

@@ -35,6 +35,7 @@ def news(one: Decision, *entries: Entry, outcome: Outcome | None = None) -> list
     return [(item.news.value, item.says) for item in only(one, entries=entries, outcomes=outcomes).news]
 
 
+@pytest.mark.promise(9)
 def test_one_notice_for_each_task_and_team() -> None:
     found = notices(
         decision(1), decision(2), decision(3, team="data"), decision(4, task="another"), decision(5, "data")

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.concerns import concerns
 from reconciler.errors import DoorClosed
 from reconciler.history import histories
 from reconciler.model.ledger import Event
@@ -56,7 +57,7 @@ def everything() -> list[Decision]:
     return [
         waits(1),
         decision(2),
-        decision(3, verdict="held", why="Krampus is paused"),
+        decision(3, verdict="held", why="stuck since 2026-11-30 09:00 UTC: the instance is stopping"),
         decision(4, verdict="refused", why="its root device is an instance store", **nothing),
         decision(5, verdict="underway", why="the instance is stopping", **nothing),
         decision(6, verdict="unseen", why="AccessDenied: ec2:DescribeInstances", **nothing),
@@ -114,15 +115,15 @@ def news(count: int) -> list[Item]:
 
 
 def test_comment(renderer: Renderer) -> None:
-    same("comment.md", renderer.comment(notice(waits(1)), news(4)))
+    same("comment.md", renderer.comment(news(4)))
 
 
 def test_a_comment_on_many_targets_names_fifty(renderer: Renderer) -> None:
-    text = renderer.comment(notice(waits(1)), news(1000))
+    text = renderer.comment(news(1000))
     assert text.count("instance/i-") == 50
     assert "… and 950 more; the table above and the report have them." in text
     assert len(text) < 60_000
-    assert "more;" not in renderer.comment(notice(waits(1)), news(50))
+    assert "more;" not in renderer.comment(news(50))
 
 
 def reported(decisions: list[Decision], **over: Any) -> tuple[str, bytes]:
@@ -132,7 +133,8 @@ def reported(decisions: list[Decision], **over: Any) -> tuple[str, bytes]:
     stands = standing(repo, made, OUTCOMES, before, Told({(TASK, arn(1)): "acme/website#1"}))
     failed = {one.key: one.problem.says for one in OUTCOMES if one.problem}
     root = Path(__file__).parent / "none"
-    return Renderer(root).text("report.md.j2", page(repo.config, made, stands, failed)), data(stands)
+    for_a_person = concerns(repo, made, OUTCOMES, ())
+    return Renderer(root).text("report.md.j2", page(repo.config, made, stands, failed, for_a_person)), data(stands)
 
 
 def test_report() -> None:
@@ -149,11 +151,13 @@ def test_report_of_nothing() -> None:
 
 
 def test_a_report_needs_no_person_for_what_is_meant_to_be_held() -> None:
-    held = [decision(1, verdict="held", why="frozen")]
-    assert "Needs a person" in reported(held)[0]
-    assert "Needs a person" not in reported(held, paused=True)[0]
-    freeze = {"freeze": [{"from": "2026-12-01", "to": "2026-12-01"}]}
-    assert "Needs a person" not in reported(held, guardrails=freeze)[0]
+    failing = decision(1, verdict="held", why="failed 3 times in a row; a person must look")
+    for why in ("Krampus is paused", "web is only watched", "frozen from 2026-12-01 to 2026-12-01"):
+        held = decision(2, verdict="held", why=why)
+        freeze = {"freeze": [{"from": "2026-12-01", "to": "2026-12-01"}]}
+        assert "Needs a person" not in reported([held], paused=True, guardrails=freeze)[0]
+        # What failed needs a person also while all is paused or frozen.
+        assert "Needs a person" in reported([held, failing], paused=True, guardrails=freeze)[0]
 
 
 def test_what_the_report_says_does_not_move_with_the_clock() -> None:
@@ -191,7 +195,7 @@ def test_a_repositorys_own_template_comes_first(tmp_path: Path) -> None:
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "comment.md.j2").write_text("Ours: {{ news | length }}\n")
     renderer = Renderer(tmp_path)
-    assert renderer.comment(notice(waits(1)), news(4)) == "Ours: 4\n"
+    assert renderer.comment(news(4)) == "Ours: 4\n"
     assert renderer.draft(notice(waits(1))).body.startswith("<!-- krampus:v1 key=")
 
 
@@ -208,7 +212,7 @@ def test_a_template_that_cannot_or_must_not_be_rendered(tmp_path: Path, template
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "comment.md.j2").write_text(template)
     with pytest.raises(DoorClosed, match=r"templates/comment\.md\.j2.* cannot be rendered") as caught:
-        Renderer(tmp_path).comment(notice(waits(1)), [])
+        Renderer(tmp_path).comment([])
     assert says in str(caught.value)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.demo.gate import Gate, Request, error
 from tests.aws import DATA, WEB, Here
-from tests.desk import CONFIG, Desk, task
+from tests.desk import CONFIG, START, Desk, task
 
 REFUSAL = "<Response><Errors><Error><Code>{}</Code><Message>{}</Message></Error></Errors></Response>"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -35,6 +35,7 @@ def state(here: Here, arn: str) -> str:
     return str(answer["Reservations"][0]["Instances"][0]["State"]["Name"])
 
 
+@pytest.mark.promise(2, 6, 7, 9)
 def test_told_then_acted_then_satisfied_then_quiet(desk: Desk, gate: Gate, web: Here) -> None:
     target, bystander = instances(web, 2)
     desk.write({"tasks/idle.yaml": task("disable", target)})
@@ -59,6 +60,7 @@ def test_told_then_acted_then_satisfied_then_quiet(desk: Desk, gate: Gate, web: 
     assert desk.events() == [("noticed", target), ("intended", target), ("applied", target), ("settled", target)]
 
 
+@pytest.mark.promise(9)
 def test_what_waits_writes_nothing_new(desk: Desk, web: Here) -> None:
     desk.write({"tasks/idle.yaml": task("disable", *instances(web))})
     desk.reconcile(0 * HOUR)
@@ -69,6 +71,7 @@ def test_what_waits_writes_nothing_new(desk: Desk, web: Here) -> None:
     assert (desk.head(), desk.issue()) == (head, issue)
 
 
+@pytest.mark.promise(2, 6)
 def test_what_the_team_mends_first_is_left_alone_and_told_anew_if_it_comes_back(desk: Desk, web: Here) -> None:
     (target,) = instances(web)
     name = target.rsplit("/", 1)[1]
@@ -87,6 +90,7 @@ def test_what_the_team_mends_first_is_left_alone_and_told_anew_if_it_comes_back(
     assert desk.report()[target]["verdict"] == "scheduled"
 
 
+@pytest.mark.promise(6)
 def test_what_drifts_back_after_an_act_is_caught_again(desk: Desk, web: Here) -> None:
     (target,) = instances(web)
     desk.write({"tasks/idle.yaml": task("disable", target)})
@@ -101,9 +105,10 @@ def test_what_drifts_back_after_an_act_is_caught_again(desk: Desk, web: Here) ->
     assert "it is back" in desk.issue() or "done as announced" in desk.issue()
 
 
+@pytest.mark.promise(2)
 def test_an_exemption_protects_and_its_end_starts_a_fresh_notice(desk: Desk, gate: Gate, web: Here) -> None:
     (target,) = instances(web)
-    exemption = f"reason: Needed\nowner: web\nexpires: 2099-01-01\nresources: ['{target}']\n"
+    exemption = f"reason: Needed\nowner: web\nexpires: {START.date() + 300 * DAY}\nresources: ['{target}']\n"
     desk.write({"tasks/idle.yaml": task("disable", target)})
     desk.reconcile(0 * HOUR)
     desk.write({"exemptions/needed.yaml": exemption})
@@ -120,6 +125,7 @@ def test_an_exemption_protects_and_its_end_starts_a_fresh_notice(desk: Desk, gat
     assert state(web, target) == "stopped"
 
 
+@pytest.mark.promise(8)
 def test_a_watched_account_is_planned_and_reported_and_nothing_else(desk: Desk, gate: Gate, endpoint: str) -> None:
     data = Here(endpoint, DATA)
     (target,) = instances(data)
@@ -135,6 +141,7 @@ def test_a_watched_account_is_planned_and_reported_and_nothing_else(desk: Desk, 
     assert "only watched" in desk.report()[target]["why"]
 
 
+@pytest.mark.promise(1, 12)
 def test_an_account_that_cannot_be_reached_stops_nobody(desk: Desk, gate: Gate, web: Here) -> None:
     here, there = instances(web), f"arn:aws:ec2:eu-west-1:{DATA}:instance/i-0123456789abcdef0"
     desk.write({"tasks/idle.yaml": task("disable", *here, there)})
@@ -152,6 +159,7 @@ def test_an_account_that_cannot_be_reached_stops_nobody(desk: Desk, gate: Gate, 
     assert "AssumeRole" in desk.report()[there]["why"]
 
 
+@pytest.mark.promise(1)
 @pytest.mark.parametrize(
     ("code", "status"),
     [("UnauthorizedOperation", "403 Forbidden"), ("InternalError", "500 Error"), ("OptInRequired", "401 No")],
@@ -175,6 +183,7 @@ def test_a_region_that_fails_is_unseen_and_never_gone(
     assert "state: open" in desk.issue()
 
 
+@pytest.mark.promise(12)
 def test_one_target_that_is_denied_fails_and_the_others_go_on(desk: Desk, gate: Gate, web: Here) -> None:
     denied, *others = instances(web, 3)
     name = denied.rsplit("/", 1)[1]
@@ -190,7 +199,7 @@ def test_one_target_that_is_denied_fails_and_the_others_go_on(desk: Desk, gate: 
     assert [state(web, other) for other in others] == ["stopped", "stopped"]
     assert state(web, denied) == "running"
     assert ("failed", denied) in desk.events()
-    assert "may not StopInstances" in result.output
+    assert "the role is denied ec2:StopInstances" in result.output
     assert "failed" in desk.issue()
 
 
@@ -209,6 +218,7 @@ def test_throttling_is_waited_for_and_fails_nobody(desk: Desk, gate: Gate, web: 
     assert state(web, target) == "stopped"
 
 
+@pytest.mark.promise(3)
 def test_a_refused_push_means_that_nothing_is_touched(desk: Desk, gate: Gate, web: Here) -> None:
     (target,) = instances(web)
     desk.write({"tasks/idle.yaml": task("disable", target)})
@@ -227,6 +237,7 @@ def test_a_refused_push_means_that_nothing_is_touched(desk: Desk, gate: Gate, we
     assert "Traceback" not in result.output
 
 
+@pytest.mark.promise(3)
 def test_without_a_remote_nothing_is_touched(desk: Desk, gate: Gate, web: Here) -> None:
     desk.write({"tasks/idle.yaml": task("disable", *instances(web))})
     desk.git("remote", "remove", "origin")
@@ -238,6 +249,7 @@ def test_without_a_remote_nothing_is_touched(desk: Desk, gate: Gate, web: Here) 
     assert "remote" in result.stderr
 
 
+@pytest.mark.promise(3)
 def test_the_record_is_on_the_remote_before_the_first_writing_call(desk: Desk, gate: Gate, web: Here) -> None:
     (target,) = instances(web)
     desk.write({"tasks/idle.yaml": task("disable", target)})
@@ -257,6 +269,7 @@ def test_the_record_is_on_the_remote_before_the_first_writing_call(desk: Desk, g
     assert intended["calls"][0]["undo"]["operation"] == "start_instances"
 
 
+@pytest.mark.promise(4)
 def test_the_plan_is_what_is_sent_and_fits_its_schema(desk: Desk, gate: Gate, web: Here) -> None:
     targets = instances(web, 3)
     group = web.client("ec2").create_security_group(GroupName="open", Description="open")["GroupId"]
@@ -308,9 +321,10 @@ def test_the_separate_jobs_do_the_same_as_one(desk: Desk, web: Here, tmp_path: P
     assert "1 satisfied" in again.stdout
 
 
+@pytest.mark.promise(8)
 def test_a_limit_holds_all_of_an_action_and_says_so(desk: Desk, gate: Gate, web: Here) -> None:
     targets = instances(web, 6)
-    desk.write({"tasks/old.yaml": task("kill", *targets)})
+    desk.write({"tasks/old.yaml": task("kill", *targets, options={"skip_backup": True})})
     desk.reconcile(0 * HOUR)
     gate.requests.clear()
 
@@ -321,6 +335,76 @@ def test_a_limit_holds_all_of_an_action_and_says_so(desk: Desk, gate: Gate, web:
     assert all("over the limit guardrails.per_account.kill (5)" in desk.report()[target]["why"] for target in targets)
 
 
+@pytest.mark.promise(8)
+def test_eleven_kills_over_a_limit_of_ten_are_held_until_they_are_allowed(
+    desk: Desk, gate: Gate, web: Here, tmp_path: Path
+) -> None:
+    rails = "guardrails: {per_run: {kill: 10}, per_account: {kill: 10}}\n"
+    targets = instances(web, 11)
+    desk.write({"krampus.yaml": CONFIG + rails, "tasks/old.yaml": task("kill", *targets, expect=11)})
+    desk.reconcile(0 * HOUR)
+    gate.requests.clear()
+
+    result = desk.reconcile(1 * DAY, expect=3)
+    assert gate.writes == []
+    assert "--allow kill=11" in result.stdout
+    report, issue = desk.reported("README.md"), desk.issue(2)
+    for text in (report, issue):
+        assert "raise `guardrails.per_account.kill` in `krampus.yaml` from 10 to 11" in text
+        assert "`krampus reconcile --allow kill=11`" in text
+    assert "krampus:operators" in issue and "state: open" in issue
+    assert all(target in issue for target in targets)
+
+    assert desk.krampus("reconcile", "--allow", "kill=10", after=1 * DAY).exit_code == 3
+    assert gate.writes == []
+
+    plan, done = str(tmp_path / "plan.json"), str(tmp_path / "done.json")
+    planned = desk.krampus("plan", "--allow", "kill=11", "--out", plan, after=1 * DAY + HOUR)
+    assert (planned.exit_code, "11 ready" in planned.stdout) == (0, True)
+    assert desk.krampus("record", plan).exit_code == 0
+    assert desk.krampus("apply", plan, "--out", done).exit_code == 0
+    assert desk.krampus("publish", plan, done).exit_code == 0
+
+    assert {state(web, target) for target in targets} == {"terminated"}
+    said = [line["detail"] for line in desk.ledger() if line["event"] == "intended"]
+    assert said == ["allowed kill=11 by Ada <ada@example.org>"] * 11
+    assert "state: closed" in desk.issue(2)
+
+
+def test_github_says_who_allows(desk: Desk, web: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    (target,) = instances(web)
+    rails = "guardrails: {per_run: {disable: 0}}\n"
+    desk.write({"krampus.yaml": CONFIG + rails, "tasks/idle.yaml": task("disable", target, expect=1)})
+    desk.reconcile(0 * HOUR)
+    monkeypatch.setenv("GITHUB_ACTOR", "octocat")
+
+    assert desk.krampus("reconcile", "--allow", "disable=1", after=1 * DAY).exit_code == 0
+
+    assert [line["detail"] for line in desk.ledger() if line["event"] == "intended"] == ["allowed disable=1 by octocat"]
+
+
+@pytest.mark.parametrize("said", ["kill", "kill=", "kill=-1", "kill=all", "restore=3", "kill=1.5", ""])
+def test_an_allowance_that_cannot_be_read_is_refused(desk: Desk, gate: Gate, said: str) -> None:
+    result = desk.krampus("reconcile", "--allow", said, after=0 * HOUR)
+
+    assert result.exit_code == 2
+    assert "ACTION=N" in result.stderr
+    assert gate.requests == []
+
+
+def test_nobody_allows_without_a_name(desk: Desk, gate: Gate) -> None:
+    desk.git("config", "--unset", "user.name")
+    desk.git("config", "--unset", "user.email")
+    desk.write({"tasks/idle.yaml": task("disable", f"arn:aws:ec2:eu-west-1:{WEB}:instance/i-0123456789abcdef0")})
+
+    result = desk.krampus("reconcile", "--allow", "kill=3", after=0 * HOUR)
+
+    assert result.exit_code == 1
+    assert "git config user.name" in result.stderr
+    assert gate.requests == []
+
+
+@pytest.mark.promise(8)
 def test_paused_plans_and_reports_and_acts_on_nothing(
     desk: Desk, gate: Gate, web: Here, monkeypatch: pytest.MonkeyPatch
 ) -> None:

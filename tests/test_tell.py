@@ -83,6 +83,7 @@ def test_a_new_target_is_said_in_a_comment_and_shown_in_the_issue(telling: Telli
     assert arn(1) not in telling.bodies()[0]
 
 
+@pytest.mark.promise(9)
 def test_closed_when_settled_and_opened_again_when_it_is_back(telling: Telling) -> None:
     telling.run(waits())
     assert telling.run(over()).delivered == {}
@@ -154,6 +155,7 @@ def test_an_issue_without_the_marker_is_peoples_own(telling: Telling) -> None:
     assert telling.tracker.the(2).open
 
 
+@pytest.mark.promise(11)
 def test_a_comment_is_said_once_even_if_the_run_ends_before_the_edit(telling: Telling) -> None:
     telling.run(waits())
     telling.tracker.cut_before = "edit"
@@ -165,6 +167,7 @@ def test_a_comment_is_said_once_even_if_the_run_ends_before_the_edit(telling: Te
     assert len(telling.bodies()) == 1
 
 
+@pytest.mark.promise(11)
 def test_an_issue_is_opened_once_even_if_the_run_ends_before_the_ledger(telling: Telling) -> None:
     telling.run(waits())
     telling.entries = chained()
@@ -183,6 +186,7 @@ def test_a_refused_change_leaves_the_others_and_is_made_by_the_next_run(telling:
     assert len(telling.run(waits(), waits(2, "data")).delivered) == 2
 
 
+@pytest.mark.promise(2)
 @pytest.mark.parametrize("deed", ["open", "comment", "edit"])
 def test_what_is_refused_is_not_delivered_and_starts_no_notice(telling: Telling, deed: str) -> None:
     decisions: Sequence[Decision] = [waits()]
@@ -195,6 +199,7 @@ def test_what_is_refused_is_not_delivered_and_starts_no_notice(telling: Telling,
     assert (answered.delivered, answered.refused, len(telling.entries)) == ({}, ("no",), noticed)
 
 
+@pytest.mark.promise(12)
 def test_a_repository_that_cannot_be_read_stops_only_its_own_notices(telling: Telling) -> None:
     telling.run(waits(), waits(2, "data"))
     telling.tracker.refuse = lambda deed, about: "404" if (deed, about) == ("standing", "acme/website") else ""

@@ -16,8 +16,10 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from reconciler.cli.faults import FaultFormat, show_faults
+from reconciler.doors import Doors
 from reconciler.errors import DoorClosed, InvalidInput
-from reconciler.load import load
+from reconciler.lifetimes import too_long
+from reconciler.load import fault_in, load
 from reconciler.model.fields import Moment
 from reconciler.model.repository import Repository
 
@@ -51,9 +53,21 @@ def clock(now: datetime | None) -> datetime:
     return now or datetime.now(UTC).replace(microsecond=0)
 
 
-def open_repository(root: Path) -> Repository:
-    """The repository; KRAMPUS_PAUSED=1 pauses it without a merge."""
+def checked_repository(root: Path, now: datetime) -> Repository:
+    """The repository, with what only git's history can tell: exemptions that last too long are faults, too."""
     repository = load(root)
+    if not repository.exemptions:
+        return repository  # git is slow to open, and nobody asks it anything
+    set_on = Doors(root, repository.config, "").history().set_on("exemptions")
+    faults = [fault_in(root, file, "expires", *said) for file, *said in too_long(repository, set_on, now)]
+    if faults:
+        raise InvalidInput(faults)
+    return repository
+
+
+def open_repository(root: Path, now: datetime | None = None) -> Repository:
+    """The repository without a fault; KRAMPUS_PAUSED=1 pauses it without a merge."""
+    repository = checked_repository(root, clock(now))
     if os.environ.get("KRAMPUS_PAUSED", "") in ("", "0"):
         return repository
     return replace(repository, config=repository.config.model_copy(update={"paused": True}))

@@ -11,6 +11,7 @@ import typer
 from pydantic import BaseModel, ValidationError
 
 from reconciler import pipeline
+from reconciler.cli.allow import Allow, allowing
 from reconciler.cli.common import Exit, Now, Root, clock, ends, open_repository, session
 from reconciler.cli.progress import progress
 from reconciler.cli.show import PlanFormat, show_outcomes, show_plan, summarise, write
@@ -24,20 +25,22 @@ M = TypeVar("M", bound=BaseModel)
 PlanFile = Annotated[Path, typer.Argument(help="A plan.json that `krampus plan --out` wrote.")]
 
 
-def plan(
+def plan(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
     root: Root = Path(),
     now: Now = None,
     form: Annotated[PlanFormat, typer.Option("--format")] = PlanFormat.TEXT,
     out: Annotated[Path | None, typer.Option(help="Also write the plan to this file, for `krampus record`.")] = None,
     detailed_exitcode: Annotated[bool, typer.Option("--detailed-exitcode", help="Exit 4 when calls are due.")] = False,
+    allow: Allow = None,
 ) -> None:
     """Look at every target and show what is decided, call by call. Changes nothing.
 
     Exit 0 fine, 1 could not run, 2 invalid input, 3 something could not be seen or is over a limit.
     """
     with ends():
-        repository, at = open_repository(root), clock(now)
+        repository, at = open_repository(root, now), clock(now)
         doors = Doors(root, repository.config, session(at))
+        repository = allowing(repository, allow, doors)
         with progress("looking", len(repository.orders)) as tick:
             made, _ = pipeline.make_plan(repository, doors, at, tick)
         if out:
@@ -48,12 +51,12 @@ def plan(
     raise typer.Exit(Exit.CALLS_DUE if detailed_exitcode and made.ready and troubled is Exit.FINE else troubled)
 
 
-def record(plan_file: PlanFile, root: Root = Path(), now: Now = None) -> None:
+def record(plan_file: PlanFile, root: Root = Path()) -> None:
     """Commit and push the calls that are due, with the undo of each. Prints the plan's digest."""
     with ends():
         repository = open_repository(root)
         made = _read(plan_file, Plan)
-        pipeline.record_plan(made, Doors(root, repository.config, session(made.at)), clock(now))
+        pipeline.record_plan(made, Doors(root, repository.config, session(made.at)))
         print(made.digest)
 
 
@@ -94,15 +97,16 @@ def publish(
     raise typer.Exit(_exit(made, outcomes, told))
 
 
-def reconcile(root: Root = Path(), now: Now = None) -> None:
+def reconcile(root: Root = Path(), now: Now = None, allow: Allow = None) -> None:
     """The main job: plan, record, apply and publish.
 
     Exit 0 fine, 1 could not run (nothing was touched), 2 invalid input (nothing was touched), 3 ran, but something
     failed, was unseen, or was held by a limit.
     """
     with ends():
-        repository, at = open_repository(root), clock(now)
+        repository, at = open_repository(root, now), clock(now)
         doors = Doors(root, repository.config, session(at))
+        repository = allowing(repository, allow, doors)
         with progress("reconciling", len(repository.orders)) as tick:
             result = pipeline.reconcile(repository, doors, at, tick)
         show_plan(result.plan, repository, PlanFormat.TEXT, doors.renderer)

@@ -8,10 +8,9 @@ from typing import Annotated
 
 import typer
 
-from reconciler.cli.common import Exit, Root, in_actions
+from reconciler.cli.common import Exit, Root, checked_repository, clock, ends, in_actions
 from reconciler.cli.faults import FaultFormat, show_faults
 from reconciler.errors import Fault, InvalidInput
-from reconciler.load import load
 
 
 def validate(
@@ -21,10 +20,11 @@ def validate(
 ) -> None:
     """Show every fault of the repository, offline. Exit 0 if there is none, 2 otherwise."""
     faults: tuple[Fault, ...] = ()
-    try:
-        load(root)
-    except InvalidInput as invalid:
-        wanted = {str(path.resolve().relative_to(root)) for path in paths or () if path.resolve().is_relative_to(root)}
-        faults = tuple(fault for fault in invalid.faults if not paths or fault.file in wanted)
+    with ends():
+        try:
+            checked_repository(root, clock(None))
+        except InvalidInput as invalid:
+            wanted = {str(one.resolve().relative_to(root)) for one in paths or () if one.resolve().is_relative_to(root)}
+            faults = tuple(fault for fault in invalid.faults if not paths or fault.file in wanted)
     show_faults(faults, form or (FaultFormat.GITHUB if in_actions() else FaultFormat.TEXT), sys.stdout)
     raise typer.Exit(Exit.INVALID if faults else Exit.FINE)

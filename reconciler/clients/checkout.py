@@ -43,6 +43,7 @@ SETTINGS = (
     "i18n.commitEncoding=UTF-8",
     "push.gpgSign=false",
     "fetch.unpackLimit=1",  # keeps what is fetched as one pack: all there or not at all
+    "diff.autoRefreshIndex=false",  # would write the user's index
     "gc.auto=0",
     "maintenance.auto=false",
 )
@@ -74,13 +75,20 @@ class Checkout:
     def head(self) -> str:
         """The commit that the work tree is at; "" if the root is no git repository or has no commit."""
         try:
-            git = _open(self.root, self.timeout)
-        except _NoRepository:
+            git = open_git(self.root, self.timeout)
+        except NoRepository:
             return ""
         answer = git.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
         if answer.status != 0 and answer.words:
             raise DoorClosed(f"git cannot tell the commit of {self.root}:\n{answer.words}\nRun `git status` there.")
         return answer.out.decode().strip()
+
+    def user(self) -> str:
+        """Who works here, as git knows them: "Name <address>", as much of it as is set, "" if nothing is."""
+        git = open_git(self.root, self.timeout)
+        # Not `git var`: it makes up a name where none is set.
+        name, address = (git.run("config", "--get", f"user.{key}").out.decode().strip() for key in ("name", "email"))
+        return " ".join(filter(None, (name, f"<{address}>" if address else "")))
 
     def fetch(self, wanted: Callable[[str], bool]) -> Tip:
         """The branch as the remote has it now, with the files whose path below the prefix is wanted.
@@ -140,8 +148,8 @@ class Checkout:
                 "somebody else wrote it, perhaps a second run at the same time. Run again."
             )
 
-    def _ready(self) -> _Runner:
-        git = _open(self.root, self.timeout)
+    def _ready(self) -> Runner:
+        git = open_git(self.root, self.timeout)
         git.text("rev-parse", "--git-dir")  # a broken or distrusted repository says so here, in git's own words
         # `--branch` refuses a leading dash, but it resolves @{-1}: only a name that means itself will do.
         if not self.branch or git.run("check-ref-format", "--branch", self.branch).out.decode().strip() != self.branch:
@@ -154,13 +162,13 @@ class Checkout:
             )
         return git
 
-    def _standing(self, git: _Runner) -> str:
+    def _standing(self, git: Runner) -> str:
         """Where the remote has the branch now."""
         lines = git.text("ls-remote", "--", self.remote, self._ref).splitlines()
         refs = {name: sha for sha, name in (line.split("\t", 1) for line in lines)}
         return refs.get(self._ref, "")  # the pattern also matches refs that merely end like ours
 
-    def _fetch(self, git: _Runner, wanted: Callable[[str], bool]) -> Tip:
+    def _fetch(self, git: Runner, wanted: Callable[[str], bool]) -> Tip:
         for _ in range(TRIES):
             commit = self._standing(git)
             if not commit or git.run("cat-file", "-e", f"{commit}^{{commit}}").status == 0:
@@ -170,7 +178,7 @@ class Checkout:
             git.text(*FETCH, *(["--depth=1"] if shallow else []), "--", self.remote, self._ref)
         raise DoorClosed(f"branch {self.branch!r} moves faster than it can be fetched. Run again.")
 
-    def _files(self, git: _Runner, commit: str, wanted: Callable[[str], bool]) -> dict[str, bytes]:
+    def _files(self, git: Runner, commit: str, wanted: Callable[[str], bool]) -> dict[str, bytes]:
         below = {
             p.removeprefix(self._prefix): e for p, e in plumbing.tree(git, commit).items() if p.startswith(self._prefix)
         }
@@ -183,7 +191,7 @@ class Checkout:
                 )
         return dict(zip(entries, plumbing.contents(git, [sha for _, sha in entries.values()]), strict=True))
 
-    def _commit(self, git: _Runner, tip: Tip, files: Mapping[str, bytes], message: str) -> str:
+    def _commit(self, git: Runner, tip: Tip, files: Mapping[str, bytes], message: str) -> str:
         """A commit on the tip with the files written; the tip itself if they stand there already."""
         before = plumbing.tree(git, tip.commit)
         with tempfile.TemporaryDirectory(prefix="krampus-") as folder:
@@ -205,8 +213,8 @@ class Checkout:
         return git.text("commit-tree", tree, *parent, "-F", "-", stdin=text.encode())
 
 
-class _NoRepository(DoorClosed):
-    pass
+class NoRepository(DoorClosed):
+    """The folder is in no git repository."""
 
 
 @dataclass(frozen=True)
@@ -218,11 +226,14 @@ class _Answer:
 
 
 @dataclass(frozen=True)
-class _Runner:
+class Runner:
+    """git in one repository, with nothing of the user's settings that could run a program or change what is written."""
+
     git: Git
     timeout: float
 
     def run(self, *arguments: str, stdin: bytes = b"", index: str = "") -> _Answer:
+        """What git answers, whether or not it fails."""
         settings = [part for setting in SETTINGS for part in ("-c", setting)]
         process = self.git.execute(
             # -C: GitPython would go to the current folder, and what repository is there, if it could not enter ours.
@@ -247,6 +258,7 @@ class _Runner:
         return _Answer(process.returncode, out, _cleaned(told), race)
 
     def data(self, *arguments: str, stdin: bytes = b"", index: str = "") -> bytes:
+        """What git prints; DoorClosed with its words if it fails."""
         answer = self.run(*arguments, stdin=stdin, index=index)
         if answer.status != 0:
             raise DoorClosed(
@@ -256,19 +268,21 @@ class _Runner:
         return answer.out
 
     def text(self, *arguments: str, stdin: bytes = b"", index: str = "") -> str:
+        """The same as text, without the space around it."""
         return self.data(*arguments, stdin=stdin, index=index).decode().strip()
 
 
-def _open(root: Path, timeout: float) -> _Runner:
+def open_git(root: Path, timeout: float) -> Runner:
+    """git in the repository that a folder is in; NoRepository if there is none, DoorClosed if git does not start."""
     try:
         import git
     except ImportError as error:
         raise DoorClosed("git cannot be started; install it, or put it on the PATH.") from error
     try:
         with git.Repo(root.absolute(), search_parent_directories=True, expand_vars=False) as repo:
-            return _Runner(repo.git, timeout)
+            return Runner(repo.git, timeout)
     except (git.InvalidGitRepositoryError, git.NoSuchPathError) as error:
-        raise _NoRepository(f"{root} is in no git repository; run `git init`, or go to a clone.") from error
+        raise NoRepository(f"{root} is in no git repository; run `git init`, or go to a clone.") from error
 
 
 def _cleaned(told: str) -> str:

@@ -14,7 +14,7 @@ from reconciler.demo.adapt import example_files
 from reconciler.demo.evidence import NOTHING, Evidence, Turn, expect, file_of, read
 from reconciler.demo.gate import Gate, Request, embedded_aws, error
 from reconciler.demo.look import look
-from reconciler.demo.script import SCENES, Scene, Set
+from reconciler.demo.script import OPERATORS, SCENES, Scene, Set
 from reconciler.demo.stage import REPORTS, set_up
 from reconciler.demo.world import make
 
@@ -112,7 +112,7 @@ def _reading(this: Set, evidence: Evidence) -> Iterator[str]:
     for file, phrase in (
         (f"{FIRST}/{told.name}", "what the web team was told first"),
         (str(told), "the same issue nine days later"),
-        (str(_issue(this, evidence, "campaign-leftovers", "acme/website")), "an issue that waits for a person"),
+        (str(_operators(this, evidence)), "what needs a person, and the way out"),
         ("report/README.md", "how everything stands"),
         (f"report/ledger/{ledger}", "each notice; each call, with its undo"),
         (f"log/{_log(4, SCENES[3])}", "a plan, call by call, and what was done"),
@@ -120,6 +120,10 @@ def _reading(this: Set, evidence: Evidence) -> Iterator[str]:
         ("aws/before.txt and aws/after.txt", "AWS itself: `diff` shows what changed"),
     ):
         yield f"  {file:56}  {phrase}"
+
+
+def _operators(this: Set, evidence: Evidence) -> Path:
+    return file_of(this.stage, next(one for one in evidence.issues.values() if OPERATORS in one.labels))
 
 
 def _issue(this: Set, evidence: Evidence, task: str, repository: str) -> Path:

@@ -15,6 +15,7 @@ from reconciler.demo.world import ANYWHERE, Made, rule
 from reconciler.model.notice import Issue
 
 EXEMPTION = "exemptions/bastion.yaml"
+OPERATORS = "krampus:operators"
 INTENT_AND_REPORT = 2  # commits of a run that acts: before the deed, and after it
 
 
@@ -77,9 +78,11 @@ def _told(turn: Turn) -> Iterator[str]:
     expect(verdicts["scheduled"] == len(told) > 0, "every team whose resource is to be acted on has been told")
     expect(not turn.writes, "nothing is done before anybody was told")
     teams = sorted({str(one["team"]) for one in turn.after.decisions if one["verdict"] == "scheduled"})
+    ours = [issue for issue in turn.opened if OPERATORS in issue.labels]
+    expect(len(ours) == 1, "one issue is for the team that runs Krampus")
     yield (
-        f"{len(turn.opened)} issues tell the teams {_list(teams)} what will happen to {len(told)} resources, when, "
-        "why, and how to stop it. Nothing is changed in AWS yet."
+        f"{len(turn.opened) - len(ours)} issues tell the teams {_list(teams)} what will happen to {len(told)} "
+        "resources, when, why, and how to stop it. Nothing is changed in AWS yet."
     )
     watched, unseen = turn.verdicts(account="data-lab"), turn.verdicts(account="acquired")
     expect(set(watched) == {"held"}, "the account data-lab is only watched")
@@ -87,7 +90,7 @@ def _told(turn: Turn) -> Iterator[str]:
     expect(set(unseen) == {"unseen"}, "the account acquired cannot be seen")
     yield (
         f"The account acquired lets nobody in: {_count(unseen['unseen'], 'resource')} unseen, and left alone. Nobody "
-        "else waits for it; but until a person has looked, every run ends with exit code 3, done in part."
+        f"else waits for it. Until a person has looked, every run ends with exit code 3; {_issues(ours)} for that."
     )
 
 
@@ -118,10 +121,12 @@ def _deadline(turn: Turn) -> Iterator[str]:
     over = [one for one in turn.after.decisions if one["why"].startswith("over the limit")]
     expect({(one["task"], one["verdict"]) for one in over} == {("campaign-leftovers", "held")}, "the limit holds")
     expect("campaign-leftovers" not in _tasks(turn.of("intended")), "what is held is not done")
+    (ours,) = (issue for issue in turn.after.issues.values() if OPERATORS in issue.labels)
+    expect(ours.open and f"--allow kill={len(over)}" in ours.body, "the operators are told how to let them go")
     limit = over[0]["why"].partition("(")[2].partition(")")[0]
     yield (
         f"The task campaign-leftovers is due too, but {len(over)} kills in one account are over its limit of {limit}: "
-        "all of them are held for a person, none is done."
+        "all of them are held, none is done. The operators' issue says how to let them go."
     )
 
 

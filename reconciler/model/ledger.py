@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict
 from reconciler.model.call import Call
 from reconciler.model.task import Action
 
+TAKING_BACK = "taken back: "  # how the `why` of a decision, and the `detail` of an intent, begins whose calls are undos
+
 
 class Event(StrEnum):
     """What can happen to a target."""
@@ -28,9 +30,12 @@ class Event(StrEnum):
 
 
 class Entry(BaseModel):
-    """One line. `order` is the digest of what was told to whom (action, options, team); `calls` only on intended,
-    and `plan`, the whole digest of the plan, by which `apply` knows it.
+    """One line. `order` is the digest of what was told to whom (action, options, team; on reminded: which reminder).
 
+    `plan`: on intended the whole digest of the plan, by which `apply` knows it.
+
+    `calls`: on intended those that are to be sent, with their undo; on failed and stale those that AWS took, or may
+    have taken, before it stopped.
     `hash` is over the line without it; `prev` is the hash of the line before, "" on the first.
     """
 
@@ -55,6 +60,11 @@ class Entry(BaseModel):
         """What it is about: task and target."""
         return (self.task, self.target)
 
+    @property
+    def takes_back(self) -> bool:
+        """Whether it is the intent to undo, and not to do."""
+        return self.event is Event.INTENDED and self.detail.startswith(TAKING_BACK)
+
 
 @dataclass(frozen=True)
 class History:
@@ -64,6 +74,8 @@ class History:
     failures: in a row; done: when calls were made, and the digest of those calls
     pending: what was intended and has no fate yet; settled, exempted: how the last entry left it
     acted: since the standing notice; last: the hash of the last entry
+    reminded: which reminders of an exemption's end were given
+    slips: failures in a row to take back what was done
     """
 
     account: str = ""
@@ -78,6 +90,8 @@ class History:
     exempted: bool = False
     acted: bool = False
     last: str = ""
+    reminded: tuple[str, ...] = ()
+    slips: int = 0
 
 
 Histories = Mapping[tuple[str, str], History]

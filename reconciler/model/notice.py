@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from reconciler.model.plan import Verdict
 from reconciler.model.task import Action, Severity
+
+Key = tuple[str, str]
 
 
 class News(StrEnum):
@@ -18,6 +21,8 @@ class News(StrEnum):
     ACTED = "acted"
     FAILED = "failed"
     DRIFTED = "drifted"
+    ENDING = "ending"
+    RESTORED = "restored"
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,31 @@ class Notice:
     open: bool | None
     news: tuple[Item, ...] = ()
     labels: tuple[str, ...] = ()
+    template: str = "issue.md.j2"
+
+    @property
+    def about(self) -> tuple[Key, ...]:
+        """What its team has been told of, once it is delivered."""
+        return tuple((self.task, row.target) for row in self.rows)
+
+
+@dataclass(frozen=True)
+class Bulletin:
+    """One issue as it should stand that is about no single task. `content` is what its template shows."""
+
+    key: str
+    repository: str
+    mention: str
+    title: str
+    template: str
+    content: Mapping[str, Any]
+    open: bool
+    labels: tuple[str, ...]
+    news: tuple[Item, ...] = ()
+    about: tuple[Key, ...] = ()
+
+
+Letter = Notice | Bulletin
 
 
 @dataclass(frozen=True)
@@ -119,7 +149,7 @@ class Edit:
 
 
 Change = Open | Edit
-Delivered = Mapping[tuple[str, str], str]
+Delivered = Mapping[Key, str]
 
 
 @dataclass(frozen=True)

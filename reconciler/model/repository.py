@@ -1,10 +1,11 @@
-"""All that the reviewed files say."""
+"""All that the reviewed files say, and what a person allows for one run."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from reconciler.model.allowance import Allowance
 from reconciler.model.config import Config
 from reconciler.model.exemption import Exemption
 from reconciler.model.task import Order, Task
@@ -12,12 +13,16 @@ from reconciler.model.task import Order, Task
 
 @dataclass(frozen=True)
 class Repository:
-    """A repository without a fault. `tasks` by id, `exemptions` by file; `orders` is what the tasks come to."""
+    """A repository without a fault. `tasks` by id, `exemptions` by file; `orders` is what the tasks come to.
+
+    `allowance` is the one thing that no file says: the command line does, for its own run.
+    """
 
     config: Config
     tasks: Mapping[str, Task]
     exemptions: Mapping[str, Exemption]
     orders: tuple[Order, ...]
+    allowance: Allowance = field(default_factory=Allowance)
 
     def exemptions_for(self, order: Order) -> tuple[Exemption, ...]:
         """The exemptions that speak of an order, in force or not."""

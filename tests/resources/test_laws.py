@@ -15,12 +15,14 @@ from reconciler.model.sighting import Resource
 from reconciler.model.target import Arn
 from reconciler.policy import actions_of
 from reconciler.resources.catalog import KINDS
-from reconciler.resources.kind import Underway
+from reconciler.resources.kind import Refused, Underway
 from tests.aws import Here, send
 from tests.resources.example import Example
 from tests.resources.examples import EXAMPLES
 
 ROUNDS = 8  # how many runs the longest work takes in the examples
+# What ends a resource without keeping anything; delete_db_instance can keep a snapshot, as its arguments say.
+UNSAVED = {"delete_volume", "terminate_instances"}
 
 
 def look(here: Here, example: Example, arn: str) -> Resource | None:
@@ -32,7 +34,7 @@ def look(here: Here, example: Example, arn: str) -> Resource | None:
 def asked(example: Example, resource: Resource) -> list[Call]:
     verb = KINDS[example.kind].verbs[example.action]
     try:
-        return verb.calls(resource, verb.options.model_validate(dict(example.options)))
+        return verb.needed(resource, verb.options.model_validate(dict(example.options)))
     except Underway:
         return []
 
@@ -56,6 +58,7 @@ def test_every_kind_and_action_has_an_example() -> None:
     assert shown == {(name, action) for name, kind in KINDS.items() for action in kind.verbs}
 
 
+@pytest.mark.promise(6, 7)
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_it_comes_to_stand_as_asked_and_then_asks_for_nothing(here: Here, example: Example) -> None:
     arn = example.make(here)
@@ -66,6 +69,7 @@ def test_it_comes_to_stand_as_asked_and_then_asks_for_nothing(here: Here, exampl
     assert example.stands(here, arn)
 
 
+@pytest.mark.promise(5)
 @pytest.mark.parametrize("example", [one for one in EXAMPLES if one.action == "disable"], ids=str)
 def test_undo_restores_the_facts_exactly(here: Here, example: Example) -> None:
     arn = example.make(here)
@@ -93,6 +97,7 @@ def test_facts_and_calls_are_json_and_stay_the_same_for_two_looks(here: Here, ex
         assert Call.model_validate_json(call.model_dump_json()) == call
 
 
+@pytest.mark.promise(4)
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_every_call_and_its_undo_pass_the_sdks_own_validation(here: Here, example: Example) -> None:
     seen = look(here, example, example.make(here))
@@ -104,6 +109,20 @@ def test_every_call_and_its_undo_pass_the_sdks_own_validation(here: Here, exampl
                 shape = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[one.operation])
                 report = ParamValidator().validate(one.arguments, shape.input_shape)
                 assert not report.has_errors(), report.generate_report()
+
+
+@pytest.mark.parametrize("example", [one for one in EXAMPLES if one.action == "kill"], ids=str)
+def test_no_kill_ends_what_no_backup_keeps_unless_the_task_says_so(here: Here, example: Example) -> None:
+    verb = KINDS[example.kind].verbs["kill"]
+    bare = {key: value for key, value in example.options.items() if key not in ("skip_backup", "backup")}
+    seen = look(here, example, example.make(here))
+    assert seen
+
+    if verb.backup and example.kind != "ec2:instance":
+        assert not {call.operation for call in verb.needed(seen, verb.options(**bare))} & UNSAVED
+    else:
+        with pytest.raises(Refused, match="`skip_backup: true`"):
+            verb.needed(seen, verb.options(**bare))
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -123,6 +142,7 @@ def test_a_wildcard_is_no_name(name: str) -> None:
         assert not re.fullmatch(KINDS[name].pattern, wild)
 
 
+@pytest.mark.promise(10)
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_calls_and_undos_take_only_declared_permissions(here: Here, example: Example) -> None:
     verb = KINDS[example.kind].verbs[example.action]
@@ -130,3 +150,11 @@ def test_calls_and_undos_take_only_declared_permissions(here: Here, example: Exa
 
     assert {action for call in sent for action in actions_of(call)} <= set(verb.permissions)
     assert {action for call in sent if call.undo for action in actions_of(call.undo)} <= set(verb.undo)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+def test_a_kind_tells_when_its_resources_were_created_exactly_if_it_says_so(here: Here, example: Example) -> None:
+    seen = look(here, example, example.make(here))
+    assert seen
+
+    assert (seen.created is not None) is KINDS[example.kind].dated

@@ -1,0 +1,54 @@
+"""--allow ACTION=N: what a person lets go in one run, and who that person is."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated, get_args
+
+import typer
+
+from reconciler.defuse import plain
+from reconciler.doors import Doors
+from reconciler.errors import DoorClosed
+from reconciler.model.allowance import Allowance
+from reconciler.model.repository import Repository
+from reconciler.model.task import Action
+
+ACTIONS: tuple[Action, ...] = get_args(Action)
+SAID = re.compile(rf"({'|'.join(ACTIONS)})=([0-9]{{1,6}})")
+Allow = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow",
+        metavar="ACTION=N",
+        help="For this run alone: up to N targets of this action in all and in each account, whatever the limits. "
+        "Repeatable. The ledger records who asked.",
+    ),
+]
+
+
+def allowing(repository: Repository, said: Sequence[str] | None, doors: Doors) -> Repository:
+    """The repository with what is allowed for this run; git is asked only if GitHub does not say by whom.
+
+    Raises BadParameter (exit 2) if it cannot be read, DoorClosed if nobody knows who asks.
+    """
+    limits: dict[Action, int] = {}
+    for one in said or ():
+        match = SAID.fullmatch(one)
+        if not match:
+            raise typer.BadParameter(f"'{one}' is not ACTION=N; write for example --allow kill=40")
+        action: Action = "kill" if match[1] == "kill" else "disable"
+        limits[action] = max(int(match[2]), limits.get(action, 0))
+    return replace(repository, allowance=Allowance(limits, _who(doors))) if limits else repository
+
+
+def _who(doors: Doors) -> str:
+    # Whoever ran the workflow again asks, not whoever ran it first.
+    actor = os.environ.get("GITHUB_TRIGGERING_ACTOR") or os.environ.get("GITHUB_ACTOR")
+    who = plain(actor or doors.book().user())
+    if not who:
+        raise DoorClosed("the ledger must name who allows it; say it with `git config user.name NAME`")
+    return who

@@ -1,0 +1,112 @@
+"""krampus ledger verify, krampus ledger show: the chain proved, and a target's story."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from reconciler.cli.common import Exit, Root, ends
+from reconciler.defuse import plain
+from reconciler.doors import Doors
+from reconciler.ledger import parse
+from reconciler.load import load
+from reconciler.model.asking import Asked, Commit
+from reconciler.model.ledger import Entry, Event
+from reconciler.record import is_ledger
+from reconciler.story import facts, tasks_of
+
+ledger = typer.Typer(help="The ledger: everything that was told, intended, done and found.", no_args_is_help=True)
+# How the events of a story are called where no better word is than their own.
+TOLD = {Event.NOTICED: "told", Event.APPLIED: "done", Event.RESTORED: "undone"}
+
+
+class StoryFormat(StrEnum):
+    """How a story is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+@ledger.command()
+def verify(root: Root = Path()) -> None:
+    """Prove that no line was edited, lost, doubled or moved: each carries the hash of the one before.
+
+    Exit 0 if the chain is whole, with the last line's hash to compare with one noted earlier; 2 with the file and line
+    at which it breaks; 1 if the report branch cannot be reached.
+    """
+    with ends():
+        files = Doors(root, load(root).config, "").book().fetch(is_ledger).files
+        entries = parse(files)
+    months = sum(bool(content) for content in files.values())
+    last = f"; the last is of {entries[-1].at:%Y-%m-%d %H:%M} UTC, {entries[-1].hash}" if entries else ""
+    print(f"{len(entries)} lines in {months} files, the chain is whole{last}")
+
+
+@ledger.command()
+def show(
+    arn: Annotated[str, typer.Argument(metavar="ARN", help="The target, written as its task writes it.")],
+    root: Root = Path(),
+    form: Annotated[StoryFormat, typer.Option("--format")] = StoryFormat.TEXT,
+) -> None:
+    """Tell the story of a target: who asked, who was told when and where, what was done, with its undo.
+
+    Exit 2 if the ledger does not name it, or is broken.
+    """
+    with ends():
+        doors = Doors(root, load(root).config, "")
+        entries = [one for one in parse(doors.book().fetch(is_ledger).files) if one.target == arn]
+        asked = {task: doors.history().asked(task) for task in tasks_of(entries)}
+    if not entries:
+        print(f"krampus: the ledger says nothing of {plain(arn)}; is the ARN whole?", file=sys.stderr)
+        raise typer.Exit(Exit.INVALID)
+    if form is StoryFormat.JSON:
+        print(json.dumps(facts(arn, entries, asked), indent=1))
+    else:
+        print("\n".join(plain_lines(arn, entries, asked)))
+
+
+def plain_lines(arn: str, entries: list[Entry], asked: Mapping[str, Asked]) -> Iterator[str]:
+    """The story as text, task by task, each in order of time."""
+    yield plain(arn)
+    for task, who in asked.items():
+        yield f"\n  task {plain(task)}"
+        if not who.commits:
+            yield "    asked      git knows no commit of its file"
+        if not who.whole:
+            yield "    asked      this clone is shallow: who asked first may be missing (git fetch --unshallow)"
+        for commit in who.commits:
+            yield from _commit(commit)
+        for entry in entries:
+            if entry.task == task:
+                yield from _entry(entry)
+
+
+def _commit(commit: Commit) -> Iterator[str]:
+    by = "" if commit.committer == commit.author else f", committed by {commit.committer}"
+    yield _line("asked", commit.at, f"{commit.sha[:12]} {commit.subject}, by {commit.author}{by}")
+    for key, value in commit.trailers:
+        yield f"{'':15}{plain(f'{key}: {value}')}"
+
+
+def _entry(entry: Entry) -> Iterator[str]:
+    word = TOLD.get(entry.event, entry.event.value)
+    at = f"at {entry.detail}" if entry.event is Event.NOTICED and entry.detail else entry.detail
+    yield _line(word, entry.at, f"{at or entry.action} (run {entry.run})")
+    for call in entry.calls:
+        yield f"{'':15}{_call(call.service, call.operation, call.arguments)}"
+        back = _call(call.undo.service, call.undo.operation, call.undo.arguments) if call.undo else "nothing"
+        yield f"{'':17}taken back by {back}"
+
+
+def _line(word: str, at: Any, said: str) -> str:
+    return f"    {word:11}{at:%Y-%m-%d %H:%M} UTC  {plain(said)}"
+
+
+def _call(service: str, operation: str, arguments: Mapping[str, Any]) -> str:
+    return plain(f"{service}.{operation} {json.dumps(arguments, sort_keys=True)}")

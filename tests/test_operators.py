@@ -1,0 +1,169 @@
+"""The operators' issue: all that needs a person, nothing else, and the same words while nothing changes."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.concerns import Concerns, concerns
+from reconciler.model.ledger import Entry, Event
+from reconciler.model.notice import Bulletin
+from reconciler.model.outcome import Outcome
+from reconciler.model.plan import Decision, Verdict
+from reconciler.model.sighting import Problem, Trouble
+from reconciler.operators import operators_issue
+from reconciler.render import Renderer
+from reconciler.tell import tell
+from tests.build import NOW, TASK, arn, config, decision, entry, exemption, order, plan, repository
+from tests.fake_tracker import Fake
+
+OVER = "over the limit guardrails.per_account.disable (2): 3 due in web; all of them are held"
+HOSTILE = "a|b`c`<script>alert(1)</script> @acme/all #1\n## h [x](http://e.vil) \x1b[31m"
+
+
+def found(*decisions: Decision, outcomes: tuple[Outcome, ...] = (), entries: tuple[Entry, ...] = ()) -> Concerns:
+    rails = {"per_account": {"disable": 2}}
+    return concerns(repository(guardrails=rails), plan(*decisions), outcomes, entries)
+
+
+def held(number: int = 1, why: str = "failed 3 times in a row; a person must look", **over: Any) -> Decision:
+    return decision(number, **{"verdict": Verdict.HELD, "why": why, **over})
+
+
+def unseen(number: int = 1, account: str = "web", why: str = "AccessDenied: no") -> Decision:
+    return decision(number, account, verdict=Verdict.UNSEEN, why=why, calls=())
+
+
+def failed(number: int = 1, trouble: Trouble = Trouble.DENIED) -> Outcome:
+    return Outcome(task=TASK, target=arn(number), sent=0, problem=Problem(trouble, "may not StopInstances"))
+
+
+def body(tmp_path: Path, it: Concerns, **over: Any) -> str:
+    return Renderer(tmp_path).draft(operators_issue(config(**over), it)).body
+
+
+def test_nothing_needs_a_person() -> None:
+    quiet = [decision(n, verdict=verdict) for n, verdict in enumerate(Verdict) if verdict not in ("held", "unseen")]
+    meant = [held(9, "Krampus is paused"), held(8, "web is only watched")]
+    assert not found(*quiet, *meant)
+
+
+def test_what_is_frozen_is_meant_and_what_failed_before_is_not() -> None:
+    rails = {"freeze": [{"from": "2026-12-01", "to": "2026-12-01"}]}
+    frozen = held(1, "frozen from 2026-12-01 to 2026-12-01")
+    it = concerns(repository(guardrails=rails), plan(frozen, held(2)), (), ())
+    assert [one.decisions[0].target for one in it.held] == [arn(2)]
+
+
+def test_a_limit_is_told_with_both_ways_out(tmp_path: Path) -> None:
+    it = found(*(held(number, OVER) for number in (1, 2, 3)))
+    text = body(tmp_path, it)
+    assert "raise `guardrails.per_account.disable` in `krampus.yaml` from 2 to 3 by pull request" in text
+    assert "`krampus reconcile --allow disable=3`" in text
+    assert all(arn(number) in text for number in (1, 2, 3))
+    assert it.held == ()
+
+
+def test_each_account_over_its_limit_has_its_own_targets_and_the_run_those_of_the_rest() -> None:
+    theirs = [
+        decision(number, "data", verdict=Verdict.HELD, why=OVER.replace("in web", "in data")) for number in (4, 5, 6)
+    ]
+    run = "over the limit guardrails.per_run.disable (6): 7 due in this run; all of them are held"
+    lab = decision(7, "lab", verdict=Verdict.HELD, why=run)
+    rails = {"per_account": {"disable": 2}, "per_run": {"disable": 6}}
+    ones = [*(held(number, OVER) for number in (1, 2, 3)), *theirs, lab]
+    it = concerns(repository(guardrails=rails), plan(*ones), (), ())
+    assert [(one.account, len(one.decisions), {each.account for each in one.decisions}) for one in it.over] == [
+        ("data", 3, {"data"}),
+        ("web", 3, {"web"}),
+        ("", 1, {"lab"}),
+    ]
+
+
+def test_a_limit_counts_what_was_done_on_the_same_day(tmp_path: Path) -> None:
+    done = entry(Event.INTENDED, 9, NOW - timedelta(hours=1))
+    text = body(tmp_path, found(*(held(number, OVER) for number in (1, 2, 3)), entries=(done,)))
+    assert "and 1 done today" in text
+    assert "from 2 to 4 by pull request" in text
+    assert "--allow disable=4" in text
+
+
+def test_an_account_that_cannot_be_entered_is_said_once(tmp_path: Path) -> None:
+    it = found(unseen(1), unseen(2), unseen(3, why="Throttling"), unseen(4, "lab"))
+    assert [(one.account, one.why, len(one.decisions)) for one in it.unseen] == [
+        ("lab", "AccessDenied: no", 1),
+        ("web", "AccessDenied: no", 2),
+        ("web", "Throttling", 1),
+    ]
+    # The operators must mend also what keeps a watched account from being seen.
+    assert "`lab` (only watched): AccessDenied" in body(tmp_path, it)
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        "stuck since 2026-11-30 09:00 UTC: the instance is stopping",
+        "failed 3 times in a row; a person must look",
+        "done 3 times in 7 days, and each time something undid it; a person must look",
+    ],
+)
+def test_stuck_given_up_and_restless_are_in_it(tmp_path: Path, why: str) -> None:
+    (one,) = found(held(1, why)).held
+    assert one.why == why
+    assert arn(1) in body(tmp_path, found(held(1, why)))
+
+
+def test_what_failed_in_this_run_is_in_it_and_what_was_stale_is_not(tmp_path: Path) -> None:
+    it = found(decision(1), decision(2), outcomes=(failed(1), failed(2, Trouble.STALE)))
+    assert [[each.target for each in one.decisions] for one in it.failed] == [[arn(1)]]
+    assert "may not StopInstances" in body(tmp_path, it)
+
+
+def test_exemptions_that_end_are_in_it(tmp_path: Path) -> None:
+    repo = repository(order(), exemptions=[exemption(expires=date(2026, 12, 31))])
+    it = concerns(repo, plan(), (), ())
+    assert it
+    assert "`exemptions/0.yaml` (`web`, until 31 December 2026): it ends soon: 1 target" in body(tmp_path, it)
+
+
+def issue(it: Concerns, **over: Any) -> Bulletin:
+    return operators_issue(config(**over), it)
+
+
+def test_it_goes_to_the_team_that_runs_krampus() -> None:
+    assert (issue(Concerns()).repository, issue(Concerns()).mention) == ("", "")
+    ours = issue(Concerns(), operators="web")
+    assert (ours.repository, ours.mention) == ("acme/website", "@acme/web")
+    assert ours.labels == ("krampus", "krampus:operators")
+    assert ours.key != issue(Concerns()).key
+
+
+def test_one_issue_edited_in_place_closed_when_nothing_is_left_and_quiet_between(tmp_path: Path) -> None:
+    tracker, renderer = Fake(), Renderer(tmp_path)
+
+    def run(it: Concerns) -> list[str]:
+        tell([issue(it, operators="web")], tracker, renderer, config())
+        return tracker.done()
+
+    assert run(found()) == []
+    assert run(found(held(1))) == ["open"]
+    assert run(found(held(1))) == []
+    assert run(found(held(1), unseen(2))) == ["edit"]
+    assert run(found()) == ["edit"]
+    assert not tracker.the().open
+    assert "**Nothing needs a person.**" in tracker.the().body
+    assert run(found()) == []
+    assert run(found(held(1))) == ["edit"]
+    assert len(tracker.issues) == 1
+
+
+def test_many_targets_are_shown_in_part_and_hostile_text_stays_text(tmp_path: Path) -> None:
+    text = body(tmp_path, found(*(unseen(number) for number in range(1, 61))))
+    assert text.count("instance/i-") == 50
+    assert "… and 10 more; the report has them all." in text
+    wild = body(tmp_path, found(unseen(1, why=HOSTILE)))
+    assert not any(bad in wild.replace("\\", "") for bad in ("\n## h", "\x1b", "@acme/all"))
+    assert "<script" not in wild.replace("\\<", "")
