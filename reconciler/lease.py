@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from reconciler.errors import Fault, InvalidInput
 from reconciler.model.plan import Plan
 
 FILE = "run.json"
@@ -19,7 +20,7 @@ LASTS = timedelta(minutes=50)
 
 
 class Lease(BaseModel):
-    """The run that is at work, the time of its plan, and its process ("host:pid"; "" if jobs share the work)."""
+    """The run that is at work, the time of its plan, and its process ("" if separate jobs share the work)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -29,14 +30,15 @@ class Lease(BaseModel):
 
 
 def holder(files: Mapping[str, bytes], now: datetime, is_dead: Callable[[str], bool]) -> Lease | None:
-    """The lease that stands; None if nobody is at work. A damaged one stands, for a person to mend.
+    """The lease that stands; None if nobody is at work. InvalidInput if it cannot be read: then a person must look.
 
     `is_dead`: whether a process is known to have ended; what cannot be known is waited for.
     """
     try:
         lease = Lease.model_validate_json(files.get(FILE, b"{}"))
     except ValidationError:
-        return Lease(run="unknown", at=now)
+        what = "write {} into it on the report branch, once no run is at work"
+        raise InvalidInput([Fault(FILE, 1, 1, "does not say who is at work", what)]) from None
     if lease.at is None or now - lease.at >= LASTS or (lease.process and is_dead(lease.process)):
         return None
     return lease

@@ -97,7 +97,9 @@ def publish_undo(config: Config, plan: Plan, outcomes: Sequence[Outcome], doors:
     entries = taken_back(plan, outcomes, told)
     if entries:
         doors.book.push(
-            lambda tip: append(tip.files, entries), f"Take back, run {plan.run}: {_counts(plan, outcomes)}", is_ledger
+            lambda tip: {**append(tip.files, entries), **given_back(tip.files, plan)},
+            f"Take back, run {plan.run}: {_counts(plan, outcomes)}",
+            is_ledger,
         )
     return Told(refused=refused)
 

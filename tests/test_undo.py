@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -98,6 +99,7 @@ def test_what_was_disabled_is_as_before_and_told_and_written_down(desk: Desk, ga
     assert {line["detail"] for line in restored} == {f"taken back: asked for by {WHO}"}
     assert all(line["at"] > one["at"] for line in restored for one in desk.ledger() if one["event"] == "applied")
     assert desk.issue().count("**restored**") == 2
+    assert json.loads(desk.reported("run.json")) == {}  # nobody is at work any more
 
     head, issue = desk.head(), desk.issue()
     gate.requests.clear()

@@ -10,6 +10,7 @@ from typing import Any
 from reconciler.errors import TrackerRefused
 from reconciler.model.notice import Draft, Edit, Issue
 from reconciler.notices import MARKER
+from reconciler.plain_text import HIDDEN
 from reconciler.source import dump, read
 
 FENCE = "---\n"
@@ -118,6 +119,8 @@ class Files:
 
 
 def _cut(text: str) -> str:
+    # What keeps GitHub from making links is hidden, and a file with hidden characters in its front matter is refused.
+    text = HIDDEN.sub("", text)
     if len(text) <= LONGEST:
         return text
     return f"{text[:LONGEST].rpartition(chr(10))[0]}\n- … the rest is in the report."

@@ -79,6 +79,7 @@ def _probed(points: list[Point], site: Site, world: World, cache: Path, jobs: in
     fork = multiprocessing.get_context("fork")
     waiting = list(reversed(points))
     running: list[tuple[Any, Any]] = []
+    done = 0
     while waiting or running:
         while waiting and len(running) < jobs:
             point = waiting.pop()
@@ -88,8 +89,17 @@ def _probed(points: list[Point], site: Site, world: World, cache: Path, jobs: in
             theirs.close()
             running.append((process, mine))
         process, mine = running.pop(0)
-        yield mine.recv()
+        yield _received(mine, points[done])
+        done += 1
         process.join()
+
+
+def _received(pipe: Any, point: Point) -> Result:
+    try:
+        result: Result = pipe.recv()
+    except EOFError:  # it broke off with a traceback: something that it reads is not as it must be
+        return Result(point, "", 0, None, {})
+    return result
 
 
 def _send(pipe: Any, point: Point, site: Site, world: World, cache: Path) -> None:
@@ -100,7 +110,7 @@ def _verdicts(result: Result, expected: Result) -> list[str]:
     """What is wrong, each beginning with lost, doubled or diverged."""
     ending, wanted = result.ending, expected.ending
     if ending is None or wanted is None:
-        return ["diverged: no end"]
+        return ["diverged: what is left cannot be read"]
     struck = result.code == -9 or result.point.kind not in KILLS
     found = [one if one.startswith(("lost", "doubled")) else f"diverged: {one}" for one in ending.faults]
     if not struck:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -114,13 +115,12 @@ class Site:
     def persists(self) -> dict[str, Any]:
         """All that a later run can find outside AWS, byte for byte."""
         desk = self.desk
-        tree = (
-            desk.git("rev-parse", "--verify", "--quiet", "krampus/reports^{tree}", at=desk.remote)
-            if desk.head()
-            else ""
-        )
+        # Without the lease, which names a process: whether it stands is what a later run goes by.
+        lines = desk.git("ls-tree", "-r", "krampus/reports", at=desk.remote).splitlines() if desk.head() else []
+        tree = [line for line in lines if not line.endswith("\trun.json")]
+        leased = len(tree) != len(lines) and json.loads(desk.reported("run.json")) != {}
         files = {file.name: file.read_text(encoding="utf-8") for file in sorted(desk.issues.glob("*"))}
-        return {"tree": tree, "issues": files}
+        return {"tree": tree, "leased": leased, "issues": files}
 
     def ledger(self) -> tuple[Entry, ...]:
         """The whole ledger, its chain proven."""

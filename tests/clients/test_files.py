@@ -1,0 +1,46 @@
+"""The folder of issues: what is written into it can be read again, whatever was said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reconciler.clients.files import Files
+from reconciler.defuse import prose
+from reconciler.model.notice import Draft
+
+DRAFT = Draft("0" * 20, "", "Open", f"<!-- krampus:v1 key={'0' * 20} -->\nThe body\n", ("krampus",), True)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        prose('AWS could not be reached: Could not connect to the endpoint URL: "https://iam.amazonaws.com/"'),
+        prose("@acme/web-oncall #1 www.example.org"),
+        "---\n- a line of dashes, and a tab\there",
+        "a\u2028b\u202ec\ufeffd",
+        "x" * 20_000,
+    ],
+)
+def test_an_issue_stays_readable_whatever_is_said_in_it(tmp_path: Path, said: str) -> None:
+    tracker = Files(tmp_path)
+    issue = tracker.open(DRAFT)
+
+    tracker.comment(issue, said)
+    tracker.comment(issue, "and more")
+
+    (standing,) = tracker.standing([""])
+    assert (standing.body, standing.open) == (DRAFT.body, True)
+    first, second = tracker.comments(standing)
+    assert first.startswith(said[:1])
+    assert second == "and more"
+
+
+def test_a_half_written_file_of_a_run_that_was_killed_is_no_issue_and_no_obstacle(tmp_path: Path) -> None:
+    (tmp_path / "0001-open.tmp").write_text("---\ntitle: half")
+    tracker = Files(tmp_path)
+
+    assert tracker.standing([""]) == []
+    assert tracker.open(DRAFT).number == 1
+    assert [file.name for file in tmp_path.iterdir()] == ["0001-open.md"]
