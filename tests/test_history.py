@@ -81,8 +81,9 @@ def test_restored_voids_the_notice_and_the_deed() -> None:
     assert folded(*before, entry(Event.RESTORED)) == replace(TOLD, told=None, done=(DONE,))
 
 
-def test_reminded_changes_nothing() -> None:
-    assert folded(entry(), entry(Event.REMINDED, at=NOW + DAY)) == TOLD
+def test_a_reminder_is_kept_and_changes_nothing_else() -> None:
+    reminders = [entry(Event.REMINDED, at=NOW + DAY, order=stage) for stage in ("thirty", "fourteen")]
+    assert folded(entry(), *reminders) == replace(TOLD, reminded=("thirty", "fourteen"))
 
 
 @pytest.mark.parametrize("event", Event)
