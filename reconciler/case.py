@@ -78,7 +78,7 @@ def asked(case: Case) -> Case:
         return case
     try:
         options = case.verb.options.model_validate(dict(case.order.options))
-        return replace(case, calls=tuple(case.verb.calls(case.sighting.resource, options)))
+        return replace(case, calls=tuple(case.verb.needed(case.sighting.resource, options)))
     except Refused as refused:
         return replace(case, refused=str(refused))
     except Underway as underway:

@@ -9,28 +9,42 @@ from reconciler.case import Case, asked, told_on
 from reconciler.freezes import PAUSED, frozen, only_watched
 from reconciler.guardrails import bound, protected
 from reconciler.history import calls_digest, histories
+from reconciler.made import SKEW, Made, made
 from reconciler.model.ledger import Entry, History
 from reconciler.model.plan import Decision, Plan, Verdict, lay_out
 from reconciler.model.repository import Repository
-from reconciler.model.sighting import Live
+from reconciler.model.sighting import Live, Sighting
 from reconciler.model.target import Arn, matches
+from reconciler.model.task import Order
+from reconciler.restore import apart, restored
 
 RESTLESS_WITHIN = timedelta(days=7)
-SKEW = timedelta(minutes=1)  # AWS's clock and ours may differ by so much
 Spoken = tuple[Verdict, str] | None
 
 
 def decide(repository: Repository, entries: Sequence[Entry], live: Live, now: datetime, commit: str = "") -> Plan:
     """The plan for `now` (aware UTC, whole seconds) from what git says, what the ledger tells and what AWS shows."""
-    told = histories(entries)
+    told, done = histories(entries), made(entries)
     decisions = []
     for order in repository.orders:
-        history = told.get((order.task, order.target.arn), History())
-        exemptions = repository.exemptions_for(order)
-        case = Case(order, live[order.target, order.action], history, exemptions, repository.config, now)
-        decisions.append(_decision(asked(case)))
-    bounded = bound(decisions, repository.config, entries, now, repository.allowance)
-    return lay_out(now, commit, bounded)
+        key = (order.task, order.target.arn)
+        case = laid_out(repository, order, told.get(key, History()), live[order.target, order.action], now)
+        decisions.append(decided(case, done.get(key)))
+    # What takes back is bounded by no limit, and counts towards none: it restores.
+    backward, forward = apart(decisions)
+    ours = [entry for entry in entries if not entry.takes_back]
+    bounded = bound(forward, repository.config, ours, now, repository.allowance)
+    return lay_out(now, commit, [*backward, *bounded])
+
+
+def laid_out(repository: Repository, order: Order, history: History, sighting: Sighting, now: datetime) -> Case:
+    """The case of one order, as it stands before the rules."""
+    return Case(order, sighting, history, repository.exemptions_for(order), repository.config, now)
+
+
+def decided(case: Case, done: Made | None) -> Decision:
+    """What the rules say of one target by itself; no limit has been looked at. `done`: what may be taken back."""
+    return restored(_decision(asked(case)), case, done)
 
 
 def _decision(case: Case) -> Decision:

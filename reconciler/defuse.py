@@ -14,7 +14,8 @@ ADDRESS = re.compile(r"(?<=www)(\.)|(:)(?=//)", re.IGNORECASE)
 LEADING = re.compile(r"^([-+=]|\d+(?=[.)]))")
 # A mention or a reference needs its sign right before a word.
 SIGNS = re.compile(r"([@#])(?=\w)")
-WORD_JOINER = "\u2060"
+# U+2060 as Markdown writes it: the character itself would be a hidden one in our own files.
+WORD_JOINER = "&#8288;"
 
 
 def code(value: object) -> str:
@@ -29,7 +30,8 @@ def prose(value: object) -> str:
     """A sentence that stays a sentence: no markup, no link, no mention; also safe in a table."""
     text = PUNCTUATION.sub(r"\\\1", plain(value))
     text = LEADING.sub(lambda start: f"{start[0]}\\" if start[0].isdigit() else f"\\{start[0]}", text)
-    return SIGNS.sub(rf"\1{WORD_JOINER}", ADDRESS.sub(rf"{WORD_JOINER}\g<0>", text))
+    # Signs first: the word joiner has one itself.
+    return ADDRESS.sub(rf"{WORD_JOINER}\g<0>", SIGNS.sub(rf"\1{WORD_JOINER}", text))
 
 
 def plain(value: object) -> str:

@@ -11,7 +11,7 @@ from reconciler.case import standing_notice
 from reconciler.history import WITHDRAWN
 from reconciler.model.ledger import Entry, Event, Histories, History
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import Decision, Plan, Verdict
+from reconciler.model.plan import Decision, Plan, Restores, Verdict
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Trouble
 from reconciler.model.task import Order
@@ -19,6 +19,7 @@ from reconciler.model.task import Order
 Key = tuple[str, str]
 NEVER_LEARNED = "the run that set about it was cut short, and it is needed still"
 FOUND_DONE = "the run that set about it was cut short, and it is found done"
+FOUND_RESTORED = "it is found as it was before"
 
 
 def intended(plan: Plan, told: Histories) -> list[Entry]:
@@ -28,8 +29,18 @@ def intended(plan: Plan, told: Histories) -> list[Entry]:
         _entry(plan, one, Event.FAILED, NEVER_LEARNED) for one in fresh if (told.get(one.key) or History()).pending
     ]
     return fates + [
-        _entry(plan, one, Event.INTENDED, one.allowed).model_copy(update={"calls": one.calls}) for one in fresh
+        _entry(plan, one, Event.INTENDED, _reason(one)).model_copy(update={"calls": one.calls, "plan": plan.digest})
+        for one in fresh
     ]
+
+
+def _reason(one: Decision) -> str:
+    return one.why if one.restores else one.allowed
+
+
+def taken_back(plan: Plan, outcomes: Sequence[Outcome], told: Histories) -> list[Entry]:
+    """After an undo: what became of it; the plan speaks of nothing else, so nothing else is to be written down."""
+    return list(_fates(plan, outcomes, told))
 
 
 def afterwards(
@@ -72,18 +83,29 @@ def _fates(plan: Plan, outcomes: Iterable[Outcome], told: Histories) -> Iterator
     for outcome in outcomes:
         known.add(outcome.key)
         if outcome.key in decisions:
-            event = Event.APPLIED if outcome.problem is None else Event.FAILED
-            if outcome.problem and outcome.problem.trouble is Trouble.STALE:
-                event = Event.STALE
-            said = outcome.problem.says if outcome.problem else ""
-            yield _entry(plan, decisions[outcome.key], event, said)
+            yield _fate(plan, decisions[outcome.key], outcome)
+    yield from (
+        _entry(plan, one, Event.RESTORED, FOUND_RESTORED) for one in plan.decisions if one.restores is Restores.FOUND
+    )
+    known |= {one.key for one in plan.decisions if one.restores is Restores.FOUND}
     for key, history in told.items():
         if history.pending and history.pending.run != plan.run and key in decisions and key not in known:
             found = decisions[key]
-            if found.done:
+            if found.done and not history.pending.takes_back:
                 yield _entry(plan, found, Event.APPLIED, FOUND_DONE)
             elif found.verdict is not Verdict.UNSEEN:
                 yield _entry(plan, found, Event.FAILED, NEVER_LEARNED)
+
+
+def _fate(plan: Plan, one: Decision, outcome: Outcome) -> Entry:
+    if outcome.problem is None:
+        event = Event.RESTORED if one.restores is Restores.WHOLE else Event.APPLIED
+        return _entry(plan, one, event, one.why if one.restores else "")
+    trouble = outcome.problem.trouble
+    # An undo must know what AWS took before it stopped. Without an answer, the next call may have been taken too.
+    taken = one.calls[: outcome.sent + (trouble is Trouble.UNKNOWN)]
+    event = Event.STALE if trouble is Trouble.STALE else Event.FAILED
+    return _entry(plan, one, event, outcome.problem.says).model_copy(update={"calls": taken})
 
 
 def _notices(repository: Repository, plan: Plan, told: Histories, delivered: Mapping[Key, str]) -> Iterator[Entry]:
@@ -98,9 +120,10 @@ def _ends(plan: Plan, told: Histories) -> Iterator[Entry]:
     for one in plan.decisions:
         history = told.get(one.key, History())
         open_still = not history.settled and (history.told or history.acted or history.pending)
+        restored = history.first_told and not history.settled
         if one.verdict in (Verdict.SATISFIED, Verdict.EXPIRED) and open_still:
             yield _entry(plan, one, Event.SETTLED, one.why)
-        elif one.verdict is Verdict.EXEMPT and not history.exempted and (open_still or history.told):
+        elif one.verdict is Verdict.EXEMPT and not history.exempted and (open_still or history.told or restored):
             yield _entry(plan, one, Event.EXEMPTED, one.why)
 
 

@@ -39,6 +39,7 @@ def _noticed(history: History, entry: Entry) -> History:
         settled=False,
         exempted=False,
         acted=False,
+        slips=0,
     )
 
 
@@ -47,12 +48,16 @@ def _intended(history: History, entry: Entry) -> History:
 
 
 def _applied(history: History, entry: Entry) -> History:
+    if history.pending and history.pending.takes_back:
+        return replace(history, pending=None, slips=0)  # a step of it; the rest follows
     calls = history.pending.calls if history.pending else ()
     done = (*history.done, (entry.at, calls_digest(calls)))
     return replace(history, done=done, pending=None, failures=0, acted=True, settled=False)
 
 
 def _failed(history: History, _entry: Entry) -> History:
+    if history.pending and history.pending.takes_back:
+        return replace(history, pending=None, slips=history.slips + 1)
     return replace(history, pending=None, failures=history.failures + 1)
 
 
@@ -75,7 +80,7 @@ def _exempted(history: History, _entry: Entry) -> History:
 
 
 def _restored(history: History, _entry: Entry) -> History:
-    return replace(history, told=None, acted=False, settled=False, failures=0, pending=None)
+    return replace(history, told=None, acted=False, settled=False, failures=0, slips=0, pending=None)
 
 
 def _reminded(history: History, entry: Entry) -> History:

@@ -11,7 +11,7 @@ from reconciler.entries import untold
 from reconciler.model.ledger import Histories, History
 from reconciler.model.notice import Change, Draft, Edit, Issue, Item, News, Notice, Open, Row
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import Decision, Plan, Verdict
+from reconciler.model.plan import Decision, Plan, Restores, Verdict
 from reconciler.model.repository import Repository
 from reconciler.model.target import Arn
 from reconciler.model.task import Task
@@ -36,6 +36,15 @@ def wanted(repository: Repository, plan: Plan, outcomes: Iterable[Outcome], told
         news = tuple(_news(decisions, by_key, told, set(fresh)))
         notices.append(_notice(repository, task, team, rows, news))
     return notices
+
+
+def undone(plan: Plan, outcomes: Iterable[Outcome], told: Histories) -> dict[str, list[Item]]:
+    """By task: what is worth a comment of an undo, whether the task is still there or not."""
+    by_key = {outcome.key: outcome for outcome in outcomes}
+    news: dict[str, list[Item]] = defaultdict(list)
+    for one in plan.decisions:
+        news[one.task].extend(_restored(one, told.get(one.key, History()), by_key.get(one.key)))
+    return {task: items for task, items in news.items() if items}
 
 
 def changes(draft: Draft, standing: Sequence[Issue], label: str) -> list[Change]:
@@ -105,6 +114,7 @@ def _open(rows: Sequence[Row]) -> bool | None:
 
 def _row(repository: Repository, one: Decision, outcome: Outcome | None) -> Row:
     kind = KINDS[one.kind]
+    done = outcome is not None and outcome.problem is None
     return Row(
         target=one.target,
         account=f"{one.account} ({repository.config.accounts[one.account].id})",
@@ -112,13 +122,15 @@ def _row(repository: Repository, one: Decision, outcome: Outcome | None) -> Row:
         kind=one.kind,
         title=kind.title,
         name=Arn.parse(one.target).name,
-        verdict=one.verdict,
+        # What is taken back is exempt from now on: nothing is left that its team should do.
+        verdict=Verdict.EXEMPT if done and one.restores is Restores.WHOLE else one.verdict,
         why=one.why,
         due=one.due,
-        does=kind.verbs[one.action].does,
+        does="take back what it did" if one.restores else kind.verbs[one.action].does,
         undoable=bool(one.calls) and all(call.undo is not None for call in one.calls),
-        acted=outcome is not None and outcome.problem is None,
-        problem=outcome.problem.says if outcome and outcome.problem else "",
+        acted=done,
+        problem=outcome.problem.says if outcome and outcome.problem and outcome.failed else "",
+        left=outcome.problem.says if outcome and outcome.problem and outcome.stale else "",
     )
 
 
@@ -130,7 +142,11 @@ def _news(
 ) -> Iterator[Item]:
     for one in decisions:
         history, outcome = told.get(one.key, History()), outcomes.get(one.key)
-        if history.pending and outcome:
+        if one.restores:
+            yield from _restored(one, history, outcome)
+        elif history.pending and outcome:
+            if outcome.stale:
+                continue  # nothing was done; what is the matter with it is news of the next run
             if history.settled:
                 # What drifts back is due at once, so that it is found and set about in the same run.
                 yield Item(_id(News.DRIFTED, history.pending.hash), News.DRIFTED, one.target, one.why)
@@ -146,6 +162,16 @@ def _news(
             yield Item(_id(News.DRIFTED, history.last), News.DRIFTED, one.target, one.why)
         elif one.key in fresh:
             yield Item(_id(News.TOLD, one.task + one.target + history.last), News.TOLD, one.target)
+
+
+def _restored(one: Decision, history: History, outcome: Outcome | None) -> Iterator[Item]:
+    if history.pending and outcome and outcome.problem:
+        yield Item(_id(News.FAILED, history.pending.hash), News.FAILED, one.target, outcome.problem.says)
+    elif history.pending and outcome and one.restores is Restores.WHOLE:
+        yield Item(_id(News.RESTORED, history.pending.hash), News.RESTORED, one.target, one.why)
+    elif history.pending and history.pending.takes_back and one.restores is Restores.FOUND:
+        # A run that was cut short did it, and may or may not have said so.
+        yield Item(_id(News.RESTORED, history.pending.hash), News.RESTORED, one.target, history.pending.detail)
 
 
 def _id(news: News, about: str) -> str:

@@ -15,6 +15,21 @@ NAMED_OTHERWISE: dict[tuple[str, str], tuple[str, ...]] = {
     ("s3", "delete_object"): ("s3:DeleteObject", "s3:DeleteObjectVersion"),
 }
 
+# How IAM names those looks at S3 that it names otherwise than the API.
+S3_READS = {
+    "ListBuckets": "s3:ListAllMyBuckets",
+    "HeadBucket": "s3:ListBucket",
+    "GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "GetObjectLockConfiguration": "s3:GetBucketObjectLockConfiguration",
+    "ListObjectVersions": "s3:ListBucketVersions",
+    "ListMultipartUploads": "s3:ListBucketMultipartUploads",
+}
+
+
+def reading(operation: str, code: str) -> str:
+    """The IAM action of a look ("DescribeInstances") that AWS refused with this code; the operation if that is all."""
+    return S3_READS.get(operation) or (f"ec2:{operation}" if code == "UnauthorizedOperation" else operation)
+
 
 def actions_of(call: Call) -> tuple[str, ...]:
     """The IAM actions that the caller must be allowed."""

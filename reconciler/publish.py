@@ -6,23 +6,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reconciler.claim import Claiming
+from reconciler.clients.process import this_process
 from reconciler.clients.tracker import Tracker
 from reconciler.concerns import Concerns, concerns
-from reconciler.entries import afterwards, untold
+from reconciler.entries import afterwards, taken_back, untold
 from reconciler.history import histories
+from reconciler.lease import given_back, taken
 from reconciler.ledger import append, parse
+from reconciler.model.config import Config
 from reconciler.model.ledger import Histories
 from reconciler.model.notice import Bulletin, Letter, Told
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
 from reconciler.model.repository import Repository
 from reconciler.model.tip import Tip
-from reconciler.notices import wanted
+from reconciler.notices import undone, wanted
 from reconciler.operators import operators_issue
 from reconciler.record import Book, is_ledger
 from reconciler.reminders import owners_issues, reminded
 from reconciler.report import data, page, standing
-from reconciler.tell import tell
+from reconciler.tell import tell, tell_undone
 
 if TYPE_CHECKING:
     from reconciler.render import Renderer
@@ -39,29 +43,40 @@ class Doors:
     renderer: Renderer
 
 
-def publish(repository: Repository, plan: Plan, outcomes: Sequence[Outcome], doors: Doors) -> Told:
-    """Tell the teams, then write down what was done, told and found. Returns what the tracker answered."""
+def publish(
+    repository: Repository, plan: Plan, outcomes: Sequence[Outcome], doors: Doors, base: Tip | None = None
+) -> Told:
+    """Tell the teams, then write down what was done, told and found. Returns what the tracker answered.
+
+    `base`: the branch as the plan knew it, of a run that has recorded nothing. If another run has written since, it
+    raises DoorClosed, and this one tells nobody and writes nothing. What was recorded gets its fate in any case.
+    """
     ledger = parse(doors.book.fetch(is_ledger).files)
     told, for_a_person = histories(ledger), concerns(repository, plan, outcomes, ledger)
     bulletins = _bulletins(repository, for_a_person, told)
-    if doors.tracker is None:
+    claiming = _claiming(plan, doors, base)
+    tracker = claiming or doors.tracker
+    if tracker is None:
         said = [*untold(repository, plan, told), *(key for one in bulletins for key in one.about)]
         answered = Told(dict.fromkeys(said, "the report"))
     else:
         letters: list[Letter] = [*wanted(repository, plan, outcomes, told), *bulletins]
-        answered = tell(letters, doors.tracker, doors.renderer, repository.config)
+        answered = tell(letters, tracker, doors.renderer, repository.config)
+    if claiming and claiming.won:
+        base = None
     entries = [
         *afterwards(repository, plan, outcomes, told, answered.delivered),
         *reminded(plan, for_a_person.exemptions, told, answered.delivered),
     ]
     decisions = standing(repository, plan, outcomes, told, answered)
-    failed = {outcome.key: outcome.problem.says for outcome in outcomes if outcome.problem}
+    failed = {outcome.key: outcome.problem.says for outcome in outcomes if outcome.problem and outcome.failed}
     readme = doors.renderer.text("report.md.j2", page(repository.config, plan, decisions, failed, for_a_person))
 
     def build(tip: Tip) -> dict[str, bytes]:
-        return {**append(tip.files, entries), README: readme.encode(), REPORT: data(decisions)}
+        files = {**append(tip.files, entries), README: readme.encode(), REPORT: data(decisions)}
+        return files if base else {**files, **given_back(tip.files, plan)}
 
-    doors.book.push(build, f"Report run {plan.run}: {_counts(plan, outcomes)}", is_ledger)
+    doors.book.push(build, f"Report run {plan.run}: {_counts(plan, outcomes)}", is_ledger, base=base)
     return answered
 
 
@@ -74,7 +89,31 @@ def _bulletins(repository: Repository, for_a_person: Concerns, told: Histories) 
     ]
 
 
+def publish_undo(config: Config, plan: Plan, outcomes: Sequence[Outcome], doors: Doors) -> Told:
+    """Tell the teams what was taken back, and write that down. The report is left to the next run, which sees all."""
+    told = histories(parse(doors.book.fetch(is_ledger).files))
+    news = undone(plan, outcomes, told)
+    refused = tell_undone(news, doors.tracker, doors.renderer, config) if doors.tracker and news else ()
+    entries = taken_back(plan, outcomes, told)
+    if entries:
+        doors.book.push(
+            lambda tip: append(tip.files, entries), f"Take back, run {plan.run}: {_counts(plan, outcomes)}", is_ledger
+        )
+    return Told(refused=refused)
+
+
+def _claiming(plan: Plan, doors: Doors, base: Tip | None) -> Claiming | None:
+    """For a run that has not pushed yet: a tracker that lets it tell only if it wins the branch."""
+    if doors.tracker is None or base is None:
+        return None
+    message = f"Begin to tell, run {plan.run}"
+    return Claiming(
+        doors.tracker, lambda: doors.book.push(lambda _tip: taken(plan, this_process()), message, is_ledger, base=base)
+    )
+
+
 def _counts(plan: Plan, outcomes: Sequence[Outcome]) -> str:
     """No names in a commit message: GitHub reads "fixes #1" in one as an order."""
-    failed = sum(outcome.problem is not None for outcome in outcomes)
-    return f"{len(plan.decisions)} targets, {len(outcomes) - failed} done, {failed} failed"
+    failed, stale = sum(outcome.failed for outcome in outcomes), sum(outcome.stale for outcome in outcomes)
+    done = len(outcomes) - failed - stale
+    return f"{len(plan.decisions)} targets, {done} done, {failed} failed{f', {stale} stale' if stale else ''}"

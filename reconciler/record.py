@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from reconciler import lease
+from reconciler.clients.process import is_dead
 from reconciler.entries import intended
 from reconciler.errors import DoorClosed
 from reconciler.history import histories
 from reconciler.ledger import FOLDER, append, parse
+from reconciler.model.ledger import Entry, Event
 from reconciler.model.plan import Plan
 from reconciler.model.tip import Tip
 
@@ -30,16 +33,19 @@ class Book(Protocol):
 
 
 def is_ledger(path: str) -> bool:
-    """Whether a path of the report branch is one of the ledger's."""
-    return path.startswith(FOLDER) and path.endswith(".jsonl")
+    """Whether a path of the report branch is one that runs go by: the ledger's, or the lease."""
+    return (path.startswith(FOLDER) and path.endswith(".jsonl")) or path == lease.FILE
 
 
-def record(plan: Plan, book: Book, tip: Tip) -> None:
-    """Push what is intended; the push is the lock.
+def record(plan: Plan, book: Book, tip: Tip, process: str = "") -> bool:
+    """Push what is intended, and whether there was anything; the push is the lock.
 
-    DoorClosed if it is refused, or if another run has written since `tip` was fetched: then nothing may be done.
+    DoorClosed if it is refused, if another run has written since `tip` was fetched, or if one is at work: then nothing
+    may be done. `process`: this one, if it also acts and publishes; without it the same plan may have been recorded
+    before, by a job that is run anew.
     """
     entries = parse(tip.files)
+    free(plan, tip, again=not process)
     newer = [entry for entry in entries if entry.at > plan.at and entry.run != plan.run]
     if newer:
         raise DoorClosed(f"the run {newer[-1].run} has written the report since this plan was made; plan anew")
@@ -47,4 +53,27 @@ def record(plan: Plan, book: Book, tip: Tip) -> None:
     if added:
         count = len(plan.ready)
         message = f"Intend {count} {'act' if count == 1 else 'acts'}, run {plan.run}"
-        book.push(lambda now: append(now.files, added), message, is_ledger, base=tip)
+        book.push(lambda now: {**append(now.files, added), **lease.taken(plan, process)}, message, is_ledger, base=tip)
+    return bool(added)
+
+
+def free(plan: Plan, tip: Tip, *, again: bool = False) -> None:
+    """DoorClosed if another run is at work, by its lease; `again`: this plan's own lease does not count."""
+    standing = lease.holder(tip.files, plan.at, is_dead)
+    if standing and standing.at and not (again and standing.run == plan.run):
+        raise DoorClosed(
+            f"the run {standing.run} has been at work since {standing.at:%Y-%m-%d %H:%M} UTC, so this one does "
+            f"nothing. If that run was killed, run again after {standing.at + lease.LASTS:%H:%M} UTC."
+        )
+
+
+def unrecorded(plan: Plan, entries: Sequence[Entry]) -> str:
+    """Why the calls of this plan may not be sent, for a person; "" if the ledger holds its record, and no fate yet."""
+    told = histories(entries)
+    mine = {one.key for one in entries if one.event is Event.INTENDED and one.plan == plan.digest}
+    if any(one.key not in mine for one in plan.ready):
+        return "the report branch holds no record of this very plan: it was not recorded, or altered since"
+    pending = {key for key, history in told.items() if history.pending and history.pending.run == plan.run}
+    if any(one.key not in pending for one in plan.ready):
+        return "the report branch tells what became of this plan already: a plan is carried out once"
+    return ""

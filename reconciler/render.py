@@ -40,9 +40,9 @@ class Renderer:
         title = plain(f"[krampus] {notice.title}")[:TITLE_LENGTH]
         return Draft(notice.key, notice.repository, title, body, notice.labels, notice.open)
 
-    def comment(self, notice: Letter, news: Sequence[Item]) -> str:
+    def comment(self, news: Sequence[Item]) -> str:
         """A comment that says what is new."""
-        return self.text("comment.md.j2", {"notice": notice, "news": news})
+        return self.text("comment.md.j2", {"news": news})
 
     def text(self, template: str, context: Mapping[str, Any]) -> str:
         """Any template with its context; DoorClosed names the template and the line that cannot be rendered."""

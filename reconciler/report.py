@@ -46,15 +46,16 @@ def standing(
         if one.key in fresh:
             news = {"why": told_on(one.team, plan.at)} if one.key in told.delivered else {"due": None}
         elif outcome := by_key.get(one.key):
-            failed = f"failed: {outcome.problem.says}" if outcome.problem else ""
-            news = {"why": failed or "done; the next run makes sure"}
+            word = "left alone" if outcome.stale else "failed"
+            failed = f"{word}: {outcome.problem.says}" if outcome.problem else ""
+            news = {"why": failed or f"{'taken back' if one.restores else 'done'}; the next run makes sure"}
         after.append(one.model_copy(update=news))
     return after
 
 
 def data(decisions: Sequence[Decision]) -> bytes:
     """report.json: version 1, the decisions without what changes by itself (digests of facts)."""
-    rows = [one.model_dump(mode="json", exclude={"seen"}) for one in decisions]
+    rows = [one.model_dump(mode="json", exclude={"seen", "restores"}) for one in decisions]
     return (json.dumps({"version": 1, "decisions": rows}, indent=1, sort_keys=True) + "\n").encode()
 
 

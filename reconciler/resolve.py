@@ -182,8 +182,6 @@ def _exemption_faults(exemption: Document[Exemption], config: Document[Config], 
         wrong = _glob_fault(pattern, config)
         if wrong:
             yield exemption.fault(("resources", index), *wrong)
-    if content.restore:
-        yield exemption.fault(("restore",), "`restore: true` is not yet supported", "leave it out")
 
 
 def _glob_fault(pattern: str, config: Document[Config]) -> tuple[str, str] | None:

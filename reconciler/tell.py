@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from reconciler.clients.tracker import Tracker
 from reconciler.errors import TrackerRefused
 from reconciler.model.config import Config
-from reconciler.model.notice import Issue, Letter, Open, Told
-from reconciler.notices import changes, closed
+from reconciler.model.notice import Issue, Item, Letter, News, Open, Told
+from reconciler.notices import changes, closed, key_of
 
 if TYPE_CHECKING:
     from reconciler.render import Renderer
@@ -40,6 +40,24 @@ def tell(notices: Sequence[Letter], tracker: Tracker, renderer: Renderer, config
     return Told(delivered, tuple(refusals))
 
 
+def tell_undone(
+    news: Mapping[str, Sequence[Item]], tracker: Tracker, renderer: Renderer, config: Config
+) -> tuple[str, ...]:
+    """Comment on the issues of these tasks, open or closed, and change nothing else of them. What was refused."""
+    standing, refusals, _ = _standing(sorted({team.issues or "" for team in config.teams.values()}), tracker)
+    for task, items in news.items():
+        keys = {key_of(task, name, team.issues or "") for name, team in config.teams.items()}
+        for key in keys & standing.keys():
+            # The task may be gone, and with it the word of which team was told of which target; its issues have it.
+            issue = min(standing[key], key=_number)
+            mine = [item for item in items if item.target in issue.body]
+            try:
+                _comment(issue, mine, tracker, renderer)
+            except TrackerRefused as refused:
+                refusals.append(str(refused))
+    return tuple(refusals)
+
+
 def _standing(homes: Iterable[str], tracker: Tracker) -> tuple[dict[str, list[Issue]], list[str], set[str]]:
     """The issues by key, and what cannot be read, one by one: one team's repository stops nobody else's."""
     standing: dict[str, list[Issue]] = defaultdict(list)
@@ -58,8 +76,8 @@ def _standing(homes: Iterable[str], tracker: Tracker) -> tuple[dict[str, list[Is
 def _carry(notice: Letter, standing: list[Issue], tracker: Tracker, renderer: Renderer, label: str) -> Issue | None:
     """News first: a run that ends between the two says it once, since the next run reads what has been said."""
     issue = standing[0] if standing else None
-    if issue and (issue.open or notice.open):
-        _comment(notice, issue, tracker, renderer)
+    if issue and (issue.open or notice.open or any(item.news is News.RESTORED for item in notice.news)):
+        _comment(issue, notice.news, tracker, renderer)
     for change in changes(renderer.draft(notice), standing, label):
         if isinstance(change, Open):
             issue = tracker.open(change.draft)
@@ -68,14 +86,14 @@ def _carry(notice: Letter, standing: list[Issue], tracker: Tracker, renderer: Re
     return issue
 
 
-def _comment(notice: Letter, issue: Issue, tracker: Tracker, renderer: Renderer) -> None:
-    if not notice.news:
+def _comment(issue: Issue, news: Sequence[Item], tracker: Tracker, renderer: Renderer) -> None:
+    if not news:
         return
     said = {one for text in tracker.comments(issue) if (match := SAID.match(text)) for one in match[1].split(",")}
-    fresh = [item for item in notice.news if item.id not in said]
+    fresh = [item for item in news if item.id not in said]
     if fresh:
         marker = f"<!-- krampus:v1 said={','.join(item.id for item in fresh)} -->"
-        tracker.comment(issue, f"{marker}\n{renderer.comment(notice, fresh)}")
+        tracker.comment(issue, f"{marker}\n{renderer.comment(fresh)}")
 
 
 def _close_orphans(standing: dict[str, list[Issue]], tracker: Tracker) -> list[str]:

@@ -60,6 +60,7 @@ def order(number: int = 1, account: str = "web", **over: Any) -> Order:
         "after": None,
         "until": None,
     }
+    given |= {"options": {"skip_backup": True}} if over.get("action") == "kill" else {}
     given |= over
     return Order(**{"file": f"tasks/{given['task']}.yaml"} | given)
 

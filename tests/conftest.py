@@ -25,14 +25,36 @@ def served() -> Iterator[tuple[str, Gate]]:
         yield url, gate
 
 
-@pytest.fixture
-def endpoint(served: tuple[str, Gate]) -> str:
-    """The URL of an AWS in which nothing exists yet."""
-    url, gate = served
+def empty(url: str, gate: Gate) -> None:
+    """Let nothing exist any more in the AWS behind the gate, and the gate let everything through."""
     request = urllib.request.Request(f"{url}/moto-api/reset", method="POST")  # noqa: S310  a loopback URL
     urllib.request.urlopen(request).close()  # noqa: S310
     gate.requests.clear()
     gate.refuse = lambda _request: None
+
+
+def set_environment(url: str, patch: pytest.MonkeyPatch) -> None:
+    """What the krampus command finds in its environment: that AWS, and nothing of the developer's own."""
+    environment = {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "GIT_CONFIG_GLOBAL": "/dev/null",
+    }
+    for name, value in environment.items():
+        patch.setenv(name, value)
+    here = ("ACTIONS", "STEP_SUMMARY", "RUN_ID", "ACTOR", "TRIGGERING_ACTOR")
+    for name in (*(f"GITHUB_{one}" for one in here), "KRAMPUS_PAUSED", "AWS_PROFILE"):
+        patch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def endpoint(served: tuple[str, Gate]) -> str:
+    """The URL of an AWS in which nothing exists yet."""
+    url, gate = served
+    empty(url, gate)
     return url
 
 
@@ -52,17 +74,5 @@ def here(endpoint: str) -> Here:
 @pytest.fixture
 def desk(tmp_path: Path, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """A repository, its remote, its issues, and an AWS in which nothing exists yet."""
-    environment = {
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_CONFIG_FILE": "/dev/null",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "GIT_CONFIG_GLOBAL": "/dev/null",
-    }
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    here = ("ACTIONS", "STEP_SUMMARY", "RUN_ID", "ACTOR", "TRIGGERING_ACTOR")
-    for name in (*(f"GITHUB_{one}" for one in here), "KRAMPUS_PAUSED", "AWS_PROFILE"):
-        monkeypatch.delenv(name, raising=False)
+    set_environment(endpoint, monkeypatch)
     return make_desk(tmp_path)

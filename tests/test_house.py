@@ -29,6 +29,7 @@ PURE = (
         "ledger",
     ),
     *("notices", "operators", "policy", "reminders", "report", "resolve", "schemas", "story"),
+    *("made", "restore", "undo"),
 )
 STAGES = ("load", "observe", "decide", "record", "act", "publish")
 # library -> the only places that may import it
@@ -41,7 +42,7 @@ DOORS = {
     "typer": ("cli",),
     "rich": ("cli",),
     "moto": ("demo",),
-    "os": ("cli", "clients.checkout", "clients.plumbing", "demo"),
+    "os": ("cli", "clients.checkout", "clients.plumbing", "clients.process", "demo"),
     "subprocess": ("clients.checkout", "demo"),
 }
 LONGEST_FILE, LONGEST_FUNCTION = 300, 40

@@ -12,7 +12,7 @@ from reconciler.model.task import Order
 from reconciler.observe import observe
 from reconciler.resources.catalog import KINDS
 from reconciler.resources.kind import Place
-from tests.build import order
+from tests.build import NOW, order
 
 
 class Ec2:
@@ -24,13 +24,23 @@ class Ec2:
     def get_paginator(self, _operation: str) -> Ec2:
         return self
 
-    def paginate(self, Filters: list[dict[str, Any]]) -> Ec2:  # noqa: N803  boto3's word
-        self._names = Filters[0]["Values"]
-        self._asked.append(self._names)
+    def paginate(
+        self,
+        Filters: list[dict[str, Any]],  # noqa: N803  boto3's words
+        IncludeManagedResources: bool = False,  # noqa: N803
+        **_owners: list[str],
+    ) -> Ec2:
+        self._names = Filters[0]["Values"] if IncludeManagedResources else []
+        if IncludeManagedResources:
+            self._asked.append(self._names)
         return self
 
     def search(self, _path: str) -> list[dict[str, Any]]:
-        return [{"InstanceId": name, "State": {"Name": "running"}} for name in self._names if name in self._known]
+        return [
+            {"InstanceId": name, "State": {"Name": "running"}, "LaunchTime": NOW}
+            for name in self._names
+            if name in self._known
+        ]
 
     def describe_instance_attribute(self, InstanceId: str, Attribute: str) -> dict[str, Any]:  # noqa: N803  boto3's
         assert InstanceId

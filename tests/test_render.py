@@ -115,15 +115,15 @@ def news(count: int) -> list[Item]:
 
 
 def test_comment(renderer: Renderer) -> None:
-    same("comment.md", renderer.comment(notice(waits(1)), news(4)))
+    same("comment.md", renderer.comment(news(4)))
 
 
 def test_a_comment_on_many_targets_names_fifty(renderer: Renderer) -> None:
-    text = renderer.comment(notice(waits(1)), news(1000))
+    text = renderer.comment(news(1000))
     assert text.count("instance/i-") == 50
     assert "… and 950 more; the table above and the report have them." in text
     assert len(text) < 60_000
-    assert "more;" not in renderer.comment(notice(waits(1)), news(50))
+    assert "more;" not in renderer.comment(news(50))
 
 
 def reported(decisions: list[Decision], **over: Any) -> tuple[str, bytes]:
@@ -195,7 +195,7 @@ def test_a_repositorys_own_template_comes_first(tmp_path: Path) -> None:
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "comment.md.j2").write_text("Ours: {{ news | length }}\n")
     renderer = Renderer(tmp_path)
-    assert renderer.comment(notice(waits(1)), news(4)) == "Ours: 4\n"
+    assert renderer.comment(news(4)) == "Ours: 4\n"
     assert renderer.draft(notice(waits(1))).body.startswith("<!-- krampus:v1 key=")
 
 
@@ -212,7 +212,7 @@ def test_a_template_that_cannot_or_must_not_be_rendered(tmp_path: Path, template
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "comment.md.j2").write_text(template)
     with pytest.raises(DoorClosed, match=r"templates/comment\.md\.j2.* cannot be rendered") as caught:
-        Renderer(tmp_path).comment(notice(waits(1)), [])
+        Renderer(tmp_path).comment([])
     assert says in str(caught.value)
 
 

@@ -12,7 +12,7 @@ import typer
 from reconciler.cli.common import Exit
 from reconciler.document import nearest
 from reconciler.resources.catalog import KINDS
-from reconciler.resources.kind import Kind
+from reconciler.resources.kind import Action, Kind, Verb
 from reconciler.schemas import SCHEMAS, schema_text
 
 
@@ -67,6 +67,7 @@ def _facts(kind: Kind) -> dict[str, object]:
         "actions": {
             action: {
                 "does": verb.does,
+                "backup": verb.backup,
                 "options": verb.options.model_json_schema().get("properties", {}),
                 "reads": list(verb.reads),
                 "permissions": list(verb.permissions),
@@ -83,10 +84,17 @@ def _whole(kind: Kind) -> None:
         print("  AWS does not tell when it was created: one made anew under a name that was reviewed is not noticed")
     for action, verb in kind.verbs.items():
         print(f"\n{action}: Krampus will {verb.does}")
-        print(f"  {'can be taken back' if verb.undo else 'cannot be taken back'}")
+        print(f"  {_way_back(action, verb)}")
         for option, what in verb.options.model_json_schema().get("properties", {}).items():
             print(f"  option {option}: {_type(what)}")
         print(f"  permissions: {', '.join((*verb.reads, *verb.permissions))}")
+
+
+def _way_back(action: Action, verb: Verb) -> str:
+    if action == "disable":
+        return "can be taken back"
+    kept = f"what is kept: {verb.backup}" if verb.backup else "AWS keeps no backup: it takes `skip_backup: true`"
+    return f"cannot be taken back; {kept}"
 
 
 def _type(what: dict[str, object]) -> str:

@@ -63,17 +63,21 @@ def record(plan_file: PlanFile, root: Root = Path()) -> None:
 def apply(
     plan_file: PlanFile,
     root: Root = Path(),
+    now: Now = None,
     out: Annotated[Path | None, typer.Option(help="Write the outcomes to this file, for `krampus publish`.")] = None,
 ) -> None:
-    """Send the calls of a recorded plan."""
+    """Send the calls of a recorded plan, once, as far as AWS still looks as it did.
+
+    Exit 0 fine, 1 could not run, 2 the plan is not the recorded one or was carried out before, 3 something failed.
+    """
     with ends():
         repository = open_repository(root)
         made = _read(plan_file, Plan)
-        outcomes = pipeline.apply_plan(made, Doors(root, repository.config, session(made.at)))
+        outcomes = pipeline.apply_plan(repository, made, Doors(root, repository.config, session(made.at)), clock(now))
         if out:
             write(out, Outcomes(plan=made.digest, outcomes=tuple(outcomes)).model_dump_json(indent=1) + "\n")
         show_outcomes(outcomes)
-    raise typer.Exit(Exit.IN_PART if any(outcome.problem for outcome in outcomes) else Exit.FINE)
+    raise typer.Exit(Exit.IN_PART if any(outcome.failed for outcome in outcomes) else Exit.FINE)
 
 
 def publish(
@@ -85,7 +89,9 @@ def publish(
     with ends():
         repository = open_repository(root)
         made = _read(plan_file, Plan)
-        outcomes = [outcome for file in outcome_files or () for outcome in _outcomes(file, made)]
+        found = [outcome for file in outcome_files or () for outcome in _outcomes(file, made)]
+        # A plan that was applied twice is stale the second time; what the first did is what became of it.
+        outcomes = list({one.key: one for one in sorted(found, key=lambda one: not one.stale)}.values())
         told = pipeline.publish_plan(repository, made, outcomes, Doors(root, repository.config, session(made.at)))
     _say_refused(told)
     raise typer.Exit(_exit(made, outcomes, told))
@@ -112,7 +118,7 @@ def reconcile(root: Root = Path(), now: Now = None, allow: Allow = None) -> None
 
 def _exit(made: Plan, outcomes: Sequence[Outcome], told: Told) -> Exit:
     unseen = any(one.verdict is Verdict.UNSEEN or one.over_limit for one in made.decisions)
-    failed = any(outcome.problem for outcome in outcomes)
+    failed = any(outcome.failed for outcome in outcomes)
     return Exit.IN_PART if unseen or failed or told.refused else Exit.FINE
 
 

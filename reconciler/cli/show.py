@@ -78,7 +78,8 @@ def summarise(plan: Plan, repository: Repository, renderer: Callable[[], Rendere
 def show_outcomes(outcomes: Sequence[Outcome]) -> None:
     """Print what was done, failures last."""
     for outcome in sorted(outcomes, key=lambda one: (one.problem is not None, one.key)):
-        said = f"failed: {outcome.problem.says}" if outcome.problem else "done"
+        word = "left alone" if outcome.stale else "failed"
+        said = f"{word}: {outcome.problem.says}" if outcome.problem else "done"
         print(plain(f"{outcome.task}: {outcome.target}: {said}"))
 
 

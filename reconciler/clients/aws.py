@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from reconciler import __version__
-from reconciler.clients.aws_errors import classify, problem_of
+from reconciler.clients.aws_errors import has_expired, passes, problem_of, refusal
 from reconciler.errors import DoorClosed
 from reconciler.model.call import Call
 from reconciler.model.config import Account, Config
@@ -26,7 +26,9 @@ from reconciler.model.target import GLOBAL
 
 # Where the services that have no region of their own are asked.
 HOME = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
-THROTTLE_WAITS = (0.5, 1, 2, 4, 8)  # seconds
+ERRORS = (ClientError, BotoCoreError, ResponseParserError)
+READING, WRITING = 6, 1  # how often the SDK sends one request
+WAITS = (0.5, 1, 2, 4, 8)  # seconds
 AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".amazonwebservices.com.cn")
 Seen = TypeVar("Seen")
 
@@ -38,7 +40,8 @@ class Spot:
     account: str
     region: str
     partition: str
-    _client: Callable[[str, str], Any]
+    session: boto3.Session
+    _client: Callable[[boto3.Session, str, str], Any]
 
     @property
     def not_offered(self) -> tuple[type[Exception], ...]:
@@ -48,14 +51,15 @@ class Spot:
 
     def client(self, service: str, region: str = "") -> Any:
         """A boto3 client; `region` only where it differs from the spot's."""
-        return self._client(service, region or self.region)
+        return self._client(self.session, service, region or self.region)
 
 
 class Aws:
-    """The accounts of krampus.yaml, for one purpose: `read` looks, `act` sends.
+    """The accounts of krampus.yaml, for one purpose: `read` looks, `act` looks again and sends.
 
     Reads are repeated by the SDK. Writing calls are not: botocore would send a DeleteVolume again after a read
-    time-out. A refusal for the rate alone is waited for, since then nothing has happened.
+    time-out. A refusal for the rate, or for what passes in seconds, is waited for, since then nothing has happened;
+    likewise, if credentials have expired, the account is entered anew, once, and asked again.
     """
 
     def __init__(
@@ -66,18 +70,15 @@ class Aws:
         self._config, self._purpose, self._run, self._pause = config, purpose, run, pause
         self._loader = botocore.session.get_session().get_component("data_loader")
         self._sessions: dict[str, boto3.Session | Problem] = {}
-        self._clients: dict[tuple[str, str, str], Any] = {}
+        self._clients: dict[tuple[boto3.Session, str, str, int], Any] = {}
         self._lock = threading.RLock()
         self._account_locks = {name: threading.Lock() for name in config.accounts}
 
     def look(self, account: str, region: str, see: Callable[[Spot], Seen]) -> Seen | Problem:
         """What `see` saw in the account (its name) and region, or why AWS did not answer."""
-        spot = self._spot(account, region)
-        if isinstance(spot, Problem):
-            return spot
         try:
-            return see(spot)
-        except (ClientError, BotoCoreError, ResponseParserError) as error:
+            return self._ask(account, region, see, READING)
+        except ERRORS as error:
             return problem_of(error)
         except (LookupError, TypeError, ValueError) as error:
             # A kind reads AWS's answers strictly; one of another shape is a resource that was not seen.
@@ -85,25 +86,44 @@ class Aws:
 
     def send(self, account: str, region: str, call: Call) -> Problem | None:
         """Send one call, once; None if AWS accepted it."""
-        spot = self._spot(account, region)
-        if isinstance(spot, Problem):
-            return spot
-        problem = self._send_once(spot, call)
-        for wait in THROTTLE_WAITS:
-            if problem is None or problem.trouble is not Trouble.THROTTLED:
+        problem, passing = self._send_once(account, region, call)
+        for wait in WAITS:
+            if not passing:
                 break
             self._pause(wait)
-            problem = self._send_once(spot, call)
+            problem, passing = self._send_once(account, region, call)
         return problem
 
-    def _send_once(self, spot: Spot, call: Call) -> Problem | None:
-        try:
-            answer = getattr(spot.client(call.service), call.operation)(**call.arguments)
-        except (ClientError, BotoCoreError, ResponseParserError) as error:
-            return problem_of(error)
-        return _refused_within(call, answer)
+    def _send_once(self, account: str, region: str, call: Call) -> tuple[Problem | None, bool]:
+        """What AWS has against it, and whether that passes."""
 
-    def _spot(self, name: str, region: str) -> Spot | Problem:
+        def sent(spot: Spot) -> Any:
+            return getattr(spot.client(call.service), call.operation)(**call.arguments)
+
+        try:
+            answer = self._ask(account, region, sent, WRITING)
+        except ERRORS as error:
+            return problem_of(error, call), passes(error)
+        problem = answer if isinstance(answer, Problem) else _refused_within(call, answer)
+        return problem, bool(problem and problem.trouble is Trouble.THROTTLED)
+
+    def _ask(self, account: str, region: str, ask: Callable[[Spot], Seen], attempts: int) -> Seen | Problem:
+        """What it comes to, or why the account cannot be entered; other errors of AWS come through."""
+        spot = self._spot(account, region, attempts)
+        if isinstance(spot, Problem):
+            return spot
+        try:
+            return ask(spot)
+        except ClientError as error:
+            if not has_expired(error):
+                raise
+        with self._account_locks[account]:
+            if self._sessions.get(account) is spot.session:  # or another thread was faster
+                del self._sessions[account]
+        spot = self._spot(account, region, attempts)
+        return spot if isinstance(spot, Problem) else ask(spot)
+
+    def _spot(self, name: str, region: str, attempts: int) -> Spot | Problem:
         account = self._config.accounts[name]
         with self._account_locks[name]:
             if name not in self._sessions:
@@ -112,22 +132,25 @@ class Aws:
         if isinstance(session, Problem):
             return session
         place = HOME[account.partition] if region == GLOBAL else region
-        return Spot(account.id, place, account.partition, lambda service, where: self._client(name, service, where))
+        return Spot(
+            account.id,
+            place,
+            account.partition,
+            session,
+            lambda entered, service, where: self._client(entered, service, where, attempts),
+        )
 
-    def _client(self, name: str, service: str, region: str) -> Any:
-        session = self._sessions[name]
-        if isinstance(session, Problem):
-            raise TypeError(session.says)
+    def _client(self, session: boto3.Session, service: str, region: str, attempts: int) -> Any:
         with self._lock:  # making clients is not safe between threads; using them is
-            key = (name, service, region)
+            key = (session, service, region, attempts)
             if key not in self._clients:
-                self._clients[key] = session.client(service, region_name=region, config=self._settings())
+                self._clients[key] = session.client(service, region_name=region, config=self._settings(attempts))
             return self._clients[key]
 
     def _open(self, account: Account) -> boto3.Session | Problem:
         try:
             return self._assumed(account) if self._config.aws.credentials == "role" else self._ambient(account)
-        except (ClientError, BotoCoreError, ResponseParserError) as error:
+        except ERRORS as error:
             problem = problem_of(error)
             return replace(problem, says=f"the account cannot be entered: {problem.says}")
 
@@ -147,7 +170,7 @@ class Aws:
         }
         if self._config.aws.external_id:
             request["ExternalId"] = self._config.aws.external_id
-        sts = self._session().client("sts", region_name=HOME[account.partition], config=self._settings())
+        sts = self._session().client("sts", region_name=HOME[account.partition], config=self._settings(READING))
 
         def assume() -> dict[str, str]:
             answer = sts.assume_role(**request)["Credentials"]
@@ -168,9 +191,9 @@ class Aws:
             core._credentials = credentials  # botocore has no public way to give refreshable ones
         return boto3.Session(botocore_session=core)
 
-    def _settings(self) -> botocore.config.Config:
+    def _settings(self, attempts: int) -> botocore.config.Config:
         return botocore.config.Config(
-            retries={"mode": "standard", "total_max_attempts": 6 if self._purpose == "read" else 1},
+            retries={"mode": "standard", "total_max_attempts": attempts},
             connect_timeout=5,
             read_timeout=60,
             max_pool_connections=32,
@@ -183,8 +206,10 @@ def _refused_within(call: Call, answer: Any) -> Problem | None:
     refused = [*answer.get("Errors", ()), *answer.get("Unsuccessful", ())] if isinstance(answer, dict) else []
     if not refused:
         return None
-    first = refused[0].get("Error", refused[0])
-    code, message = str(first.get("Code", "")), str(first.get("Message", ""))
-    return Problem(
-        classify(code, message), f"AWS did {call.operation} in part: {len(refused)} refused, first {message} ({code})"
-    )
+    problems = []
+    for one in refused:
+        body = one.get("Error", one)
+        problems.append(refusal(str(body.get("Code", "")), str(body.get("Message", "")), 0, call.operation, call))
+    # What is refused for the rate alone is waited for; anything else would only be refused again.
+    worst = next((one for one in problems if one.trouble is not Trouble.THROTTLED), problems[0])
+    return Problem(worst.trouble, f"AWS did {call.operation} in part, {len(refused)} refused: {worst.says}")

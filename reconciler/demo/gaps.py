@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
+from moto.ec2.models.amis import Ami
 from moto.iam.responses import IamResponse
 
 
 def fill() -> None:
-    """Service-specific credentials: without them moto answers HTTP 500, which nobody may take for "there is none"."""
+    """Service-specific credentials: without them moto answers HTTP 500, which nobody may take for "there is none".
+
+    And what an image was made of, which AWS tells and nobody can write.
+    """
+    if not hasattr(Ami, "source_instance_id"):
+        setattr(Ami, "source_instance_id", property(lambda image: image.instance_id))  # noqa: B010  moto has none
     for action in (
         create_service_specific_credential,
         list_service_specific_credentials,

@@ -20,3 +20,8 @@ class Call(BaseModel):
     operation: str = Field(pattern=r"^[a-z0-9_]+$")
     arguments: Mapping[str, Any]
     undo: Call | None = None
+
+    @property
+    def reversed(self) -> Call | None:
+        """The call that takes this one back, whose own undo is this one; None where there is no way back."""
+        return self.undo and self.undo.model_copy(update={"undo": self.model_copy(update={"undo": None})})

@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict
 from reconciler.model.call import Call
 from reconciler.model.task import Action
 
+TAKING_BACK = "taken back: "  # how the `why` of a decision, and the `detail` of an intent, begins whose calls are undos
+
 
 class Event(StrEnum):
     """What can happen to a target."""
@@ -28,9 +30,12 @@ class Event(StrEnum):
 
 
 class Entry(BaseModel):
-    """One line. `order` is the digest of what was told to whom (action, options, team; on reminded: which reminder);
-    `calls` only on intended.
+    """One line. `order` is the digest of what was told to whom (action, options, team; on reminded: which reminder).
 
+    `plan`: on intended the whole digest of the plan, by which `apply` knows it.
+
+    `calls`: on intended those that are to be sent, with their undo; on failed and stale those that AWS took, or may
+    have taken, before it stopped.
     `hash` is over the line without it; `prev` is the hash of the line before, "" on the first.
     """
 
@@ -46,6 +51,7 @@ class Entry(BaseModel):
     detail: str = ""
     order: str = ""
     calls: tuple[Call, ...] = ()
+    plan: str = ""
     prev: str = ""
     hash: str = ""
 
@@ -53,6 +59,11 @@ class Entry(BaseModel):
     def key(self) -> tuple[str, str]:
         """What it is about: task and target."""
         return (self.task, self.target)
+
+    @property
+    def takes_back(self) -> bool:
+        """Whether it is the intent to undo, and not to do."""
+        return self.event is Event.INTENDED and self.detail.startswith(TAKING_BACK)
 
 
 @dataclass(frozen=True)
@@ -64,6 +75,7 @@ class History:
     pending: what was intended and has no fate yet; settled, exempted: how the last entry left it
     acted: since the standing notice; last: the hash of the last entry
     reminded: which reminders of an exemption's end were given
+    slips: failures in a row to take back what was done
     """
 
     account: str = ""
@@ -79,6 +91,7 @@ class History:
     acted: bool = False
     last: str = ""
     reminded: tuple[str, ...] = ()
+    slips: int = 0
 
 
 Histories = Mapping[tuple[str, str], History]

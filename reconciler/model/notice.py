@@ -22,6 +22,7 @@ class News(StrEnum):
     FAILED = "failed"
     DRIFTED = "drifted"
     ENDING = "ending"
+    RESTORED = "restored"
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Row:
     undoable: bool
     acted: bool = False  # in this very run
     problem: str = ""  # of this very run
+    left: str = ""  # why this very run left it alone, though it was due
 
 
 @dataclass(frozen=True)

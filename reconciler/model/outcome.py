@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from reconciler.model.sighting import Problem
+from reconciler.model.sighting import Problem, Trouble
 
 
 class Outcome(BaseModel):
@@ -23,6 +23,16 @@ class Outcome(BaseModel):
     def key(self) -> tuple[str, str]:
         """What it is about: task and target."""
         return (self.task, self.target)
+
+    @property
+    def stale(self) -> bool:
+        """Whether nothing was sent because it was no longer as it was planned: the next run plans anew."""
+        return self.problem is not None and self.problem.trouble is Trouble.STALE
+
+    @property
+    def failed(self) -> bool:
+        """Whether a person may have to look: a problem that is not merely a plan out of date."""
+        return self.problem is not None and not self.stale
 
 
 class Outcomes(BaseModel):

@@ -32,11 +32,21 @@ class Verdict(StrEnum):
     READY = "ready"
 
 
+class Restores(StrEnum):
+    """Whether a decision is to take back what was done: with its calls all of it, or a step; or it is found undone."""
+
+    NO = ""
+    STEP = "step"
+    WHOLE = "whole"
+    FOUND = "found"
+
+
 class Decision(BaseModel):
     """One target of one task: the verdict, why, and the calls still needed (all of them, whenever they are due).
 
     `due` is when it may be acted on at the earliest, None if nothing will be; `seen` is the digest of its facts, ""
-    if it was not seen or is not there; `account` is the account's name in krampus.yaml.
+    if it was not seen or is not there; `account` is the account's name in krampus.yaml. With `restores` the calls are
+    those that take back what was done.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -54,6 +64,7 @@ class Decision(BaseModel):
     due: datetime | None = None
     seen: str = ""
     calls: tuple[Call, ...] = ()
+    restores: Restores = Restores.NO
 
     @property
     def key(self) -> tuple[str, str]:
@@ -63,7 +74,8 @@ class Decision(BaseModel):
     @property
     def done(self) -> bool:
         """Whether AWS shows that what was asked is done, or being done; not if another task only goes first."""
-        return self.verdict is Verdict.SATISFIED or (self.verdict is Verdict.UNDERWAY and not self.calls)
+        at_it = self.verdict is Verdict.UNDERWAY and not (self.calls or self.restores)
+        return self.verdict is Verdict.SATISFIED or at_it
 
     @property
     def over_limit(self) -> bool:

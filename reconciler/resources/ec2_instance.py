@@ -1,15 +1,17 @@
-"""EC2 instances: `disable` stops, `kill` terminates. Neither ever lifts a protection unless the task says `force`."""
+"""EC2 instances: `disable` stops, `kill` backs up if asked and terminates. No protection is lifted without `force`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from pydantic import model_validator
+
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import Kill, Kind, Options, Place, Refused, Underway, Verb, tags
+from reconciler.resources.ec2_backup import How, back_up, backups_of
+from reconciler.resources.kind import Back, Kill, Kind, Options, Place, Refused, Underway, Verb, tags, undone
 
 # Auto Scaling writes this tag on its members; nobody else may use the aws: prefix.
 GROUP = "aws:autoscaling:groupName"
@@ -17,35 +19,41 @@ PROTECTIONS = ("disableApiTermination", "disableApiStop")
 
 
 class Terminate(Kill):
-    """What `kill` takes: `force` lifts termination and stop protection first."""
+    """What `kill` takes: `force` lifts termination and stop protection first.
+
+    backup: what is kept of it, an `image` or `snapshots` of its volumes; taken after it was stopped
+    """
 
     force: bool = False
+    backup: How | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Terminate:
+        if self.backup and self.skip_backup:
+            raise ValueError("write either `backup` or `skip_backup`")
+        return self
 
 
 def observe(place: Place, names: Sequence[str]) -> Iterator[Resource]:
     """DescribeInstances by filter: InstanceIds would fail the whole batch for one id that is gone."""
-    pages = place.client("ec2").get_paginator("describe_instances")
-    filters = [{"Name": "instance-id", "Values": list(names)}]
-    found = [i for i in pages.paginate(Filters=filters).search("Reservations[].Instances[]") if _lives(i)]
-    lifecycles = _lifecycles(place, [i["InstanceId"] for i in found if GROUP in tags(i.get("Tags"))])
-    spots = _spots(place, [i["SpotInstanceRequestId"] for i in found if i.get("SpotInstanceRequestId")])
-    for instance in found:
-        facts = {
-            "state": instance["State"]["Name"],
-            "root": instance.get("RootDeviceType", "ebs"),
-            "spot": spots.get(instance.get("SpotInstanceRequestId", ""), {}),
-            "group": tags(instance.get("Tags")).get(GROUP, ""),
-            "lifecycle": lifecycles.get(instance["InstanceId"], ""),
+    return (_resource(instance, facts) for instance, facts in _look(place, names))
+
+
+def observe_ends(place: Place, names: Sequence[str]) -> Iterator[Resource]:
+    """The same, and what stands before its end: protections, for AWS ends part of a batch that has a protected
+    instance in it; its volumes; and its backups since it last began to run."""
+    ec2, looked = place.client("ec2"), list(_look(place, names))
+    backups = backups_of(place, {instance["InstanceId"]: instance["LaunchTime"] for instance, _ in looked})
+    for instance, facts in looked:
+        name = instance["InstanceId"]
+        disks = (each["Ebs"]["VolumeId"] for each in instance.get("BlockDeviceMappings", ()) if "Ebs" in each)
+        more = {
+            "protections": [protection for protection in PROTECTIONS if _attribute(ec2, name, protection)],
+            "begun": f"{instance['LaunchTime']:%Y%m%d-%H%M%S}",
+            "volumes": sorted(disks),
+            "backups": backups[name],
         }
-        yield Resource(instance["InstanceId"], facts, created=_created(instance), tags=tags(instance.get("Tags")))
-
-
-def observe_protections(place: Place, names: Sequence[str]) -> Iterator[Resource]:
-    """The same, and what protects it: AWS ends part of a batch that has a protected instance in it."""
-    ec2 = place.client("ec2")
-    for instance in observe(place, names):
-        on = [name for name in PROTECTIONS if _attribute(ec2, instance.name, name)]
-        yield replace(instance, facts={**instance.facts, "protections": on})
+        yield _resource(instance, {**facts, **more})
 
 
 def disable(instance: Resource, _options: Options) -> list[Call]:
@@ -69,13 +77,81 @@ def disable(instance: Resource, _options: Options) -> list[Call]:
 
 
 def kill(instance: Resource, options: Terminate) -> list[Call]:
-    """Terminate it. Volumes and addresses that are meant to outlive it stay."""
+    """Terminate it; with a backup, a step a run. Volumes and addresses that are meant to outlive it stay."""
     if instance.facts["state"] == "shutting-down":
         raise Underway("the instance is shutting down")
     protections = instance.facts["protections"]
     if protections and not options.force:
         raise Refused(f"{' and '.join(protections)} is on; switch it off, or set `force: true` in the task's options")
+    if options.backup:
+        first = _stop(instance) or back_up(instance, options.backup)
+        if first:
+            return first
+    elif not options.skip_backup:
+        raise Refused(
+            "no backup of it would be kept; to keep one, set `backup: image` or `backup: snapshots` in the task's "
+            "options, or `skip_backup: true` if it may be lost"
+        )
     return [*(_lift(instance, name) for name in protections), *_cancel_spot(instance), _terminate(instance)]
+
+
+def back(instance: Resource, calls: Sequence[Call]) -> Back:
+    """Start it, then return it to its group: one that does not run would be replaced there, and terminated."""
+    state, lifecycle = instance.facts["state"], instance.facts["lifecycle"]
+    if state not in ("running", "stopped"):
+        raise Underway(f"the instance is {state}")
+    starts = [call for call in calls if call.operation == "stop_instances" and state == "stopped"]
+    enters = [call for call in calls if call.operation == "enter_standby" and lifecycle.endswith("Standby")]
+    if enters and state == "stopped":
+        if not starts:
+            raise Refused("it was stopped since, and its Auto Scaling group would replace it; start it first")
+        return undone(starts, "it must run before its Auto Scaling group takes it back")
+    if enters and lifecycle != "Standby":
+        raise Underway(f"the instance is {lifecycle}")
+    return undone([*starts, *enters])
+
+
+def _stop(instance: Resource) -> list[Call]:
+    """So that nothing is written after the backup."""
+    if not _stoppable(instance):
+        raise Refused(
+            "AWS cannot stop it, so that a backup would miss what is written after it; make one by hand, then set "
+            "`skip_backup: true` in the task's options"
+        )
+    calls = disable(instance, Options())
+    lifted = [name for name in instance.facts["protections"] if name == "disableApiStop"]
+    return [*(_lift(instance, name) for name in lifted), *calls] if calls else []
+
+
+def _stoppable(instance: Resource) -> bool:
+    spot = instance.facts["spot"]
+    return instance.facts["root"] == "ebs" and (not spot or spot["type"] == "persistent")
+
+
+def _look(place: Place, names: Sequence[str]) -> Iterator[tuple[Mapping[str, Any], dict[str, Any]]]:
+    """Each instance as AWS describes it, and the facts that both verbs read."""
+    pages = place.client("ec2").get_paginator("describe_instances")
+    filters = [{"Name": "instance-id", "Values": list(names)}]
+    # An account may hide what AWS services manage; hidden is not gone.
+    answers = pages.paginate(Filters=filters, IncludeManagedResources=True)
+    found = [i for i in answers.search("Reservations[].Instances[]") if _lives(i)]
+    lifecycles = _lifecycles(place, [i["InstanceId"] for i in found if GROUP in tags(i.get("Tags"))])
+    spots = _spots(place, [i["SpotInstanceRequestId"] for i in found if i.get("SpotInstanceRequestId")])
+    for instance in found:
+        yield (
+            instance,
+            {
+                "state": instance["State"]["Name"],
+                "root": instance.get("RootDeviceType", "ebs"),
+                "spot": spots.get(instance.get("SpotInstanceRequestId", ""), {}),
+                "group": tags(instance.get("Tags")).get(GROUP, ""),
+                "lifecycle": lifecycles.get(instance["InstanceId"], ""),
+            },
+        )
+
+
+def _resource(instance: Mapping[str, Any], facts: dict[str, Any]) -> Resource:
+    return Resource(instance["InstanceId"], facts, created=_created(instance), tags=tags(instance.get("Tags")))
 
 
 def _lives(instance: Mapping[str, Any]) -> bool:
@@ -166,17 +242,26 @@ KIND = Kind(
         ),
         "kill": Verb(
             kill,
-            does="terminate the instance",
+            does="terminate the instance; before that, stop it and back it up if the options say so",
             permissions=(
+                "ec2:StopInstances",
+                "autoscaling:EnterStandby",
+                "ec2:CreateImage",
+                "ec2:CreateSnapshot",
+                "ec2:CreateSnapshots",
+                "ec2:CreateTags",
                 "ec2:TerminateInstances",
                 "ec2:ModifyInstanceAttribute",
                 "ec2:CancelSpotInstanceRequests",
                 "autoscaling:TerminateInstanceInAutoScalingGroup",
             ),
+            undo=("ec2:StartInstances", "autoscaling:ExitStandby"),
+            backup="an image or snapshots of its volumes, if the option `backup` says so",
             options=Terminate,
-            observe=observe_protections,
-            reads=("ec2:DescribeInstanceAttribute",),
-            stuck_after=timedelta(minutes=15),
+            observe=observe_ends,
+            reads=("ec2:DescribeInstanceAttribute", "ec2:DescribeImages", "ec2:DescribeSnapshots"),
+            stuck_after=timedelta(hours=24),
         ),
     },
+    back=back,
 )

@@ -12,7 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import Kill, Kind, Options, Place, Refused, Verb, tags
+from reconciler.resources.kind import Back, Kill, Kind, Options, Place, Refused, Verb, tags
 
 WORLD = ("0.0.0.0/0", "::/0")
 EVERY = "-1"  # AWS's name for all protocols
@@ -142,6 +142,35 @@ def kill(group: Resource, _options: Kill) -> list[Call]:
     return [Call(service="ec2", operation="delete_security_group", arguments={"GroupId": group.name})]
 
 
+def back(group: Resource, calls: Sequence[Call]) -> Back:
+    """Put back what is missing: AWS refuses a whole call for one rule that is there."""
+    there = {_identity(rule["direction"], _permission(rule)) for rule in group.facts["rules"] if rule["source"]}
+    again = []
+    for call in calls:
+        direction, given = call.operation.rsplit("_", 1)[1], (call.undo or call).arguments
+        missing = [entry for entry in given["IpPermissions"] if _identity(direction, entry) not in there]
+        there |= {_identity(direction, entry) for entry in missing}
+        if missing:
+            bare = [json.loads(_identity(direction, entry))[1] for entry in missing]
+            revoke = {"GroupId": group.name, "IpPermissions": bare}
+            undo = Call(service="ec2", operation=call.operation, arguments=revoke)
+            operation = f"authorize_security_group_{direction}"
+            arguments = {**given, "IpPermissions": missing}
+            again.append(Call(service="ec2", operation=operation, arguments=arguments, undo=undo))
+    return Back(again)
+
+
+def _identity(direction: str, permission: Mapping[str, Any]) -> str:
+    """What AWS knows a rule by: all but its description."""
+    bare = {
+        key: [{name: said for name, said in entry.items() if name != "Description"} for entry in value]
+        if isinstance(value, list)
+        else value
+        for key, value in permission.items()
+    }
+    return json.dumps([direction, bare], sort_keys=True)
+
+
 def _rule(row: Mapping[str, Any]) -> dict[str, Any]:
     """Without its id, which a rule that is put back does not keep, nor a peering's status, which moves by itself."""
     return {
@@ -264,4 +293,5 @@ KIND = Kind(
         ),
     },
     dated=False,
+    back=back,
 )

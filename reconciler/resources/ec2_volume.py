@@ -9,10 +9,9 @@ from typing import Any
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import Kill, Kind, Options, Place, Refused, Underway, Verb, tags
+from reconciler.resources.ec2_backup import SOURCE, label, must_be_complete
+from reconciler.resources.kind import Back, Kill, Kind, Options, Place, Refused, Underway, Verb, tags, undone
 
-# The tag by which a later run finds the backup that an earlier one asked for.
-SOURCE = "krampus:source"
 BATCH = 200  # values in one filter
 
 
@@ -67,8 +66,34 @@ def kill(volume: Resource, options: Kill) -> list[Call]:
             raise Refused("AWS cannot snapshot a volume in error; `skip_backup: true` deletes it without a backup")
         if not backups:
             return [_snapshot(volume.name)]
-        _must_be_complete(backups)
+        must_be_complete((backup["snapshot"], backup["state"]) for backup in backups)
     return [Call(service="ec2", operation="delete_volume", arguments={"VolumeId": volume.name})]
+
+
+def back(volume: Resource, calls: Sequence[Call]) -> Back:
+    """Attach it where it was, then say again that it ends with its instance: AWS must have attached it by then."""
+    if volume.facts["state"] in ("creating", "deleting"):
+        raise Underway(f"the volume is {volume.facts['state']}")
+    held = {(each["instance"], each["device"]): each for each in volume.facts["attachments"]}
+    for each in held.values():
+        if each["state"] != "attached":
+            raise Underway(f"its attachment to {each['instance']} is {each['state']}")
+    detached = [call for call in calls if call.operation == "detach_volume" and _where(call) not in held]
+    flags = [call for call in calls if call.operation == "modify_instance_attribute"]
+    ours = {_where(call) for call in calls if call.operation != "delete_tags"}
+    if detached and (foreign := held.keys() - ours):
+        others = ", ".join(sorted(instance for instance, _ in foreign))
+        raise Refused(f"it was attached to {others} since; detach it there first")
+    if detached:
+        return undone(detached, "AWS must attach it before it is to end with its instance" if flags else "")
+    ends = [call for call in flags if _where(call) in held and not held[_where(call)]["delete_on_termination"]]
+    return undone([*ends, *(call for call in calls if call.operation == "delete_tags")])
+
+
+def _where(call: Call) -> tuple[str, str]:
+    """Instance and device of a call that detaches or flags."""
+    mappings = call.arguments.get("BlockDeviceMappings")
+    return call.arguments["InstanceId"], mappings[0]["DeviceName"] if mappings else call.arguments["Device"]
 
 
 def _attachments(volume: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -128,15 +153,6 @@ def _may_go(attachment: Mapping[str, Any]) -> None:
         raise Underway(f"{instance}, which boots from it, is {boots}")
 
 
-def _must_be_complete(backups: Sequence[Mapping[str, str]]) -> None:
-    states = {backup["state"]: backup["snapshot"] for backup in backups}
-    if "completed" in states:
-        return
-    for state in states.keys() - {"error"}:
-        raise Underway(f"its backup {states[state]} is {state}")
-    raise Refused(f"its backup {states['error']} failed; delete that snapshot, and the next run takes another")
-
-
 def _detach(name: str, attachment: Mapping[str, Any]) -> list[Call]:
     where = {"VolumeId": name, "InstanceId": attachment["instance"], "Device": attachment["device"]}
     back = Call(service="ec2", operation="attach_volume", arguments=where)
@@ -160,11 +176,10 @@ def _disown(name: str, snapshot: str) -> Call:
 
 
 def _snapshot(name: str) -> Call:
-    labels = [{"Key": SOURCE, "Value": name}, {"Key": "Name", "Value": f"Krampus backup of {name}"}]
     arguments = {
         "VolumeId": name,
         "Description": f"Taken by Krampus before it deletes {name}",
-        "TagSpecifications": [{"ResourceType": "snapshot", "Tags": labels}],
+        "TagSpecifications": label("snapshot", name),
     }
     return Call(service="ec2", operation="create_snapshot", arguments=arguments)
 
@@ -195,6 +210,7 @@ KIND = Kind(
                 "ec2:DeleteVolume",
             ),
             undo=("ec2:AttachVolume", "ec2:ModifyInstanceAttribute", "ec2:CreateTags"),
+            backup="a snapshot",
             options=Kill,
             observe=observe_backups,
             reads=("ec2:DescribeSnapshots",),
@@ -202,4 +218,5 @@ KIND = Kind(
         ),
     },
     batch=BATCH,
+    back=back,
 )

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import Place, Refused
+from reconciler.resources.kind import Back, Place, Refused, undone
 
 Who = Literal["user", "role", "group"]
 
@@ -86,6 +86,24 @@ def strip(principal: Resource, who: Who) -> list[Call]:
     # A denial goes last: sessions live on, and if a call fails, what was disabled must not come back.
     denials = (QUARANTINE, principal.facts.get("deny_all"))
     return sorted(calls, key=lambda call: call.arguments.get("PolicyName", call.arguments.get("PolicyArn")) in denials)
+
+
+def back(principal: Resource, calls: Sequence[Call]) -> Back:
+    """Of a user, role or group: take a denial away, give policies back, activate what was deactivated."""
+    return undone(call for call in calls if _stands(principal.facts, call))
+
+
+def _stands(facts: Mapping[str, Any], call: Call) -> bool:
+    verb, _, noun = call.operation.partition("_")
+    if noun.endswith("_policy"):
+        if "PolicyArn" in call.arguments:
+            return (call.arguments["PolicyArn"] in facts["attached"]) is (verb == "attach")
+        now = facts["inline"].get(call.arguments["PolicyName"])
+        if verb == "put" and now not in (None, json.loads(call.arguments["PolicyDocument"])):
+            raise Refused(f"its inline policy {call.arguments['PolicyName']} was changed since; take it away by hand")
+        return (now is not None) is (verb == "put")
+    credentials = facts[noun]
+    return any(credentials.get(value) == "Inactive" for value in call.arguments.values())
 
 
 def itself(principal: Resource, who: Who) -> dict[str, str]:

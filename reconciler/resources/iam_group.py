@@ -10,7 +10,7 @@ from pydantic import Field
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.iam import CHARACTERS, call, details, itself, named, policies, strip, text
+from reconciler.resources.iam import CHARACTERS, back, call, details, itself, named, policies, strip, text
 from reconciler.resources.kind import Kill, Kind, Options, Place, Refused, Verb
 
 
@@ -130,4 +130,5 @@ KIND = Kind(
         ),
     },
     batch=100,
+    back=back,
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.iam import CHARACTERS, call, deny, deny_all, details, itself, named, policies, strip
+from reconciler.resources.iam import CHARACTERS, back, call, deny, deny_all, details, itself, named, policies, strip
 from reconciler.resources.kind import Kill, Kind, Options, Place, Refused, Verb, tags
 
 # All inline policies of a role together.
@@ -82,4 +82,5 @@ KIND = Kind(
         ),
     },
     batch=100,
+    back=back,
 )

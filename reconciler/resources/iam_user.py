@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.iam import CHARACTERS, call, deny, deny_all, details, itself, named, policies, strip
+from reconciler.resources.iam import CHARACTERS, back, call, deny, deny_all, details, itself, named, policies, strip
 from reconciler.resources.kind import Kill, Kind, Options, Place, Refused, Verb, tags
 
 # All inline policies of a user together.
@@ -208,4 +208,5 @@ KIND = Kind(
         ),
     },
     batch=50,
+    back=back,
 )

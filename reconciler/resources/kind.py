@@ -53,9 +53,22 @@ class Options(BaseModel):
 
 
 class Kill(Options):
-    """Options of a `kill` that knows no others."""
+    """Options of a `kill` that knows no others. `skip_backup`: what AWS or the task keeps no backup of may be lost."""
 
     skip_backup: bool = False
+
+
+@dataclass(frozen=True)
+class Back:
+    """What takes calls back: those to be sent now, and why others must wait until these are through ("" if none)."""
+
+    calls: Sequence[Call]
+    later: str = ""
+
+
+def undone(calls: Iterable[Call], later: str = "") -> Back:
+    """The undo of each of these calls."""
+    return Back([back for call in calls if (back := call.reversed)], later)
 
 
 Observe = Callable[[Place, Sequence[str]], Iterator[Resource]]
@@ -68,6 +81,7 @@ class Verb:
     calls: (resource, options) -> the calls still needed, none when it stands as asked; may raise Refused or Underway
     does: what it does, after "Krampus will …" ("stop the instance")
     permissions: the IAM actions of its calls; undo: those of the calls that take it back
+    backup: what keeps the data of a `kill`, which takes it or refuses; "" if AWS has none for this kind
     observe, reads: its own look and the IAM actions for that, where the verb must know more than the kind's facts
     stuck_after: how long AWS may be underway before a person should look
     """
@@ -76,10 +90,21 @@ class Verb:
     does: str
     permissions: tuple[str, ...]
     undo: tuple[str, ...] = ()
+    backup: str = ""
     options: type[Options] = Options
     observe: Observe | None = None
     reads: tuple[str, ...] = ()
     stuck_after: timedelta = timedelta(hours=1)
+
+    def needed(self, resource: Resource, options: Options) -> list[Call]:
+        """The calls still needed. Refused too where they end what no backup keeps, and the task does not allow it."""
+        calls = self.calls(resource, options)
+        if calls and isinstance(options, Kill) and not (self.backup or options.skip_backup):
+            raise Refused(
+                "AWS keeps no backup of it, so that it would be lost for good; if it may be, set `skip_backup: true` "
+                "in the task's options"
+            )
+        return calls
 
 
 @dataclass(frozen=True)
@@ -90,6 +115,8 @@ class Kind:
     pattern: a whole name; anything else is refused at loading, since AWS reads `*` in a filter as a wildcard
     observe: (place, at most `batch` names) -> those that exist; permissions: the IAM actions that this takes
     dated: AWS tells when it was created; if not, the rule against re-used names cannot speak, and docs say so
+    back: (resource, calls that were made and can be undone, newest first) -> what takes back those that still stand;
+    may raise Refused, if somebody has changed since what would be overwritten, or Underway
     """
 
     name: str
@@ -100,6 +127,7 @@ class Kind:
     verbs: Mapping[Action, Verb] = field(default_factory=dict)
     batch: int = 200
     dated: bool = True
+    back: Callable[[Resource, Sequence[Call]], Back] = lambda _resource, calls: undone(calls)
 
 
 def tags(entries: Iterable[Mapping[str, str]] | None) -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import Kill, Kind, Options, Place, Underway, Verb
+from reconciler.resources.kind import Back, Kill, Kind, Options, Place, Underway, Verb, undone
 
 
 def observe(place: Place, names: Sequence[str]) -> Iterator[Resource]:
@@ -41,6 +41,20 @@ def kill(function: Resource, _options: Kill) -> list[Call]:
     calls = [Call(service="lambda", operation="delete_event_source_mapping", arguments={"UUID": uuid}) for uuid in left]
     # Without a qualifier it is the function as a whole.
     return [*calls, Call(service="lambda", operation="delete_function", arguments={"FunctionName": function.name})]
+
+
+def back(function: Resource, calls: Sequence[Call]) -> Back:
+    """Let it run as before, then its mappings; a number or a mapping that was changed since is left as it is."""
+    _wait_for(function, settled=("Enabled", "Disabled"))
+    states = {mapping["uuid"]: mapping["state"] for mapping in function.facts["mappings"]}
+    closed = function.facts["reserved"] == 0
+    return undone(
+        call
+        for call in calls
+        if (
+            closed if call.operation == "put_function_concurrency" else states.get(call.arguments["UUID"]) == "Disabled"
+        )
+    )
 
 
 def _reserved(client: Any, names: Sequence[str]) -> Iterator[tuple[str, int | None]]:
@@ -123,4 +137,5 @@ KIND = Kind(
     batch=25,
     # AWS tells only when it was last modified.
     dated=False,
+    back=back,
 )

@@ -14,7 +14,7 @@ from typing import Any
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import Kill, Kind, Options, Place, Refused, Underway, Verb, tags
+from reconciler.resources.kind import Back, Kill, Kind, Options, Place, Refused, Underway, Verb, tags, undone
 
 LEAVING = ("deleting", "delete-precheck")
 # These last until a person acts. Any other status but available and stopped passes.
@@ -112,6 +112,14 @@ def kill(database: Resource, options: Delete) -> list[Call]:
     if facts["protected"]:
         return [_call("modify_db_instance", database, DeletionProtection=False, ApplyImmediately=True)]
     return [_delete(database, backup)]
+
+
+def back(database: Resource, calls: Sequence[Call]) -> Back:
+    """Start it, if it is stopped."""
+    status = database.facts["status"]
+    if status not in ("available", "stopped"):
+        raise Underway(f"the instance is {status}")
+    return undone(call for call in calls if call.operation == "stop_db_instance" and status == "stopped")
 
 
 def _source(found: Mapping[str, Any]) -> str:
@@ -227,6 +235,7 @@ KIND = Kind(
                 "rds:CreateDBSnapshot",
                 "rds:AddTagsToResource",
             ),
+            backup="a final snapshot",
             options=Delete,
             observe=observe_snapshots,
             reads=("rds:DescribeDBSnapshots",),
@@ -234,4 +243,5 @@ KIND = Kind(
         ),
     },
     batch=100,
+    back=back,
 )

@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import Kill, Kind, Options, Place, Refused, Verb, tags
+from reconciler.resources.kind import Back, Kill, Kind, Options, Place, Refused, Verb, tags, undone
 from reconciler.resources.public import parse, without_public
 from reconciler.resources.s3_contents import call, empty, guards, look, seal, text
 from reconciler.resources.s3_grants import GROUPS, Permission, grants_of, is_principal, is_public, without
@@ -50,7 +50,7 @@ class Close(Options):
 
 
 class Delete(Kill):
-    """What `kill` takes: `force` lifts statements of the policy that forbid deleting. There is no backup to skip."""
+    """What `kill` takes: `force` lifts statements of the policy that forbid deleting."""
 
     force: bool = False
 
@@ -122,6 +122,33 @@ def kill(bucket: Resource, options: Delete) -> list[Call]:
     filled = inside or facts["uploads"] or facts["more"]
     sealed = seal(bucket) if filled or protected else []
     return [*sealed, *empty(bucket), *([] if facts["more"] else [call(bucket, "delete_bucket")])]
+
+
+def back(bucket: Resource, calls: Sequence[Call]) -> Back:
+    """Put back what stood there, unless somebody has written something else since: that is not ours to overwrite."""
+    latest = {_part(made): made for made in reversed(calls)}
+    standing = []
+    for part, made in latest.items():
+        now, before = bucket.facts[part], _written(made.undo or made)
+        if now == _written(made):
+            standing.append(made)
+        elif now != before:
+            raise Refused(f"its {part.replace('_', ' ')} changed since; put it back by hand if it should be as before")
+    return undone(reversed(standing))
+
+
+def _part(made: Call) -> str:
+    """The fact that a call writes."""
+    parts = {"public_access_block": "access_block", "bucket_policy": "policy", "bucket_acl": "grants"}
+    return parts[made.operation.partition("_")[2]]
+
+
+def _written(made: Call) -> Any:
+    """What the fact is after the call, None where it deletes."""
+    given = made.arguments
+    if "AccessControlPolicy" in given:
+        return grants_of(given["AccessControlPolicy"])
+    return parse(given["Policy"]) if "Policy" in given else given.get("PublicAccessBlockConfiguration")
 
 
 def _listed(place: Place, name: str) -> Mapping[str, Any] | None:
@@ -260,4 +287,5 @@ KIND = Kind(
         ),
     },
     batch=1,
+    back=back,
 )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from reconciler.model.sighting import Resource
+from reconciler.resources.ec2_backup import SOURCE
 from reconciler.resources.ec2_instance import KIND, Terminate, disable, kill, observe
 from reconciler.resources.kind import Options, Refused, Underway
 from tests.aws import Here, send
@@ -23,15 +26,65 @@ def state(here: Here, arn: str) -> str:
     return str(answer["Reservations"][0]["Instances"][0]["State"]["Name"])
 
 
+def name_of(arn: str) -> str:
+    return arn.rsplit("/", 1)[1]
+
+
+def make_with_a_disk(here: Here) -> str:
+    arn, ec2 = make(here), here.client("ec2")
+    disk = ec2.create_volume(AvailabilityZone=f"{here.region}a", Size=1)["VolumeId"]
+    ec2.attach_volume(VolumeId=disk, InstanceId=name_of(arn), Device="/dev/sdf")
+    return arn
+
+
+def make_protected(here: Here) -> str:
+    arn = make_with_a_disk(here)
+    for protection in ("DisableApiStop", "DisableApiTermination"):
+        here.client("ec2").modify_instance_attribute(InstanceId=name_of(arn), **{protection: {"Value": True}})
+    return arn
+
+
+def ended(here: Here, arn: str) -> bool:
+    return state(here, arn) == "terminated" and not images(here, arn) and not snapshots(here, arn)
+
+
+def ended_with_an_image(here: Here, arn: str) -> bool:
+    return state(here, arn) == "terminated" and len(images(here, arn)) == 1 and not snapshots(here, arn)
+
+
+def ended_with_snapshots(here: Here, arn: str) -> bool:
+    return state(here, arn) == "terminated" and not images(here, arn) and len(snapshots(here, arn)) == 2
+
+
+def images(here: Here, arn: str) -> list[dict[str, Any]]:
+    own = here.client("ec2").describe_images(Owners=["self"])["Images"]
+    return [image for image in own if {"Key": SOURCE, "Value": name_of(arn)} in image.get("Tags", ())]
+
+
+def snapshots(here: Here, arn: str) -> list[dict[str, Any]]:
+    own = here.client("ec2").describe_snapshots(OwnerIds=["self"])["Snapshots"]
+    return [snapshot for snapshot in own if {"Key": SOURCE, "Value": name_of(arn)} in snapshot.get("Tags", ())]
+
+
 EXAMPLES = (
     Example("ec2:instance", "disable", make, lambda here, arn: state(here, arn) == "stopped"),
-    Example("ec2:instance", "kill", make, lambda here, arn: state(here, arn) == "terminated"),
+    Example("ec2:instance", "kill", make, ended, {"skip_backup": True}),
+    Example("ec2:instance", "kill", make_with_a_disk, ended_with_an_image, {"backup": "image"}),
+    Example("ec2:instance", "kill", make_with_a_disk, ended_with_snapshots, {"backup": "snapshots"}),
+    Example("ec2:instance", "kill", make_protected, ended_with_an_image, {"backup": "image", "force": True}),
 )
 
 
 def instance(**facts: object) -> Resource:
     usual = {"state": "running", "root": "ebs", "spot": {}, "group": "", "lifecycle": "", "protections": []}
     return Resource("i-0123456789abcdef0", {**usual, **facts})
+
+
+def look(here: Here, name: str) -> Resource:
+    see = KIND.verbs["kill"].observe
+    assert see
+    (seen,) = see(here, [name])
+    return seen
 
 
 def test_a_terminated_instance_is_not_seen(here: Here) -> None:
@@ -64,17 +117,15 @@ def test_a_member_of_an_auto_scaling_group_goes_to_standby_before_it_stops() -> 
 def test_kill_refuses_a_protected_instance_unless_forced(here: Here) -> None:
     name = make(here).rsplit("/", 1)[1]
     here.client("ec2").modify_instance_attribute(InstanceId=name, DisableApiTermination={"Value": True})
-    observe_protections = KIND.verbs["kill"].observe
-    assert observe_protections
-    (seen,) = observe_protections(here, [name])
+    seen = look(here, name)
 
     with pytest.raises(Refused, match="disableApiTermination is on"):
-        kill(seen, Terminate())
-    send(here, kill(seen, Terminate(force=True)))
+        kill(seen, Terminate(skip_backup=True))
+    send(here, kill(seen, Terminate(force=True, skip_backup=True)))
     assert list(observe(here, [name])) == []
 
 
 def test_kill_cancels_a_persistent_spot_request_that_would_launch_it_again() -> None:
-    calls = kill(instance(spot={"request": "sir-1", "type": "persistent"}), Terminate())
+    calls = kill(instance(spot={"request": "sir-1", "type": "persistent"}), Terminate(skip_backup=True))
 
     assert [call.operation for call in calls] == ["cancel_spot_instance_requests", "terminate_instances"]

@@ -138,7 +138,7 @@ CLOSING = (
     closing({"cidr": "203.0.113.77/24"}, (False, "tcp", 22, 22, "203.0.113.0/24")),
     closing({"prefix_list": PREFIX_LIST}, (False, "tcp", 443, 443, PREFIX_LIST)),
 )
-EXAMPLES = (*CLOSING, Example("ec2:security-group", "kill", make_bare, gone))
+EXAMPLES = (*CLOSING, Example("ec2:security-group", "kill", make_bare, gone, {"skip_backup": True}))
 
 
 def name_of(arn: str) -> str:

@@ -12,7 +12,8 @@ from botocore.stub import Stubber
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.ec2_volume import KIND, SOURCE, disable, kill, observe, observe_backups
+from reconciler.resources.ec2_backup import SOURCE
+from reconciler.resources.ec2_volume import KIND, disable, kill, observe, observe_backups
 from reconciler.resources.kind import Action, Kill, Options, Refused, Underway
 from tests.aws import Here, send
 from tests.resources.example import Example

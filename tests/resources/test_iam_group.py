@@ -97,8 +97,8 @@ EXAMPLES = (
     Example("iam:group", "disable", make, left(["AdministratorAccess", "read"], ["inline"]), {"policy_name": "second"}),
     Example("iam:group", "disable", make, left(["read"], ["inline"]), BOTH),
     Example("iam:group", "disable", make_with_a_denial, left([], []), {"force": True}),
-    Example("iam:group", "kill", make, gone),
-    Example("iam:group", "kill", make_with_a_denial, gone, {"force": True}),
+    Example("iam:group", "kill", make, gone, {"skip_backup": True}),
+    Example("iam:group", "kill", make_with_a_denial, gone, {"force": True, "skip_backup": True}),
 )
 
 

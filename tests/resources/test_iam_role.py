@@ -77,8 +77,8 @@ def gone(here: Here, _arn: str) -> bool:
 EXAMPLES = (
     Example("iam:role", "disable", make, denied_inline),
     Example("iam:role", "disable", make_where_aws_denies, denied_attached),
-    Example("iam:role", "kill", make, gone),
-    Example("iam:role", "kill", make_where_aws_denies, gone),
+    Example("iam:role", "kill", make, gone, {"skip_backup": True}),
+    Example("iam:role", "kill", make_where_aws_denies, gone, {"skip_backup": True}),
 )
 
 

@@ -155,15 +155,16 @@ def gone(here: Here, _arn: str) -> bool:
     )
 
 
+LOST = {"skip_backup": True}
 EXAMPLES = (
     Example("iam:user", "disable", make, denied_inline),
     Example("iam:user", "disable", make_where_aws_denies, denied_attached),
     Example("iam:user", "disable", make, only_deactivated, {"credentials_only": True}),
     Example("iam:user", "disable", make_with_a_known_key, key_deactivated, {"access_key_id": KEY}),
-    Example("iam:user", "kill", make, gone),
-    Example("iam:user", "kill", make_where_aws_denies, gone),
-    Example("iam:user", "kill", make_with_a_known_inactive_key, key_gone, {"access_key_id": KEY}),
-    Example("iam:user", "kill", make_with_a_known_key, key_gone, {"access_key_id": KEY, "force": True}),
+    Example("iam:user", "kill", make, gone, LOST),
+    Example("iam:user", "kill", make_where_aws_denies, gone, LOST),
+    Example("iam:user", "kill", make_with_a_known_inactive_key, key_gone, LOST | {"access_key_id": KEY}),
+    Example("iam:user", "kill", make_with_a_known_key, key_gone, LOST | {"access_key_id": KEY, "force": True}),
 )
 
 

@@ -85,7 +85,7 @@ def gone(here: Here, arn: str) -> bool:
 EXAMPLES = (
     Example("lambda:function", "disable", make, closed),
     Example("lambda:function", "disable", make_reserved, closed),
-    Example("lambda:function", "kill", make, gone),
+    Example("lambda:function", "kill", make, gone, {"skip_backup": True}),
     Example("lambda:function", "kill", make_reserved, gone, {"skip_backup": True}),
 )
 

@@ -15,12 +15,14 @@ from reconciler.model.sighting import Resource
 from reconciler.model.target import Arn
 from reconciler.policy import actions_of
 from reconciler.resources.catalog import KINDS
-from reconciler.resources.kind import Underway
+from reconciler.resources.kind import Refused, Underway
 from tests.aws import Here, send
 from tests.resources.example import Example
 from tests.resources.examples import EXAMPLES
 
 ROUNDS = 8  # how many runs the longest work takes in the examples
+# What ends a resource without keeping anything; delete_db_instance can keep a snapshot, as its arguments say.
+UNSAVED = {"delete_volume", "terminate_instances"}
 
 
 def look(here: Here, example: Example, arn: str) -> Resource | None:
@@ -32,7 +34,7 @@ def look(here: Here, example: Example, arn: str) -> Resource | None:
 def asked(example: Example, resource: Resource) -> list[Call]:
     verb = KINDS[example.kind].verbs[example.action]
     try:
-        return verb.calls(resource, verb.options.model_validate(dict(example.options)))
+        return verb.needed(resource, verb.options.model_validate(dict(example.options)))
     except Underway:
         return []
 
@@ -107,6 +109,20 @@ def test_every_call_and_its_undo_pass_the_sdks_own_validation(here: Here, exampl
                 shape = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[one.operation])
                 report = ParamValidator().validate(one.arguments, shape.input_shape)
                 assert not report.has_errors(), report.generate_report()
+
+
+@pytest.mark.parametrize("example", [one for one in EXAMPLES if one.action == "kill"], ids=str)
+def test_no_kill_ends_what_no_backup_keeps_unless_the_task_says_so(here: Here, example: Example) -> None:
+    verb = KINDS[example.kind].verbs["kill"]
+    bare = {key: value for key, value in example.options.items() if key not in ("skip_backup", "backup")}
+    seen = look(here, example, example.make(here))
+    assert seen
+
+    if verb.backup and example.kind != "ec2:instance":
+        assert not {call.operation for call in verb.needed(seen, verb.options(**bare))} & UNSAVED
+    else:
+        with pytest.raises(Refused, match="`skip_backup: true`"):
+            verb.needed(seen, verb.options(**bare))
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -174,8 +174,8 @@ EXAMPLES = (
         only(*PARTS, KNOWN, LOG, READ, ACP),
         {"principal": "AllUsers", "permissions": ["WRITE"]},
     ),
-    Example("s3:bucket", "kill", make_full, gone),
-    Example("s3:bucket", "kill", make_guarded, gone, {"force": True}),
+    Example("s3:bucket", "kill", make_full, gone, {"skip_backup": True}),
+    Example("s3:bucket", "kill", make_guarded, gone, {"force": True, "skip_backup": True}),
 )
 
 

@@ -1,0 +1,74 @@
+"""krampus undo: takes back what a task did."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reconciler import pipeline
+from reconciler.cli.common import Exit, Now, Root, clock, ends, open_repository, session
+from reconciler.cli.show import PlanFormat, show_outcomes, show_plan
+from reconciler.defuse import plain
+from reconciler.doors import Doors
+from reconciler.errors import DoorClosed
+from reconciler.model.plan import Plan, Restores, Verdict
+from reconciler.restore import LASTING
+from reconciler.undo import Wish
+
+
+def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
+    task: Annotated[str, typer.Argument(help="The task whose doings are taken back; its file may be gone.")],
+    target: Annotated[str, typer.Argument(metavar="ARN", help="Only what it did to this target.")] = "",
+    root: Root = Path(),
+    now: Now = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
+    while_paused: Annotated[bool, typer.Option("--while-paused", help="Do it although Krampus is paused.")] = False,
+) -> None:
+    """Take back what a task disabled, from the ledger: shown, recorded, sent. Not while the task is in force for it.
+
+    Only what still stands is taken back, so it may be repeated. Freezes and limits do not hold it.
+
+    Exit 0 all is as before, 1 could not run, 2 invalid input or the task is in force (nothing was touched), 3 something
+    could not be taken back, or not yet.
+    """
+    with ends():
+        repository, at = open_repository(root), clock(now)
+        doors = Doors(root, repository.config, session(at))
+        doors.tracker()  # a tracker that cannot be opened must stop it before it acts
+        wish = Wish(task, target, _who(doors), while_paused)
+        made, tip = pipeline.plan_undo(repository, doors, wish, at)
+        if not made.decisions:
+            print(plain(f"{task}: nothing is left to take back"))
+            raise typer.Exit(Exit.FINE)
+        show_plan(made, repository, PlanFormat.TEXT, doors.renderer)
+        if dry_run:
+            raise typer.Exit(_exit(made))
+        result = pipeline.carry_undo(repository, made, tip, doors)
+        show_outcomes(result.outcomes)
+    for refused in result.told.refused:
+        print(f"krampus: a team could not be told: {refused}", file=sys.stderr)
+    failed = any(outcome.problem for outcome in result.outcomes) or result.told.refused
+    if failed or any(one.restores is Restores.STEP for one in made.decisions):
+        print("not all is as before yet; `krampus undo` again takes back the rest", file=sys.stderr)
+    raise typer.Exit(Exit.IN_PART if failed else _exit(made))
+
+
+def _exit(made: Plan) -> Exit:
+    """Fine if the plan takes back everything that was done."""
+    whole = (Restores.WHOLE, Restores.FOUND)
+    ends = (Verdict.READY, Verdict.SATISFIED)
+    good = all(one.verdict in ends and one.restores in whole and LASTING not in one.why for one in made.decisions)
+    return Exit.FINE if good else Exit.IN_PART
+
+
+def _who(doors: Doors) -> str:
+    # Whoever ran the workflow again asks, not whoever ran it first.
+    actor = os.environ.get("GITHUB_TRIGGERING_ACTOR") or os.environ.get("GITHUB_ACTOR")
+    who = plain(actor or doors.book().user())
+    if not who:
+        raise DoorClosed("the ledger must name who asks for it; say it with `git config user.name NAME`")
+    return who

@@ -1,0 +1,60 @@
+"""Who is at work: a file on the report branch, taken with the push that goes before the deed, given back at the end.
+
+PURE. The push itself decides between two runs that load the branch at once; the lease, between one that is at work and
+one that begins meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from reconciler.model.plan import Plan
+
+FILE = "run.json"
+# A run that was killed gives nothing back. An hourly schedule must not lose the next run to it.
+LASTS = timedelta(minutes=50)
+
+
+class Lease(BaseModel):
+    """The run that is at work, the time of its plan, and its process ("host:pid"; "" if jobs share the work)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    run: str = ""
+    at: datetime | None = None
+    process: str = ""
+
+
+def holder(files: Mapping[str, bytes], now: datetime, is_dead: Callable[[str], bool]) -> Lease | None:
+    """The lease that stands; None if nobody is at work. A damaged one stands, for a person to mend.
+
+    `is_dead`: whether a process is known to have ended; what cannot be known is waited for.
+    """
+    try:
+        lease = Lease.model_validate_json(files.get(FILE, b"{}"))
+    except ValidationError:
+        return Lease(run="unknown", at=now)
+    if lease.at is None or now - lease.at >= LASTS or (lease.process and is_dead(lease.process)):
+        return None
+    return lease
+
+
+def taken(plan: Plan, process: str) -> dict[str, bytes]:
+    """The file while the plan's run is at work."""
+    return _file(Lease(run=plan.run, at=plan.at, process=process))
+
+
+def given_back(files: Mapping[str, bytes], plan: Plan) -> dict[str, bytes]:
+    """The file after the plan's run; nothing to write if the lease is not its own."""
+    try:
+        mine = Lease.model_validate_json(files.get(FILE, b"{}")).run == plan.run
+    except ValidationError:
+        mine = False
+    return _file(Lease()) if mine else {}
+
+
+def _file(lease: Lease) -> dict[str, bytes]:
+    return {FILE: lease.model_dump_json(exclude_defaults=True).encode() + b"\n"}

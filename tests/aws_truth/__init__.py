@@ -1,0 +1,1 @@
+"""What AWS answers and moto does not: a table of refusals, and the main job before an AWS that gives them."""

@@ -1,0 +1,195 @@
+"""The folder in which one story plays: repository, remote, issues; the main job in it, disturbed or not."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from typer.testing import CliRunner
+
+from reconciler.cli import app
+from reconciler.clients.files import Files
+from reconciler.history import histories
+from reconciler.ledger import parse
+from reconciler.model.ledger import Entry
+from tests.desk import START, Desk, make_desk
+from tests.faults.wire import Wire
+
+ROOT = Path(__file__).parent.parent.parent
+GIT = shutil.which("git") or "git"
+# Counts the calls of git, and ends whoever called it before or after the chosen one.
+WRAPPER = f"""#!/bin/sh
+echo "$*" >> "$FAULTS_GITS"
+if [ "$(wc -l < "$FAULTS_GITS")" -eq "${{FAULTS_GIT:-0}}" ]; then
+  if [ "$FAULTS_WHEN" = after ]; then {GIT} "$@"; fi
+  kill -9 "$PPID"
+  exit 1
+fi
+exec {GIT} "$@"
+"""
+PATIENCE = 120
+TIMES = re.compile(r"\d{1,2} \w+ \d{4}, \d\d:\d\d UTC|\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(Z| UTC)?")
+SAID = re.compile(r"\A<!-- krampus:v1 said=([0-9a-f,]+) -->")
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where a fault strikes: in which run, at which sort of call, the how-manieth, and how."""
+
+    run: int
+    sort: str  # git, tracker or aws
+    number: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class Site:
+    """`folder` may be copied at any time, since everything in it is found from within."""
+
+    folder: Path
+    environment: Mapping[str, str]
+
+    @property
+    def desk(self) -> Desk:
+        """The same as the tests know it."""
+        return Desk(self.folder / "repository", self.folder / "remote.git", self.folder / "issues")
+
+    def copy(self, folder: Path) -> Site:
+        """All of it as it stands, elsewhere."""
+        shutil.copytree(self.folder, folder)
+        return Site(folder, self.environment)
+
+    def disturbed(self, wire: Wire, after: timedelta, point: Point) -> int:
+        """The main job in a process of its own, with a fault, or with none if the point's number is 0."""
+        tools = self.folder / "tools"
+        tools.mkdir(exist_ok=True)
+        (tools / "git").write_text(WRAPPER, encoding="utf-8")
+        (tools / "git").chmod(0o755)
+        environment = {
+            **os.environ,
+            **self.environment,
+            "PATH": f"{tools}:{os.environ['PATH']}",
+            "PYTHONPATH": str(ROOT),
+            "FAULTS_GITS": str(self.folder / "gits"),
+            "FAULTS_FOLDER": os.path.realpath(self.folder / "issues"),
+            "FAULTS_WRITES": str(self.folder / "writes"),
+            "FAULTS_WHEN": point.kind.rpartition(" ")[2],
+        }
+        named = {"git": "FAULTS_GIT", "tracker": "FAULTS_WRITE"}.get(point.sort)
+        if named:
+            environment[named] = str(point.number)
+        if point.kind == "timeout":
+            environment["FAULTS_HURRY"] = "1"
+        wire.number, wire.kind = (point.number, point.kind) if point.sort == "aws" else (0, "")
+        command = [sys.executable, "-P", "-m", "tests.faults.launch", *self._reconcile(after)]
+        with (
+            (self.folder / "said").open("w") as said,
+            subprocess.Popen(command, env=environment, stdout=said, stderr=said) as job,
+        ):
+            wire.pid, wire.on = job.pid, True
+            job.wait(PATIENCE)
+        wire.on, wire.number = False, 0
+        return job.returncode
+
+    def run(self, wire: Wire, after: timedelta) -> int:
+        """The main job, undisturbed, in this process."""
+        os.environ.update(self.environment)
+        wire.on = True
+        result = CliRunner().invoke(app, self._reconcile(after), catch_exceptions=False)
+        wire.on = False
+        return result.exit_code
+
+    def _reconcile(self, after: timedelta) -> list[str]:
+        return ["reconcile", "--root", str(self.desk.root), "--now", f"{START + after:%Y-%m-%dT%H:%M:%SZ}"]
+
+    def counts(self) -> dict[str, list[str]]:
+        """What the wrappers wrote down."""
+        return {name: _lines(self.folder / name) for name in ("gits", "writes")}
+
+    def persists(self) -> dict[str, Any]:
+        """All that a later run can find outside AWS, byte for byte."""
+        desk = self.desk
+        tree = (
+            desk.git("rev-parse", "--verify", "--quiet", "krampus/reports^{tree}", at=desk.remote)
+            if desk.head()
+            else ""
+        )
+        files = {file.name: file.read_text(encoding="utf-8") for file in sorted(desk.issues.glob("*"))}
+        return {"tree": tree, "issues": files}
+
+    def ledger(self) -> tuple[Entry, ...]:
+        """The whole ledger, its chain proven."""
+        desk = self.desk
+        names = desk.git("ls-tree", "-r", "--name-only", "krampus/reports", "ledger/", at=desk.remote).split()
+        return parse({name: desk.reported(name).encode() for name in names})
+
+    def stands(self) -> dict[str, Any]:
+        """Report and issues without times: what must be the same, however a run was disturbed."""
+        desk = self.desk
+        issues = {
+            issue.key: [issue.title, _timeless(issue.body), sorted(issue.labels), issue.open]
+            for issue in self._issues()
+        }
+        report = _timeless(desk.reported("report.json")), _timeless(desk.reported("README.md"))
+        return {"issues": issues, "report": list(report), "numbers": sorted(one.name[:4] for one in self._files())}
+
+    def comments(self) -> Counter[str]:
+        """Each line of news that the teams have read."""
+        return Counter(line for text in self._comments() for line in _timeless(text).splitlines()[1:])
+
+    def said(self) -> Counter[str]:
+        """The ids of the news that was told."""
+        found = (SAID.match(text) for text in self._comments())
+        return Counter(one for match in found if match for one in match[1].split(","))
+
+    def pending(self) -> list[str]:
+        """What was intended and has no fate."""
+        return [target for (_, target), one in histories(self.ledger()).items() if one.pending]
+
+    def _comments(self) -> Iterator[str]:
+        tracker = Files(self.desk.issues)
+        for issue in self._issues():
+            yield from tracker.comments(issue)
+
+    def _issues(self) -> list[Any]:
+        return Files(self.desk.issues).standing([""])
+
+    def _files(self) -> list[Path]:
+        return sorted(self.desk.issues.glob("*.md"))
+
+
+def make_site(folder: Path, url: str, files: Mapping[str, str]) -> Site:
+    """A repository with these files, before an AWS at the URL."""
+    desk = make_desk(folder)
+    desk.git("remote", "set-url", "origin", "../remote.git")
+    desk.write(files)
+    return Site(folder, environment(url))
+
+
+def environment(url: str) -> dict[str, str]:
+    """What Krampus is told of the outside."""
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "GIT_CONFIG_GLOBAL": "/dev/null",
+    }
+
+
+def _timeless(text: str) -> str:
+    return TIMES.sub("TIME", text)
+
+
+def _lines(file: Path) -> list[str]:
+    return file.read_text(encoding="utf-8").splitlines() if file.exists() else []
