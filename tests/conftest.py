@@ -7,10 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from reconciler.demo.gate import Gate, embedded_aws
 from tests.aws import Here
 from tests.desk import Desk, make_desk
+
+# A machine at work elsewhere is slow, and that is no fault of what is tested; tests of speed say so themselves.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

@@ -59,6 +59,9 @@ class Target:
 
 def matches(pattern: str, arn: str) -> bool:
     """Whether a glob of an ARN covers an ARN: part by part, `*` and `?` never cross a colon of the first five."""
+    # Most patterns are whole ARNs, and each is held against every target: most are out at a glance.
+    if "*" not in pattern and "?" not in pattern and pattern.replace(":", "/") != arn.replace(":", "/"):
+        return False
     pattern_parts, parts = _parts(pattern), _parts(arn)
     return len(pattern_parts) == len(parts) and all(map(_part_matches, pattern_parts, parts))
 
