@@ -36,6 +36,7 @@ $(READY): requirements-dev.lock pyproject.toml
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml -o requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml --extra demo --group dev -o requirements-dev.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --group lint -o requirements-lint.lock
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
