@@ -30,6 +30,7 @@ PURE = (
     ),
     *("notices", "operators", "policy", "reminders", "report", "resolve", "schemas", "story"),
     *("made", "restore", "undo"),
+    *("gather", "heartbeat", "lease", "shards"),
 )
 STAGES = ("load", "observe", "decide", "record", "act", "publish")
 # library -> the only places that may import it
@@ -43,7 +44,7 @@ DOORS = {
     "rich": ("cli",),
     "moto": ("demo",),
     "os": ("cli", "clients.checkout", "clients.plumbing", "clients.process", "demo"),
-    "subprocess": ("clients.checkout", "demo"),
+    "subprocess": ("clients.checkout", "clients.fetched", "demo"),
 }
 LONGEST_FILE, LONGEST_FUNCTION = 300, 40
 
