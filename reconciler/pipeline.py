@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -77,7 +77,7 @@ def publish_plan(repository: Repository, plan: Plan, outcomes: Sequence[Outcome]
     if not plan.ready:
         base = doors.book().fetch(is_ledger)
         free(plan, base)
-    return publish(repository, plan, outcomes, _publishing(doors), base)
+    return publish(_signed(repository, doors), plan, outcomes, _publishing(doors), base)
 
 
 def plan_undo(repository: Repository, doors: Doors, wish: Wish, now: datetime) -> tuple[Plan, Tip]:
@@ -107,6 +107,7 @@ def carry_undo(repository: Repository, plan: Plan, tip: Tip, doors: Doors) -> Re
 def reconcile(repository: Repository, doors: Doors, now: datetime, tick: Tick) -> Result:
     """All in one process. Even a run that breaks off reports what it did."""
     doors.tracker()  # a tracker that cannot be opened must stop the run before it acts
+    repository = _signed(repository, doors)
     plan, tip = make_plan(repository, doors, now, tick)
     recorded = record(plan, doors.book(), tip, this_process())
     outcomes: list[Outcome] = []
@@ -127,6 +128,11 @@ def _carry_out(
     still, left = confirm(repository, plan, entries, hands, now)
     yield from left
     yield from act(still, hands)
+
+
+def _signed(repository: Repository, doors: Doors) -> Repository:
+    """The repository with who wrote its tasks, which the issues tell."""
+    return replace(repository, authors=doors.history().authors("tasks"))
 
 
 def _must_be_of(plan: Plan, head: str) -> None:

@@ -12,10 +12,9 @@ from pydantic import BaseModel, ValidationError
 
 from reconciler import pipeline
 from reconciler.cli.allow import Allow, allowing
-from reconciler.cli.common import Exit, Now, Root, clock, ends, open_repository, session
+from reconciler.cli.common import Exit, Now, Root, clock, ends, open_doors, open_repository, session
 from reconciler.cli.progress import progress
 from reconciler.cli.show import PlanFormat, show_outcomes, show_plan, summarise, write
-from reconciler.doors import Doors
 from reconciler.errors import Fault, InvalidInput
 from reconciler.model.notice import Told
 from reconciler.model.outcome import Outcome, Outcomes
@@ -39,7 +38,7 @@ def plan(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
     """
     with ends():
         repository, at = open_repository(root, now), clock(now)
-        doors = Doors(root, repository.config, session(at))
+        doors = open_doors(root, repository.config, session(at))
         repository = allowing(repository, allow, doors)
         with progress("looking", len(repository.orders)) as tick:
             made, _ = pipeline.make_plan(repository, doors, at, tick)
@@ -56,7 +55,7 @@ def record(plan_file: PlanFile, root: Root = Path()) -> None:
     with ends():
         repository = open_repository(root)
         made = _read(plan_file, Plan)
-        pipeline.record_plan(made, Doors(root, repository.config, session(made.at)))
+        pipeline.record_plan(made, open_doors(root, repository.config, session(made.at)))
         print(made.digest)
 
 
@@ -73,7 +72,8 @@ def apply(
     with ends():
         repository = open_repository(root)
         made = _read(plan_file, Plan)
-        outcomes = pipeline.apply_plan(repository, made, Doors(root, repository.config, session(made.at)), clock(now))
+        doors = open_doors(root, repository.config, session(made.at))
+        outcomes = pipeline.apply_plan(repository, made, doors, clock(now))
         if out:
             write(out, Outcomes(plan=made.digest, outcomes=tuple(outcomes)).model_dump_json(indent=1) + "\n")
         show_outcomes(outcomes)
@@ -92,7 +92,7 @@ def publish(
         found = [outcome for file in outcome_files or () for outcome in _outcomes(file, made)]
         # A plan that was applied twice is stale the second time; what the first did is what became of it.
         outcomes = list({one.key: one for one in sorted(found, key=lambda one: not one.stale)}.values())
-        told = pipeline.publish_plan(repository, made, outcomes, Doors(root, repository.config, session(made.at)))
+        told = pipeline.publish_plan(repository, made, outcomes, open_doors(root, repository.config, session(made.at)))
     _say_refused(told)
     raise typer.Exit(_exit(made, outcomes, told))
 
@@ -105,7 +105,7 @@ def reconcile(root: Root = Path(), now: Now = None, allow: Allow = None) -> None
     """
     with ends():
         repository, at = open_repository(root, now), clock(now)
-        doors = Doors(root, repository.config, session(at))
+        doors = open_doors(root, repository.config, session(at))
         repository = allowing(repository, allow, doors)
         with progress("reconciling", len(repository.orders)) as tick:
             result = pipeline.reconcile(repository, doors, at, tick)

@@ -75,6 +75,30 @@ class FileHistory:
             found.pop(name.removeprefix(below), None)
         return found
 
+    def authors(self, folder: str) -> Mapping[str, str]:
+        """File (its path from the root) -> the name of who wrote it: the author of the commit that added it last.
+
+        Of nothing if git does not know: a shallow clone shows all files as if its oldest commit had added them.
+        Raises DoorClosed if git cannot answer.
+        """
+        try:
+            git = open_git(self.root, self.timeout)
+        except NoRepository:
+            return {}
+        if not _has_commits(git) or git.text("rev-parse", "--is-shallow-repository") == "true":
+            return {}
+        below = _below(git, self.root)
+        form = ("--no-renames", "--diff-filter=A", "--format=%x01%an", "--name-only")
+        log = git.data(*LOG, *form, "--", f":(top,literal){below}{folder}").decode(errors="surrogateescape")
+        found: dict[str, str] = {}
+        author = ""
+        for token in (part.strip("\n") for part in log.split("\0")):
+            if token.startswith("\1"):
+                author = token[1:]
+            elif token:
+                found.setdefault(token.removeprefix(below), author)  # the newest comes first
+        return found
+
 
 def _has_commits(git: Runner) -> bool:
     return git.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}").status == 0

@@ -46,7 +46,7 @@ class Decision(BaseModel):
 
     `due` is when it may be acted on at the earliest, None if nothing will be; `seen` is the digest of its facts, ""
     if it was not seen or is not there; `account` is the account's name in krampus.yaml. With `restores` the calls are
-    those that take back what was done.
+    those that take back what was done. `called` is what people call it, "" if AWS knows no such name.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -65,6 +65,7 @@ class Decision(BaseModel):
     seen: str = ""
     calls: tuple[Call, ...] = ()
     restores: Restores = Restores.NO
+    called: str = ""
 
     @property
     def key(self) -> tuple[str, str]:
