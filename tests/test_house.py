@@ -38,6 +38,7 @@ DOORS = {
     "botocore": ("clients.aws", "clients.aws_errors", "demo"),
     "git": ("clients.checkout",),
     "github": ("clients.github_api",),
+    "jwt": ("clients.github_api",),
     "requests": ("clients.github_api",),
     "urllib3": ("clients.github_api", "clients.github_retry"),
     "yaml": ("source", "plain_text", "plain_value", "syntax", "written"),

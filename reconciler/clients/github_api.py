@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-import time
 import urllib.parse
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from reconciler import __version__
-from reconciler.clients.github_here import here
+from reconciler.clients.github_here import Here, here
+from reconciler.clients.github_patience import Patience
 from reconciler.defuse import plain
 from reconciler.errors import DoorClosed, TrackerRefused
 
 if TYPE_CHECKING:
     from github import Github
+    from github.Auth import Auth
 
 VERSION = "2022-11-28"
 TIMEOUT = 20
@@ -28,35 +29,51 @@ MEANINGS = {
 }
 
 
-def connect(
-    token: str, *, api: str = "", pace: float | None = None, pause: Callable[[float], None] = time.sleep
-) -> Github:
-    """GitHub as the token's owner; nothing is asked yet.
+def connect(token: str, around: Here | None = None, patience: Patience | None = None) -> Github:
+    """GitHub as the token's owner; nothing is asked yet. DoorClosed if there is no token, or no safe way to send it.
 
-    api, pace: the URL of the API and the seconds from write to write, if not as the environment says.
-    pause: what waits when GitHub asks to. DoorClosed if there is no token, or no safe way to send it.
+    around: where GitHub is, if not as the environment says. patience: how long may be waited if GitHub asks to.
     """
-    around = here()
-    base = urllib.parse.urlsplit(api or around.api)
-    if not token:
-        raise DoorClosed("there is no token for GitHub; set GITHUB_TOKEN")
-    if base.scheme != "https" and base.hostname not in LOOPBACK:
-        raise DoorClosed(f"GITHUB_API_URL is '{plain(base.geturl())}': a token is sent over https alone")
     import github
 
-    from reconciler.clients.github_retry import Patience, SafeRetry
+    if not token:
+        raise DoorClosed("there is no token for GitHub; set GITHUB_TOKEN")
+    return _client(github.Auth.Token(token), around or here(), patience or Patience())
 
+
+def connect_app(around: Here, patience: Patience) -> Github:
+    """GitHub as the App itself, which may only ask for tokens. DoorClosed if its key is none."""
+    import github
+    from jwt import PyJWTError
+
+    auth = github.Auth.AppAuth(around.app_id, around.app_key)
+    try:
+        auth.create_jwt()
+    except (PyJWTError, ValueError, TypeError):
+        # The error's own text may show a part of the key.
+        raise DoorClosed("KRAMPUS_APP_PRIVATE_KEY is not the private key of an App, in PEM form") from None
+    return _client(auth, around, patience)
+
+
+def _client(auth: Auth, around: Here, patience: Patience) -> Github:
+    import github
+
+    from reconciler.clients.github_retry import SafeRetry
+
+    base = urllib.parse.urlsplit(around.api)
+    if not base.hostname or (base.scheme != "https" and base.hostname not in LOOPBACK):
+        raise DoorClosed(f"GITHUB_API_URL is '{plain(around.api)}': a token is sent over https alone")
     return github.Github(
-        auth=github.Auth.Token(token),
-        base_url=base.geturl(),
+        auth=auth,
+        base_url=around.api,
         per_page=PAGE,
         lazy=True,
         timeout=TIMEOUT,
         user_agent=f"krampus/{__version__}",
         api_version=VERSION,
-        retry=SafeRetry(Patience(pause=pause)),
+        retry=SafeRetry(patience),
         seconds_between_requests=0,
-        seconds_between_writes=around.pace if pace is None else pace,
+        seconds_between_writes=around.pace,
     )
 
 

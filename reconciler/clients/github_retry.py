@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
@@ -13,6 +10,7 @@ from urllib3 import BaseHTTPResponse, Retry
 from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
+from reconciler.clients.github_patience import Patience
 from reconciler.defuse import plain
 from reconciler.errors import Deferred, TrackerRefused
 
@@ -20,26 +18,8 @@ REPEATABLE = frozenset({"GET", "HEAD"})  # all others may have been carried out
 MOVED, FORBIDDEN, TOO_MANY = frozenset({301, 302, 303, 307, 308}), 403, 429
 BROKEN = frozenset(range(500, 600))
 SECONDARY_WAIT = 60.0  # GitHub: "wait for at least one minute", then longer each time
-LONGEST, ALTOGETHER = 300.0, 900.0
 NO_REASON = "no reason given"
 LIMITS = ("api rate limit exceeded", "secondary rate limit", "abuse detection", "wait a few minutes", "again later")
-
-
-@dataclass
-class Patience:
-    """What may be waited: `longest` at a time, `left` altogether. pause, clock: the world's, or a test's."""
-
-    longest: float = LONGEST
-    left: float = ALTOGETHER
-    pause: Callable[[float], None] = time.sleep
-    clock: Callable[[], float] = time.time
-
-    def wait(self, seconds: float) -> None:
-        """Wait; Deferred if that were too long."""
-        if seconds > self.longest or seconds > self.left:
-            raise Deferred(f"deferred: GitHub's limit is reached for {seconds:.0f} s, which is too long to wait")
-        self.left -= seconds
-        self.pause(seconds)
 
 
 class SafeRetry(Retry):
@@ -96,7 +76,7 @@ class SafeRetry(Retry):
         try:
             left = super().increment(method, url, response, error, _pool, _stacktrace)
         except MaxRetryError:
-            raise Deferred("deferred: GitHub's limit is reached, again and again", response.status) from None
+            raise Deferred("GitHub's limit is reached, again and again", response.status) from None
         left.__dict__["wait"] = wait
         return left
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
 from reconciler.clients.github_api import ask, connect, pages
-from reconciler.clients.github_here import here
-from reconciler.clients.github_retry import LONGEST
+from reconciler.clients.github_here import Here, here
+from reconciler.clients.github_patience import LONGEST, Patience
 from reconciler.errors import Deferred, DoorClosed, TrackerRefused
 from tests.github.fake import FakeGithub
 from tests.github.wire import Fault
@@ -38,7 +38,7 @@ def pauses() -> Pauses:
 
 def create(pauses: Pauses) -> Any:
     """Open an issue."""
-    github = connect(os.environ["GITHUB_TOKEN"], pause=pauses)
+    github = connect(os.environ["GITHUB_TOKEN"], patience=Patience(pause=pauses))
     return ask(github, "POST", ISSUES, body=NEW)[1]
 
 
@@ -55,12 +55,12 @@ SECONDARY = "You have exceeded a secondary rate limit."
         (Fault(CREATE, 0), 1, 0, [], "no answer"),
         (Fault(CREATE, 429), 2, 1, [60], ""),
         (Fault(CREATE, 403, "Resource not accessible by integration"), 1, 0, [], "Resource not accessible"),
-        (Fault(CREATE, 403, "API rate limit exceeded", RESET), 1, 0, [], "deferred"),
+        (Fault(CREATE, 403, "API rate limit exceeded", RESET), 1, 0, [], "limit is reached"),
         (Fault(CREATE, 403, SECONDARY, {"Retry-After": "7"}), 2, 1, [7], ""),
         (Fault(CREATE, 403, SECONDARY), 2, 1, [60], ""),
-        (Fault(CREATE, 429, "", {"Retry-After": "301"}), 1, 0, [], "deferred"),
-        (Fault(CREATE, 429, times=9), 4, 0, [60, 120, 240], "deferred"),
-        (Fault(CREATE, 429, "", {"Retry-After": "1"}, times=9), 5, 0, [1, 1, 1, 1], "deferred"),
+        (Fault(CREATE, 429, "", {"Retry-After": "301"}), 1, 0, [], "limit is reached"),
+        (Fault(CREATE, 429, times=9), 4, 0, [60, 120, 240], "limit is reached"),
+        (Fault(CREATE, 429, "", {"Retry-After": "1"}, times=9), 5, 0, [1, 1, 1, 1], "limit is reached"),
         (Fault(CREATE, 301, "Moved", {"Location": "http://localhost:1/x"}), 1, 0, [], "moved"),
         (Fault(CREATE, 307, "Moved", {"Location": "/repos/acme/other/issues"}), 1, 0, [], "moved"),
     ],
@@ -74,7 +74,7 @@ def test_what_is_sent_again_and_how_long_is_waited(  # noqa: PLR0913, PLR0917  a
         said = ""
     except TrackerRefused as refused:
         said = str(refused)
-        assert isinstance(refused, Deferred) == (says == "deferred")
+        assert isinstance(refused, Deferred) == (says == "limit is reached")
     assert (says in said) and bool(says) == bool(said), said
     assert (hub.posts(), len(hub.issues("acme/cloud"))) == (posts, issues)
     assert pauses.seconds == waited
@@ -83,7 +83,7 @@ def test_what_is_sent_again_and_how_long_is_waited(  # noqa: PLR0913, PLR0917  a
 
 def test_a_read_is_asked_again_after_a_broken_answer(hub: FakeGithub, pauses: Pauses) -> None:
     hub.faults += [Fault(f"GET {ISSUES}", 502), Fault(f"GET {ISSUES}", 0)]
-    assert list(pages(connect(os.environ["GITHUB_TOKEN"], pause=pauses), ISSUES, {})) == []
+    assert list(pages(connect(os.environ["GITHUB_TOKEN"], patience=Patience(pause=pauses)), ISSUES, {})) == []
     assert len(hub.requests) == 3
 
 
@@ -108,7 +108,7 @@ def test_an_enterprise_server_has_a_path_before_all_others() -> None:
         hub.add("acme/cloud")
         for number in range(101):
             hub.open_issue("acme/cloud", "ada", f"Issue {number}", "")
-        github = connect(hub.token("a[bot]", {"*": {"issues": "read"}}), api=hub.url)
+        github = connect(hub.token("a[bot]", {"*": {"issues": "read"}}), Here(hub.url))
         assert len(list(pages(github, ISSUES, {}))) == 101
 
 
@@ -150,13 +150,13 @@ def test_no_text_shows_a_token(hub: FakeGithub, monkeypatch: pytest.MonkeyPatch,
 def test_a_token_is_sent_over_https_alone(hub: FakeGithub) -> None:
     assert hub
     with pytest.raises(DoorClosed, match="https"):
-        connect("ghs_x", api="http://github.example.org/api/v3")
+        connect("ghs_x", Here("http://github.example.org/api/v3"))
     with pytest.raises(DoorClosed, match="no token"):
         connect("")
 
 
 def test_writes_keep_their_pace(hub: FakeGithub) -> None:
-    github = connect(os.environ["GITHUB_TOKEN"], pace=0.2)
+    github = connect(os.environ["GITHUB_TOKEN"], replace(here(), pace=0.2))
     began = time.monotonic()
     for _ in range(2):
         ask(github, "POST", ISSUES, body=NEW)
