@@ -15,6 +15,7 @@ from reconciler.errors import DoorClosed
 from reconciler.links import to_file
 from reconciler.model.home import Home
 from reconciler.model.notice import Draft, Item, Letter, Notice
+from reconciler.plan_comment import Page
 from reconciler.proposal import proposal
 from reconciler.reason import markdown
 
@@ -23,6 +24,8 @@ PACKAGE = Path(__file__).parent
 TITLE_LENGTH = 200
 MOST_ROWS = 50
 LONGEST_BODY = 60_000  # characters; GitHub takes 65,536
+# Of a pull request's comment: how many of the targets that it changes, and of the others, until it fits.
+ROOM = ((500, 500), (500, 50), (500, 0), (200, 0), (100, 0), (50, 0), (20, 0), (5, 0), (1, 0))
 NOWHERE = Home()
 DEFUSED: Mapping[str, Filter] = {
     "code": code,
@@ -66,6 +69,15 @@ class Renderer:
     def comment(self, news: Sequence[Item]) -> str:
         """A comment that says what is new."""
         return self.text("comment.md.j2", {"news": news})
+
+    def plan_comment(self, page: Page, summary: str) -> str:
+        """The comment on a pull request, with as many targets as it can hold."""
+        for most, others in ROOM:
+            context = {"page": page, "summary": summary, "most": most, "most_others": others}
+            text = self.text("pull_request.md.j2", context)
+            if len(text) <= LONGEST_BODY:
+                break
+        return text
 
     def text(self, template: str, context: Mapping[str, Any]) -> str:
         """Any template with its context; DoorClosed names the template and the line that cannot be rendered."""

@@ -30,7 +30,7 @@ PURE = (
     ),
     *("notices", "operators", "policy", "reminders", "report", "resolve", "schemas", "story"),
     *("made", "restore", "undo"),
-    *("links", "proposal", "reason", "yourself"),
+    *("compare", "links", "plan_comment", "proposal", "reason", "yourself"),
 )
 STAGES = ("load", "observe", "decide", "record", "act", "publish")
 # library -> the only places that may import it

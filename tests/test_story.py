@@ -343,11 +343,6 @@ def test_eleven_kills_over_a_limit_of_ten_are_held_until_they_are_allowed(
     targets = instances(web, 11)
     body = task("kill", *targets, expect=11, options={"skip_backup": True})
     desk.write({"krampus.yaml": CONFIG + rails, "tasks/old.yaml": body})
-        {
-            "krampus.yaml": CONFIG + rails,
-            "tasks/old.yaml": task("kill", *targets, expect=11, options={"skip_backup": True}),
-        }
-    )
     desk.reconcile(0 * HOUR)
     gate.requests.clear()
 

@@ -15,10 +15,13 @@ from reconciler.cli.allow import Allow, allowing
 from reconciler.cli.common import Exit, Now, Root, clock, ends, open_doors, open_repository, session
 from reconciler.cli.progress import progress
 from reconciler.cli.show import PlanFormat, show_outcomes, show_plan, summarise, write
+from reconciler.defuse import line
+from reconciler.doors import Doors
 from reconciler.errors import Fault, InvalidInput
 from reconciler.model.notice import Told
 from reconciler.model.outcome import Outcome, Outcomes
 from reconciler.model.plan import Plan, Verdict
+from reconciler.model.repository import Repository
 
 M = TypeVar("M", bound=BaseModel)
 PlanFile = Annotated[Path, typer.Argument(help="A plan.json that `krampus plan --out` wrote.")]
@@ -30,6 +33,7 @@ def plan(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
     form: Annotated[PlanFormat, typer.Option("--format")] = PlanFormat.TEXT,
     out: Annotated[Path | None, typer.Option(help="Also write the plan to this file, for `krampus record`.")] = None,
     detailed_exitcode: Annotated[bool, typer.Option("--detailed-exitcode", help="Exit 4 when calls are due.")] = False,
+    base: Annotated[str, typer.Option(help="Also say what differs from the files of this commit, as HEAD^1.")] = "",
     allow: Allow = None,
 ) -> None:
     """Look at every target and show what is decided, call by call. Changes nothing.
@@ -41,13 +45,23 @@ def plan(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
         doors = open_doors(root, repository.config, session(at))
         repository = allowing(repository, allow, doors)
         with progress("looking", len(repository.orders)) as tick:
-            made, _ = pipeline.make_plan(repository, doors, at, tick)
+            made, _ = pipeline.make_plan(repository, doors, at, tick, _before(doors, base) if base else None)
         if out:
             write(out, made.model_dump_json(indent=1) + "\n")
         show_plan(made, repository, form, doors.renderer)
         summarise(made, repository, doors.renderer)
     troubled = _exit(made, (), Told())
     raise typer.Exit(Exit.CALLS_DUE if detailed_exitcode and made.ready and troubled is Exit.FINE else troubled)
+
+
+def _before(doors: Doors, commit: str) -> Repository | None:
+    """The files at a commit; None, and a word, if they had faults: there is then nothing to compare with."""
+    try:
+        return pipeline.load_before(doors, commit)
+    except InvalidInput as invalid:
+        said = f"krampus: the files of {commit} have {len(invalid.faults)} faults, so nothing is compared with them"
+        print(line(said), file=sys.stderr)
+        return None
 
 
 def record(plan_file: PlanFile, root: Root = Path()) -> None:

@@ -98,7 +98,10 @@ class Source(BaseModel):
 
 
 class Plan(BaseModel):
-    """All decisions of a run, ordered by account, task and target; `summary` counts them by verdict."""
+    """All decisions of a run, ordered by account, task and target; `summary` counts them by verdict.
+
+    `before`: what would be decided at the same moment without a pull request's changes; None if nobody asked.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -107,6 +110,7 @@ class Plan(BaseModel):
     repository: Source
     decisions: tuple[Decision, ...]
     summary: dict[Verdict, int]
+    before: tuple[Decision, ...] | None = None
 
     @property
     def digest(self) -> str:
