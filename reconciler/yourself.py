@@ -14,7 +14,7 @@ from reconciler.model.target import GLOBAL, Arn
 from reconciler.resources.catalog import KINDS
 from reconciler.resources.kind import PLANNED
 
-LONGEST = 1_000  # characters of one command: a longer one nobody reads before pasting it
+LONGEST = 2_000  # characters of one command: a longer one nobody reads before pasting it
 NAMES = {"s3": "s3api"}  # where the command line calls a service otherwise than the SDK does
 
 
