@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from reconciler.act import act
 from reconciler.clients.process import this_process
+from reconciler.compare import visible, with_the_rest
 from reconciler.confirm import confirm
 from reconciler.decide import decide
 from reconciler.doors import Doors
@@ -16,6 +19,7 @@ from reconciler.errors import Fault, InvalidInput
 from reconciler.gather import gather
 from reconciler.history import histories
 from reconciler.ledger import parse
+from reconciler.load import load
 from reconciler.model.ledger import Entry
 from reconciler.model.notice import Told
 from reconciler.model.outcome import Outcome
@@ -46,13 +50,32 @@ class Result:
     told: Told
 
 
-def make_plan(repository: Repository, doors: Doors, now: datetime, tick: Tick) -> tuple[Plan, Tip]:
-    """The plan, and the report branch as it stood when the plan was made."""
+def make_plan(
+    repository: Repository, doors: Doors, now: datetime, tick: Tick, base: Repository | None = None
+) -> tuple[Plan, Tip]:
+    """The plan, and the report branch as it stood when the plan was made.
+
+    With `base`, the files before a pull request, it also says what they would have come to, from the same look.
+    """
     book = doors.book()
     tip = book.fetch(is_ledger)
     entries = parse(tip.files)
-    live = observe(repository.orders, doors.eyes(), tick)
-    return decide(repository, entries, live, now, book.head()), tip
+    live = observe([*repository.orders, *(visible(repository, base) if base else ())], doors.eyes(), tick)
+    plan = decide(repository, entries, live, now, book.head())
+    if base is not None:
+        before = decide(base, entries, with_the_rest(base, live), now).decisions
+        plan = plan.model_copy(update={"before": before})
+    return plan, tip
+
+
+def load_before(doors: Doors, commit: str) -> Repository:
+    """The files as they were at a commit; InvalidInput with their faults, DoorClosed if there is no such commit."""
+    with TemporaryDirectory(prefix="krampus-") as folder:
+        for name, content in doors.history().files_at(commit).items():
+            file = Path(folder) / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        return load(Path(folder))
 
 
 def record_plan(plan: Plan, doors: Doors) -> None:
@@ -93,7 +116,7 @@ def publish_plan(repository: Repository, plan: Plan, handed: Sequence[Outcome], 
         free(plan, tip)
     if plan.wish:
         return Result(plan, outcomes, publish_undo(repository.config, plan, outcomes, publishing))
-    told = publish(repository, plan, outcomes, publishing, None if plan.ready else tip)
+    told = publish(_signed(repository, doors), plan, outcomes, publishing, None if plan.ready else tip)
     return Result(plan, outcomes, told)
 
 
@@ -124,6 +147,7 @@ def carry_undo(repository: Repository, plan: Plan, tip: Tip, doors: Doors) -> Re
 def reconcile(repository: Repository, doors: Doors, now: datetime, tick: Tick) -> Result:
     """All in one process. Even a run that breaks off reports what it did."""
     doors.tracker()  # a tracker that cannot be opened must stop the run before it acts
+    repository = _signed(repository, doors)
     plan, tip = make_plan(repository, doors, now, tick)
     recorded = record(plan, doors.book(), tip, this_process())
     outcomes: list[Outcome] = []
@@ -144,6 +168,11 @@ def _carry_out(
     still, left = confirm(repository, plan, entries, hands, now)
     yield from left
     yield from act(still, hands)
+
+
+def _signed(repository: Repository, doors: Doors) -> Repository:
+    """The repository with who wrote its tasks, which the issues tell."""
+    return replace(repository, authors=doors.history().authors("tasks"))
 
 
 def _must_be_of(plan: Plan, head: str) -> None:

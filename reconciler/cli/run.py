@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -11,16 +12,18 @@ from pydantic import BaseModel, ValidationError
 
 from reconciler import pipeline
 from reconciler.cli.allow import Allow, allowing
-from reconciler.cli.common import Exit, Now, Root, clock, ends, open_repository, session
+from reconciler.cli.common import Exit, Now, Root, clock, ends, open_doors, open_repository, session
 from reconciler.cli.outputs import hand_on
 from reconciler.cli.progress import progress
 from reconciler.cli.show import PlanFormat, say_refused, show_outcomes, show_plan, summarise, write
 from reconciler.cli.undo import undo_exit
+from reconciler.defuse import line
 from reconciler.doors import Doors
 from reconciler.errors import Fault, InvalidInput
 from reconciler.model.notice import Told
 from reconciler.model.outcome import Outcome, Outcomes
 from reconciler.model.plan import Plan, Verdict
+from reconciler.model.repository import Repository
 from reconciler.shards import parsed
 
 M = TypeVar("M", bound=BaseModel)
@@ -44,6 +47,7 @@ def plan(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
     form: Annotated[PlanFormat, typer.Option("--format")] = PlanFormat.TEXT,
     out: Annotated[Path | None, typer.Option(help="Also write the plan to this file, for `krampus record`.")] = None,
     detailed_exitcode: Annotated[bool, typer.Option("--detailed-exitcode", help="Exit 4 when calls are due.")] = False,
+    base: Annotated[str, typer.Option(help="Also say what differs from the files of this commit, as HEAD^1.")] = "",
     allow: Allow = None,
     max_shards: Annotated[
         int, typer.Option(min=1, max=256, help="How many jobs may share the calls; in Actions the output `shards`.")
@@ -57,10 +61,10 @@ def plan(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
     """
     with ends():
         repository, at = open_repository(root, now), clock(now)
-        doors = Doors(root, repository.config, session(at))
+        doors = open_doors(root, repository.config, session(at))
         repository = allowing(repository, allow, doors)
         with progress("looking", len(repository.orders)) as tick:
-            made, _ = pipeline.make_plan(repository, doors, at, tick)
+            made, _ = pipeline.make_plan(repository, doors, at, tick, _before(doors, base) if base else None)
         if out:
             write(out, made.model_dump_json(indent=1) + "\n")
             hand_on(made, max_shards)
@@ -70,12 +74,22 @@ def plan(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
     raise typer.Exit(Exit.CALLS_DUE if detailed_exitcode and made.ready and troubled is Exit.FINE else troubled)
 
 
+def _before(doors: Doors, commit: str) -> Repository | None:
+    """The files at a commit; None, and a word, if they had faults: there is then nothing to compare with."""
+    try:
+        return pipeline.load_before(doors, commit)
+    except InvalidInput as invalid:
+        said = f"krampus: the files of {commit} have {len(invalid.faults)} faults, so nothing is compared with them"
+        print(line(said), file=sys.stderr)
+        return None
+
+
 def record(plan_file: PlanFile, root: Root = Path(), digest: Digest = "") -> None:
     """Commit and push the calls that are due, with the undo of each. Prints the plan's digest."""
     with ends():
         repository = open_repository(root)
         made = _plan(plan_file, digest)
-        pipeline.record_plan(made, Doors(root, repository.config, session(made.at)))
+        pipeline.record_plan(made, open_doors(root, repository.config, session(made.at)))
         print(made.digest)
 
 
@@ -98,7 +112,7 @@ def apply(  # noqa: PLR0913, PLR0917  likewise
     with ends():
         repository = open_repository(root)
         made = _plan(plan_file, digest)
-        doors = Doors(root, repository.config, session(made.at))
+        doors = open_doors(root, repository.config, session(made.at))
         try:
             for outcome in pipeline.apply_plan(repository, made, shard or WHOLE, doors, clock(now)):
                 outcomes.append(outcome)  # noqa: PERF402  one by one: an interruption keeps what came before it
@@ -128,7 +142,7 @@ def publish(
         repository = open_repository(root)
         made = _plan(plan_file, digest)
         handed = [outcome for file in outcome_files or () for outcome in _outcomes(file, made)]
-        doors = Doors(root, repository.config, session(made.at))
+        doors = open_doors(root, repository.config, session(made.at))
         result = pipeline.publish_plan(repository, made, handed, doors)
         show_outcomes(result.outcomes)
     say_refused(result.told)
@@ -145,7 +159,7 @@ def reconcile(root: Root = Path(), now: Now = None, allow: Allow = None) -> None
     """
     with ends():
         repository, at = open_repository(root, now), clock(now)
-        doors = Doors(root, repository.config, session(at))
+        doors = open_doors(root, repository.config, session(at))
         repository = allowing(repository, allow, doors)
         with progress("reconciling", len(repository.orders)) as tick:
             result = pipeline.reconcile(repository, doors, at, tick)

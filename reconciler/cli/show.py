@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.defuse import plain
+from reconciler.defuse import line, plain
 from reconciler.model.notice import Told
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, Verdict
@@ -88,7 +88,7 @@ def show_outcomes(outcomes: Sequence[Outcome]) -> None:
 def say_refused(told: Told) -> None:
     """Say on stderr which teams could not be told."""
     for refused in told.refused:
-        print(f"krampus: a team could not be told: {refused}", file=sys.stderr)
+        print(line(f"krampus: a team could not be told: {refused}"), file=sys.stderr)
 
 
 def write(file: Path, text: str) -> None:
@@ -112,7 +112,7 @@ def _lines(plan: Plan, repository: Repository) -> list[str]:
 
 def _decision(one: Decision) -> list[str]:
     due = f"{one.due:%Y-%m-%d %H:%M}" if one.due and one.verdict is Verdict.SCHEDULED else ""
-    head = f"  {one.verdict:9} {one.action:7} {plain(one.target)}"
+    head = f"  {one.verdict:9} {one.action:7} {plain(one.target)}{f' ({plain(one.called)})' if one.called else ''}"
     lines = [head, f"{'':12}{one.task}: {plain(one.why)}{f'; due {due} UTC' if due else ''}"]
     for call in one.calls if one.verdict in (Verdict.READY, Verdict.SCHEDULED) else ():
         back = "" if call.undo else "  (cannot be taken back)"

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from reconciler import pipeline
-from reconciler.cli.common import Exit, Now, Root, clock, ends, open_repository, session
+from reconciler.cli.common import Exit, Now, Root, clock, ends, open_doors, open_repository, session
 from reconciler.cli.outputs import hand_on
 from reconciler.cli.show import PlanFormat, say_refused, show_outcomes, show_plan, write
 from reconciler.defuse import plain
@@ -41,7 +41,7 @@ def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
     """
     with ends():
         repository, at = open_repository(root), clock(now)
-        doors = Doors(root, repository.config, session(at))
+        doors = open_doors(root, repository.config, session(at))
         if not (out or dry_run):
             doors.tracker()  # a tracker that cannot be opened must stop it before it acts
         wish = Wish(task=task, target=target, by=_who(doors), while_paused=while_paused)

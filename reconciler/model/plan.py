@@ -47,7 +47,7 @@ class Decision(BaseModel):
 
     `due` is when it may be acted on at the earliest, None if nothing will be; `seen` is the digest of its facts, ""
     if it was not seen or is not there; `account` is the account's name in krampus.yaml. With `restores` the calls are
-    those that take back what was done.
+    those that take back what was done. `called` is what people call it, "" if AWS knows no such name.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -66,6 +66,7 @@ class Decision(BaseModel):
     seen: str = ""
     calls: tuple[Call, ...] = ()
     restores: Restores = Restores.NO
+    called: str = ""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -101,6 +102,7 @@ class Plan(BaseModel):
     """All decisions of a run, ordered by account, task and target; `summary` counts them by verdict.
 
     `wish`: what a person asked to be taken back; None on the main job's plans.
+    `before`: what would be decided at the same moment without a pull request's changes; None if nobody asked.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -111,6 +113,7 @@ class Plan(BaseModel):
     decisions: tuple[Decision, ...]
     summary: dict[Verdict, int]
     wish: Wish | None = None
+    before: tuple[Decision, ...] | None = None
 
     @property
     def digest(self) -> str:
