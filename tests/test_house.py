@@ -23,12 +23,13 @@ PURE = (
         "defuse",
         "document",
         "entries",
+        "fit",
         "freezes",
         "guardrails",
         "history",
         "ledger",
     ),
-    *("notices", "operators", "policy", "reminders", "report", "resolve", "schemas", "story"),
+    *("notices", "operators", "policy", "reminders", "report", "resolve", "schemas", "story", "urgency"),
     *("made", "restore", "undo"),
 )
 STAGES = ("load", "observe", "decide", "record", "act", "publish")

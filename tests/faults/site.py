@@ -157,7 +157,7 @@ class Site:
             yield from tracker.comments(issue)
 
     def _issues(self) -> list[Any]:
-        return Files(self.desk.issues).standing([""])
+        return Files(self.desk.issues).issues([""])
 
     def _files(self) -> list[Path]:
         return sorted(self.desk.issues.glob("*.md"))
