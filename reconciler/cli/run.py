@@ -15,8 +15,9 @@ from reconciler.cli.allow import Allow, allowing
 from reconciler.cli.common import Exit, Now, Root, clock, ends, open_doors, open_repository, session
 from reconciler.cli.outputs import hand_on
 from reconciler.cli.progress import progress
-from reconciler.cli.show import PlanFormat, say_refused, show_outcomes, show_plan, summarise, write
+from reconciler.cli.show import PlanFormat, show_outcomes, show_plan, summarise, write
 from reconciler.cli.undo import undo_exit
+from reconciler.cli.untold import say_untold
 from reconciler.defuse import line
 from reconciler.doors import Doors
 from reconciler.errors import Fault, InvalidInput
@@ -145,7 +146,7 @@ def publish(
         doors = open_doors(root, repository.config, session(made.at))
         result = pipeline.publish_plan(repository, made, handed, doors)
         show_outcomes(result.outcomes)
-    say_refused(result.told)
+    say_untold(result.told)
     if made.wish:
         raise typer.Exit(undo_exit(result))
     raise typer.Exit(_exit(made, result.outcomes, result.told))
@@ -166,14 +167,14 @@ def reconcile(root: Root = Path(), now: Now = None, allow: Allow = None) -> None
         show_plan(result.plan, repository, PlanFormat.TEXT, doors.renderer)
         show_outcomes(result.outcomes)
         summarise(result.plan, repository, doors.renderer)
-    say_refused(result.told)
+    say_untold(result.told)
     raise typer.Exit(_exit(result.plan, result.outcomes, result.told))
 
 
 def _exit(made: Plan, outcomes: Sequence[Outcome], told: Told) -> Exit:
     unseen = any(one.verdict is Verdict.UNSEEN or one.over_limit for one in made.decisions)
     failed = any(outcome.failed for outcome in outcomes)
-    return Exit.IN_PART if unseen or failed or told.refused else Exit.FINE
+    return Exit.IN_PART if unseen or failed or told.refused or told.deferred else Exit.FINE
 
 
 def _handed(made: Plan, outcomes: Sequence[Outcome]) -> str:

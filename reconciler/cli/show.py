@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.defuse import line, plain
-from reconciler.model.notice import Told
+from reconciler.defuse import plain
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, Verdict
 from reconciler.model.repository import Repository
@@ -83,12 +81,6 @@ def show_outcomes(outcomes: Sequence[Outcome]) -> None:
         word = "left alone" if outcome.stale else "failed"
         said = f"{word}: {outcome.problem.says}" if outcome.problem else "done"
         print(plain(f"{outcome.task}: {outcome.target}: {said}"))
-
-
-def say_refused(told: Told) -> None:
-    """Say on stderr which teams could not be told."""
-    for refused in told.refused:
-        print(line(f"krampus: a team could not be told: {refused}"), file=sys.stderr)
 
 
 def write(file: Path, text: str) -> None:

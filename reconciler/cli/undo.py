@@ -12,7 +12,8 @@ import typer
 from reconciler import pipeline
 from reconciler.cli.common import Exit, Now, Root, clock, ends, open_doors, open_repository, session
 from reconciler.cli.outputs import hand_on
-from reconciler.cli.show import PlanFormat, say_refused, show_outcomes, show_plan, write
+from reconciler.cli.show import PlanFormat, show_outcomes, show_plan, write
+from reconciler.cli.untold import say_untold
 from reconciler.defuse import plain
 from reconciler.doors import Doors
 from reconciler.errors import DoorClosed
@@ -57,13 +58,13 @@ def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
             raise typer.Exit(_exit(made))
         result = pipeline.carry_undo(repository, made, tip, doors)
         show_outcomes(result.outcomes)
-    say_refused(result.told)
+    say_untold(result.told)
     raise typer.Exit(undo_exit(result))
 
 
 def undo_exit(result: pipeline.Result) -> Exit:
     """Fine if all is as before; what is not is said."""
-    failed = any(outcome.problem for outcome in result.outcomes) or result.told.refused
+    failed = any(outcome.problem for outcome in result.outcomes) or result.told.refused or result.told.deferred
     if failed or any(one.restores is Restores.STEP for one in result.plan.decisions):
         print("not all is as before yet; `krampus undo` again takes back the rest", file=sys.stderr)
     return Exit.IN_PART if failed else _exit(result.plan)
