@@ -50,7 +50,7 @@ DOORS = {
     "rich": ("cli",),
     "moto": ("demo",),
     "os": ("cli", "clients.checkout", "clients.github_here", "clients.plumbing", "clients.process", "demo"),
-    "subprocess": ("clients.checkout", "clients.fetched", "demo"),
+    "subprocess": ("clients.checkout", "clients.fetched", "clients.origin", "demo"),
 }
 LONGEST_FILE, LONGEST_FUNCTION = 300, 40
 
