@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 READY = .venv/ready
 
-.PHONY: demo test promises lint format lock clean
+.PHONY: demo test promises least-privilege infra lint format lock clean
 
 demo: $(READY)
 	$(BIN)/krampus demo
@@ -15,6 +15,15 @@ test: $(READY)
 
 promises: $(READY)
 	$(BIN)/python -m tests.promises
+
+# For each kind and action: do the generated policies suffice, is anything in them unused, and how was that shown.
+least-privilege: $(READY)
+	$(BIN)/python -m tests.privilege
+
+# infra/ has no krampus.yaml, so that these are the roles of every kind, under the usual names.
+infra: $(READY)
+	$(BIN)/krampus policy --root infra > infra/account.yaml
+	$(BIN)/krampus policy --root infra --format stackset > infra/organisation.yaml
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from reconciler.model.call import Call
 from reconciler.model.target import Arn
 from reconciler.resources import ec2_instance
 from reconciler.resources.ec2_backup import SOURCE, label
+from reconciler.resources.kind import Action
 from tests.aws import Here
 from tests.resources.example import Example
 from tests.resources.test_ec2_instance import make_with_a_disk
@@ -60,14 +62,14 @@ MORE = (
 )
 
 
-def spot(action: str) -> list[Call]:
+def spot(action: Action) -> list[Call]:
     """A persistent spot instance, which moto does not know as such: seen in AWS's own form, and what would be sent."""
-    place, verb = Stubbed("ec2"), ec2_instance.KIND.verbs["kill" if action == "kill" else "disable"]
+    place, verb = Stubbed("ec2"), ec2_instance.KIND.verbs[action]
     instance: dict[str, Any] = {
         "InstanceId": SPOT,
         "State": {"Name": "running"},
         "SpotInstanceRequestId": "sir-1",
-        "LaunchTime": "2026-01-01T00:00:00Z",
+        "LaunchTime": datetime(2026, 1, 1, tzinfo=UTC),
     }
     filters = [{"Name": "instance-id", "Values": [SPOT]}]
     asked = {"Filters": filters, "IncludeManagedResources": True}
