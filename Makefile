@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 READY = .venv/ready
 
-.PHONY: demo test promises least-privilege infra lint format lock clean
+.PHONY: demo test promises least-privilege infra faults lint format lock clean
 
 demo: $(READY)
 	$(BIN)/krampus demo
@@ -24,6 +24,10 @@ least-privilege: $(READY)
 infra: $(READY)
 	$(BIN)/krampus policy --root infra > infra/account.yaml
 	$(BIN)/krampus policy --root infra --format stackset > infra/organisation.yaml
+
+# Ends or disturbs the main job at every call that it makes to the outside; some twenty minutes on two cores.
+faults: $(READY)
+	$(BIN)/python -m tests.faults
 
 lint: $(READY)
 	$(BIN)/ruff check .

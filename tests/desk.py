@@ -17,7 +17,8 @@ from reconciler.cli import app
 from tests.aws import DATA, WEB
 
 # moto's clock is the real one: what it makes now was there before the first notice.
-START = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+# Ahead of the real time for as long as the tests may run: what they create must be older than its first notice.
+START = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=2)
 
 CONFIG = f"""
 name: Tests
