@@ -106,6 +106,7 @@ RESOURCES: dict[str, tuple[str, ...]] = {
     ),
     "iam.RemoveRoleFromInstanceProfile": ("arn:{p}:iam::{a}:instance-profile/{InstanceProfileName}",),
     "iam.DeleteVirtualMFADevice": ("{SerialNumber}",),
+    "iam.SimulatePrincipalPolicy": ("{PolicySourceArn}",),
     **dict.fromkeys(("iam.GetPolicy", "iam.GetPolicyVersion"), ("{PolicyArn}",)),
     **dict.fromkeys(
         (

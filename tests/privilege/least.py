@@ -20,6 +20,10 @@ from tests.resources.examples import EXAMPLES
 
 ACCOUNT = "123456789012"
 NAMES = {"partition": "aws", "account": ACCOUNT, "read_role": "krampus-read", "act_role": "krampus-act"}
+# `krampus doctor` has each of the two roles judged by AWS itself.
+EXAMINED = tuple(
+    Ask("iam:SimulatePrincipalPolicy", f"arn:aws:iam::{ACCOUNT}:role/krampus-{one}") for one in ("read", "act")
+)
 Document = dict[str, Any]
 
 
@@ -51,11 +55,10 @@ def least(here: Here, fresh: Any, kind: str, action: Action) -> Least:
 def compared(found: Seen, kind: str, action: Action) -> Least:
     """What was seen against exactly the policies for this kind and action."""
     read, act = (policies(purpose, {kind: (action,)}) for purpose in ("read", "act"))
-    refused = [ask for ask in found.looks if not allowed(read, ask)]
+    looks = (*found.looks, *EXAMINED)
+    refused = [ask for ask in looks if not allowed(read, ask)]
     refused += [ask for ask in found.everything if not allowed(act, ask)]
-    idle = [f"read: {one}" for one in _idle(read, found.looks)] + [
-        f"act: {one}" for one in _idle(act, found.everything)
-    ]
+    idle = [f"read: {one}" for one in _idle(read, looks)] + [f"act: {one}" for one in _idle(act, found.everything)]
     actions = {one for document in act for statement in _allowing(document) for one in statement["Action"]}
     return Least(found, frozenset(actions), tuple(refused), tuple(idle))
 
