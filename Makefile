@@ -33,6 +33,7 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	.venv-lint/bin/cfn-lint infra/*.yaml
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
