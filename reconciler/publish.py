@@ -11,11 +11,11 @@ from reconciler.clients.process import this_process
 from reconciler.clients.tracker import Tracker
 from reconciler.concerns import Concerns, concerns
 from reconciler.entries import afterwards, taken_back, untold
-from reconciler.history import histories
+from reconciler.history import histories, places
 from reconciler.lease import given_back, taken
 from reconciler.ledger import append, parse
 from reconciler.model.config import Config
-from reconciler.model.ledger import Entry, Event, Histories
+from reconciler.model.ledger import Histories
 from reconciler.model.notice import Bulletin, Letter, Told
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
@@ -61,7 +61,7 @@ def publish(
         answered = Told(dict.fromkeys(said, "the report"))
     else:
         letters: list[Letter] = [*wanted(repository, plan, outcomes, told), *bulletins]
-        answered = tell(letters, tracker, doors.renderer, repository.config, _places(ledger))
+        answered = tell(letters, tracker, doors.renderer, repository.config, places(ledger))
     if claiming and claiming.won:
         base = None
     entries = [
@@ -97,7 +97,7 @@ def publish_undo(config: Config, plan: Plan, outcomes: Sequence[Outcome], doors:
     news = undone(plan, outcomes, told)
     answered = Told()
     if doors.tracker and news:
-        answered = tell_undone(news, doors.tracker, doors.renderer, config, _places(ledger))
+        answered = tell_undone(news, doors.tracker, doors.renderer, config, places(ledger))
     entries = taken_back(plan, outcomes, told)
     if entries:
         doors.book.push(
@@ -106,11 +106,6 @@ def publish_undo(config: Config, plan: Plan, outcomes: Sequence[Outcome], doors:
             is_ledger,
         )
     return answered
-
-
-def _places(ledger: Sequence[Entry]) -> dict[tuple[str, str], str]:
-    """Where each target's team was told of it, as the ledger has it."""
-    return {entry.key: entry.detail for entry in ledger if entry.event is Event.NOTICED}
 
 
 def _claiming(plan: Plan, doors: Doors, base: Tip | None) -> Claiming | None:
