@@ -33,9 +33,18 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGithub]:
 
 @pytest.fixture
 def telling(hub: FakeGithub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Telling:
-    """Runs that tell of decisions; team `web` has its issues in acme/website, reached by an App."""
-    hub.app = App(owners={"acme": {"issues": "write", "contents": "read"}})
+    """Runs that tell of decisions; team `web` has its issues in acme/website, reached by a token of its own."""
     hub.add("acme/website")
+    monkeypatch.setenv("KRAMPUS_ISSUES_TOKEN", hub.token("krampus[bot]", {"acme/website": {"issues": "write"}}))
+    return Telling(hub, tmp_path)
+
+
+@pytest.fixture
+def app(hub: FakeGithub, telling: Telling, monkeypatch: pytest.MonkeyPatch) -> App:
+    """An App instead of that token."""
+    assert telling
+    hub.app = App(owners={"acme": {"issues": "write", "contents": "read"}})
+    monkeypatch.delenv("KRAMPUS_ISSUES_TOKEN")
     monkeypatch.setenv("KRAMPUS_APP_ID", str(hub.app.id))
     monkeypatch.setenv("KRAMPUS_APP_PRIVATE_KEY", hub.app.pem)
-    return Telling(hub, tmp_path)
+    return hub.app

@@ -18,7 +18,9 @@ class Contract:
 
     def __init__(self) -> None:
         self.operations: dict[str, dict[str, Any]] = json.loads(TARGET.read_text(encoding="utf-8"))["operations"]
-        self._patterns = {name: re.compile(re.sub(r"\{(\w+)\}", _part, name)) for name in self.operations}
+        self._patterns: dict[str, re.Pattern[str]] = {
+            name: re.compile(re.sub(r"\{(\w+)\}", _part, name)) for name in self.operations
+        }
 
     def __call__(self, request: Request) -> None:
         """Check one request."""
@@ -34,10 +36,14 @@ class Contract:
             raise ValueError("it takes no body")
 
     def _name(self, request: Request) -> str:
-        fitting = [name for name, pattern in self._patterns.items() if pattern.fullmatch(request.line)]
+        fitting: list[str] = [name for name, pattern in self._patterns.items() if pattern.fullmatch(request.line)]
         if not fitting:
             raise ValueError("no such operation, or not among those that Krampus is known to use")
-        return min(fitting, key=lambda name: name.count("{"))
+        return min(fitting, key=_parts)
+
+
+def _parts(name: str) -> int:
+    return name.count("{")
 
 
 def _part(name: re.Match[str]) -> str:

@@ -3,9 +3,9 @@
     npm pack @octokit/openapi@23.0.2
     python -m tests.github.trim octokit-openapi-23.0.2.tgz
 
-The source is @octokit/openapi, MIT licensed, © Octokit contributors. Only requests are kept: query parameters and bodies,
-with all references resolved. What GitHub enforces but does not publish (lengths) is added, and what Krampus never sends is
-left out, so that a slip is found.
+The source is @octokit/openapi, MIT licensed, © Octokit contributors. Only requests are kept: query parameters and
+bodies, with all references resolved. What GitHub enforces but does not publish (lengths) is added, and what Krampus
+never sends is left out, so that a slip is found.
 """
 
 from __future__ import annotations
@@ -42,15 +42,7 @@ OPERATIONS = (
     "POST /app/installations/{installation_id}/access_tokens",
 )
 KEPT = ("type", "properties", "required", "items", "enum", "oneOf", "anyOf", "maxLength", "minimum", "maximum")
-NEVER_SENT = {
-    "assignee",
-    "milestone",
-    "type",
-    "issue_field_values",
-    "repository_ids",
-    "sub_issue_ids",
-    "parent_issue_id",
-}
+NEVER_SENT = {"assignee", "milestone", "type", "issue_field_values", "repository_ids"}
 LIMITS: dict[str, dict[str, Any]] = {
     "title": {"type": "string", "maxLength": 256},
     "body": {"type": "string", "maxLength": 65_536},
