@@ -138,7 +138,7 @@ def _exit(made: Plan, outcomes: Sequence[Outcome], told: Told) -> Exit:
 
 def _say_refused(told: Told) -> None:
     for refused in told.refused:
-        print(f"krampus: a team could not be told: {refused}", file=sys.stderr)
+        print(line(f"krampus: a team could not be told: {refused}"), file=sys.stderr)
 
 
 def _outcomes(file: Path, made: Plan) -> tuple[Outcome, ...]:

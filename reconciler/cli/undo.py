@@ -12,7 +12,7 @@ import typer
 from reconciler import pipeline
 from reconciler.cli.common import Exit, Now, Root, clock, ends, open_doors, open_repository, session
 from reconciler.cli.show import PlanFormat, show_outcomes, show_plan
-from reconciler.defuse import plain
+from reconciler.defuse import line, plain
 from reconciler.doors import Doors
 from reconciler.errors import DoorClosed
 from reconciler.model.plan import Plan, Restores, Verdict
@@ -42,7 +42,7 @@ def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
         wish = Wish(task, target, _who(doors), while_paused)
         made, tip = pipeline.plan_undo(repository, doors, wish, at)
         if not made.decisions:
-            print(plain(f"{task}: nothing is left to take back"))
+            print(line(f"{task}: nothing is left to take back"))
             raise typer.Exit(Exit.FINE)
         show_plan(made, repository, PlanFormat.TEXT, doors.renderer)
         if dry_run:
@@ -50,7 +50,7 @@ def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
         result = pipeline.carry_undo(repository, made, tip, doors)
         show_outcomes(result.outcomes)
     for refused in result.told.refused:
-        print(f"krampus: a team could not be told: {refused}", file=sys.stderr)
+        print(line(f"krampus: a team could not be told: {refused}"), file=sys.stderr)
     failed = any(outcome.problem for outcome in result.outcomes) or result.told.refused
     if failed or any(one.restores is Restores.STEP for one in made.decisions):
         print("not all is as before yet; `krampus undo` again takes back the rest", file=sys.stderr)
