@@ -7,6 +7,7 @@ summaries, and the cells of their tables.
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import unicodedata
@@ -79,18 +80,24 @@ def printable(value: object) -> str:
 
 def line(value: object) -> str:
     """One line for a terminal or the log of a job, of which the runner takes no part for a command."""
-    return COMMANDS.sub(lambda found: " ".join(found[0]), _cut(printable(value), LONGEST_LINE))
+    return COMMANDS.sub(_spaced, _cut(printable(value), LONGEST_LINE))
 
 
 def lines(value: object) -> str:
-    """The same for a text of several lines, whose indentation stays. It is ours, so it is not cut."""
-    kept = (f"{' ' * (len(one) - len(one.lstrip(' ')))}{line(one)}" for one in str(value).splitlines())
-    return "\n".join(kept)
+    """The same for a whole text that we laid out: its columns stay, and it is not cut."""
+    return "\n".join(_laid_out(one) for one in str(value).splitlines())
+
+
+def spelled(value: object) -> str:
+    """One line in which what would hide is spelled out: that it is there may be the very fault."""
+    text = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in str(value))
+    return COMMANDS.sub(_spaced, text)
 
 
 def json_lines(text: str) -> str:
-    """JSON that is printed in a job: the same values, and nothing in them is a command."""
-    return text.replace("##[", "##\\u005b")
+    """JSON for a terminal or a job's log: the same values, and nothing in it hides or is a command."""
+    kept = (letter if letter.isprintable() or letter == "\n" else json.dumps(letter)[1:-1] for letter in text)
+    return "".join(kept).replace("##[", "##\\u005b")
 
 
 def annotation(value: object) -> str:
@@ -134,6 +141,16 @@ def block(text: str, language: str = "") -> str:
 def commit(words: str) -> str:
     """The message of a commit: GitHub reads "fixes #1" in one as an order, so it takes words and counts alone."""
     return re.sub(r"[^A-Za-z0-9 ,:]", "", words)
+
+
+def _laid_out(one: str) -> str:
+    bare = "".join(letter if letter.isprintable() else " " for letter in _visible(one)).rstrip()
+    text = bare.lstrip()
+    return f"{' ' * (len(bare) - len(text))}{COMMANDS.sub(_spaced, text)}"
+
+
+def _spaced(found: re.Match[str]) -> str:
+    return " ".join(found[0])
 
 
 def _fence(text: str, least: int) -> str:
