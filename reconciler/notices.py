@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from reconciler.entries import untold
 from reconciler.model.ledger import Histories, History
@@ -15,7 +16,9 @@ from reconciler.model.plan import Decision, Plan, Restores, Verdict
 from reconciler.model.repository import Repository
 from reconciler.model.target import Arn
 from reconciler.model.task import Task
+from reconciler.proposal import free_name, last_day
 from reconciler.resources.catalog import KINDS
+from reconciler.yourself import commands
 
 MARKER = re.compile(r"\A<!-- krampus:v1 key=([0-9a-f]{20}) -->")
 OPEN = (Verdict.SCHEDULED, Verdict.READY, Verdict.UNDERWAY, Verdict.HELD, Verdict.REFUSED)
@@ -32,9 +35,11 @@ def wanted(repository: Repository, plan: Plan, outcomes: Iterable[Outcome], told
             groups[one.task, one.team].append(one)
     notices = []
     for (task, team), decisions in sorted(groups.items()):
-        rows = tuple(_row(repository, one, by_key.get(one.key)) for one in decisions)
+        rows = tuple(
+            sorted((_row(repository, one, by_key.get(one.key)) for one in decisions), key=lambda row: row.settled)
+        )
         news = tuple(_news(decisions, by_key, told, set(fresh)))
-        notices.append(_notice(repository, task, team, rows, news))
+        notices.append(_notice(repository, (task, team), rows, news, plan.at))
     return notices
 
 
@@ -59,35 +64,52 @@ def closed(issue: Issue) -> Edit:
     return Edit(issue, issue.title, issue.body, issue.labels, open=False)
 
 
-def key_of(task: str, team: str, repository: str) -> str:
-    """20 hex characters that name an issue for good."""
-    return hashlib.sha256("\0".join(("krampus", repository, task, team)).encode()).hexdigest()[:20]
+def key_of(installation: str, task: str, team: str, repository: str) -> str:
+    """20 hex characters that name an issue for good; the first 8 name the installation that it is of."""
+    return mark_of(installation) + _hex("\0".join(("krampus", repository, task, team)))[:12]
+
+
+def mark_of(installation: str) -> str:
+    """How the keys of all issues of an installation begin: two may share a repository and leave each other's alone."""
+    return _hex(f"installation\0{installation.lower()}")[:8]
+
+
+def _hex(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _edit(issue: Issue, draft: Draft, label: str) -> Iterator[Edit]:
     stays_open = issue.open if draft.open is None else draft.open
     if not (issue.open or stays_open):
         return
-    own = {label, *draft.labels}
-    labels = tuple(sorted(own | {one for one in issue.labels if not one.startswith(OWN_LABELS)}))
-    changed = Edit(issue, draft.title, draft.body, labels, stays_open)
-    if (issue.title, issue.body, tuple(sorted(issue.labels)), issue.open) != (
-        draft.title,
-        draft.body,
-        labels,
-        stays_open,
-    ):
-        yield changed
+    labels = _labels(issue, {label, *draft.labels})
+    before = (issue.title, issue.body.rstrip(), _folded(issue.labels), issue.open)
+    if before != (draft.title, draft.body.rstrip(), _folded(labels), stays_open):
+        yield Edit(issue, draft.title, draft.body, labels, stays_open)
 
 
-def _notice(repository: Repository, task: str, team: str, rows: tuple[Row, ...], news: tuple[Item, ...]) -> Notice:
+def _labels(issue: Issue, own: set[str]) -> tuple[str, ...]:
+    """Krampus' own and people's. A label's case counts nowhere: GitHub has only one of `Krampus` and `krampus`."""
+    taken = _folded(own)
+    theirs = {one for one in issue.labels if one.lower() not in taken and not one.lower().startswith(OWN_LABELS)}
+    return tuple(sorted(own | theirs))
+
+
+def _folded(labels: Iterable[str]) -> list[str]:
+    return sorted(one.lower() for one in labels)
+
+
+def _notice(
+    repository: Repository, about: tuple[str, str], rows: tuple[Row, ...], news: tuple[Item, ...], now: datetime
+) -> Notice:
+    task, team = about
     content: Task = repository.tasks[task]
     config = repository.config
     home = config.teams[team]
     order = next(order for order in repository.orders if order.task == task)
     return Notice(
-        key=key_of(task, team, home.issues or ""),
-        repository=home.issues or "",
+        key=key_of(config.installation, task, team, home.home),
+        repository=home.home,
         team=team,
         mention=home.mention or "",
         task=task,
@@ -100,6 +122,9 @@ def _notice(repository: Repository, task: str, team: str, rows: tuple[Row, ...],
         options=", ".join(f"{name}: {value}" for name, value in content.options.items()),
         rows=rows,
         open=_open(rows),
+        author=repository.authors.get(order.file, ""),
+        exemption=free_name(task, repository.exemptions),
+        until=last_day(rows, order.grace, config.guardrails, now),
         news=news,
         labels=(config.issues.label, f"severity:{content.severity}"),
     )
@@ -128,6 +153,8 @@ def _row(repository: Repository, one: Decision, outcome: Outcome | None) -> Row:
         due=one.due,
         does="take back what it did" if one.restores else kind.verbs[one.action].does,
         undoable=bool(one.calls) and all(call.undo is not None for call in one.calls),
+        called=one.called,
+        commands=() if one.restores else commands(one),
         acted=done,
         problem=outcome.problem.says if outcome and outcome.problem and outcome.failed else "",
         left=outcome.problem.says if outcome and outcome.problem and outcome.stale else "",
@@ -173,4 +200,4 @@ def _restored(one: Decision, history: History, outcome: Outcome | None) -> Itera
 
 
 def _id(news: News, about: str) -> str:
-    return hashlib.sha256(f"{news}\0{about}".encode()).hexdigest()[:12]
+    return _hex(f"{news}\0{about}")[:12]

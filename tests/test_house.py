@@ -23,13 +23,16 @@ PURE = (
         "defuse",
         "document",
         "entries",
+        "fit",
         "freezes",
         "guardrails",
         "history",
         "ledger",
     ),
-    *("notices", "operators", "policy", "reminders", "report", "resolve", "schemas", "story"),
+    *("notices", "operators", "policy", "reminders", "report", "resolve", "schemas", "story", "urgency"),
     *("made", "privileges", "restore", "undo"),
+    *("gather", "heartbeat", "lease", "shards"),
+    *("compare", "links", "plan_comment", "proposal", "reason", "yourself"),
 )
 STAGES = ("load", "observe", "decide", "record", "act", "publish")
 # library -> the only places that may import it
@@ -37,13 +40,17 @@ DOORS = {
     "boto3": ("clients.aws", "demo"),
     "botocore": ("clients.aws", "clients.aws_errors", "demo"),
     "git": ("clients.checkout",),
+    "github": ("clients.github_api",),
+    "jwt": ("clients.github_api",),
+    "requests": ("clients.github_api",),
+    "urllib3": ("clients.github_api", "clients.github_retry"),
     "yaml": ("source", "plain_text", "plain_value", "syntax", "written"),
     "jinja2": ("render",),
     "typer": ("cli",),
     "rich": ("cli",),
     "moto": ("demo",),
-    "os": ("cli", "clients.checkout", "clients.plumbing", "clients.process", "demo"),
-    "subprocess": ("clients.checkout", "demo"),
+    "os": ("cli", "clients.checkout", "clients.github_here", "clients.plumbing", "clients.process", "demo"),
+    "subprocess": ("clients.checkout", "clients.fetched", "demo"),
 }
 LONGEST_FILE, LONGEST_FUNCTION = 300, 40
 
