@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from reconciler.errors import DoorClosed
 from reconciler.model.config import Config
@@ -27,15 +28,11 @@ class Doors:
 
     def eyes(self) -> Aws:
         """AWS under the read role."""
-        from reconciler.clients.aws import Aws
+        return self._aws("read", {})
 
-        return Aws(self.config, "read", self.session)
-
-    def hands(self) -> Aws:
-        """AWS under the act role."""
-        from reconciler.clients.aws import Aws
-
-        return Aws(self.config, "act", self.session)
+    def hands(self, narrowed: Mapping[str, Sequence[str]]) -> Aws:
+        """AWS under the act role; `narrowed`: by account, the policies that cap it for this run."""
+        return self._aws("act", narrowed)
 
     def book(self) -> Checkout:
         """The report branch."""
@@ -64,3 +61,12 @@ class Doors:
         from reconciler.render import Renderer
 
         return Renderer(self.root)
+
+    def _aws(self, purpose: Literal["read", "act"], narrowed: Mapping[str, Sequence[str]]) -> Aws:
+        from reconciler.clients.aws import Aws
+        from reconciler.clients.credentials import Entrance
+        from reconciler.clients.job_token import job_token
+        from reconciler.clients.sessions import Sessions
+
+        token = job_token() if self.config.aws.credentials == "oidc" else None
+        return Aws(Entrance(self.config, purpose, Sessions(self.session), token, narrowed))

@@ -20,6 +20,7 @@ from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
 from reconciler.model.repository import Repository
 from reconciler.model.tip import Tip
+from reconciler.narrow import narrowed
 from reconciler.observe import observe
 from reconciler.publish import Doors as PublishingDoors
 from reconciler.publish import publish, publish_undo
@@ -68,7 +69,7 @@ def apply_plan(repository: Repository, plan: Plan, doors: Doors, now: datetime) 
     if why := unrecorded(plan, entries):
         raise InvalidInput([Fault("plan.json", 1, 1, why, "plan anew, record that plan, and apply it once")])
     before = [entry for entry in entries if entry.run != plan.run]
-    return list(_carry_out(repository, plan, before, doors.hands(), max(plan.at, now)))
+    return list(_carry_out(repository, plan, before, _hands(plan, doors), max(plan.at, now)))
 
 
 def publish_plan(repository: Repository, plan: Plan, outcomes: Sequence[Outcome], doors: Doors) -> Told:
@@ -97,7 +98,7 @@ def carry_undo(repository: Repository, plan: Plan, tip: Tip, doors: Doors) -> Re
     told = Told()
     try:
         if plan.ready:
-            for outcome in act(plan, doors.hands()):
+            for outcome in act(plan, _hands(plan, doors)):
                 outcomes.append(outcome)  # noqa: PERF402  one by one: an interruption keeps what came before it
     finally:
         told = publish_undo(repository.config, plan, outcomes, publishing)
@@ -113,7 +114,7 @@ def reconcile(repository: Repository, doors: Doors, now: datetime, tick: Tick) -
     told = Told()
     try:
         if plan.ready:
-            for outcome in _carry_out(repository, plan, parse(tip.files), doors.hands(), now):
+            for outcome in _carry_out(repository, plan, parse(tip.files), _hands(plan, doors), now):
                 outcomes.append(outcome)  # noqa: PERF402  one by one: an interruption keeps what came before it
     finally:
         told = publish(repository, plan, outcomes, _publishing(doors), None if recorded else tip)
@@ -127,6 +128,11 @@ def _carry_out(
     still, left = confirm(repository, plan, entries, hands, now)
     yield from left
     yield from act(still, hands)
+
+
+def _hands(plan: Plan, doors: Doors) -> Aws:
+    """The act role, let do in each account what the plan takes there."""
+    return doors.hands(narrowed(plan))
 
 
 def _must_be_of(plan: Plan, head: str) -> None:

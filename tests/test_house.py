@@ -29,20 +29,23 @@ PURE = (
         "ledger",
     ),
     *("notices", "operators", "policy", "reminders", "report", "resolve", "schemas", "story"),
-    *("made", "restore", "undo"),
+    *("made", "narrow", "restore", "undo"),
 )
 STAGES = ("load", "observe", "decide", "record", "act", "publish")
 # library -> the only places that may import it
 DOORS = {
-    "boto3": ("clients.aws", "demo"),
-    "botocore": ("clients.aws", "clients.aws_errors", "demo"),
+    "boto3": ("clients.aws", "clients.sessions", "demo"),
+    "botocore": (
+        *("clients.aws", "clients.aws_errors", "clients.credentials", "clients.renewing", "clients.sessions"),
+        *("clients.sts_errors", "demo"),
+    ),
     "git": ("clients.checkout",),
     "yaml": ("source", "plain_text", "plain_value", "syntax", "written"),
     "jinja2": ("render",),
     "typer": ("cli",),
     "rich": ("cli",),
     "moto": ("demo",),
-    "os": ("cli", "clients.checkout", "clients.plumbing", "clients.process", "demo"),
+    "os": ("cli", "clients.checkout", "clients.job_token", "clients.plumbing", "clients.process", "demo"),
     "subprocess": ("clients.checkout", "demo"),
 }
 LONGEST_FILE, LONGEST_FUNCTION = 300, 40
