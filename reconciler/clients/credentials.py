@@ -128,6 +128,8 @@ def _keys(answer: Mapping[str, Any], expected: str, clock: datetime) -> Keys:
         seconds, side = abs(skew.total_seconds()), "ahead of" if skew > timedelta() else "behind"
         raise _refused(f"the clock here is {seconds:.0f} seconds {side} that of AWS; set it (NTP) and run again")
     until = given["Expiration"] + skew  # by our clock
+    if until <= clock:
+        raise _refused("STS gave credentials that have ended already; the next run tries again")
     return Keys(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], until)
 
 
