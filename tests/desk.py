@@ -16,9 +16,9 @@ from typer.testing import CliRunner, Result
 from reconciler.cli import app
 from tests.aws import DATA, WEB, Here
 
-# moto's clock is the real one: what it makes now was there before the first notice.
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-START = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+# Ahead of the real time for as long as the tests may run: what they create must be older than its first notice.
+START = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=2)
 
 CONFIG = f"""
 name: Tests

@@ -17,7 +17,7 @@ from reconciler.model.ledger import Entry, Event
 from tests.build import NOW, arn, entry
 
 FILE = "ledger/2026-12.jsonl"
-KEYS = ["at", "run", "event", "task", "target", "account", "action", "detail", "order", "calls", "prev", "hash"]
+KEYS = ["at", "run", "event", "task", "target", "account", "action", "detail", "order", "calls", "plan", "prev", "hash"]
 
 
 def whole() -> dict[str, bytes]:
@@ -58,6 +58,7 @@ def test_a_line_has_exactly_these_keys_and_reads_like_this() -> None:
                 },
             }
         ],
+        "plan": "",
         "prev": "",
         "hash": "",
     }

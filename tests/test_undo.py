@@ -169,7 +169,7 @@ def test_a_task_out_of_force_for_it_does_not_stand_against_it(desk: Desk, web: H
 
 def test_a_kill_is_named_as_what_cannot_be_taken_back(desk: Desk, gate: Gate, web: Here) -> None:
     (target,) = instances(web)
-    done(desk, target, action="kill")
+    done(desk, target, action="kill", options={"skip_backup": True})
     desk.remove("tasks/open.yaml")
     gate.requests.clear()
 

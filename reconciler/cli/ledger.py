@@ -14,7 +14,7 @@ import typer
 from reconciler.cli.common import Exit, Root, ends
 from reconciler.defuse import plain
 from reconciler.doors import Doors
-from reconciler.ledger import parse
+from reconciler.ledger import FOLDER, parse
 from reconciler.load import load
 from reconciler.model.asking import Asked, Commit
 from reconciler.model.ledger import Entry, Event
@@ -43,7 +43,7 @@ def verify(root: Root = Path()) -> None:
     with ends():
         files = Doors(root, load(root).config, "").book().fetch(is_ledger).files
         entries = parse(files)
-    months = sum(bool(content) for content in files.values())
+    months = sum(name.startswith(FOLDER) for name in files)
     last = f"; the last is of {entries[-1].at:%Y-%m-%d %H:%M} UTC, {entries[-1].hash}" if entries else ""
     print(f"{len(entries)} lines in {months} files, the chain is whole{last}")
 

@@ -123,4 +123,5 @@ def _cut(text: str) -> str:
     text = HIDDEN.sub("", text)
     if len(text) <= LONGEST:
         return text
-    return f"{text[:LONGEST].rpartition(chr(10))[0]}\n- … the rest is in the report."
+    whole_lines, _, begun = text[:LONGEST].rpartition("\n")
+    return f"{whole_lines or begun}\n- … the rest is in the report."
