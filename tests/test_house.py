@@ -29,7 +29,7 @@ PURE = (
         "ledger",
     ),
     *("notices", "operators", "policy", "reminders", "report", "resolve", "schemas", "story"),
-    *("made", "narrow", "restore", "undo"),
+    *("made", "narrow", "privileges", "restore", "undo"),
 )
 STAGES = ("load", "observe", "decide", "record", "act", "publish")
 # library -> the only places that may import it
