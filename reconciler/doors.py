@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -33,6 +34,14 @@ class Doors:
     def hands(self, narrowed: Mapping[str, Sequence[str]]) -> Aws:
         """AWS under the act role; `narrowed`: by account, the policies that cap it for this run."""
         return self._aws("act", narrowed)
+
+    def ahead_of_aws(self) -> timedelta | None:
+        """How far this machine's clock is ahead of AWS's; None if AWS cannot be asked."""
+        from reconciler.clients.aws_clock import ahead_of_aws
+        from reconciler.clients.sessions import Sessions
+
+        first = next(iter(self.config.accounts.values()))
+        return ahead_of_aws(Sessions(self.session), first.partition)
 
     def book(self) -> Checkout:
         """The report branch."""

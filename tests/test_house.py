@@ -36,7 +36,14 @@ STAGES = ("load", "observe", "decide", "record", "act", "publish")
 DOORS = {
     "boto3": ("clients.aws", "clients.sessions", "demo"),
     "botocore": (
-        *("clients.aws", "clients.aws_errors", "clients.credentials", "clients.renewing", "clients.sessions"),
+        *(
+            "clients.aws",
+            "clients.aws_clock",
+            "clients.aws_errors",
+            "clients.credentials",
+            "clients.renewing",
+            "clients.sessions",
+        ),
         *("clients.sts_errors", "demo"),
     ),
     "git": ("clients.checkout",),

@@ -68,6 +68,11 @@ class Aws:
         spot = self._spot(account, GLOBAL, READING)
         return spot if isinstance(spot, Problem) else None
 
+    def role(self, account: str) -> str:
+        """The ARN of the role that is entered in an account, "" if none is assumed."""
+        ambient = self._config.aws.credentials == "ambient"
+        return "" if ambient else self._entrance.role(self._config.accounts[account])
+
     def look(self, account: str, region: str, see: Callable[[Spot], Seen]) -> Seen | Problem:
         """What `see` saw in the account (its name) and region, or why AWS did not answer."""
         try:

@@ -48,8 +48,9 @@ class StandIn:
     """The world's state, which tests change as they like.
 
     subject: whose token the job gets. trusts: for (account, role), the `sub`s that its trust policy names; a role that
-    is not there is one that does not exist. here: how far STS's clock is ahead of ours. lasts: how long credentials do.
-    spoil: has the word before any answer of STS. late: how old tokens are when they are given.
+    is not there is one that does not exist. ahead: how far STS's clock is ahead of ours. lasts: how long credentials
+    do. late: how old tokens are when they are given. gives, spoil: have the word before the token's endpoint, and STS.
+    disabled: by account, the regions that know nothing of it. impostor: accounts in whose stead others answer.
     """
 
     aws: str
@@ -63,6 +64,7 @@ class StandIn:
     late: timedelta = timedelta()
     gives: Callable[[int], Answer | None] = lambda _count: None
     spoil: Callable[[Asked], Answer | None] = lambda _asked: None
+    disabled: dict[str, set[str]] = field(default_factory=dict)
     impostor: dict[str, str] = field(default_factory=dict)
     tokens: list[str] = field(default_factory=list, repr=False)
     audiences: list[str] = field(default_factory=list)
@@ -108,16 +110,26 @@ class StandIn:
         role = ROLE.match(form.get("RoleArn", ""))
         account, name = (role[2], role[3]) if role else ("", "")
         signed = "HTTP_AUTHORIZATION" in environ
+        if form["Action"] == "GetCallerIdentity":
+            return self._who(environ.get("HTTP_AUTHORIZATION", ""))
         asked = Asked(form["Action"], account, name, form, environ.get("HTTP_USER_AGENT", ""), signed)
         self.asked.append(asked)
         time.sleep(0.01)
         return self.spoil(asked) or self._judged(asked)
 
+    def _who(self, authorization: str) -> Answer:
+        scope = re.search(r"Credential=([^/]+)/\d+/([^/]+)/", authorization)
+        if not scope:
+            return refusal("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
+        account = self.accounts.get(scope[1], "")
+        if not account or scope[2] in self.disabled.get(account, ()):
+            return refusal("InvalidClientTokenId", "The security token included in the request is invalid", 403)
+        name = "GetCallerIdentity"
+        return 200, f"<{name}Response><{name}Result><Account>{account}</Account></{name}Result></{name}Response>"
+
     def _judged(self, asked: Asked) -> Answer:
         if len(asked.form.get("Policy", "")) > 2048:
             return refusal("ValidationError", "Member must have length less than or equal to 2048")
-        if asked.action == "GetCallerIdentity":
-            return refusal("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
         if asked.action == "AssumeRoleWithWebIdentity":
             return self._wrong_with(asked, asked.form["WebIdentityToken"]) or self._credentials(asked)
         known = (asked.account, asked.role) in self.trusts and asked.form.get("ExternalId", "") == self.external_id
