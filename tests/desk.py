@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from reconciler.cli import app
 from tests.aws import DATA, WEB, Here
+from tests.secrecy import shown_in
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # Ahead of the real time for as long as the tests may run: what they create must be older than its first notice.
@@ -60,9 +61,11 @@ class Desk:
         self.write({}, "Remove")
 
     def krampus(self, *arguments: str, after: timedelta | None = None) -> Result:
-        """Run the command in this process; `after`: how long after START."""
+        """Run the command in this process; `after`: how long after START. It must print no secret."""
         now = () if after is None else ("--now", f"{START + after:%Y-%m-%dT%H:%M:%SZ}")
-        return CliRunner().invoke(app, [*arguments, "--root", str(self.root), *now], catch_exceptions=False)
+        result = CliRunner().invoke(app, [*arguments, "--root", str(self.root), *now], catch_exceptions=False)
+        assert not shown_in(result.output), "a secret was printed"
+        return result
 
     def reconcile(self, after: timedelta, expect: int = 0) -> Result:
         """The main job at a time; its exit code is checked."""

@@ -148,6 +148,16 @@ def test_what_sts_repeats_of_a_token_is_not_said(world: StandIn) -> None:
     assert "'***' is wrong" in problem.says
 
 
+def test_nor_is_it_in_a_report_that_is_pushed(office: Desk, world: StandIn) -> None:
+    """Plan, ledger, report and issue are looked through for it at the end of the test run, as all others are."""
+    world.spoil = lambda asked: refusal("AccessDenied", f"{asked.form['WebIdentityToken']} is not trusted", 403)
+    office.write({"tasks/idle.yaml": task("disable", f"arn:aws:ec2:eu-west-1:{WEB}:instance/i-0123456789abcdef0")})
+
+    office.reconcile(0 * HOUR, expect=3)
+
+    assert "*** is not trusted" in office.reported("report.json")
+
+
 def test_nothing_of_a_secret_is_in_a_representation(world: StandIn) -> None:
     token = JobToken(world.url, world.request_secret)
     aws = entered(world)
