@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 READY = .venv/ready
 
-.PHONY: demo test promises lint format lock clean
+.PHONY: demo test promises faults lint format lock clean
 
 demo: $(READY)
 	$(BIN)/krampus demo
@@ -15,6 +15,10 @@ test: $(READY)
 
 promises: $(READY)
 	$(BIN)/python -m tests.promises
+
+# Ends or disturbs the main job at every call that it makes to the outside; some twenty minutes on two cores.
+faults: $(READY)
+	$(BIN)/python -m tests.faults
 
 lint: $(READY)
 	$(BIN)/ruff check .

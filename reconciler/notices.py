@@ -153,11 +153,9 @@ def _news(
             event = News.FAILED if outcome.problem else News.ACTED
             says = outcome.problem.says if outcome.problem else KINDS[one.kind].verbs[one.action].does
             yield Item(_id(event, history.pending.hash), event, one.target, says)
-        elif history.pending and one.done:
-            # A run that was cut short did it, and may or may not have said so.
-            yield Item(
-                _id(News.ACTED, history.pending.hash), News.ACTED, one.target, KINDS[one.kind].verbs[one.action].does
-            )
+        elif (made := history.pending or history.unsure) and one.done:
+            # A run that was cut short, or got no answer, did it, and may or may not have said so.
+            yield Item(_id(News.ACTED, made.hash), News.ACTED, one.target, KINDS[one.kind].verbs[one.action].does)
         elif history.settled and one.verdict in OPEN:
             yield Item(_id(News.DRIFTED, history.last), News.DRIFTED, one.target, one.why)
         elif one.key in fresh:
