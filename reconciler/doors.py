@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from reconciler.errors import DoorClosed
 from reconciler.model.config import Config
 
 if TYPE_CHECKING:
@@ -56,14 +55,24 @@ class Doors:
         return FileHistory(self.root)
 
     def tracker(self) -> Tracker | None:
-        """Where teams are told; None if the report alone tells them."""
+        """Where teams are told; None if the report alone tells them. DoorClosed if a token is missing."""
         if self.config.issues.tracker == "github":
-            raise DoorClosed("the tracker `github` is not yet supported; write `files` or `none` in krampus.yaml")
+            return self._github()
         if self.config.issues.tracker == "none":
             return None
         from reconciler.clients.files import Files
 
         return Files(self.root / str(self.config.issues.folder))
+
+    def _github(self) -> Tracker:
+        from reconciler.clients.github_here import here
+        from reconciler.clients.github_tokens import Tokens
+        from reconciler.clients.github_tracker import GithubTracker
+        from reconciler.clients.github_wire import Wire
+
+        tokens = Tokens(here(), frozenset(team.home for team in self.config.teams.values()))
+        tokens.check()
+        return GithubTracker(Wire(tokens, self.config.issues.writes), self.config.issues.label)
 
     def renderer(self) -> Renderer:
         """The templates."""

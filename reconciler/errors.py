@@ -30,4 +30,15 @@ class DoorClosed(Exception):  # noqa: N818  the vocabulary's word
 
 
 class TrackerRefused(Exception):  # noqa: N818  the vocabulary's word
-    """The tracker did not take one change. Says why; the others go on, and the next run tries again."""
+    """The tracker did not take one change. Says why; the others go on, and the next run tries again.
+
+    status: HTTP's, or 0 if there was no answer.
+    """
+
+    def __init__(self, says: str, status: int = 0) -> None:
+        super().__init__(says)
+        self.status = status
+
+
+class Deferred(TrackerRefused):
+    """The tracker was not asked, or asked for a longer pause than a run has: later runs do it."""

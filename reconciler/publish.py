@@ -15,7 +15,7 @@ from reconciler.history import histories
 from reconciler.lease import given_back, taken
 from reconciler.ledger import append, parse
 from reconciler.model.config import Config
-from reconciler.model.ledger import Histories
+from reconciler.model.ledger import Entry, Event, Histories
 from reconciler.model.notice import Bulletin, Letter, Told
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
@@ -61,7 +61,7 @@ def publish(
         answered = Told(dict.fromkeys(said, "the report"))
     else:
         letters: list[Letter] = [*wanted(repository, plan, outcomes, told), *bulletins]
-        answered = tell(letters, tracker, doors.renderer, repository.config)
+        answered = tell(letters, tracker, doors.renderer, repository.config, _places(ledger))
     if claiming and claiming.won:
         base = None
     entries = [
@@ -70,7 +70,8 @@ def publish(
     ]
     decisions = standing(repository, plan, outcomes, told, answered)
     failed = {outcome.key: outcome.problem.says for outcome in outcomes if outcome.problem and outcome.failed}
-    readme = doors.renderer.text("report.md.j2", page(repository.config, plan, decisions, failed, for_a_person))
+    shown = page(repository.config, plan, decisions, failed, for_a_person) | {"deferred": len(answered.deferred)}
+    readme = doors.renderer.text("report.md.j2", shown)
 
     def build(tip: Tip) -> dict[str, bytes]:
         files = {**append(tip.files, entries), README: readme.encode(), REPORT: data(decisions)}
@@ -91,9 +92,12 @@ def _bulletins(repository: Repository, for_a_person: Concerns, told: Histories) 
 
 def publish_undo(config: Config, plan: Plan, outcomes: Sequence[Outcome], doors: Doors) -> Told:
     """Tell the teams what was taken back, and write that down. The report is left to the next run, which sees all."""
-    told = histories(parse(doors.book.fetch(is_ledger).files))
+    ledger = parse(doors.book.fetch(is_ledger).files)
+    told = histories(ledger)
     news = undone(plan, outcomes, told)
-    refused = tell_undone(news, doors.tracker, doors.renderer, config) if doors.tracker and news else ()
+    answered = Told()
+    if doors.tracker and news:
+        answered = tell_undone(news, doors.tracker, doors.renderer, config, _places(ledger))
     entries = taken_back(plan, outcomes, told)
     if entries:
         doors.book.push(
@@ -101,7 +105,12 @@ def publish_undo(config: Config, plan: Plan, outcomes: Sequence[Outcome], doors:
             f"Take back, run {plan.run}: {_counts(plan, outcomes)}",
             is_ledger,
         )
-    return Told(refused=refused)
+    return answered
+
+
+def _places(ledger: Sequence[Entry]) -> dict[tuple[str, str], str]:
+    """Where each target's team was told of it, as the ledger has it."""
+    return {entry.key: entry.detail for entry in ledger if entry.event is Event.NOTICED}
 
 
 def _claiming(plan: Plan, doors: Doors, base: Tip | None) -> Claiming | None:

@@ -23,12 +23,13 @@ PURE = (
         "defuse",
         "document",
         "entries",
+        "fit",
         "freezes",
         "guardrails",
         "history",
         "ledger",
     ),
-    *("notices", "operators", "policy", "reminders", "report", "resolve", "schemas", "story"),
+    *("notices", "operators", "policy", "reminders", "report", "resolve", "schemas", "story", "urgency"),
     *("made", "narrow", "privileges", "restore", "undo"),
 )
 STAGES = ("load", "observe", "decide", "record", "act", "publish")
@@ -36,23 +37,23 @@ STAGES = ("load", "observe", "decide", "record", "act", "publish")
 DOORS = {
     "boto3": ("clients.aws", "clients.sessions", "demo"),
     "botocore": (
-        *(
-            "clients.aws",
-            "clients.aws_clock",
-            "clients.aws_errors",
-            "clients.credentials",
-            "clients.renewing",
-            "clients.sessions",
-        ),
-        *("clients.sts_errors", "demo"),
+        *("clients.aws", "clients.aws_clock", "clients.aws_errors", "clients.credentials"),
+        *("clients.renewing", "clients.sessions", "clients.sts_errors", "demo"),
     ),
     "git": ("clients.checkout",),
+    "github": ("clients.github_api",),
+    "jwt": ("clients.github_api",),
+    "requests": ("clients.github_api",),
+    "urllib3": ("clients.github_api", "clients.github_retry"),
     "yaml": ("source", "plain_text", "plain_value", "syntax", "written"),
     "jinja2": ("render",),
     "typer": ("cli",),
     "rich": ("cli",),
     "moto": ("demo",),
-    "os": ("cli", "clients.checkout", "clients.job_token", "clients.plumbing", "clients.process", "demo"),
+    "os": (
+        *("cli", "clients.checkout", "clients.github_here", "clients.job_token"),
+        *("clients.plumbing", "clients.process", "demo"),
+    ),
     "subprocess": ("clients.checkout", "demo"),
 }
 LONGEST_FILE, LONGEST_FUNCTION = 300, 40

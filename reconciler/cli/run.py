@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -15,6 +14,7 @@ from reconciler.cli.allow import Allow, allowing
 from reconciler.cli.common import Exit, Now, Root, clock, ends, open_repository, session
 from reconciler.cli.progress import progress
 from reconciler.cli.show import PlanFormat, show_outcomes, show_plan, summarise, write
+from reconciler.cli.untold import say_untold
 from reconciler.doors import Doors
 from reconciler.errors import Fault, InvalidInput
 from reconciler.model.notice import Told
@@ -93,7 +93,7 @@ def publish(
         # A plan that was applied twice is stale the second time; what the first did is what became of it.
         outcomes = list({one.key: one for one in sorted(found, key=lambda one: not one.stale)}.values())
         told = pipeline.publish_plan(repository, made, outcomes, Doors(root, repository.config, session(made.at)))
-    _say_refused(told)
+    say_untold(told)
     raise typer.Exit(_exit(made, outcomes, told))
 
 
@@ -112,19 +112,14 @@ def reconcile(root: Root = Path(), now: Now = None, allow: Allow = None) -> None
         show_plan(result.plan, repository, PlanFormat.TEXT, doors.renderer)
         show_outcomes(result.outcomes)
         summarise(result.plan, repository, doors.renderer)
-    _say_refused(result.told)
+    say_untold(result.told)
     raise typer.Exit(_exit(result.plan, result.outcomes, result.told))
 
 
 def _exit(made: Plan, outcomes: Sequence[Outcome], told: Told) -> Exit:
     unseen = any(one.verdict is Verdict.UNSEEN or one.over_limit for one in made.decisions)
     failed = any(outcome.failed for outcome in outcomes)
-    return Exit.IN_PART if unseen or failed or told.refused else Exit.FINE
-
-
-def _say_refused(told: Told) -> None:
-    for refused in told.refused:
-        print(f"krampus: a team could not be told: {refused}", file=sys.stderr)
+    return Exit.IN_PART if unseen or failed or told.refused or told.deferred else Exit.FINE
 
 
 def _outcomes(file: Path, made: Plan) -> tuple[Outcome, ...]:

@@ -12,6 +12,7 @@ import typer
 from reconciler import pipeline
 from reconciler.cli.common import Exit, Now, Root, clock, ends, open_repository, session
 from reconciler.cli.show import PlanFormat, show_outcomes, show_plan
+from reconciler.cli.untold import say_untold
 from reconciler.defuse import plain
 from reconciler.doors import Doors
 from reconciler.errors import DoorClosed
@@ -49,9 +50,8 @@ def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
             raise typer.Exit(_exit(made))
         result = pipeline.carry_undo(repository, made, tip, doors)
         show_outcomes(result.outcomes)
-    for refused in result.told.refused:
-        print(f"krampus: a team could not be told: {refused}", file=sys.stderr)
-    failed = any(outcome.problem for outcome in result.outcomes) or result.told.refused
+    say_untold(result.told)
+    failed = any(outcome.problem for outcome in result.outcomes) or result.told.refused or result.told.deferred
     if failed or any(one.restores is Restores.STEP for one in made.decisions):
         print("not all is as before yet; `krampus undo` again takes back the rest", file=sys.stderr)
     raise typer.Exit(Exit.IN_PART if failed else _exit(made))

@@ -159,7 +159,7 @@ class Site:
             yield from tracker.comments(issue)
 
     def _issues(self) -> list[Any]:
-        return Files(self.desk.issues).standing([""])
+        return Files(self.desk.issues).issues([""])
 
 
 def make_site(folder: Path, url: str, files: Mapping[str, str]) -> Site:

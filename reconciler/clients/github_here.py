@@ -1,0 +1,62 @@
+"""What the environment says of GitHub: inside a job of GitHub Actions most of it is there by itself."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reconciler.errors import DoorClosed
+
+PUBLIC = "https://api.github.com"
+PACE = 1.0  # seconds from write to write: GitHub's own advice against its secondary limits
+
+
+@dataclass(frozen=True)
+class Here:
+    """One GitHub and what opens it. Secrets are in no representation.
+
+    api: the URL of its API · site: of its pages · repository: this one, "owner/name" · token: for this repository ·
+    issues_token: for all others, if one is given · app_id, app_key: of the App that makes a token for each owner ·
+    pace: seconds from write to write
+    """
+
+    api: str = PUBLIC
+    site: str = "https://github.com"
+    repository: str = ""
+    token: str = field(default="", repr=False)
+    issues_token: str = field(default="", repr=False)
+    app_id: str = ""
+    app_key: str = field(default="", repr=False)
+    pace: float = PACE
+
+
+def here(environment: Mapping[str, str] = os.environ) -> Here:
+    """What the environment says; DoorClosed if it says it wrongly. No text of it ever shows a secret."""
+    said = {name: value.strip() for name, value in environment.items() if name.startswith(("GITHUB_", "KRAMPUS_"))}
+    return Here(
+        api=(said.get("GITHUB_API_URL") or PUBLIC).rstrip("/"),
+        site=(said.get("GITHUB_SERVER_URL") or "https://github.com").rstrip("/"),
+        repository=said.get("GITHUB_REPOSITORY", ""),
+        token=_token(said, "GITHUB_TOKEN"),
+        issues_token=_token(said, "KRAMPUS_ISSUES_TOKEN"),
+        app_id=said.get("KRAMPUS_APP_ID", ""),
+        app_key=said.get("KRAMPUS_APP_PRIVATE_KEY", ""),
+        pace=_seconds(said.get("KRAMPUS_GITHUB_PACE", "")),
+    )
+
+
+def _token(said: Mapping[str, str], name: str) -> str:
+    token = said.get(name, "")
+    # What cannot stand in a header would be shown, whole, by the error that says so.
+    if not token.isascii() or any(not letter.isprintable() or letter == " " for letter in token):
+        raise DoorClosed(f"{name} holds characters that no token has; set it anew")
+    return token
+
+
+def _seconds(text: str) -> float:
+    if not text:
+        return PACE
+    if not text.replace(".", "", 1).isdecimal() or not text.isascii():
+        raise DoorClosed(f"KRAMPUS_GITHUB_PACE is a number of seconds, such as 1 or 0.5, not '{text[:20]}'")
+    return float(text)
