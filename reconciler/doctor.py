@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.checks.branch import branch, schedule
 from reconciler.checks.clock import BEARABLE, clock
+from reconciler.checks.github import github
 from reconciler.checks.patient import Patient
 from reconciler.checks.permissions import permissions
 from reconciler.checks.regions import regions
@@ -33,7 +34,8 @@ def examine(repository: Repository, doors: Doors, now: datetime, acting: bool) -
     acting: whether the act role is entered too, in the accounts that are enforced.
     """
     ahead = doors.ahead_of_aws()
-    here = [*clock(ahead), *branch(doors.book()), *schedule(doors.book(), now)]
+    book = doors.book()
+    here = [*clock(ahead), *github(doors.tokens), *branch(book), *schedule(book, now)]
     if ahead and abs(ahead) > BEARABLE:
         # AWS would refuse every account for it, and each would say so.
         return [*here, unchecked("accounts", "nobody gets into one before the clock is right")]

@@ -13,6 +13,7 @@ from reconciler.model.config import Config
 if TYPE_CHECKING:
     from reconciler.clients.aws import Aws
     from reconciler.clients.checkout import Checkout
+    from reconciler.clients.github_tokens import Tokens
     from reconciler.clients.history import FileHistory
     from reconciler.clients.tracker import Tracker
     from reconciler.render import Renderer
@@ -56,23 +57,27 @@ class Doors:
 
     def tracker(self) -> Tracker | None:
         """Where teams are told; None if the report alone tells them. DoorClosed if a token is missing."""
-        if self.config.issues.tracker == "github":
-            return self._github()
+        if tokens := self.tokens():
+            from reconciler.clients.github_tracker import GithubTracker
+            from reconciler.clients.github_wire import Wire
+
+            return GithubTracker(Wire(tokens, self.config.issues.writes), self.config.issues.label)
         if self.config.issues.tracker == "none":
             return None
         from reconciler.clients.files import Files
 
         return Files(self.root / str(self.config.issues.folder))
 
-    def _github(self) -> Tracker:
+    def tokens(self) -> Tokens | None:
+        """What opens GitHub; None if issues are not there. DoorClosed if one is missing."""
+        if self.config.issues.tracker != "github":
+            return None
         from reconciler.clients.github_here import here
         from reconciler.clients.github_tokens import Tokens
-        from reconciler.clients.github_tracker import GithubTracker
-        from reconciler.clients.github_wire import Wire
 
         tokens = Tokens(here(), frozenset(team.home for team in self.config.teams.values()))
         tokens.check()
-        return GithubTracker(Wire(tokens, self.config.issues.writes), self.config.issues.label)
+        return tokens
 
     def renderer(self) -> Renderer:
         """The templates."""

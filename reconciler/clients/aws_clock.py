@@ -23,6 +23,6 @@ def ahead_of_aws(sessions: Sessions, partition: str, clock: Callable[[], datetim
         answer = sts.get_caller_identity()
     except ClientError as error:
         answer = error.response
-    except (BotoCoreError, ResponseParserError):
-        return None
+    except (BotoCoreError, ResponseParserError, LookupError):
+        return None  # no answer, or one that is none of STS: a proxy's, or an emulator's
     return off_by(answer, clock())
