@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.model.config import Config
+from reconciler.model.home import Home
 
 if TYPE_CHECKING:
     from reconciler.clients.aws import Aws
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Doors:
-    """The outside of one repository. `session` names the run in AWS's own logs (CloudTrail)."""
+    """The outside of one repository. `session` names the run in AWS's own logs (CloudTrail); links lead to `home`."""
 
     root: Path
     config: Config
     session: str
+    home: Home = field(default_factory=Home)
 
     def eyes(self) -> Aws:
         """AWS under the read role."""
@@ -72,4 +74,4 @@ class Doors:
         """The templates."""
         from reconciler.render import Renderer
 
-        return Renderer(self.root)
+        return Renderer(self.root, replace(self.home, report=self.config.report))

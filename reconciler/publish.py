@@ -11,6 +11,8 @@ from reconciler.clients.process import this_process
 from reconciler.clients.tracker import Tracker
 from reconciler.concerns import Concerns, concerns
 from reconciler.entries import afterwards, taken_back, untold
+from reconciler.heartbeat import FILE as HEARTBEAT
+from reconciler.heartbeat import beat
 from reconciler.history import histories, places
 from reconciler.lease import given_back, taken
 from reconciler.ledger import append, parse
@@ -75,10 +77,15 @@ def publish(
 
     def build(tip: Tip) -> dict[str, bytes]:
         files = {**append(tip.files, entries), README: readme.encode(), REPORT: data(decisions)}
+        files |= beat(tip.files, plan.at)
         return files if base else {**files, **given_back(tip.files, plan)}
 
-    doors.book.push(build, f"Report run {plan.run}: {_counts(plan, outcomes)}", is_ledger, base=base)
+    doors.book.push(build, f"Report run {plan.run}: {_counts(plan, outcomes)}", _is_read, base=base)
     return answered
+
+
+def _is_read(path: str) -> bool:
+    return is_ledger(path) or path == HEARTBEAT
 
 
 def _bulletins(repository: Repository, for_a_person: Concerns, told: Histories) -> list[Bulletin]:

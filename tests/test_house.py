@@ -31,6 +31,8 @@ PURE = (
     ),
     *("notices", "operators", "policy", "reminders", "report", "resolve", "schemas", "story", "urgency"),
     *("made", "restore", "undo"),
+    *("gather", "heartbeat", "lease", "shards"),
+    *("compare", "links", "plan_comment", "proposal", "reason", "yourself"),
 )
 STAGES = ("load", "observe", "decide", "record", "act", "publish")
 # library -> the only places that may import it
@@ -48,7 +50,7 @@ DOORS = {
     "rich": ("cli",),
     "moto": ("demo",),
     "os": ("cli", "clients.checkout", "clients.github_here", "clients.plumbing", "clients.process", "demo"),
-    "subprocess": ("clients.checkout", "demo"),
+    "subprocess": ("clients.checkout", "clients.fetched", "demo"),
 }
 LONGEST_FILE, LONGEST_FUNCTION = 300, 40
 

@@ -20,7 +20,9 @@ from reconciler.doors import Doors
 from reconciler.errors import DoorClosed, InvalidInput
 from reconciler.lifetimes import too_long
 from reconciler.load import fault_in, load
+from reconciler.model.config import Config
 from reconciler.model.fields import Moment
+from reconciler.model.home import Home
 from reconciler.model.repository import Repository
 
 
@@ -93,6 +95,11 @@ def ends() -> Iterator[None]:
 def in_actions() -> bool:
     """Whether this is a step of a GitHub Actions job."""
     return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def open_doors(root: Path, config: Config, name: str) -> Doors:
+    """The doors of a repository; links lead to where GitHub Actions says that it is. `name`: the run, in AWS's logs."""
+    return Doors(root, config, name, Home.of(os.environ))
 
 
 def session(now: datetime) -> str:

@@ -104,7 +104,7 @@ def _lines(plan: Plan, repository: Repository) -> list[str]:
 
 def _decision(one: Decision) -> list[str]:
     due = f"{one.due:%Y-%m-%d %H:%M}" if one.due and one.verdict is Verdict.SCHEDULED else ""
-    head = f"  {one.verdict:9} {one.action:7} {plain(one.target)}"
+    head = f"  {one.verdict:9} {one.action:7} {plain(one.target)}{f' ({plain(one.called)})' if one.called else ''}"
     lines = [head, f"{'':12}{one.task}: {plain(one.why)}{f'; due {due} UTC' if due else ''}"]
     for call in one.calls if one.verdict in (Verdict.READY, Verdict.SCHEDULED) else ():
         back = "" if call.undo else "  (cannot be taken back)"

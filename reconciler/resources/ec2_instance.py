@@ -11,7 +11,7 @@ from pydantic import model_validator
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
 from reconciler.resources.ec2_backup import How, back_up, backups_of
-from reconciler.resources.kind import Back, Kill, Kind, Options, Place, Refused, Underway, Verb, tags, undone
+from reconciler.resources.kind import PLANNED, Back, Kill, Kind, Options, Place, Refused, Underway, Verb, tags, undone
 
 # Auto Scaling writes this tag on its members; nobody else may use the aws: prefix.
 GROUP = "aws:autoscaling:groupName"
@@ -236,6 +236,7 @@ KIND = Kind(
         "disable": Verb(
             disable,
             does="stop the instance",
+            yourself=(PLANNED,),
             permissions=("ec2:StopInstances", "autoscaling:EnterStandby"),
             undo=("ec2:StartInstances", "autoscaling:ExitStandby"),
             stuck_after=timedelta(minutes=15),
@@ -243,6 +244,7 @@ KIND = Kind(
         "kill": Verb(
             kill,
             does="terminate the instance; before that, stop it and back it up if the options say so",
+            yourself=("aws ec2 terminate-instances --region {region} --instance-ids {name}",),
             permissions=(
                 "ec2:StopInstances",
                 "autoscaling:EnterStandby",

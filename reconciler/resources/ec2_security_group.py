@@ -12,7 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import Back, Kill, Kind, Options, Place, Refused, Verb, tags
+from reconciler.resources.kind import PLANNED, Back, Kill, Kind, Options, Place, Refused, Verb, tags
 
 WORLD = ("0.0.0.0/0", "::/0")
 EVERY = "-1"  # AWS's name for all protocols
@@ -279,6 +279,7 @@ KIND = Kind(
         "disable": Verb(
             disable,
             does="take away rules of the security group: those open to the world, or those that the options name",
+            yourself=(PLANNED,),
             permissions=("ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress"),
             undo=("ec2:AuthorizeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupEgress", "ec2:CreateTags"),
             options=Close,
@@ -286,6 +287,7 @@ KIND = Kind(
         "kill": Verb(
             kill,
             does="delete the security group and its rules",
+            yourself=("aws ec2 delete-security-group --region {region} --group-id {name}",),
             permissions=("ec2:DeleteSecurityGroup",),
             options=Kill,
             observe=observe_users,
@@ -294,4 +296,5 @@ KIND = Kind(
     },
     dated=False,
     back=back,
+    called=lambda group: group.tags.get("Name") or str(group.facts["group_name"]),
 )

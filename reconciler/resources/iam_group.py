@@ -11,7 +11,7 @@ from pydantic import Field
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
 from reconciler.resources.iam import CHARACTERS, back, call, details, itself, named, policies, strip, text
-from reconciler.resources.kind import Kill, Kind, Options, Place, Refused, Verb
+from reconciler.resources.kind import PLANNED, Kill, Kind, Options, Place, Refused, Verb
 
 
 class Disable(Options):
@@ -112,6 +112,7 @@ KIND = Kind(
         "disable": Verb(
             disable,
             does="take the group's policies away from its members",
+            yourself=(PLANNED,),
             permissions=("iam:DetachGroupPolicy", "iam:DeleteGroupPolicy"),
             undo=("iam:AttachGroupPolicy", "iam:PutGroupPolicy"),
             options=Disable,
@@ -119,6 +120,7 @@ KIND = Kind(
         "kill": Verb(
             kill,
             does="delete the group with its policies, and let its members go",
+            yourself=(PLANNED,),
             permissions=(
                 "iam:DeleteGroupPolicy",
                 "iam:DetachGroupPolicy",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
 from reconciler.resources.iam import CHARACTERS, back, call, deny, deny_all, details, itself, named, policies, strip
-from reconciler.resources.kind import Kill, Kind, Options, Place, Refused, Verb, tags
+from reconciler.resources.kind import PLANNED, Kill, Kind, Options, Place, Refused, Verb, tags
 
 # All inline policies of a role together.
 ROOM = 10_240
@@ -66,12 +66,14 @@ KIND = Kind(
         "disable": Verb(
             disable,
             does="deny the role everything",
+            yourself=(PLANNED,),
             permissions=("iam:AttachRolePolicy", "iam:PutRolePolicy"),
             undo=("iam:DetachRolePolicy", "iam:DeleteRolePolicy"),
         ),
         "kill": Verb(
             kill,
             does="delete the role with its policies, and leave its instance profiles empty",
+            yourself=(PLANNED,),
             permissions=(
                 "iam:RemoveRoleFromInstanceProfile",
                 "iam:DeleteRolePolicy",

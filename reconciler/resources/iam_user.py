@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
 from reconciler.resources.iam import CHARACTERS, back, call, deny, deny_all, details, itself, named, policies, strip
-from reconciler.resources.kind import Kill, Kind, Options, Place, Refused, Verb, tags
+from reconciler.resources.kind import PLANNED, Kill, Kind, Options, Place, Refused, Verb, tags
 
 # All inline policies of a user together.
 ROOM = 2048
@@ -182,6 +182,7 @@ KIND = Kind(
         "disable": Verb(
             disable,
             does="deny the user everything and deactivate its access keys and other credentials",
+            yourself=(PLANNED,),
             permissions=("iam:AttachUserPolicy", "iam:PutUserPolicy", *UPDATES),
             undo=("iam:DetachUserPolicy", "iam:DeleteUserPolicy", *UPDATES),
             options=Disable,
@@ -189,6 +190,7 @@ KIND = Kind(
         "kill": Verb(
             kill,
             does="delete the user with its password, keys and policies",
+            yourself=(PLANNED,),
             permissions=(
                 "iam:DeleteLoginProfile",
                 "iam:DeleteAccessKey",

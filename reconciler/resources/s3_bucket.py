@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import Back, Kill, Kind, Options, Place, Refused, Verb, tags, undone
+from reconciler.resources.kind import PLANNED, Back, Kill, Kind, Options, Place, Refused, Verb, tags, undone
 from reconciler.resources.public import parse, without_public
 from reconciler.resources.s3_contents import call, empty, guards, look, seal, text
 from reconciler.resources.s3_grants import GROUPS, Permission, grants_of, is_principal, is_public, without
@@ -257,6 +257,7 @@ KIND = Kind(
         "disable": Verb(
             disable,
             does="close the bucket to the public, or take the named grants away",
+            yourself=(PLANNED,),
             permissions=(
                 "s3:PutBucketPublicAccessBlock",
                 "s3:PutBucketAcl",
@@ -269,6 +270,7 @@ KIND = Kind(
         "kill": Verb(
             kill,
             does="delete the bucket with everything in it, over several runs if there is much",
+            yourself=("aws s3 rb --region {region} s3://{name} --force",),
             permissions=(
                 "s3:PutBucketPolicy",
                 "s3:AbortMultipartUpload",
