@@ -27,7 +27,7 @@ WORD_JOINER = "&#8288;"
 SEAMS = re.compile(
     r"(?<=[@#])(?=\w)"  # a mention, an issue
     r"|(?<=\bgh)(?=-\d)"  # GH-12
-    r"|(?=://)|(?<=www)(?=\.)|(?<=\bmailto)(?=:)|(?<=\bxmpp)(?=:)"  # links
+    r"|(?=://)|(?<=www)(?=\.)|(?<=mailto)(?=:)|(?<=xmpp)(?=:)"  # links
     r"|(?<=:)(?=[a-z0-9_+\\-]+:)",  # an emoji
     re.IGNORECASE,
 )

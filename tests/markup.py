@@ -14,7 +14,7 @@ OPTIONS = cmark.Options.CMARK_OPT_UNSAFE | cmark.Options.CMARK_OPT_FOOTNOTES
 # What GitHub finds in the text that Markdown left, outside of code and of links.
 FOUND = {
     "mention": re.compile(r"@[A-Za-z0-9]\S*"),
-    "reference": re.compile(r"\S*#\d+|\bgh-\d+", re.IGNORECASE),
+    "reference": re.compile(r"[\w/.-]{0,60}#\d+|\bgh-\d+", re.IGNORECASE),
     "commit": re.compile(r"(?<![\w-])(?!\d{12}(?!\w))[0-9a-f]{7,40}(?!\w)", re.IGNORECASE),
     "link": re.compile(r"\w+://|www\.|mailto:|xmpp:", re.IGNORECASE),
     "emoji": re.compile(r":[a-z0-9_+-]+:"),

@@ -43,6 +43,7 @@ HOME = Home("https://github.com", "acme/config", "main")
 TAME = "harmless"
 RENDERER = Renderer(NOWHERE, HOME)
 VERDICTS = ("scheduled", "held", "refused", "underway", "exempt", "satisfied", "expired", "unseen")
+SHORT = [attack for attack in ATTACKS if len(attack) < 100]  # the long ones would only take long
 LONGEST = 65_536  # what GitHub takes
 
 
@@ -156,13 +157,13 @@ def test_no_attack_comes_through(context: str) -> None:
 
 MARKS = "@#:/|`~*_[](){}<>!&;$-+=.\\\n\r\t \u202e\u200b\x1b\x00\u2028'\"%^awGH-12f0"
 TEXT = st.one_of(
-    st.text(), st.text(alphabet=MARKS), st.lists(st.sampled_from(ATTACKS[:-5]), max_size=4).map(" ".join),
-    st.tuples(st.text(alphabet=MARKS), st.sampled_from(ATTACKS[:-5]), st.text(alphabet=MARKS)).map("".join),
+    st.text(), st.text(alphabet=MARKS), st.lists(st.sampled_from(SHORT), max_size=4).map(" ".join),
+    st.tuples(st.text(alphabet=MARKS), st.sampled_from(SHORT), st.text(alphabet=MARKS)).map("".join),
 )  # fmt: skip
 
 
 @pytest.mark.parametrize("context", CONTEXTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(text=TEXT)
 def test_nothing_made_of_marks_comes_through(context: str, text: str) -> None:
     assert found(context, text, RENDERER) == []
@@ -171,7 +172,7 @@ def test_nothing_made_of_marks_comes_through(context: str, text: str) -> None:
 @pytest.mark.parametrize("context", [name for name in CONTEXTS if name != "snippet"])
 def test_without_defusing_the_same_checks_find_leaks(context: str) -> None:
     bare = Renderer(NOWHERE, HOME, dict.fromkeys(DEFUSED, str))
-    leaking = [attack for attack in ATTACKS if found(context, attack, bare)]
+    leaking = [attack for attack in SHORT if found(context, attack, bare)]
     assert len(leaking) > len(ATTACKS) // 3
 
 
