@@ -13,6 +13,8 @@ from reconciler.resources.kind import Kind
 
 # Services whose ARNs name no region.
 REGIONLESS = ("iam", "s3")
+# What stands between a resource's type and its name; a slash, where nothing is said.
+SEPARATORS = {"lambda": ":", "rds": ":"}
 
 
 class Missed(Exception):  # noqa: N818  not an error of ours: what a fault says
@@ -32,6 +34,10 @@ def aim(config: Config, entry: TaskTarget, action: Action) -> Target:
     kind = _kind(arn, action)
     account = _account(config, arn, entry)
     _check_place(config, account, arn)
+    separator = SEPARATORS.get(arn.service, "/")
+    # One resource has one ARN: else what two tasks say of it would not be seen to be about the same.
+    if arn.service != "s3" and not arn.resource.startswith(f"{arn.kind.split(':')[1]}{separator}"):
+        raise Missed(f"'{arn.resource}' is not how AWS writes it", f"write `{arn.kind.split(':')[1]}{separator}…`")
     if not re.fullmatch(kind.pattern, arn.name):
         raise Missed(f"'{arn.name}' cannot be the name of an {kind.title}", f"a whole name matches {kind.pattern}")
     return Target(entry.resource, account, arn.region or GLOBAL, kind.name, arn.name)

@@ -21,6 +21,10 @@ class Claiming:
         """As the tracker has them."""
         return self.tracker.standing(repositories)
 
+    def earlier(self, key: str, repository: str, links: Iterable[str] = ()) -> list[Issue]:
+        """As the tracker has them."""
+        return self.tracker.earlier(key, repository, links)
+
     def comments(self, issue: Issue) -> list[str]:
         """As the tracker has them."""
         return self.tracker.comments(issue)

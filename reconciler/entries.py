@@ -19,6 +19,7 @@ from reconciler.model.task import Order
 Key = tuple[str, str]
 NEVER_LEARNED = "the run that set about it was cut short, and it is needed still"
 FOUND_DONE = "the run that set about it was cut short, and it is found done"
+ANSWERED_BY_LOOK = "AWS had not said whether it was done, and it is found done"
 FOUND_RESTORED = "it is found as it was before"
 
 
@@ -89,8 +90,12 @@ def _fates(plan: Plan, outcomes: Iterable[Outcome], told: Histories) -> Iterator
     )
     known |= {one.key for one in plan.decisions if one.restores is Restores.FOUND}
     for key, history in told.items():
-        if history.pending and history.pending.run != plan.run and key in decisions and key not in known:
-            found = decisions[key]
+        if key not in decisions or key in known:
+            continue
+        found = decisions[key]
+        if history.unsure and found.done:
+            yield _entry(plan, found, Event.APPLIED, ANSWERED_BY_LOOK)
+        elif history.pending and history.pending.run != plan.run:
             if found.done and not history.pending.takes_back:
                 yield _entry(plan, found, Event.APPLIED, FOUND_DONE)
             elif found.verdict is not Verdict.UNSEEN:

@@ -23,6 +23,11 @@ def histories(entries: Iterable[Entry]) -> Histories:
     return dict(told)
 
 
+def places(entries: Iterable[Entry]) -> dict[tuple[str, str], str]:
+    """(task, target) -> where its team was told of it last."""
+    return {entry.key: entry.detail for entry in entries if entry.event is Event.NOTICED}
+
+
 def calls_digest(calls: Iterable[Call]) -> str:
     """12 hex characters over calls, to see whether the same ones are needed again."""
     text = json.dumps([call.model_dump(mode="json") for call in calls], sort_keys=True)
@@ -44,21 +49,23 @@ def _noticed(history: History, entry: Entry) -> History:
 
 
 def _intended(history: History, entry: Entry) -> History:
-    return replace(history, pending=entry)
+    return replace(history, pending=entry, unsure=None)
 
 
 def _applied(history: History, entry: Entry) -> History:
     if history.pending and history.pending.takes_back:
         return replace(history, pending=None, slips=0)  # a step of it; the rest follows
-    calls = history.pending.calls if history.pending else ()
+    made = history.pending or history.unsure
+    calls = made.calls if made else ()
     done = (*history.done, (entry.at, calls_digest(calls)))
-    return replace(history, done=done, pending=None, failures=0, acted=True, settled=False)
+    return replace(history, done=done, pending=None, unsure=None, failures=0, acted=True, settled=False)
 
 
-def _failed(history: History, _entry: Entry) -> History:
+def _failed(history: History, entry: Entry) -> History:
     if history.pending and history.pending.takes_back:
         return replace(history, pending=None, slips=history.slips + 1)
-    return replace(history, pending=None, failures=history.failures + 1)
+    unsure = history.pending if history.pending and entry.calls == history.pending.calls else None
+    return replace(history, pending=None, unsure=unsure, failures=history.failures + 1)
 
 
 def _stale(history: History, _entry: Entry) -> History:
@@ -72,7 +79,7 @@ def _settled(history: History, entry: Entry) -> History:
     # What the team mended itself and what comes back later is news, so it is told again. What Krampus did and what
     # drifts back was told of already.
     told = history.told if history.acted else None
-    return replace(history, told=told, settled=True, exempted=False, failures=0, pending=None)
+    return replace(history, told=told, settled=True, exempted=False, failures=0, pending=None, unsure=None)
 
 
 def _exempted(history: History, _entry: Entry) -> History:

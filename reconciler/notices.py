@@ -64,25 +64,39 @@ def closed(issue: Issue) -> Edit:
     return Edit(issue, issue.title, issue.body, issue.labels, open=False)
 
 
-def key_of(task: str, team: str, repository: str) -> str:
-    """20 hex characters that name an issue for good."""
-    return hashlib.sha256("\0".join(("krampus", repository, task, team)).encode()).hexdigest()[:20]
+def key_of(installation: str, task: str, team: str, repository: str) -> str:
+    """20 hex characters that name an issue for good; the first 8 name the installation that it is of."""
+    return mark_of(installation) + _hex("\0".join(("krampus", repository, task, team)))[:12]
+
+
+def mark_of(installation: str) -> str:
+    """How the keys of all issues of an installation begin: two may share a repository and leave each other's alone."""
+    return _hex(f"installation\0{installation.lower()}")[:8]
+
+
+def _hex(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _edit(issue: Issue, draft: Draft, label: str) -> Iterator[Edit]:
     stays_open = issue.open if draft.open is None else draft.open
     if not (issue.open or stays_open):
         return
-    own = {label, *draft.labels}
-    labels = tuple(sorted(own | {one for one in issue.labels if not one.startswith(OWN_LABELS)}))
-    changed = Edit(issue, draft.title, draft.body, labels, stays_open)
-    if (issue.title, issue.body, tuple(sorted(issue.labels)), issue.open) != (
-        draft.title,
-        draft.body,
-        labels,
-        stays_open,
-    ):
-        yield changed
+    labels = _labels(issue, {label, *draft.labels})
+    before = (issue.title, issue.body.rstrip(), _folded(issue.labels), issue.open)
+    if before != (draft.title, draft.body.rstrip(), _folded(labels), stays_open):
+        yield Edit(issue, draft.title, draft.body, labels, stays_open)
+
+
+def _labels(issue: Issue, own: set[str]) -> tuple[str, ...]:
+    """Krampus' own and people's. A label's case counts nowhere: GitHub has only one of `Krampus` and `krampus`."""
+    taken = _folded(own)
+    theirs = {one for one in issue.labels if one.lower() not in taken and not one.lower().startswith(OWN_LABELS)}
+    return tuple(sorted(own | theirs))
+
+
+def _folded(labels: Iterable[str]) -> list[str]:
+    return sorted(one.lower() for one in labels)
 
 
 def _notice(
@@ -94,8 +108,8 @@ def _notice(
     home = config.teams[team]
     order = next(order for order in repository.orders if order.task == task)
     return Notice(
-        key=key_of(task, team, home.issues or ""),
-        repository=home.issues or "",
+        key=key_of(config.installation, task, team, home.home),
+        repository=home.home,
         team=team,
         mention=home.mention or "",
         task=task,
@@ -166,11 +180,9 @@ def _news(
             event = News.FAILED if outcome.problem else News.ACTED
             says = outcome.problem.says if outcome.problem else KINDS[one.kind].verbs[one.action].does
             yield Item(_id(event, history.pending.hash), event, one.target, says)
-        elif history.pending and one.done:
-            # A run that was cut short did it, and may or may not have said so.
-            yield Item(
-                _id(News.ACTED, history.pending.hash), News.ACTED, one.target, KINDS[one.kind].verbs[one.action].does
-            )
+        elif (made := history.pending or history.unsure) and one.done:
+            # A run that was cut short, or got no answer, did it, and may or may not have said so.
+            yield Item(_id(News.ACTED, made.hash), News.ACTED, one.target, KINDS[one.kind].verbs[one.action].does)
         elif history.settled and one.verdict in OPEN:
             yield Item(_id(News.DRIFTED, history.last), News.DRIFTED, one.target, one.why)
         elif one.key in fresh:
@@ -188,4 +200,4 @@ def _restored(one: Decision, history: History, outcome: Outcome | None) -> Itera
 
 
 def _id(news: News, about: str) -> str:
-    return hashlib.sha256(f"{news}\0{about}".encode()).hexdigest()[:12]
+    return _hex(f"{news}\0{about}")[:12]

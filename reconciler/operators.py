@@ -19,8 +19,8 @@ def operators_issue(config: Config, concerns: Concerns) -> Bulletin:
     team = config.operating_team
     home = config.teams[team]
     return Bulletin(
-        key=key_of(ABOUT, "", home.issues or ""),
-        repository=home.issues or "",
+        key=key_of(config.installation, ABOUT, "", home.home),
+        repository=home.home,
         mention=home.mention or "",
         title="What needs a person",
         template="operators.md.j2",

@@ -12,7 +12,9 @@ from reconciler.clients.tracker import Tracker
 from reconciler.concerns import Concerns, concerns
 from reconciler.defuse import commit
 from reconciler.entries import afterwards, taken_back, untold
-from reconciler.history import histories
+from reconciler.heartbeat import FILE as HEARTBEAT
+from reconciler.heartbeat import beat
+from reconciler.history import histories, places
 from reconciler.lease import given_back, taken
 from reconciler.ledger import append, parse
 from reconciler.model.config import Config
@@ -62,7 +64,7 @@ def publish(
         answered = Told(dict.fromkeys(said, "the report"))
     else:
         letters: list[Letter] = [*wanted(repository, plan, outcomes, told), *bulletins]
-        answered = tell(letters, tracker, doors.renderer, repository.config)
+        answered = tell(letters, tracker, doors.renderer, repository.config, places(ledger))
     if claiming and claiming.won:
         base = None
     entries = [
@@ -71,14 +73,20 @@ def publish(
     ]
     decisions = standing(repository, plan, outcomes, told, answered)
     failed = {outcome.key: outcome.problem.says for outcome in outcomes if outcome.problem and outcome.failed}
-    readme = doors.renderer.text("report.md.j2", page(repository.config, plan, decisions, failed, for_a_person))
+    shown = page(repository.config, plan, decisions, failed, for_a_person) | {"deferred": len(answered.deferred)}
+    readme = doors.renderer.text("report.md.j2", shown)
 
     def build(tip: Tip) -> dict[str, bytes]:
         files = {**append(tip.files, entries), README: readme.encode(), REPORT: data(decisions)}
+        files |= beat(tip.files, plan.at)
         return files if base else {**files, **given_back(tip.files, plan)}
 
-    doors.book.push(build, commit(f"Report run {plan.run}: {_counts(plan, outcomes)}"), is_ledger, base=base)
+    doors.book.push(build, commit(f"Report run {plan.run}: {_counts(plan, outcomes)}"), _is_read, base=base)
     return answered
+
+
+def _is_read(path: str) -> bool:
+    return is_ledger(path) or path == HEARTBEAT
 
 
 def _bulletins(repository: Repository, for_a_person: Concerns, told: Histories) -> list[Bulletin]:
@@ -92,9 +100,12 @@ def _bulletins(repository: Repository, for_a_person: Concerns, told: Histories) 
 
 def publish_undo(config: Config, plan: Plan, outcomes: Sequence[Outcome], doors: Doors) -> Told:
     """Tell the teams what was taken back, and write that down. The report is left to the next run, which sees all."""
-    told = histories(parse(doors.book.fetch(is_ledger).files))
+    ledger = parse(doors.book.fetch(is_ledger).files)
+    told = histories(ledger)
     news = undone(plan, outcomes, told)
-    refused = tell_undone(news, doors.tracker, doors.renderer, config) if doors.tracker and news else ()
+    answered = Told()
+    if doors.tracker and news:
+        answered = tell_undone(news, doors.tracker, doors.renderer, config, places(ledger))
     entries = taken_back(plan, outcomes, told)
     if entries:
         doors.book.push(
@@ -102,7 +113,7 @@ def publish_undo(config: Config, plan: Plan, outcomes: Sequence[Outcome], doors:
             commit(f"Take back, run {plan.run}: {_counts(plan, outcomes)}"),
             is_ledger,
         )
-    return Told(refused=refused)
+    return answered
 
 
 def _claiming(plan: Plan, doors: Doors, base: Tip | None) -> Claiming | None:

@@ -97,8 +97,8 @@ def _ending(repository: Repository, file: str, now: datetime) -> Ending | None:
 def _issue(config: Config, owner: str, found: list[Ending], told: Histories) -> Bulletin:
     home = config.teams[owner]
     return Bulletin(
-        key=key_of(ABOUT, owner, home.issues or ""),
-        repository=home.issues or "",
+        key=key_of(config.installation, ABOUT, owner, home.home),
+        repository=home.home,
         mention=home.mention or "",
         title="Exemptions that end soon, or protect nothing",
         template="exemptions.md.j2",

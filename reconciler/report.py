@@ -73,6 +73,7 @@ def page(
     return {
         "name": config.name,
         "decisions": decisions,
+        "deferred": 0,  # known only to who tells
         "summary": {verdict: counts[verdict] for verdict in Verdict if counts[verdict]},
         "meanings": MEANINGS,
         "attention": [{**one.model_dump(), "matter": matter} for one, matter in matters if matter],

@@ -36,7 +36,15 @@ class Fake:
         for repository in wanted:
             self._do("standing", repository, note=False)
         found = [replace(one, key=_key(one.body)) for one in self.issues.values() if one.repository in wanted]
-        return sorted((one for one in found if one.key), key=lambda one: -one.number)
+        return sorted((one for one in found if one.key and one.open), key=lambda one: -one.number)
+
+    def earlier(self, key: str, repository: str, links: Iterable[str] = ()) -> list[Issue]:
+        """Closed, or at one of the links, newest first."""
+        self._do("earlier", repository, note=False)
+        known = set(links)
+        found = [replace(one, key=_key(one.body)) for one in self.issues.values() if one.repository == repository]
+        found = [one for one in found if one.key == key and (not one.open or self.link(one) in known)]
+        return sorted(found, key=lambda one: -one.number)
 
     def comments(self, issue: Issue) -> list[str]:
         """Oldest first."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from reconciler.decide import decide
 from reconciler.entries import FOUND_DONE, NEVER_LEARNED, afterwards, intended, untold
 from reconciler.history import WITHDRAWN, histories
+from reconciler.model.call import Call
 from reconciler.model.ledger import Entry, Event
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Verdict
@@ -116,6 +117,23 @@ def test_an_outcome_of_what_was_not_planned_is_not_written() -> None:
 def test_a_run_that_was_cut_short_is_found_out_by_looking(found: dict[str, Any], fates: list[Any]) -> None:
     entries = [told(), entry(Event.INTENDED, run="cut-short")]
     assert written(decision(**found), entries=entries) == fates
+
+
+@pytest.mark.parametrize(
+    ("taken", "found", "fates"),
+    [
+        ((stop(),), {"verdict": "satisfied", "calls": ()}, ["applied", "settled"]),
+        ((stop(),), {"verdict": "held"}, []),
+        # AWS refused it, so whoever did it since, it was not Krampus.
+        ((), {"verdict": "satisfied", "calls": ()}, ["settled"]),
+    ],
+)
+def test_a_call_without_an_answer_is_found_out_by_looking(
+    taken: tuple[Call, ...], found: dict[str, Any], fates: list[str]
+) -> None:
+    failed = entry(Event.FAILED, run="before").model_copy(update={"calls": taken})
+    entries = [told(), entry(Event.INTENDED, run="before"), failed]
+    assert [event for event, _ in written(decision(**found), entries=entries)] == fates
 
 
 def test_this_runs_own_intent_without_an_outcome_waits_for_the_next_run() -> None:

@@ -76,6 +76,8 @@ def test_a_faulty_exemption_stops_the_run_before_it_asks_aws_anything(desk: Desk
 @pytest.mark.parametrize(
     ("target", "word"),
     [
+        ("arn:aws:ec2:eu-west-1:111122223333:instance:i-0a1b2c3d4e5f60718", "not how AWS writes it"),
+        ("arn:aws:lambda:eu-west-1:111122223333:function/sum", "not how AWS writes it"),
         ("arn:aws:ec2:eu-west-1:111122223333:instance/i-*", "not one resource"),
         ("arn:aws:ec2:eu-west-1:111122223333:instance/*", "not one resource"),
         ("arn:aws:ec2:eu-west-1:111122223333:instance/i-123", "cannot be the name"),

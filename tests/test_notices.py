@@ -13,7 +13,7 @@ from reconciler.model.notice import Draft, Edit, Issue, News, Notice, Open
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Verdict
 from reconciler.model.sighting import Problem, Trouble
-from reconciler.notices import changes, closed, key_of, wanted
+from reconciler.notices import changes, closed, key_of, mark_of, wanted
 from tests.build import TASK, arn, chained, config, decision, entry, order, plan, repository, told
 
 DRAFT = Draft("k" * 20, "acme/website", "Title", "Body", ("krampus", "severity:high"), open=True)
@@ -58,8 +58,16 @@ def test_a_notice_says_where_it_goes_and_what_it_is_about() -> None:
 
 
 def test_a_key_is_for_good_and_for_one_place() -> None:
-    assert key_of("a", "b", "c/d") == "bac07ec1b69f28b14167"
-    assert len({key_of("a", "b", "c"), key_of("ab", "", "c"), key_of("a", "b", ""), key_of("b", "a", "c")}) == 4
+    assert key_of("i", "a", "b", "c/d") == "1e3a0f2cbac07ec1b69f"
+    near = [("a", "b", "c"), ("ab", "", "c"), ("a", "b", ""), ("b", "a", "c")]
+    assert len({key_of("i", *one) for one in near}) == 4
+
+
+def test_a_key_says_which_installation_it_is_of() -> None:
+    mine, others = key_of("acme/cloud", "a", "b", "c"), key_of("acme/other", "a", "b", "c")
+    assert mine != others
+    assert mine.startswith(mark_of("Acme/Cloud"))
+    assert not others.startswith(mark_of("acme/cloud"))
 
 
 def test_a_watched_account_has_no_notice_and_no_row() -> None:

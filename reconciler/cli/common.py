@@ -69,11 +69,15 @@ def checked_repository(root: Path, now: datetime) -> Repository:
 
 
 def open_repository(root: Path, now: datetime | None = None) -> Repository:
-    """The repository without a fault; KRAMPUS_PAUSED=1 pauses it without a merge."""
+    """The repository without a fault; KRAMPUS_PAUSED=1 pauses it without a merge. On GitHub its name there counts."""
     repository = checked_repository(root, clock(now))
-    if os.environ.get("KRAMPUS_PAUSED", "") in ("", "0"):
-        return repository
-    return replace(repository, config=repository.config.model_copy(update={"paused": True}))
+    config = repository.config
+    if os.environ.get("KRAMPUS_PAUSED", "") not in ("", "0"):
+        config = config.model_copy(update={"paused": True})
+    name = os.environ.get("GITHUB_REPOSITORY")
+    if name and config.issues.tracker == "github" and not config.issues.installation:
+        config = config.model_copy(update={"issues": config.issues.model_copy(update={"installation": name})})
+    return replace(repository, config=config)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from enum import StrEnum
@@ -46,6 +47,14 @@ def show_faults(faults: Sequence[Fault], form: FaultFormat, out: TextIO) -> None
 
 def _count(faults: Sequence[Fault]) -> str:
     return f"{len(faults)} {'fault' if len(faults) == 1 else 'faults'}"
+
+
+def show_warning(warning: str, form: FaultFormat) -> None:
+    """Say what is no fault: as an annotation, or where the results are not."""
+    if form is FaultFormat.GITHUB:
+        print(f"::warning::{warning}")
+    else:
+        print(f"krampus: {warning}", file=sys.stderr)
 
 
 def _annotation(fault: Fault) -> str:

@@ -24,7 +24,15 @@ class Files:
         self._folder = folder
 
     def standing(self, repositories: Iterable[str]) -> list[Issue]:
-        """All issues of the folder that Krampus wrote for these repositories."""
+        """The open issues of the folder that Krampus wrote for these repositories."""
+        return [issue for issue in self.issues(repositories) if issue.open]
+
+    def earlier(self, key: str, repository: str, links: Iterable[str] = ()) -> list[Issue]:  # noqa: ARG002  the port's
+        """The closed issues of a key; a folder shows the rest at once."""
+        return [issue for issue in self.issues([repository]) if issue.key == key and not issue.open]
+
+    def issues(self, repositories: Iterable[str]) -> list[Issue]:
+        """All issues of the folder that Krampus wrote for these repositories, open or closed."""
         wanted = set(repositories)
         found = (self._issue(path) for path in sorted(self._folder.glob("*.md")))
         return [issue for issue in found if issue.key and issue.repository in wanted]

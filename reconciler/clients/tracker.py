@@ -1,4 +1,4 @@
-"""The port to where teams are told. Its doors are `files` and `none`; each keeps the same few promises."""
+"""The port to where teams are told. Its doors are `github`, `files` and `none`; each keeps the same few promises."""
 
 from __future__ import annotations
 
@@ -9,10 +9,19 @@ from reconciler.model.notice import Draft, Edit, Issue
 
 
 class Tracker(Protocol):
-    """A place with issues. Every method raises TrackerRefused if it was not done, for sure or perhaps."""
+    """A place with issues.
+
+    Every method raises TrackerRefused if it was not done, for sure or perhaps; Deferred if only a later run does it.
+    """
 
     def standing(self, repositories: Iterable[str]) -> list[Issue]:
-        """All issues that Krampus wrote in these repositories ("" is this one), open or closed."""
+        """The open issues that Krampus wrote in these repositories ("" is this one)."""
+
+    def earlier(self, key: str, repository: str, links: Iterable[str] = ()) -> list[Issue]:
+        """The issues of a key that `standing` does not show: closed ones, and what the ledger says is at these links.
+
+        Asked only before a change, for it may cost more than all else.
+        """
 
     def comments(self, issue: Issue) -> list[str]:
         """The texts of an issue's comments, oldest first."""

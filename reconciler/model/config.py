@@ -54,6 +54,11 @@ class Team(Model):
     mention: Mention | None = None
     notify: tuple[Variable, ...] = ()
 
+    @property
+    def home(self) -> str:
+        """The repository of its issues, "" for this one. GitHub's names count whatever their case."""
+        return (self.issues or "").lower()
+
 
 class Aws(Model):
     """How accounts are reached."""
@@ -64,6 +69,15 @@ class Aws(Model):
     external_id: (
         Annotated[str, StringConstraints(min_length=2, max_length=1224, pattern=r"^[A-Za-z0-9_+=,.@:/-]+$")] | None
     ) = None
+
+    @model_validator(mode="after")
+    def _can_be_sent(self) -> Aws:
+        if self.external_id and self.credentials != "role":
+            raise wrong(
+                f"`external_id` is not sent with `credentials: {self.credentials}`, so it protects nothing",
+                "remove it" + ("; the trust policy's `sub` says whom it lets in" if self.credentials == "oidc" else ""),
+            )
+        return self
 
 
 class Defaults(Model):
@@ -161,11 +175,17 @@ class Report(Model):
 
 
 class Issues(Model):
-    """Where teams are told."""
+    """Where teams are told.
+
+    installation: by what its issues are known to be this Krampus' own; the repository's name on GitHub, if not said.
+    writes: how many changes a run makes to them at most; later runs make the others.
+    """
 
     tracker: Literal["github", "files", "none"] = "github"
     label: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_:. -]{1,40}$")] = "krampus"
     folder: Annotated[str, StringConstraints(min_length=1, max_length=1000)] | None = None
+    installation: Line | None = None
+    writes: Count = 200
 
     @model_validator(mode="after")
     def _has_a_folder(self) -> Issues:
@@ -192,6 +212,11 @@ class Config(Model):
     def operating_team(self) -> str:
         """The team that runs Krampus: what needs a person goes there too."""
         return self.operators or self.defaults.team
+
+    @property
+    def installation(self) -> str:
+        """What tells this Krampus' issues from those of another in the same repository."""
+        return self.issues.installation or self.name
 
 
 def arn_glob(pattern: str) -> Arn:

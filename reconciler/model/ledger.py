@@ -73,6 +73,7 @@ class History:
     first_told: the first notice ever; told, order: the notice that stands, and the digest of what it told to whom
     failures: in a row; done: when calls were made, and the digest of those calls
     pending: what was intended and has no fate yet; settled, exempted: how the last entry left it
+    unsure: what was intended and failed without an answer, so that all of it may have been done
     acted: since the standing notice; last: the hash of the last entry
     reminded: which reminders of an exemption's end were given
     slips: failures in a row to take back what was done
@@ -86,6 +87,7 @@ class History:
     failures: int = 0
     done: tuple[tuple[datetime, str], ...] = ()
     pending: Entry | None = None
+    unsure: Entry | None = None
     settled: bool = False
     exempted: bool = False
     acted: bool = False

@@ -166,7 +166,11 @@ Delivered = Mapping[Key, str]
 
 @dataclass(frozen=True)
 class Told:
-    """What the tracker answered: (task, target) -> where it was told; and what it refused, in words."""
+    """What the tracker answered: (task, target) -> where it was told; and what it refused, in words.
+
+    deferred: what is left to later runs, by its title, and why
+    """
 
     delivered: Delivered = field(default_factory=dict)
     refused: tuple[str, ...] = ()
+    deferred: tuple[str, ...] = ()

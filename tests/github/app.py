@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import jwt
@@ -18,15 +19,25 @@ if TYPE_CHECKING:
     from tests.github.fake import FakeGithub
 
 
+@cache
+def _key() -> rsa.RSAPrivateKey:
+    """One a test process: making it takes a while."""
+    return rsa.generate_private_key(65537, 2048)
+
+
 @dataclass
 class App:
-    """`owners`: where it is installed, by owner, with the permissions given there; `minted`: owner of each token."""
+    """`owners`: where it is installed, by owner, with the permissions given there; `minted`: owner of each token.
+
+    hidden: repositories, without their owner, that are there but not the App's to see
+    """
 
     slug: str = "krampus"
     id: int = 4711
     owners: dict[str, Permissions] = field(default_factory=dict)
+    hidden: set[str] = field(default_factory=set)
     minted: list[str] = field(default_factory=list)
-    key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
+    key: rsa.RSAPrivateKey = field(default_factory=_key)
 
     @property
     def pem(self) -> str:
@@ -52,7 +63,10 @@ class App:
         if parts[-1] == "access_tokens" and request.verb == "POST":
             return self._mint(hub, int(parts[2]), request.body or {})
         owner = parts[1]
-        if owner not in self.owners or (parts[0] == "repos" and "/".join(parts[1:3]) not in hub.repositories):
+        name = "/".join(parts[1:3])
+        if owner not in self.owners or (
+            parts[0] == "repos" and (name not in hub.repositories or parts[2] in self.hidden)
+        ):
             raise Refusal(404, "Not Found")
         return Answer(200, self._show(owner))
 
@@ -64,8 +78,11 @@ class App:
         wanted: Permissions = asked.get("permissions") or granted
         if any(granted.get(name) not in (level, "write") for name, level in wanted.items()):
             raise Refusal(422, "The permissions requested are not granted to this installation.")
-        names = asked.get("repositories") or [name.split("/")[1] for name in hub.repositories]
-        grants = {f"{owner}/{name}": wanted for name in names if f"{owner}/{name}" in hub.repositories}
+        here = {name.split("/")[1] for name in hub.repositories if name.startswith(f"{owner}/")} - self.hidden
+        names = asked.get("repositories") or sorted(here)
+        if not set(names) <= here:
+            raise Refusal(422, "There is at least one repository that does not exist or is not accessible")
+        grants = {f"{owner}/{name}": wanted for name in names}
         token = hub.token(f"{self.slug}[bot]", grants)
         self.minted.append(owner)
         ends = stamp(datetime.now(UTC) + timedelta(hours=1))
