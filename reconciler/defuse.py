@@ -15,6 +15,8 @@ from collections.abc import Iterable
 
 LONGEST = 300
 LONGEST_LINE = 4_000
+LONGEST_RUN = 60
+RUN = re.compile(f"`{{{LONGEST_RUN},}}")
 # Only what makes markup in the middle of a line, so that the text also reads well as it is.
 PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>&|~!#])")
 # A list or an underline, at the start of a line.
@@ -25,12 +27,13 @@ WORD_JOINER = "&#8288;"
 SEAMS = re.compile(
     r"(?<=[@#])(?=\w)"  # a mention, an issue
     r"|(?<=\bgh)(?=-\d)"  # GH-12
-    r"|(?=://)|(?<=www)(?=\.)|(?<=\bmailto)(?=:)|(?<=\bxmpp)(?=:)"  # links
+    r"|(?=://)|(?<=www)(?=\.)|(?<=mailto)(?=:)|(?<=xmpp)(?=:)"  # links
     r"|(?<=:)(?=[a-z0-9_+\\-]+:)",  # an emoji
     re.IGNORECASE,
 )
 # A commit. Twelve digits are an account, and after a dash it is the id of a resource.
-COMMIT = re.compile(r"(?<![\w-])(?!\d{12}(?!\w))([0-9a-f])(?=[0-9a-f]{6,39}(?!\w))", re.IGNORECASE)
+COMMIT = re.compile(r"(?<![\w-])(?!\d{12}(?!\w))[0-9a-f]{7,40}(?!\w)", re.IGNORECASE)
+SIX = re.compile(r".{1,6}")  # a commit is named by seven characters at least
 # GitHub's own way to write one that begins no formula.
 DOLLAR = "<span>$</span>"
 # What the runner of a job takes for a command: at the start of a line, or `##[` wherever it stands.
@@ -40,7 +43,7 @@ UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 
 def code(value: object) -> str:
     """An identifier as a code span, whose fence is longer than any run of backticks inside; also safe in a table."""
-    text = plain(value).replace("|", "¦") or " "
+    text = _short_runs(plain(value)).replace("|", "¦") or " "
     fence = _fence(text, 1)
     pad = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{fence}{pad}{text}{pad}{fence}"
@@ -55,7 +58,8 @@ def prose(value: object) -> str:
 
 def parted(text: str) -> str:
     """The same words, of which GitHub makes no mention, reference, link, emoji or formula."""
-    return COMMIT.sub(rf"\1{WORD_JOINER}", SEAMS.sub(WORD_JOINER, text)).replace("$", DOLLAR)
+    shorter = COMMIT.sub(lambda found: WORD_JOINER.join(SIX.findall(found[0])), SEAMS.sub(WORD_JOINER, text))
+    return shorter.replace("$", DOLLAR)
 
 
 def title(value: object) -> str:
@@ -112,7 +116,7 @@ def annotated(value: object) -> str:
 
 def url(value: object) -> str:
     """A part of an address, in which nothing is left that parts it."""
-    return "".join(chr(byte) if byte in UNRESERVED else f"%{byte:02X}" for byte in str(value).encode())
+    return "".join(chr(byte) if byte in UNRESERVED else f"%{byte:02X}" for byte in str(value).encode(errors="replace"))
 
 
 def address(value: object) -> str:
@@ -127,15 +131,16 @@ def address(value: object) -> str:
 def shell(words: Iterable[str]) -> str:
     """One command, each word one argument of it; "" if a word holds what a terminal would hide or act on."""
     kept = tuple(words)
-    if any(word != _visible(word) or not word.isprintable() for word in kept):
+    if any(word != _short_runs(_visible(word)) or not word.isprintable() for word in kept):
         return ""
     return shlex.join(kept)
 
 
 def block(text: str, language: str = "") -> str:
-    """Lines of ours as a code block, whose fence is longer than any run of backticks inside."""
-    fence = _fence(text, 3)
-    return f"{fence}{language}\n{text.strip(chr(10))}\n{fence}"
+    """Lines as a code block, whose fence is longer than any run of backticks inside."""
+    kept = _short_runs(text).strip("\n")
+    fence = _fence(kept, 3)
+    return f"{fence}{language}\n{kept}\n{fence}"
 
 
 def commit(words: str) -> str:
@@ -151,6 +156,11 @@ def _laid_out(one: str) -> str:
 
 def _spaced(found: re.Match[str]) -> str:
     return " ".join(found[0])
+
+
+def _short_runs(text: str) -> str:
+    """Renderers know no fence of more than 80 backticks."""
+    return RUN.sub("`" * LONGEST_RUN + "…", text)
 
 
 def _fence(text: str, least: int) -> str:
