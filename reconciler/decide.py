@@ -16,6 +16,7 @@ from reconciler.model.repository import Repository
 from reconciler.model.sighting import Live, Sighting
 from reconciler.model.target import Arn, matches
 from reconciler.model.task import Order
+from reconciler.resources.catalog import KINDS
 from reconciler.restore import apart, restored
 
 RESTLESS_WITHIN = timedelta(days=7)
@@ -68,6 +69,7 @@ def _decision(case: Case) -> Decision:
         due=case.due if waits else None,
         seen=resource.digest if resource else "",
         calls=case.calls if verdict in open_ends else (),
+        called=KINDS[order.target.kind].called(resource) if resource else "",
     )
 
 

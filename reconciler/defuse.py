@@ -1,45 +1,165 @@
-"""Text from AWS and from files made harmless for Markdown, one function a context. PURE."""
+"""Text that we did not write made harmless, one function a context. PURE.
+
+Names, tags, policies, error messages, reasons, authors: whoever can write one of them writes into an issue, a job's
+log, or a command that somebody pastes. `code` and `prose` hold wherever GitHub reads Markdown: issues, comments, job
+summaries, and the cells of their tables.
+"""
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 import unicodedata
+from collections.abc import Iterable
 
 LONGEST = 300
+LONGEST_LINE = 4_000
 # Only what makes markup in the middle of a line, so that the text also reads well as it is.
 PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>&|~!#])")
-# GitHub makes links of addresses, of www. and of words before ://.
-ADDRESS = re.compile(r"(?<=www)(\.)|(:)(?=//)", re.IGNORECASE)
 # A list or an underline, at the start of a line.
 LEADING = re.compile(r"^([-+=]|\d+(?=[.)]))")
-# A mention or a reference needs its sign right before a word.
-SIGNS = re.compile(r"([@#])(?=\w)")
 # U+2060 as Markdown writes it: the character itself would be a hidden one in our own files.
 WORD_JOINER = "&#8288;"
+# Where words must be parted of which GitHub makes something although they are no markup.
+SEAMS = re.compile(
+    r"(?<=[@#])(?=\w)"  # a mention, an issue
+    r"|(?<=\bgh)(?=-\d)"  # GH-12
+    r"|(?=://)|(?<=www)(?=\.)|(?<=\bmailto)(?=:)|(?<=\bxmpp)(?=:)"  # links
+    r"|(?<=:)(?=[a-z0-9_+\\-]+:)",  # an emoji
+    re.IGNORECASE,
+)
+# A commit. Twelve digits are an account, and after a dash it is the id of a resource.
+COMMIT = re.compile(r"(?<![\w-])(?!\d{12}(?!\w))([0-9a-f])(?=[0-9a-f]{6,39}(?!\w))", re.IGNORECASE)
+# GitHub's own way to write one that begins no formula.
+DOLLAR = "<span>$</span>"
+# What the runner of a job takes for a command: at the start of a line, or `##[` wherever it stands.
+COMMANDS = re.compile(r"^::|(?<!:)::(?=[a-z][\w-]*( [^:]*)?::)|##(?=\[)", re.IGNORECASE)
+UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
 def code(value: object) -> str:
     """An identifier as a code span, whose fence is longer than any run of backticks inside; also safe in a table."""
     text = plain(value).replace("|", "¦") or " "
-    fence = "`" * (max((len(run) for run in re.findall(r"`+", text)), default=0) + 1)
+    fence = _fence(text, 1)
     pad = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{fence}{pad}{text}{pad}{fence}"
 
 
 def prose(value: object) -> str:
-    """A sentence that stays a sentence: no markup, no link, no mention; also safe in a table."""
+    """A sentence that stays a sentence: no markup, no link, no mention, no formula; also safe in a table."""
     text = PUNCTUATION.sub(r"\\\1", plain(value))
     text = LEADING.sub(lambda start: f"{start[0]}\\" if start[0].isdigit() else f"\\{start[0]}", text)
-    # Signs first: the word joiner has one itself.
-    return ADDRESS.sub(rf"{WORD_JOINER}\g<0>", SIGNS.sub(rf"\1{WORD_JOINER}", text))
+    return parted(text)
+
+
+def parted(text: str) -> str:
+    """The same words, of which GitHub makes no mention, reference, link, emoji or formula."""
+    return COMMIT.sub(rf"\1{WORD_JOINER}", SEAMS.sub(WORD_JOINER, text)).replace("$", DOLLAR)
+
+
+def title(value: object) -> str:
+    """An issue's title, which is no Markdown: plain words that mention nobody and nothing."""
+    return re.sub(r"(?<=[@#])(?=\w)|(?<=\bGH)(?=-\d)", " ", plain(value), flags=re.IGNORECASE)
 
 
 def plain(value: object) -> str:
     """One line of printable characters, cut to a length that a reader can bear."""
-    kept = "".join(
-        " " if unicodedata.category(character) in ("Cc", "Zl", "Zp") else character
-        for character in unicodedata.normalize("NFC", str(value))
-        if unicodedata.category(character) not in ("Cf", "Cs", "Co", "Cn")
+    return _cut(printable(value), LONGEST)
+
+
+def printable(value: object) -> str:
+    """One line of any length: no control character, nothing that hides or turns text around, one space at a time."""
+    return " ".join(
+        "".join(
+            " " if unicodedata.category(character) in ("Cc", "Zl", "Zp") else character
+            for character in _visible(unicodedata.normalize("NFC", str(value)))
+        ).split()
     )
-    line = " ".join(kept.split())
-    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
+
+
+def line(value: object) -> str:
+    """One line for a terminal or the log of a job, of which the runner takes no part for a command."""
+    return COMMANDS.sub(_spaced, _cut(printable(value), LONGEST_LINE))
+
+
+def lines(value: object) -> str:
+    """The same for a whole text that we laid out: its columns stay, and it is not cut."""
+    return "\n".join(_laid_out(one) for one in str(value).splitlines())
+
+
+def spelled(value: object) -> str:
+    """One line in which what would hide is spelled out: that it is there may be the very fault."""
+    text = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in str(value))
+    return COMMANDS.sub(_spaced, text)
+
+
+def json_lines(text: str) -> str:
+    """JSON for a terminal or a job's log: the same values, and nothing in it hides or is a command."""
+    kept = (letter if letter.isprintable() or letter == "\n" else json.dumps(letter)[1:-1] for letter in text)
+    return "".join(kept).replace("##[", "##\\u005b")
+
+
+def annotation(value: object) -> str:
+    """The message of a `::error::` command."""
+    return line(value).replace("%", "%25")
+
+
+def annotated(value: object) -> str:
+    """A property of a `::error::` command: the file in which it is."""
+    return annotation(value).replace(":", "%3A").replace(",", "%2C")
+
+
+def url(value: object) -> str:
+    """A part of an address, in which nothing is left that parts it."""
+    return "".join(chr(byte) if byte in UNRESERVED else f"%{byte:02X}" for byte in str(value).encode())
+
+
+def address(value: object) -> str:
+    """A whole address that somebody else wrote, for between `<` and `>`, where it leads to itself and ends; or ""."""
+    text = str(value)
+    if not text.lower().startswith("https://"):
+        return ""
+    kept = UNRESERVED | frozenset(b":/?#@!$&()*+,;=%[]")
+    return "".join(chr(byte) if byte in kept else f"%{byte:02X}" for byte in text.encode(errors="replace"))
+
+
+def shell(words: Iterable[str]) -> str:
+    """One command, each word one argument of it; "" if a word holds what a terminal would hide or act on."""
+    kept = tuple(words)
+    if any(word != _visible(word) or not word.isprintable() for word in kept):
+        return ""
+    return shlex.join(kept)
+
+
+def block(text: str, language: str = "") -> str:
+    """Lines of ours as a code block, whose fence is longer than any run of backticks inside."""
+    fence = _fence(text, 3)
+    return f"{fence}{language}\n{text.strip(chr(10))}\n{fence}"
+
+
+def commit(words: str) -> str:
+    """The message of a commit: GitHub reads "fixes #1" in one as an order, so it takes words and counts alone."""
+    return re.sub(r"[^A-Za-z0-9 ,:]", "", words)
+
+
+def _laid_out(one: str) -> str:
+    bare = "".join(letter if letter.isprintable() else " " for letter in _visible(one)).rstrip()
+    text = bare.lstrip()
+    return f"{' ' * (len(bare) - len(text))}{COMMANDS.sub(_spaced, text)}"
+
+
+def _spaced(found: re.Match[str]) -> str:
+    return " ".join(found[0])
+
+
+def _fence(text: str, least: int) -> str:
+    return "`" * max(least, max((len(run) for run in re.findall(r"`+", text)), default=0) + 1)
+
+
+def _visible(text: str) -> str:
+    return "".join(character for character in text if unicodedata.category(character) not in ("Cf", "Cs", "Co", "Cn"))
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from reconciler.model.config import Config
+from reconciler.model.home import Home
 
 if TYPE_CHECKING:
     from reconciler.clients.aws import Aws
@@ -21,11 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Doors:
-    """The outside of one repository. `session` names the run in AWS's own logs (CloudTrail)."""
+    """The outside of one repository. `session` names the run in AWS's own logs (CloudTrail); links lead to `home`."""
 
     root: Path
     config: Config
     session: str
+    home: Home = field(default_factory=Home)
 
     def eyes(self) -> Aws:
         """AWS under the read role."""
@@ -83,7 +85,7 @@ class Doors:
         """The templates."""
         from reconciler.render import Renderer
 
-        return Renderer(self.root)
+        return Renderer(self.root, replace(self.home, report=self.config.report))
 
     def _aws(self, purpose: Literal["read", "act"], narrowed: Mapping[str, Sequence[str]]) -> Aws:
         from reconciler.clients.aws import Aws

@@ -49,13 +49,17 @@ def taken(plan: Plan, process: str) -> dict[str, bytes]:
     return _file(Lease(run=plan.run, at=plan.at, process=process))
 
 
+def held(files: Mapping[str, bytes], plan: Plan) -> bool:
+    """Whether the lease is the plan's run's own, however old it is."""
+    try:
+        return Lease.model_validate_json(files.get(FILE, b"{}")).run == plan.run
+    except ValidationError:
+        return False
+
+
 def given_back(files: Mapping[str, bytes], plan: Plan) -> dict[str, bytes]:
     """The file after the plan's run; nothing to write if the lease is not its own."""
-    try:
-        mine = Lease.model_validate_json(files.get(FILE, b"{}")).run == plan.run
-    except ValidationError:
-        mine = False
-    return _file(Lease()) if mine else {}
+    return _file(Lease()) if held(files, plan) else {}
 
 
 def _file(lease: Lease) -> dict[str, bytes]:

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from reconciler.entries import untold
 from reconciler.model.ledger import Histories, History
@@ -15,7 +16,9 @@ from reconciler.model.plan import Decision, Plan, Restores, Verdict
 from reconciler.model.repository import Repository
 from reconciler.model.target import Arn
 from reconciler.model.task import Task
+from reconciler.proposal import free_name, last_day
 from reconciler.resources.catalog import KINDS
+from reconciler.yourself import commands
 
 MARKER = re.compile(r"\A<!-- krampus:v1 key=([0-9a-f]{20}) -->")
 OPEN = (Verdict.SCHEDULED, Verdict.READY, Verdict.UNDERWAY, Verdict.HELD, Verdict.REFUSED)
@@ -32,9 +35,11 @@ def wanted(repository: Repository, plan: Plan, outcomes: Iterable[Outcome], told
             groups[one.task, one.team].append(one)
     notices = []
     for (task, team), decisions in sorted(groups.items()):
-        rows = tuple(_row(repository, one, by_key.get(one.key)) for one in decisions)
+        rows = tuple(
+            sorted((_row(repository, one, by_key.get(one.key)) for one in decisions), key=lambda row: row.settled)
+        )
         news = tuple(_news(decisions, by_key, told, set(fresh)))
-        notices.append(_notice(repository, task, team, rows, news))
+        notices.append(_notice(repository, (task, team), rows, news, plan.at))
     return notices
 
 
@@ -94,7 +99,10 @@ def _folded(labels: Iterable[str]) -> list[str]:
     return sorted(one.lower() for one in labels)
 
 
-def _notice(repository: Repository, task: str, team: str, rows: tuple[Row, ...], news: tuple[Item, ...]) -> Notice:
+def _notice(
+    repository: Repository, about: tuple[str, str], rows: tuple[Row, ...], news: tuple[Item, ...], now: datetime
+) -> Notice:
+    task, team = about
     content: Task = repository.tasks[task]
     config = repository.config
     home = config.teams[team]
@@ -114,6 +122,9 @@ def _notice(repository: Repository, task: str, team: str, rows: tuple[Row, ...],
         options=", ".join(f"{name}: {value}" for name, value in content.options.items()),
         rows=rows,
         open=_open(rows),
+        author=repository.authors.get(order.file, ""),
+        exemption=free_name(task, repository.exemptions),
+        until=last_day(rows, order.grace, config.guardrails, now),
         news=news,
         labels=(config.issues.label, f"severity:{content.severity}"),
     )
@@ -142,6 +153,8 @@ def _row(repository: Repository, one: Decision, outcome: Outcome | None) -> Row:
         due=one.due,
         does="take back what it did" if one.restores else kind.verbs[one.action].does,
         undoable=bool(one.calls) and all(call.undo is not None for call in one.calls),
+        called=one.called,
+        commands=() if one.restores else commands(one),
         acted=done,
         problem=outcome.problem.says if outcome and outcome.problem and outcome.failed else "",
         left=outcome.problem.says if outcome and outcome.problem and outcome.stale else "",

@@ -3,34 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from reconciler.act import act
 from reconciler.clients.process import this_process
+from reconciler.compare import visible, with_the_rest
 from reconciler.confirm import confirm
 from reconciler.decide import decide
 from reconciler.doors import Doors
 from reconciler.errors import Fault, InvalidInput
+from reconciler.gather import gather
+from reconciler.history import histories
 from reconciler.ledger import parse
+from reconciler.load import load
 from reconciler.model.ledger import Entry
 from reconciler.model.notice import Told
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import Plan
+from reconciler.model.plan import Plan, lay_out
 from reconciler.model.repository import Repository
 from reconciler.model.tip import Tip
+from reconciler.model.wish import Wish
 from reconciler.narrow import narrowed
 from reconciler.observe import observe
 from reconciler.publish import Doors as PublishingDoors
 from reconciler.publish import publish, publish_undo
-from reconciler.record import free, is_ledger, record, unrecorded
-from reconciler.undo import Wish, undo, undoing
+from reconciler.record import fated, free, is_ledger, record, unrecorded
+from reconciler.shards import share
+from reconciler.undo import undo, undoing
 
 if TYPE_CHECKING:
     from reconciler.clients.aws import Aws
 
 Tick = Callable[[int], None]
+Shard = tuple[int, int]  # (2, 8) is the second of eight
 
 
 @dataclass(frozen=True)
@@ -42,13 +51,32 @@ class Result:
     told: Told
 
 
-def make_plan(repository: Repository, doors: Doors, now: datetime, tick: Tick) -> tuple[Plan, Tip]:
-    """The plan, and the report branch as it stood when the plan was made."""
+def make_plan(
+    repository: Repository, doors: Doors, now: datetime, tick: Tick, base: Repository | None = None
+) -> tuple[Plan, Tip]:
+    """The plan, and the report branch as it stood when the plan was made.
+
+    With `base`, the files before a pull request, it also says what they would have come to, from the same look.
+    """
     book = doors.book()
     tip = book.fetch(is_ledger)
     entries = parse(tip.files)
-    live = observe(repository.orders, doors.eyes(), tick)
-    return decide(repository, entries, live, now, book.head()), tip
+    live = observe([*repository.orders, *(visible(repository, base) if base else ())], doors.eyes(), tick)
+    plan = decide(repository, entries, live, now, book.head())
+    if base is not None:
+        before = decide(base, entries, with_the_rest(base, live), now).decisions
+        plan = plan.model_copy(update={"before": before})
+    return plan, tip
+
+
+def load_before(doors: Doors, commit: str) -> Repository:
+    """The files as they were at a commit; InvalidInput with their faults, DoorClosed if there is no such commit."""
+    with TemporaryDirectory(prefix="krampus-") as folder:
+        for name, content in doors.history().files_at(commit).items():
+            file = Path(folder) / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        return load(Path(folder))
 
 
 def record_plan(plan: Plan, doors: Doors) -> None:
@@ -58,27 +86,39 @@ def record_plan(plan: Plan, doors: Doors) -> None:
     record(plan, book, book.fetch(is_ledger))
 
 
-def apply_plan(repository: Repository, plan: Plan, doors: Doors, now: datetime) -> list[Outcome]:
-    """Send the calls of a recorded plan, as far as AWS still looks as it did.
+def apply_plan(repository: Repository, plan: Plan, shard: Shard, doors: Doors, now: datetime) -> Iterator[Outcome]:
+    """Send a shard's share of a recorded plan, as far as AWS still looks as it did; each outcome as it comes in.
 
     InvalidInput if the report branch does not hold the record of this very plan, or holds its fate already.
     """
     book = doors.book()
     _must_be_of(plan, book.head())
-    entries = parse(book.fetch(is_ledger).files)
-    if why := unrecorded(plan, entries):
+    tip = book.fetch(is_ledger)
+    entries, due = parse(tip.files), share(plan, *shard)
+    if why := unrecorded(plan, entries) or fated(plan, due, tip, entries):
         raise InvalidInput([Fault("plan.json", 1, 1, why, "plan anew, record that plan, and apply it once")])
     before = [entry for entry in entries if entry.run != plan.run]
-    return list(_carry_out(repository, plan, before, _hands(plan, doors), max(plan.at, now)))
+    mine = lay_out(plan.at, plan.repository.commit, due, plan.wish)
+    yield from _carry_out(repository, mine, before, _hands(mine, doors), max(plan.at, now))
 
 
-def publish_plan(repository: Repository, plan: Plan, outcomes: Sequence[Outcome], doors: Doors) -> Told:
-    """Issues, ledger, report."""
-    base = None
+def publish_plan(repository: Repository, plan: Plan, handed: Sequence[Outcome], doors: Doors) -> Result:
+    """Issues, ledger, report; of an undo what was taken back. Of what no outcome was handed over nobody knows.
+
+    InvalidInput if the plan has calls and was never recorded: then none was sent, and there is nothing to tell.
+    """
+    publishing = _publishing(doors)
+    tip = publishing.book.fetch(is_ledger)
+    entries = parse(tip.files)
+    if why := unrecorded(plan, entries):
+        raise InvalidInput([Fault("plan.json", 1, 1, why, "none of its calls was sent; plan anew")])
+    outcomes = gather(plan, handed, histories(entries))
     if not plan.ready:
-        base = doors.book().fetch(is_ledger)
-        free(plan, base)
-    return publish(repository, plan, outcomes, _publishing(doors), base)
+        free(plan, tip)
+    if plan.wish:
+        return Result(plan, outcomes, publish_undo(repository.config, plan, outcomes, publishing))
+    told = publish(_signed(repository, doors), plan, outcomes, publishing, None if plan.ready else tip)
+    return Result(plan, outcomes, told)
 
 
 def plan_undo(repository: Repository, doors: Doors, wish: Wish, now: datetime) -> tuple[Plan, Tip]:
@@ -108,6 +148,7 @@ def carry_undo(repository: Repository, plan: Plan, tip: Tip, doors: Doors) -> Re
 def reconcile(repository: Repository, doors: Doors, now: datetime, tick: Tick) -> Result:
     """All in one process. Even a run that breaks off reports what it did."""
     doors.tracker()  # a tracker that cannot be opened must stop the run before it acts
+    repository = _signed(repository, doors)
     plan, tip = make_plan(repository, doors, now, tick)
     recorded = record(plan, doors.book(), tip, this_process())
     outcomes: list[Outcome] = []
@@ -133,6 +174,11 @@ def _carry_out(
 def _hands(plan: Plan, doors: Doors) -> Aws:
     """The act role, let do in each account what the plan takes there."""
     return doors.hands(narrowed(plan))
+
+
+def _signed(repository: Repository, doors: Doors) -> Repository:
+    """The repository with who wrote its tasks, which the issues tell."""
+    return replace(repository, authors=doors.history().authors("tasks"))
 
 
 def _must_be_of(plan: Plan, head: str) -> None:

@@ -7,12 +7,13 @@ from typing import Protocol
 
 from reconciler import lease
 from reconciler.clients.process import is_dead
+from reconciler.defuse import commit
 from reconciler.entries import intended
 from reconciler.errors import DoorClosed
 from reconciler.history import histories
 from reconciler.ledger import FOLDER, append, parse
 from reconciler.model.ledger import Entry, Event
-from reconciler.model.plan import Plan
+from reconciler.model.plan import Decision, Plan
 from reconciler.model.tip import Tip
 
 
@@ -52,7 +53,7 @@ def record(plan: Plan, book: Book, tip: Tip, process: str = "") -> bool:
     added = intended(plan, histories(entries))
     if added:
         count = len(plan.ready)
-        message = f"Intend {count} {'act' if count == 1 else 'acts'}, run {plan.run}"
+        message = commit(f"Intend {count} {'act' if count == 1 else 'acts'}, run {plan.run}")
         book.push(lambda now: {**append(now.files, added), **lease.taken(plan, process)}, message, is_ledger, base=tip)
     return bool(added)
 
@@ -68,12 +69,23 @@ def free(plan: Plan, tip: Tip, *, again: bool = False) -> None:
 
 
 def unrecorded(plan: Plan, entries: Sequence[Entry]) -> str:
-    """Why the calls of this plan may not be sent, for a person; "" if the ledger holds its record, and no fate yet."""
-    told = histories(entries)
+    """Why nothing may follow from this plan, for a person; "" if the ledger holds its very record."""
     mine = {one.key for one in entries if one.event is Event.INTENDED and one.plan == plan.digest}
     if any(one.key not in mine for one in plan.ready):
         return "the report branch holds no record of this very plan: it was not recorded, or altered since"
+    return ""
+
+
+def fated(plan: Plan, share: Sequence[Decision], tip: Tip, entries: Sequence[Entry]) -> str:
+    """Why the calls of a share of this plan may not be sent (any more), for a person; "" if they may.
+
+    Once its outcomes are published, or another run has set about things, it is too late: what that run found and
+    wrote must stay true.
+    """
+    told = histories(entries)
     pending = {key for key, history in told.items() if history.pending and history.pending.run == plan.run}
-    if any(one.key not in pending for one in plan.ready):
+    if any(one.key not in pending for one in share):
         return "the report branch tells what became of this plan already: a plan is carried out once"
+    if share and not lease.held(tip.files, plan):
+        return "the run of this plan is not at work any more: it has been published, or another run has begun since"
     return ""

@@ -16,20 +16,8 @@ from reconciler.model.repository import Repository
 from reconciler.model.sighting import Live
 from reconciler.model.target import GLOBAL, Arn, Target
 from reconciler.model.task import Order
+from reconciler.model.wish import Wish
 from reconciler.restore import restoring
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What a person wants taken back: all that a task did, or only what it did to one target; `by` is who asks.
-
-    while_paused: although Krampus is paused
-    """
-
-    task: str
-    target: str = ""
-    by: str = ""
-    while_paused: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,7 +65,7 @@ def undo(undoing: Undoing, config: Config, live: Live, now: datetime, commit: st
         else:
             decided = restoring(one, what, live[order.target, order.action], f"asked for by {undoing.wish.by}")
             decisions.append(_held(decided, config, undoing.wish))
-    return lay_out(now, commit, decisions)
+    return lay_out(now, commit, decisions, undoing.wish)
 
 
 def _check_known(repository: Repository, entries: Sequence[Entry], wish: Wish) -> None:

@@ -51,7 +51,8 @@ def set_environment(url: str, patch: pytest.MonkeyPatch) -> None:
     }
     for name, value in environment.items():
         patch.setenv(name, value)
-    here = ("ACTIONS", "STEP_SUMMARY", "RUN_ID", "ACTOR", "TRIGGERING_ACTOR")
+    home = ("SERVER_URL", "REPOSITORY", "REF_NAME", "REF_TYPE", "BASE_REF")
+    here = ("ACTIONS", "STEP_SUMMARY", "RUN_ID", "ACTOR", "TRIGGERING_ACTOR", *home)
     for name in (*(f"GITHUB_{one}" for one in here), "KRAMPUS_PAUSED", "AWS_PROFILE"):
         patch.delenv(name, raising=False)
 

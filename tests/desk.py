@@ -80,6 +80,16 @@ class Desk:
         return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
 
     def head(self) -> str:
+        """The report branch's last commit on the remote that says more than that a run completed; "" if there is none.
+
+        `tip` is the very last one.
+        """
+        rest = ("--", ".", ":(exclude)heartbeat.json")
+        return (
+            self.git("log", "-1", "--format=%H", "krampus/reports", *rest, at=self.remote).strip() if self.tip() else ""
+        )
+
+    def tip(self) -> str:
         """The report branch's commit on the remote, "" if there is none."""
         return self.git("for-each-ref", "--format=%(objectname)", "refs/heads/krampus/reports", at=self.remote).strip()
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.defuse import LONGEST, code, plain, prose
+from reconciler.defuse import DOLLAR, LONGEST, code, plain, prose
 
 JOINER = "&#8288;"
 
@@ -50,7 +50,15 @@ HOSTILE = [
     ("\ud800lone", "`lone`", "lone"),
     ("e\u0301", "`é`", "é"),
     ("  wide \u00a0 space ", "`wide space`", "wide space"),
-    ("::error::x", "`::error::x`", "::error::x"),
+    ("::error::x", "`::error::x`", f"::{JOINER}error::x"),
+    (":tada:", "`:tada:`", f":{JOINER}tada:"),
+    ("09:00:00", "`09:00:00`", f"09:{JOINER}00:00"),
+    ("GH-12", "`GH-12`", f"GH{JOINER}-12"),
+    ("at deadbeef1", "`at deadbeef1`", f"at d{JOINER}eadbeef1"),
+    ("in 111122223333", "`in 111122223333`", "in 111122223333"),
+    ("i-0a1b2c3d4e5f60718", "`i-0a1b2c3d4e5f60718`", "i-0a1b2c3d4e5f60718"),
+    ("mailto:a", "`mailto:a`", f"mailto{JOINER}:a"),
+    ("$x$", "`$x$`", "<span>$</span>x<span>$</span>"),
     (42, "`42`", "42"),
 ]
 
@@ -83,12 +91,13 @@ def test_code_is_one_span_whatever_is_inside(text: str) -> None:
 @given(TEXT)
 def test_prose_has_no_mark_that_is_not_escaped(text: str) -> None:
     written = prose(text)
-    marks = re.sub(rf"\\(_|[^\w\s])|{JOINER}", "", written)
+    marks = re.sub(rf"\\(_|[^\w\s])|{JOINER}|{re.escape(DOLLAR)}", "", written)
     assert not re.search(r"[`*_{}\[\]#!|~<>&\\]|^[-+=]|^\d+[.)]", marks)
     assert not re.search(r"://|www\.", written)
     assert not re.search(r"[@#]\w", written.replace(JOINER, " "))
     assert "\n" not in written
-    assert re.sub(rf"\\(_|[^\w\s])|{JOINER}", r"\1", written) == plain(text)
+    bare = written.replace(JOINER, "").replace(DOLLAR, "$")
+    assert re.sub(r"\\(_|[^\w\s])", r"\1", bare) == plain(text)
 
 
 @given(TEXT)

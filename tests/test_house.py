@@ -31,6 +31,8 @@ PURE = (
     ),
     *("notices", "operators", "policy", "reminders", "report", "resolve", "schemas", "story", "urgency"),
     *("made", "narrow", "privileges", "restore", "undo"),
+    *("gather", "heartbeat", "lease", "shards"),
+    *("compare", "links", "plan_comment", "proposal", "reason", "yourself"),
 )
 STAGES = ("load", "observe", "decide", "record", "act", "publish")
 # library -> the only places that may import it
@@ -54,7 +56,7 @@ DOORS = {
         *("cli", "clients.checkout", "clients.github_here", "clients.job_token"),
         *("clients.plumbing", "clients.process", "demo"),
     ),
-    "subprocess": ("clients.checkout", "demo"),
+    "subprocess": ("clients.checkout", "clients.fetched", "demo"),
 }
 LONGEST_FILE, LONGEST_FUNCTION = 300, 40
 

@@ -17,6 +17,7 @@ import pytest
 from reconciler.concerns import concerns
 from reconciler.errors import DoorClosed
 from reconciler.history import histories
+from reconciler.model.home import Home
 from reconciler.model.ledger import Event
 from reconciler.model.notice import Item, News, Notice, Told
 from reconciler.model.outcome import Outcome
@@ -27,6 +28,7 @@ from reconciler.render import Renderer, day, moment
 from reconciler.report import data, page, standing
 from tests.build import NOW, TASK, arn, decision, entry, order, plan, repository, told
 
+HOME = Home("https://github.com", "acme/krampus-config", "main")
 GOLDEN = Path(__file__).parent / "golden"
 DUE = NOW + timedelta(days=7)
 HOSTILE = "a|b`c`<script>alert(1)</script> @acme/all #1\n## h [x](http://e.vil) \u202e\x1b[31m"
@@ -82,9 +84,11 @@ def notice(*decisions: Decision, outcomes: tuple[Outcome, ...] = (), **over: Any
     return found
 
 
-def test_issue_scheduled(renderer: Renderer) -> None:
-    found = replace(notice(*everything(), outcomes=OUTCOMES), finding="https://example.com/finding")
-    draft = renderer.draft(found)
+def test_issue_scheduled(tmp_path: Path) -> None:
+    named = [one.model_copy(update={"called": "legacy-web"}) if one.target == arn(1) else one for one in everything()]
+    about: dict[str, Any] = {"finding": "https://example.com/finding?of=1", "author": "Ada Lovelace"}
+    found = replace(notice(*named, outcomes=OUTCOMES), **about)
+    draft = Renderer(tmp_path, HOME).draft(found)
     same("issue-scheduled.md", draft.body)
     assert (draft.title, draft.labels, draft.open) == ("[krampus] Idle instance", ("krampus", "severity:medium"), True)
     assert (draft.key, draft.repository) == (found.key, "acme/website")

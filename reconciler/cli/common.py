@@ -16,11 +16,14 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from reconciler.cli.faults import FaultFormat, show_faults
+from reconciler.defuse import lines
 from reconciler.doors import Doors
 from reconciler.errors import DoorClosed, InvalidInput
 from reconciler.lifetimes import too_long
 from reconciler.load import fault_in, load
+from reconciler.model.config import Config
 from reconciler.model.fields import Moment
+from reconciler.model.home import Home
 from reconciler.model.repository import Repository
 
 
@@ -86,13 +89,18 @@ def ends() -> Iterator[None]:
         show_faults(invalid.faults, FaultFormat.GITHUB if in_actions() else FaultFormat.TEXT, sys.stderr)
         raise typer.Exit(Exit.INVALID) from None
     except DoorClosed as closed:
-        print(f"krampus: {closed}", file=sys.stderr)
+        print(lines(f"krampus: {closed}"), file=sys.stderr)
         raise typer.Exit(Exit.COULD_NOT_RUN) from None
 
 
 def in_actions() -> bool:
     """Whether this is a step of a GitHub Actions job."""
     return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def open_doors(root: Path, config: Config, name: str) -> Doors:
+    """The doors of a repository; links lead to where GitHub Actions says that it is. `name`: the run, in AWS's logs."""
+    return Doors(root, config, name, Home.of(os.environ))
 
 
 def session(now: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -11,18 +12,34 @@ from pydantic import BaseModel, ValidationError
 
 from reconciler import pipeline
 from reconciler.cli.allow import Allow, allowing
-from reconciler.cli.common import Exit, Now, Root, clock, ends, open_repository, session
+from reconciler.cli.common import Exit, Now, Root, clock, ends, open_doors, open_repository, session
+from reconciler.cli.outputs import hand_on
 from reconciler.cli.progress import progress
 from reconciler.cli.show import PlanFormat, show_outcomes, show_plan, summarise, write
+from reconciler.cli.undo import undo_exit
 from reconciler.cli.untold import say_untold
+from reconciler.defuse import line
 from reconciler.doors import Doors
 from reconciler.errors import Fault, InvalidInput
 from reconciler.model.notice import Told
 from reconciler.model.outcome import Outcome, Outcomes
 from reconciler.model.plan import Plan, Verdict
+from reconciler.model.repository import Repository
+from reconciler.shards import parsed
 
 M = TypeVar("M", bound=BaseModel)
+WHOLE: pipeline.Shard = (1, 1)
 PlanFile = Annotated[Path, typer.Argument(help="A plan.json that `krampus plan --out` wrote.")]
+Digest = Annotated[
+    str, typer.Option(metavar="HEX", help="Refuse the file if its plan has another digest, as job outputs hand it on.")
+]
+
+
+def _shard(said: str) -> pipeline.Shard:
+    try:
+        return parsed(said)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def plan(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
@@ -31,51 +48,80 @@ def plan(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
     form: Annotated[PlanFormat, typer.Option("--format")] = PlanFormat.TEXT,
     out: Annotated[Path | None, typer.Option(help="Also write the plan to this file, for `krampus record`.")] = None,
     detailed_exitcode: Annotated[bool, typer.Option("--detailed-exitcode", help="Exit 4 when calls are due.")] = False,
+    base: Annotated[str, typer.Option(help="Also say what differs from the files of this commit, as HEAD^1.")] = "",
     allow: Allow = None,
+    max_shards: Annotated[
+        int, typer.Option(min=1, max=256, help="How many jobs may share the calls; in Actions the output `shards`.")
+    ] = 4,
 ) -> None:
     """Look at every target and show what is decided, call by call. Changes nothing.
+
+    In GitHub Actions with --out, the step's outputs are `shards` (a JSON list, empty if nothing is due) and `digest`.
 
     Exit 0 fine, 1 could not run, 2 invalid input, 3 something could not be seen or is over a limit.
     """
     with ends():
         repository, at = open_repository(root, now), clock(now)
-        doors = Doors(root, repository.config, session(at))
+        doors = open_doors(root, repository.config, session(at))
         repository = allowing(repository, allow, doors)
         with progress("looking", len(repository.orders)) as tick:
-            made, _ = pipeline.make_plan(repository, doors, at, tick)
+            made, _ = pipeline.make_plan(repository, doors, at, tick, _before(doors, base) if base else None)
         if out:
             write(out, made.model_dump_json(indent=1) + "\n")
+            hand_on(made, max_shards)
         show_plan(made, repository, form, doors.renderer)
         summarise(made, repository, doors.renderer)
     troubled = _exit(made, (), Told())
     raise typer.Exit(Exit.CALLS_DUE if detailed_exitcode and made.ready and troubled is Exit.FINE else troubled)
 
 
-def record(plan_file: PlanFile, root: Root = Path()) -> None:
+def _before(doors: Doors, commit: str) -> Repository | None:
+    """The files at a commit; None, and a word, if they had faults: there is then nothing to compare with."""
+    try:
+        return pipeline.load_before(doors, commit)
+    except InvalidInput as invalid:
+        said = f"krampus: the files of {commit} have {len(invalid.faults)} faults, so nothing is compared with them"
+        print(line(said), file=sys.stderr)
+        return None
+
+
+def record(plan_file: PlanFile, root: Root = Path(), digest: Digest = "") -> None:
     """Commit and push the calls that are due, with the undo of each. Prints the plan's digest."""
     with ends():
         repository = open_repository(root)
-        made = _read(plan_file, Plan)
-        pipeline.record_plan(made, Doors(root, repository.config, session(made.at)))
+        made = _plan(plan_file, digest)
+        pipeline.record_plan(made, open_doors(root, repository.config, session(made.at)))
         print(made.digest)
 
 
-def apply(
+def apply(  # noqa: PLR0913, PLR0917  likewise
     plan_file: PlanFile,
     root: Root = Path(),
     now: Now = None,
     out: Annotated[Path | None, typer.Option(help="Write the outcomes to this file, for `krampus publish`.")] = None,
+    shard: Annotated[
+        pipeline.Shard | None,
+        typer.Option(parser=_shard, metavar="K/N", help="Send only the K-th of N shares; each account is in one."),
+    ] = None,
+    digest: Digest = "",
 ) -> None:
     """Send the calls of a recorded plan, once, as far as AWS still looks as it did.
 
     Exit 0 fine, 1 could not run, 2 the plan is not the recorded one or was carried out before, 3 something failed.
     """
+    outcomes: list[Outcome] = []
     with ends():
         repository = open_repository(root)
-        made = _read(plan_file, Plan)
-        outcomes = pipeline.apply_plan(repository, made, Doors(root, repository.config, session(made.at)), clock(now))
-        if out:
-            write(out, Outcomes(plan=made.digest, outcomes=tuple(outcomes)).model_dump_json(indent=1) + "\n")
+        made = _plan(plan_file, digest)
+        doors = open_doors(root, repository.config, session(made.at))
+        try:
+            for outcome in pipeline.apply_plan(repository, made, shard or WHOLE, doors, clock(now)):
+                outcomes.append(outcome)  # noqa: PERF402  one by one: an interruption keeps what came before it
+        finally:
+            if out and outcomes:
+                write(out, _handed(made, outcomes))
+        if out and not outcomes:
+            write(out, _handed(made, ()))  # a share of which nothing is due
         show_outcomes(outcomes)
     raise typer.Exit(Exit.IN_PART if any(outcome.failed for outcome in outcomes) else Exit.FINE)
 
@@ -84,17 +130,26 @@ def publish(
     plan_file: PlanFile,
     outcome_files: Annotated[list[Path] | None, typer.Argument(help="What `krampus apply --out` wrote.")] = None,
     root: Root = Path(),
+    digest: Digest = "",
 ) -> None:
-    """Tell the teams, and write ledger and report."""
+    """Tell the teams, and write ledger and report.
+
+    What was due and is in no file of outcomes counts as unknown, and never as done; the next run looks.
+
+    Exit 0 fine, 1 could not run, 2 invalid input or the plan was never recorded, 3 something failed, was unseen, was
+    held by a limit, or is unknown.
+    """
     with ends():
         repository = open_repository(root)
-        made = _read(plan_file, Plan)
-        found = [outcome for file in outcome_files or () for outcome in _outcomes(file, made)]
-        # A plan that was applied twice is stale the second time; what the first did is what became of it.
-        outcomes = list({one.key: one for one in sorted(found, key=lambda one: not one.stale)}.values())
-        told = pipeline.publish_plan(repository, made, outcomes, Doors(root, repository.config, session(made.at)))
-    say_untold(told)
-    raise typer.Exit(_exit(made, outcomes, told))
+        made = _plan(plan_file, digest)
+        handed = [outcome for file in outcome_files or () for outcome in _outcomes(file, made)]
+        doors = open_doors(root, repository.config, session(made.at))
+        result = pipeline.publish_plan(repository, made, handed, doors)
+        show_outcomes(result.outcomes)
+    say_untold(result.told)
+    if made.wish:
+        raise typer.Exit(undo_exit(result))
+    raise typer.Exit(_exit(made, result.outcomes, result.told))
 
 
 def reconcile(root: Root = Path(), now: Now = None, allow: Allow = None) -> None:
@@ -105,7 +160,7 @@ def reconcile(root: Root = Path(), now: Now = None, allow: Allow = None) -> None
     """
     with ends():
         repository, at = open_repository(root, now), clock(now)
-        doors = Doors(root, repository.config, session(at))
+        doors = open_doors(root, repository.config, session(at))
         repository = allowing(repository, allow, doors)
         with progress("reconciling", len(repository.orders)) as tick:
             result = pipeline.reconcile(repository, doors, at, tick)
@@ -120,6 +175,18 @@ def _exit(made: Plan, outcomes: Sequence[Outcome], told: Told) -> Exit:
     unseen = any(one.verdict is Verdict.UNSEEN or one.over_limit for one in made.decisions)
     failed = any(outcome.failed for outcome in outcomes)
     return Exit.IN_PART if unseen or failed or told.refused or told.deferred else Exit.FINE
+
+
+def _handed(made: Plan, outcomes: Sequence[Outcome]) -> str:
+    return Outcomes(plan=made.digest, outcomes=tuple(outcomes)).model_dump_json(indent=1) + "\n"
+
+
+def _plan(file: Path, digest: str) -> Plan:
+    made = _read(file, Plan)
+    if digest and made.digest != digest:
+        why = f"its plan has the digest {made.digest}, and not the one that was handed on"
+        raise InvalidInput([Fault(str(file), 1, 1, why, "somebody changed it on the way; plan anew")])
+    return made
 
 
 def _outcomes(file: Path, made: Plan) -> tuple[Outcome, ...]:

@@ -10,15 +10,16 @@ from typing import Annotated
 import typer
 
 from reconciler import pipeline
-from reconciler.cli.common import Exit, Now, Root, clock, ends, open_repository, session
-from reconciler.cli.show import PlanFormat, show_outcomes, show_plan
+from reconciler.cli.common import Exit, Now, Root, clock, ends, open_doors, open_repository, session
+from reconciler.cli.outputs import hand_on
+from reconciler.cli.show import PlanFormat, show_outcomes, show_plan, write
 from reconciler.cli.untold import say_untold
-from reconciler.defuse import plain
+from reconciler.defuse import line, plain
 from reconciler.doors import Doors
 from reconciler.errors import DoorClosed
 from reconciler.model.plan import Plan, Restores, Verdict
+from reconciler.model.wish import Wish
 from reconciler.restore import LASTING
-from reconciler.undo import Wish
 
 
 def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
@@ -28,6 +29,9 @@ def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
     now: Now = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
     while_paused: Annotated[bool, typer.Option("--while-paused", help="Do it although Krampus is paused.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Only write the plan to this file, for `krampus record`, `apply`, `publish`.")
+    ] = None,
 ) -> None:
     """Take back what a task disabled, from the ledger: shown, recorded, sent. Not while the task is in force for it.
 
@@ -38,23 +42,32 @@ def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
     """
     with ends():
         repository, at = open_repository(root), clock(now)
-        doors = Doors(root, repository.config, session(at))
-        doors.tracker()  # a tracker that cannot be opened must stop it before it acts
-        wish = Wish(task, target, _who(doors), while_paused)
+        doors = open_doors(root, repository.config, session(at))
+        if not (out or dry_run):
+            doors.tracker()  # a tracker that cannot be opened must stop it before it acts
+        wish = Wish(task=task, target=target, by=_who(doors), while_paused=while_paused)
         made, tip = pipeline.plan_undo(repository, doors, wish, at)
+        if out:
+            write(out, made.model_dump_json(indent=1) + "\n")
+            hand_on(made, 1)
         if not made.decisions:
-            print(plain(f"{task}: nothing is left to take back"))
+            print(line(f"{task}: nothing is left to take back"))
             raise typer.Exit(Exit.FINE)
         show_plan(made, repository, PlanFormat.TEXT, doors.renderer)
-        if dry_run:
+        if out or dry_run:
             raise typer.Exit(_exit(made))
         result = pipeline.carry_undo(repository, made, tip, doors)
         show_outcomes(result.outcomes)
     say_untold(result.told)
+    raise typer.Exit(undo_exit(result))
+
+
+def undo_exit(result: pipeline.Result) -> Exit:
+    """Fine if all is as before; what is not is said."""
     failed = any(outcome.problem for outcome in result.outcomes) or result.told.refused or result.told.deferred
-    if failed or any(one.restores is Restores.STEP for one in made.decisions):
+    if failed or any(one.restores is Restores.STEP for one in result.plan.decisions):
         print("not all is as before yet; `krampus undo` again takes back the rest", file=sys.stderr)
-    raise typer.Exit(Exit.IN_PART if failed else _exit(made))
+    return Exit.IN_PART if failed else _exit(result.plan)
 
 
 def _exit(made: Plan) -> Exit:

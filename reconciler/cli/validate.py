@@ -8,23 +8,33 @@ from typing import Annotated
 
 import typer
 
-from reconciler.cli.common import Exit, Root, checked_repository, clock, ends, in_actions
-from reconciler.cli.faults import FaultFormat, show_faults
+from reconciler.cli.common import Exit, Now, Root, checked_repository, clock, ends, in_actions
+from reconciler.cli.faults import FaultFormat, show_faults, show_warning
+from reconciler.clients.fetched import fetched
 from reconciler.errors import Fault, InvalidInput
+from reconciler.heartbeat import FILE as HEARTBEAT
+from reconciler.heartbeat import late
 
 
 def validate(
     paths: Annotated[list[Path] | None, typer.Argument(help="Show only the faults of these files.")] = None,
     root: Root = Path(),
     form: Annotated[FaultFormat | None, typer.Option("--format", help="Default: text; github in a workflow.")] = None,
+    now: Now = None,
 ) -> None:
-    """Show every fault of the repository, offline. Exit 0 if there is none, 2 otherwise."""
+    """Show every fault of the repository, offline. Exit 0 if there is none, 2 otherwise.
+
+    If this clone knows the report, it also warns when no run has completed for three days; that is no fault.
+    """
     faults: tuple[Fault, ...] = ()
+    form = form or (FaultFormat.GITHUB if in_actions() else FaultFormat.TEXT)
     with ends():
         try:
-            checked_repository(root, clock(None))
+            report = checked_repository(root, clock(now)).config.report
+            if warning := late(fetched(root, report.branch, report.prefix + HEARTBEAT), clock(now)):
+                show_warning(f"{warning}, as far as this clone knows; `git fetch`, and look at the workflow", form)
         except InvalidInput as invalid:
             wanted = {str(one.resolve().relative_to(root)) for one in paths or () if one.resolve().is_relative_to(root)}
             faults = tuple(fault for fault in invalid.faults if not paths or fault.file in wanted)
-    show_faults(faults, form or (FaultFormat.GITHUB if in_actions() else FaultFormat.TEXT), sys.stdout)
+    show_faults(faults, form, sys.stdout)
     raise typer.Exit(Exit.INVALID if faults else Exit.FINE)

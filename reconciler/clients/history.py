@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from reconciler.clients import plumbing
 from reconciler.clients.checkout import NoRepository, Runner, open_git
+from reconciler.errors import DoorClosed
 from reconciler.model.asking import Asked, Commit
 
 TRAILERS = ("Co-authored-by", "Reviewed-by", "Approved-by", "Acked-by", "Requested-by", "Signed-off-by")
 KEYS = ",".join(f"key={key}" for key in TRAILERS)
 FIELDS = ("%H", "%ct", "%an <%ae>", "%cn <%ce>", "%s", f"%(trailers:{KEYS},only,unfold,separator=%x0a)")
+REVIEWED = re.compile(r"krampus\.yaml\Z|tasks/|exemptions/")
 TIME = re.compile(r"@([0-9]+)")
 # Whatever the user's configuration says of a log.
 LOG = ("log", "-z", "--no-color", "--no-show-signature", "--no-follow", "--no-mailmap", "--encoding=UTF-8")
@@ -73,6 +76,47 @@ class FileHistory:
         changed = git.data(*CHANGED, "--", where)
         for name in changed.decode(errors="surrogateescape").split("\0"):
             found.pop(name.removeprefix(below), None)
+        return found
+
+    def files_at(self, commit: str) -> Mapping[str, bytes]:
+        """The reviewed files (path from the root -> content) as they were at a commit, a branch, or HEAD^1.
+
+        Raises DoorClosed if the repository has no such commit: a shallow clone may have cut it off.
+        """
+        git = open_git(self.root, self.timeout)
+        found = git.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}")
+        if found.status != 0:
+            raise DoorClosed(f"there is no commit {commit!r} here; fetch it, with `fetch-depth: 2` or more in a job")
+        below = _below(git, self.root)
+        entries = {
+            path.removeprefix(below): sha
+            for path, (mode, sha) in plumbing.tree(git, found.out.decode().strip()).items()
+            if path.startswith(below) and mode in plumbing.FILES and REVIEWED.match(path.removeprefix(below))
+        }
+        return dict(zip(entries, plumbing.contents(git, list(entries.values())), strict=True))
+
+    def authors(self, folder: str) -> Mapping[str, str]:
+        """File (its path from the root) -> the name of who wrote it: the author of the commit that added it last.
+
+        Of nothing if git does not know: a shallow clone shows all files as if its oldest commit had added them.
+        Raises DoorClosed if git cannot answer.
+        """
+        try:
+            git = open_git(self.root, self.timeout)
+        except NoRepository:
+            return {}
+        if not _has_commits(git) or git.text("rev-parse", "--is-shallow-repository") == "true":
+            return {}
+        below = _below(git, self.root)
+        form = ("--no-renames", "--diff-filter=A", "--format=%x01%an", "--name-only")
+        log = git.data(*LOG, *form, "--", f":(top,literal){below}{folder}").decode(errors="surrogateescape")
+        found: dict[str, str] = {}
+        author = ""
+        for token in (part.strip("\n") for part in log.split("\0")):
+            if token.startswith("\1"):
+                author = token[1:]
+            elif token:
+                found.setdefault(token.removeprefix(below), author)  # the newest comes first
         return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -50,9 +50,16 @@ class Row:
     due: datetime | None
     does: str
     undoable: bool
+    called: str = ""  # what people call it
+    commands: tuple[str, ...] = ()  # with which its team does it itself
     acted: bool = False  # in this very run
     problem: str = ""  # of this very run
     left: str = ""  # why this very run left it alone, though it was due
+
+    @property
+    def settled(self) -> bool:
+        """Whether its team need do nothing about it."""
+        return self.verdict in (Verdict.SATISFIED, Verdict.EXEMPT, Verdict.EXPIRED)
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,8 @@ class Notice:
     """One issue as it should stand: about one task, for one team, in one repository ("" is this one).
 
     open: whether there is anything that the team should know; None leaves it as it is (not all could be seen)
+    author: who wrote the task, "" if git does not tell
+    exemption: the file to propose for exempting it; until: the last day to propose, None for a person to choose
     """
 
     key: str
@@ -76,6 +85,9 @@ class Notice:
     options: str
     rows: tuple[Row, ...]
     open: bool | None
+    author: str = ""
+    exemption: str = ""
+    until: date | None = None
     news: tuple[Item, ...] = ()
     labels: tuple[str, ...] = ()
     template: str = "issue.md.j2"

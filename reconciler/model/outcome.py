@@ -10,7 +10,7 @@ from reconciler.model.sighting import Problem, Trouble
 
 
 class Outcome(BaseModel):
-    """For one task and target: how many of its calls were sent and accepted, and the problem that ended it, if any."""
+    """For one task and target: how many of its calls AWS took (may have taken, if nobody knows), and what ended it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

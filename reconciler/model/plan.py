@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from reconciler.model.call import Call
 from reconciler.model.task import Action, Severity
+from reconciler.model.wish import Wish
 
 OVER_LIMIT = "over the limit"  # how the `why` of what a limit holds begins
 ALLOWED = "allowed "  # and that of what goes only because a person allowed more for this run
@@ -46,7 +47,7 @@ class Decision(BaseModel):
 
     `due` is when it may be acted on at the earliest, None if nothing will be; `seen` is the digest of its facts, ""
     if it was not seen or is not there; `account` is the account's name in krampus.yaml. With `restores` the calls are
-    those that take back what was done.
+    those that take back what was done. `called` is what people call it, "" if AWS knows no such name.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -65,6 +66,7 @@ class Decision(BaseModel):
     seen: str = ""
     calls: tuple[Call, ...] = ()
     restores: Restores = Restores.NO
+    called: str = ""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -97,7 +99,11 @@ class Source(BaseModel):
 
 
 class Plan(BaseModel):
-    """All decisions of a run, ordered by account, task and target; `summary` counts them by verdict."""
+    """All decisions of a run, ordered by account, task and target; `summary` counts them by verdict.
+
+    `wish`: what a person asked to be taken back; None on the main job's plans.
+    `before`: what would be decided at the same moment without a pull request's changes; None if nobody asked.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -106,6 +112,8 @@ class Plan(BaseModel):
     repository: Source
     decisions: tuple[Decision, ...]
     summary: dict[Verdict, int]
+    wish: Wish | None = None
+    before: tuple[Decision, ...] | None = None
 
     @property
     def digest(self) -> str:
@@ -123,9 +131,9 @@ class Plan(BaseModel):
         return tuple(decision for decision in self.decisions if decision.verdict is Verdict.READY)
 
 
-def lay_out(at: datetime, commit: str, decisions: Iterable[Decision]) -> Plan:
+def lay_out(at: datetime, commit: str, decisions: Iterable[Decision], wish: Wish | None = None) -> Plan:
     """A plan of these decisions, in order and counted."""
     ordered: Sequence[Decision] = sorted(decisions, key=lambda one: (one.account, one.task, one.target))
     counts = Counter(decision.verdict for decision in ordered)
     summary = {verdict: counts[verdict] for verdict in Verdict if counts[verdict]}
-    return Plan(at=at, repository=Source(commit=commit), decisions=tuple(ordered), summary=summary)
+    return Plan(at=at, repository=Source(commit=commit), decisions=tuple(ordered), summary=summary, wish=wish)

@@ -15,7 +15,8 @@ from reconciler.model.task import Order, Task
 class Repository:
     """A repository without a fault. `tasks` by id, `exemptions` by file; `orders` is what the tasks come to.
 
-    `allowance` is the one thing that no file says: the command line does, for its own run.
+    `allowance` is what no file says: the command line does, for its own run. `authors`, by a task's file, is what git
+    tells of who wrote it, as far as anybody asked.
     """
 
     config: Config
@@ -23,6 +24,7 @@ class Repository:
     exemptions: Mapping[str, Exemption]
     orders: tuple[Order, ...]
     allowance: Allowance = field(default_factory=Allowance)
+    authors: Mapping[str, str] = field(default_factory=dict)
 
     def exemptions_for(self, order: Order) -> tuple[Exemption, ...]:
         """The exemptions that speak of an order, in force or not."""

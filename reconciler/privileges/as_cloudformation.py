@@ -71,7 +71,9 @@ def _conditions(way: Way) -> dict[str, Any]:
 
 def _provider() -> dict[str, Any]:
     properties = {"Url": f"https://{PROVIDER}", "ClientIdList": [_sub("{audience}")]}
-    return {"Type": "AWS::IAM::OIDCProvider", "Condition": CREATES_PROVIDER, "Properties": properties}
+    # Others may have come to use it: it outlives the stack.
+    stays = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+    return {"Type": "AWS::IAM::OIDCProvider", "Condition": CREATES_PROVIDER, **stays, "Properties": properties}
 
 
 def _role(role: Role, way: Way) -> dict[str, Any]:

@@ -10,6 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 :_./${}*,;()@=+-]*[A-Za-z0-9_/*})]")
 NOT_PLAIN = re.compile(r": |:$| #|^(y|n|yes|no|on|off|true|false|null)$", re.IGNORECASE)
 
+# Lines that need nothing said of them: they begin at the margin, and end as lines do.
+BLOCK = re.compile(r"[!-~][ -~]*\n([ -~]*\n)*[ -~]*[!-~]\n")
+
 
 def yaml_text(value: object) -> str:
     """Block style, two spaces a level; a text of several lines stands as it is below a `|`."""
@@ -30,9 +33,9 @@ def _lines(value: object) -> Iterator[str]:
 
 
 def _entry(key: str, value: object) -> Iterator[str]:
-    if isinstance(value, str) and "\n" in value:
+    if isinstance(value, str) and BLOCK.fullmatch(value):
         yield f"{key} |"
-        yield from (f"  {line}" if line else "" for line in value.rstrip("\n").split("\n"))
+        yield from (f"  {line}" if line else "" for line in value.removesuffix("\n").split("\n"))
     elif isinstance(value, Mapping | list | tuple) and value:
         yield key
         yield from (f"  {line}" if line else "" for line in _lines(value))

@@ -10,27 +10,25 @@ from pydantic import model_validator
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.arns import GROUP_OF_INSTANCES, IMAGE, INSTANCE, SNAPSHOT, SPOT_REQUEST
 from reconciler.resources.ec2_backup import How, back_up, backups_of
-from reconciler.resources.ec2_scopes import IMAGING, LENDING, SNAPPING, SNAPPING_ALL, tagging
-from reconciler.resources.kind import Back, Kill, Kind, Options, Place, Refused, Scope, Underway, Verb, tags, undone
+from reconciler.resources.ec2_scopes import INSTANCES
+from reconciler.resources.kind import (
+    PLANNED,
+    Back,
+    Kill,
+    Kind,
+    Options,
+    Place,
+    Refused,
+    Underway,
+    Verb,
+    tags,
+    undone,
+)
 
 # Auto Scaling writes this tag on its members; nobody else may use the aws: prefix.
 GROUP = "aws:autoscaling:groupName"
 PROTECTIONS = ("disableApiTermination", "disableApiStop")
-BACK = ("ec2:StartInstances", "autoscaling:ExitStandby", "kms:CreateGrant")
-ON_INSTANCES = (
-    "ec2:DescribeInstanceAttribute",
-    "ec2:ModifyInstanceAttribute",
-    "ec2:StartInstances",
-    "ec2:StopInstances",
-    "ec2:TerminateInstances",
-)
-ON_GROUPS = (
-    "autoscaling:EnterStandby",
-    "autoscaling:ExitStandby",
-    "autoscaling:TerminateInstanceInAutoScalingGroup",
-)
 
 
 class Terminate(Kill):
@@ -251,13 +249,15 @@ KIND = Kind(
         "disable": Verb(
             disable,
             does="stop the instance",
+            yourself=(PLANNED,),
             permissions=("ec2:StopInstances", "autoscaling:EnterStandby"),
-            undo=BACK,
+            undo=("ec2:StartInstances", "autoscaling:ExitStandby", "kms:CreateGrant"),
             stuck_after=timedelta(minutes=15),
         ),
         "kill": Verb(
             kill,
             does="terminate the instance; before that, stop it and back it up if the options say so",
+            yourself=("aws ec2 terminate-instances --region {region} --instance-ids {name}",),
             permissions=(
                 "ec2:StopInstances",
                 "autoscaling:EnterStandby",
@@ -270,7 +270,7 @@ KIND = Kind(
                 "ec2:CancelSpotInstanceRequests",
                 "autoscaling:TerminateInstanceInAutoScalingGroup",
             ),
-            undo=BACK,
+            undo=("ec2:StartInstances", "autoscaling:ExitStandby", "kms:CreateGrant"),
             backup="an image or snapshots of its volumes, if the option `backup` says so",
             options=Terminate,
             observe=observe_ends,
@@ -278,15 +278,6 @@ KIND = Kind(
             stuck_after=timedelta(hours=24),
         ),
     },
-    scopes=(
-        Scope(ON_INSTANCES, (INSTANCE,)),
-        Scope(ON_GROUPS, (GROUP_OF_INSTANCES,)),
-        Scope(("ec2:CancelSpotInstanceRequests",), (SPOT_REQUEST,)),
-        IMAGING,
-        SNAPPING,
-        SNAPPING_ALL,
-        tagging("CreateImage", "CreateSnapshot", "CreateSnapshots", arns=(IMAGE, SNAPSHOT)),
-        LENDING,
-    ),
+    scopes=INSTANCES,
     back=back,
 )

@@ -1,13 +1,21 @@
-"""What the EC2 kinds' permissions have in common: backups, tags, keys of encrypted disks, rules. Not a kind."""
+"""On what the EC2 kinds may use their permissions: what they have in common, and the longest lists. Not a kind."""
 
 from __future__ import annotations
 
-from reconciler.resources.arns import IMAGE, INSTANCE, KEY, SECURITY_GROUP, SECURITY_GROUP_RULE, SNAPSHOT, VOLUME
+from reconciler.resources.arns import (
+    GROUP_OF_INSTANCES,
+    IMAGE,
+    INSTANCE,
+    KEY,
+    SECURITY_GROUP,
+    SECURITY_GROUP_RULE,
+    SNAPSHOT,
+    SPOT_REQUEST,
+    VOLUME,
+)
 from reconciler.resources.kind import Scope
 
-IMAGING = Scope(("ec2:CreateImage",), (INSTANCE, IMAGE, SNAPSHOT))
 SNAPPING = Scope(("ec2:CreateSnapshot",), (VOLUME, SNAPSHOT))
-SNAPPING_ALL = Scope(("ec2:CreateSnapshots",), (INSTANCE, VOLUME, SNAPSHOT))
 # Whoever starts an instance, or attaches a volume, lends EC2 the key that its disks are encrypted with. Source: the
 # EBS User Guide, "Requirements for Amazon EBS encryption"; without it an instance stops again, and says nothing.
 LENDING = Scope(
@@ -29,4 +37,30 @@ RULES = (
     Scope(AUTHORIZE, (SECURITY_GROUP, SECURITY_GROUP_RULE)),
     # A rule has its tags back as it is put back.
     tagging(*(one.removeprefix("ec2:") for one in AUTHORIZE), arns=(SECURITY_GROUP_RULE,)),
+)
+INSTANCES = (
+    Scope(
+        (
+            "ec2:DescribeInstanceAttribute",
+            "ec2:ModifyInstanceAttribute",
+            "ec2:StartInstances",
+            "ec2:StopInstances",
+            "ec2:TerminateInstances",
+        ),
+        (INSTANCE,),
+    ),
+    Scope(
+        (
+            "autoscaling:EnterStandby",
+            "autoscaling:ExitStandby",
+            "autoscaling:TerminateInstanceInAutoScalingGroup",
+        ),
+        (GROUP_OF_INSTANCES,),
+    ),
+    Scope(("ec2:CancelSpotInstanceRequests",), (SPOT_REQUEST,)),
+    Scope(("ec2:CreateImage",), (INSTANCE, IMAGE, SNAPSHOT)),
+    Scope(("ec2:CreateSnapshots",), (INSTANCE, VOLUME, SNAPSHOT)),
+    SNAPPING,
+    tagging("CreateImage", "CreateSnapshot", "CreateSnapshots", arns=(IMAGE, SNAPSHOT)),
+    LENDING,
 )

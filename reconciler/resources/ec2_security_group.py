@@ -13,7 +13,7 @@ from pydantic import Field, field_validator, model_validator
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
 from reconciler.resources.ec2_scopes import AUTHORIZE, REVOKE, RULES
-from reconciler.resources.kind import Back, Kill, Kind, Options, Place, Refused, Verb, tags
+from reconciler.resources.kind import PLANNED, Back, Kill, Kind, Options, Place, Refused, Verb, tags
 
 WORLD = ("0.0.0.0/0", "::/0")
 EVERY = "-1"  # AWS's name for all protocols
@@ -137,8 +137,7 @@ def kill(group: Resource, _options: Kill) -> list[Call]:
         raise Refused(f"network interfaces use it: {some}; give them another group, or delete their owners first")
     if group.facts["references"]:
         # AWS minds only those of the same VPC, but a rule in a peered VPC would go stale without a word.
-        others = ", ".join(group.facts["references"])
-        raise Refused(f"other groups' rules refer to it: {others}; remove those rules first")
+        raise Refused(f"other groups' rules refer to it: {', '.join(group.facts['references'])}; remove those first")
     return [Call(service="ec2", operation="delete_security_group", arguments={"GroupId": group.name})]
 
 
@@ -279,6 +278,7 @@ KIND = Kind(
         "disable": Verb(
             disable,
             does="take away rules of the security group: those open to the world, or those that the options name",
+            yourself=(PLANNED,),
             permissions=REVOKE,
             undo=(*AUTHORIZE, "ec2:CreateTags"),
             options=Close,
@@ -286,6 +286,7 @@ KIND = Kind(
         "kill": Verb(
             kill,
             does="delete the security group and its rules",
+            yourself=("aws ec2 delete-security-group --region {region} --group-id {name}",),
             permissions=("ec2:DeleteSecurityGroup",),
             options=Kill,
             observe=observe_users,
@@ -295,4 +296,5 @@ KIND = Kind(
     scopes=RULES,
     dated=False,
     back=back,
+    called=lambda group: group.tags.get("Name") or str(group.facts["group_name"]),
 )

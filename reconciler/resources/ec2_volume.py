@@ -12,7 +12,20 @@ from reconciler.model.sighting import Resource
 from reconciler.resources.arns import INSTANCE, SNAPSHOT, VOLUME
 from reconciler.resources.ec2_backup import SOURCE, label, must_be_complete
 from reconciler.resources.ec2_scopes import LENDING, SNAPPING, tagging
-from reconciler.resources.kind import Back, Kill, Kind, Options, Place, Refused, Scope, Underway, Verb, tags, undone
+from reconciler.resources.kind import (
+    PLANNED,
+    Back,
+    Kill,
+    Kind,
+    Options,
+    Place,
+    Refused,
+    Scope,
+    Underway,
+    Verb,
+    tags,
+    undone,
+)
 
 BATCH = 200  # values in one filter
 
@@ -196,6 +209,7 @@ KIND = Kind(
         "disable": Verb(
             disable,
             does="detach the volume from its instances",
+            yourself=(PLANNED,),
             permissions=("ec2:DetachVolume", "ec2:ModifyInstanceAttribute"),
             undo=("ec2:AttachVolume", "ec2:ModifyInstanceAttribute", "kms:CreateGrant"),
             stuck_after=timedelta(minutes=10),
@@ -203,6 +217,11 @@ KIND = Kind(
         "kill": Verb(
             kill,
             does="detach the volume, take a snapshot of it, and delete it",
+            yourself=(
+                "aws ec2 detach-volume --region {region} --volume-id {name}",
+                "aws ec2 create-snapshot --region {region} --volume-id {name}",
+                "aws ec2 delete-volume --region {region} --volume-id {name}",
+            ),
             permissions=(
                 "ec2:DetachVolume",
                 "ec2:ModifyInstanceAttribute",

@@ -12,7 +12,7 @@ from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
 from reconciler.resources.arns import AWS_POLICY, GROUP, POLICY
 from reconciler.resources.iam import CHARACTERS, back, call, details, itself, named, policies, strip, text
-from reconciler.resources.kind import Kill, Kind, Options, Place, Refused, Scope, Verb
+from reconciler.resources.kind import PLANNED, Kill, Kind, Options, Place, Refused, Scope, Verb
 
 
 class Disable(Options):
@@ -113,6 +113,7 @@ KIND = Kind(
         "disable": Verb(
             disable,
             does="take the group's policies away from its members",
+            yourself=(PLANNED,),
             permissions=("iam:DetachGroupPolicy", "iam:DeleteGroupPolicy"),
             undo=("iam:AttachGroupPolicy", "iam:PutGroupPolicy"),
             options=Disable,
@@ -120,6 +121,7 @@ KIND = Kind(
         "kill": Verb(
             kill,
             does="delete the group with its policies, and let its members go",
+            yourself=(PLANNED,),
             permissions=(
                 "iam:DeleteGroupPolicy",
                 "iam:DetachGroupPolicy",

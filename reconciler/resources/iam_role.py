@@ -21,7 +21,7 @@ from reconciler.resources.iam import (
     policies,
     strip,
 )
-from reconciler.resources.kind import Kill, Kind, Options, Place, Refused, Scope, Verb, tags
+from reconciler.resources.kind import PLANNED, Kill, Kind, Options, Place, Refused, Scope, Verb, tags
 
 # All inline policies of a role together.
 ROOM = 10_240
@@ -80,6 +80,7 @@ KIND = Kind(
         "disable": Verb(
             disable,
             does="deny the role everything",
+            yourself=(PLANNED,),
             permissions=("iam:AttachRolePolicy", "iam:PutRolePolicy"),
             undo=("iam:DetachRolePolicy", "iam:DeleteRolePolicy"),
             scopes=(Scope(("iam:AttachRolePolicy", "iam:DetachRolePolicy"), (ROLE,), DENYING),),
@@ -87,6 +88,7 @@ KIND = Kind(
         "kill": Verb(
             kill,
             does="delete the role with its policies, and leave its instance profiles empty",
+            yourself=(PLANNED,),
             permissions=(
                 "iam:RemoveRoleFromInstanceProfile",
                 "iam:DeleteRolePolicy",

@@ -25,7 +25,7 @@ from reconciler.resources.iam import (
     policies,
     strip,
 )
-from reconciler.resources.kind import Kill, Kind, Options, Place, Refused, Scope, Verb, tags
+from reconciler.resources.kind import PLANNED, Kill, Kind, Options, Place, Refused, Scope, Verb, tags
 
 # All inline policies of a user together.
 ROOM = 2048
@@ -207,6 +207,7 @@ KIND = Kind(
         "disable": Verb(
             disable,
             does="deny the user everything and deactivate its access keys and other credentials",
+            yourself=(PLANNED,),
             permissions=("iam:AttachUserPolicy", "iam:PutUserPolicy", *UPDATES),
             undo=("iam:DetachUserPolicy", "iam:DeleteUserPolicy", *UPDATES),
             scopes=(Scope(("iam:AttachUserPolicy", "iam:DetachUserPolicy"), (USER,), DENYING),),
@@ -215,6 +216,7 @@ KIND = Kind(
         "kill": Verb(
             kill,
             does="delete the user with its password, keys and policies",
+            yourself=(PLANNED,),
             permissions=(*DELETES, "iam:DeleteVirtualMFADevice", "iam:RemoveUserFromGroup"),
             options=Delete,
             observe=observe_all,

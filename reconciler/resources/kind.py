@@ -86,12 +86,17 @@ class Scope:
 Observe = Callable[[Place, Sequence[str]], Iterator[Resource]]
 
 
+PLANNED = "{calls}"
+
+
 @dataclass(frozen=True)
 class Verb:
     """One action on one kind.
 
     calls: (resource, options) -> the calls still needed, none when it stands as asked; may raise Refused or Underway
     does: what it does, after "Krampus will …" ("stop the instance")
+    yourself: the commands with which a team does it before Krampus does; `{name}` and `{region}` stand for the
+    target's, PLANNED for the calls that are planned. Each word is one argument, whatever the name holds
     permissions: the IAM actions of its calls; undo: those of the calls that take it back
     backup: what keeps the data of a `kill`, which takes it or refuses; "" if AWS has none for this kind
     observe, reads: its own look and the IAM actions for that, where the verb must know more than the kind's facts
@@ -101,6 +106,7 @@ class Verb:
 
     calls: Callable[[Resource, Any], list[Call]]
     does: str
+    yourself: tuple[str, ...]
     permissions: tuple[str, ...]
     undo: tuple[str, ...] = ()
     backup: str = ""
@@ -132,6 +138,7 @@ class Kind:
     dated: AWS tells when it was created; if not, the rule against re-used names cannot speak, and docs say so
     back: (resource, calls that were made and can be undone, newest first) -> what takes back those that still stand;
     may raise Refused, if somebody has changed since what would be overwritten, or Underway
+    called: what people call it, beside the name that AWS gave it; "" if nothing is known
     """
 
     name: str
@@ -144,6 +151,7 @@ class Kind:
     batch: int = 200
     dated: bool = True
     back: Callable[[Resource, Sequence[Call]], Back] = lambda _resource, calls: undone(calls)
+    called: Callable[[Resource], str] = lambda resource: resource.tags.get("Name", "")
 
 
 def tags(entries: Iterable[Mapping[str, str]] | None) -> dict[str, str]:

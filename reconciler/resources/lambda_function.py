@@ -14,7 +14,7 @@ from typing import Any
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
 from reconciler.resources.arns import FUNCTION, MAPPING
-from reconciler.resources.kind import Back, Kill, Kind, Options, Place, Scope, Underway, Verb, undone
+from reconciler.resources.kind import PLANNED, Back, Kill, Kind, Options, Place, Scope, Underway, Verb, undone
 
 
 def observe(place: Place, names: Sequence[str]) -> Iterator[Resource]:
@@ -118,6 +118,7 @@ KIND = Kind(
         "disable": Verb(
             disable,
             does="pause the function's event source mappings and let it run no more",
+            yourself=(PLANNED,),
             permissions=("lambda:UpdateEventSourceMapping", "lambda:PutFunctionConcurrency"),
             undo=(
                 "lambda:UpdateEventSourceMapping",
@@ -129,6 +130,7 @@ KIND = Kind(
         "kill": Verb(
             kill,
             does="delete the function with its event source mappings",
+            yourself=(PLANNED,),
             permissions=("lambda:DeleteEventSourceMapping", "lambda:DeleteFunction"),
             options=Kill,
             stuck_after=timedelta(minutes=10),

@@ -15,7 +15,20 @@ from typing import Any
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
 from reconciler.resources.arns import DATABASE, DB_SNAPSHOT, FINAL_SNAPSHOT
-from reconciler.resources.kind import Back, Kill, Kind, Options, Place, Refused, Scope, Underway, Verb, tags, undone
+from reconciler.resources.kind import (
+    PLANNED,
+    Back,
+    Kill,
+    Kind,
+    Options,
+    Place,
+    Refused,
+    Scope,
+    Underway,
+    Verb,
+    tags,
+    undone,
+)
 
 LEAVING = ("deleting", "delete-precheck")
 # These last until a person acts. Any other status but available and stopped passes.
@@ -221,6 +234,7 @@ KIND = Kind(
         "disable": Verb(
             disable,
             does="stop the database",
+            yourself=(PLANNED,),
             permissions=("rds:StopDBInstance",),
             undo=("rds:StartDBInstance",),
             stuck_after=timedelta(minutes=90),
@@ -228,6 +242,10 @@ KIND = Kind(
         "kill": Verb(
             kill,
             does="delete the database, keeping a final snapshot",
+            yourself=(
+                "aws rds delete-db-instance --region {region} --db-instance-identifier {name} "
+                "--final-db-snapshot-identifier {name}-final",
+            ),
             permissions=(
                 "rds:StartDBInstance",
                 "rds:ModifyDBInstance",

@@ -12,7 +12,7 @@ from pydantic import Field, field_validator, model_validator
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
 from reconciler.resources.arns import BUCKET, OBJECT
-from reconciler.resources.kind import Back, Kill, Kind, Options, Place, Refused, Scope, Verb, tags, undone
+from reconciler.resources.kind import PLANNED, Back, Kill, Kind, Options, Place, Refused, Scope, Verb, tags, undone
 from reconciler.resources.public import parse, without_public
 from reconciler.resources.s3_contents import call, empty, guards, look, seal, text
 from reconciler.resources.s3_grants import GROUPS, Permission, grants_of, is_principal, is_public, without
@@ -268,6 +268,7 @@ KIND = Kind(
         "disable": Verb(
             disable,
             does="close the bucket to the public, or take the named grants away",
+            yourself=(PLANNED,),
             permissions=CLOSES,
             undo=("s3:PutBucketPublicAccessBlock", "s3:PutBucketAcl", "s3:PutBucketPolicy"),
             options=Close,
@@ -275,6 +276,7 @@ KIND = Kind(
         "kill": Verb(
             kill,
             does="delete the bucket with everything in it, over several runs if there is much",
+            yourself=("aws s3 rb --region {region} s3://{name} --force",),
             permissions=("s3:PutBucketPolicy", *EMPTIES, "s3:DeleteBucket"),
             options=Delete,
             observe=observe_contents,

@@ -117,10 +117,11 @@ class Site:
     def persists(self) -> dict[str, Any]:
         """All that a later run can find outside AWS, byte for byte."""
         desk = self.desk
-        # Without the lease, which names a process: whether it stands is what a later run goes by.
+        # Without the lease, which names a process: whether it stands is what a later run goes by. And without the
+        # heartbeat, whose time is that of the run that got so far.
         lines = desk.git("ls-tree", "-r", "krampus/reports", at=desk.remote).splitlines() if desk.head() else []
-        tree = [line for line in lines if not line.endswith("\trun.json")]
-        leased = len(tree) != len(lines) and json.loads(desk.reported("run.json")) != {}
+        tree = [line for line in lines if not line.endswith(("\trun.json", "\theartbeat.json"))]
+        leased = any(line.endswith("\trun.json") for line in lines) and json.loads(desk.reported("run.json")) != {}
         files = {file.name: file.read_text(encoding="utf-8") for file in sorted(desk.issues.glob("*"))}
         return {"tree": tree, "leased": leased, "issues": files}
 

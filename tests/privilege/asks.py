@@ -106,6 +106,7 @@ RESOURCES: dict[str, tuple[str, ...]] = {
     ),
     "iam.RemoveRoleFromInstanceProfile": ("arn:{p}:iam::{a}:instance-profile/{InstanceProfileName}",),
     "iam.DeleteVirtualMFADevice": ("{SerialNumber}",),
+    "iam.SimulatePrincipalPolicy": ("{PolicySourceArn}",),
     **dict.fromkeys(("iam.GetPolicy", "iam.GetPolicyVersion"), ("{PolicyArn}",)),
     **dict.fromkeys(
         (
@@ -188,7 +189,7 @@ def _arns(template: str, sent: Sent) -> Iterator[str]:
     name = next((key for key in given if f"{{{key}}}" in template), "")
     many = [{}] if not name else [{name: value} for value in _listed(given[name])]
     for one in many:
-        places = {"p": sent.partition, "r": sent.region, "a": sent.account, **{k: v for k, v in given.items()}, **one}
+        places = {"p": sent.partition, "r": sent.region, "a": sent.account, **given, **one}
         yield template.format(**places)
 
 

@@ -4,30 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from botocore.client import BaseClient
 
 from reconciler.model.call import Call
-from reconciler.resources.catalog import KINDS
+from reconciler.resources.kind import Action
 from tests.aws import Here
 from tests.privilege.asks import Ask, Sent, asks, sent
+from tests.privilege.more import spot
 from tests.resources.example import Example
 from tests.resources.test_laws import carry_out, look
+from tests.stubbed import Stubbed
 
 SCAFFOLD = ("sts",)  # how the tests themselves enter an account
 
 
 @dataclass(frozen=True)
 class Seen:
-    """Asks of one example: of looking, of acting, and of taking back."""
+    """What was asked in looking, in acting, and in taking back; examples: how many there were."""
 
-    look: frozenset[str] = frozenset()
-    looks: list[Ask] = field(default_factory=list)
-    calls: list[Ask] = field(default_factory=list)
-    undos: list[Ask] = field(default_factory=list)
+    looks: tuple[Ask, ...] = ()
+    calls: tuple[Ask, ...] = ()
+    undos: tuple[Ask, ...] = ()
+    examples: int = 0
+
+    @property
+    def everything(self) -> tuple[Ask, ...]:
+        """All of it: the act role looks again."""
+        return (*self.looks, *self.calls, *self.undos)
+
+    def __add__(self, other: Seen) -> Seen:
+        """Both together."""
+        return Seen(
+            self.looks + other.looks,
+            self.calls + other.calls,
+            self.undos + other.undos,
+            self.examples + other.examples,
+        )
 
 
 @contextmanager
@@ -48,21 +64,29 @@ def recorded(account: str) -> Iterator[list[Sent]]:
 
 
 def seen(here: Here, example: Example) -> Seen:
-    """Make the resource, look at it, and carry the action out."""
+    """Make the resource, look at it, and carry the action out, run after run."""
     arn = example.make(here)
     with recorded(here.account) as looks:
-        KINDS[example.kind].observe
         look(here, example, arn)
     calls = carry_out(here, example, arn)
     with recorded(here.account) as later:
         look(here, example, arn)
-    found = Seen()
-    found.looks.extend(ask for one in (*looks, *later) for ask in asks(one))
-    found.calls.extend(asks_of(calls, here.account))
-    found.undos.extend(asks_of([call.undo for call in calls if call.undo], here.account))
-    return found
+    asked = tuple(ask for one in (*looks, *later) for ask in asks(one))
+    return planned(calls, here.account) + Seen(looks=asked, examples=1)
 
 
-def asks_of(calls: list[Call], account: str) -> list[Ask]:
-    """What planned calls would ask."""
-    return [ask for call in calls for ask in asks(sent(call, account))]
+def seen_of_spot(action: Action) -> Seen:
+    """Of an instance that moto cannot make."""
+    with recorded(Stubbed.account) as looks:
+        calls = spot(action)
+    return planned(calls, Stubbed.account) + Seen(looks=tuple(ask for one in looks for ask in asks(one)), examples=1)
+
+
+def planned(calls: list[Call], account: str) -> Seen:
+    """What planned calls and their undos would ask."""
+    undos = [call.undo for call in calls if call.undo]
+    return Seen(calls=_asked(calls, account), undos=_asked(undos, account))
+
+
+def _asked(calls: list[Call], account: str) -> tuple[Ask, ...]:
+    return tuple(ask for call in calls for ask in asks(sent(call, account)))

@@ -1,0 +1,68 @@
+"""krampus comment."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from reconciler.cli.common import Exit, Root, ends
+from reconciler.cli.show import summary
+from reconciler.errors import DoorClosed, TrackerRefused
+from reconciler.model.home import REPOSITORY
+from reconciler.model.plan import Plan
+
+
+class Outcome(StrEnum):
+    """How the job that made the plan ended, as GitHub Actions says it."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    CANCELLED = "cancelled"
+
+
+def comment(
+    number: Annotated[int, typer.Option("--pr", min=1, help="The number of the pull request.")],
+    plan: Annotated[Path, typer.Option(help="What `krampus plan --out` wrote: the file, or its folder.")] = Path(
+        "plan.json"
+    ),
+    outcome: Annotated[Outcome, typer.Option(help="How the job that made the plan ended.")] = Outcome.SUCCESS,
+    root: Root = Path(),
+) -> None:
+    """Keep the one plan comment on a pull request. It is edited in place, and none is written where nothing changes.
+
+    GITHUB_TOKEN needs `pull-requests: write`; GITHUB_REPOSITORY says where. Exit 0 said, 1 GitHub refused.
+    """
+    from reconciler.clients.github_api import connect
+    from reconciler.clients.pull_request import PullRequest
+    from reconciler.plan_comment import page
+    from reconciler.render import Renderer
+
+    with ends():
+        repository = os.environ.get("GITHUB_REPOSITORY", "")
+        if not REPOSITORY.fullmatch(repository):
+            raise DoorClosed("GITHUB_REPOSITORY does not say `owner/name`; set it")
+        made = _read(plan)
+        shown = page(made, outcome.value)
+        text = Renderer(root).plan_comment(shown, summary(made) if made else "")
+        try:
+            done = PullRequest(connect(os.environ.get("GITHUB_TOKEN", "")), repository, number).say(
+                text, anew=not shown.nothing
+            )
+        except TrackerRefused as refused:
+            raise DoorClosed(f"the comment was not made: {refused}") from None
+    print(f"comment on #{number}: {done}")
+    raise typer.Exit(Exit.FINE)
+
+
+def _read(file: Path) -> Plan | None:
+    """The plan; None if there is none, or none that can be read: then the comment says that it could not be made."""
+    path = file / "plan.json" if file.is_dir() else file
+    try:
+        return Plan.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None

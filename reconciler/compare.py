@@ -1,0 +1,51 @@
+"""What a pull request changes: the decisions of its files beside those of the files that it changes. PURE."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reconciler.model.plan import Decision
+from reconciler.model.repository import Repository
+from reconciler.model.sighting import Live, Problem, Sighting, Trouble
+from reconciler.model.task import Order
+
+# What moves by itself, or only says how it looks.
+ASIDE = {"seen", "called"}
+ELSEWHERE = Sighting(problem=Problem(Trouble.OTHER, "its account is another in the files that were there before"))
+
+
+@dataclass(frozen=True)
+class Change:
+    """One target of one task that the files change. before: None if it is new; after: None if it is asked no more."""
+
+    before: Decision | None
+    after: Decision | None
+
+    @property
+    def one(self) -> Decision:
+        """The decision to show: what is to come, or else what there was."""
+        return next(one for one in (self.after, self.before) if one)
+
+
+def changes(before: Sequence[Decision], after: Sequence[Decision]) -> list[Change]:
+    """What differs, in the order of the plan; what is asked no more comes last."""
+    was, now = {one.key: one for one in before}, {one.key: one for one in after}
+    changed = [Change(was.get(one.key), one) for one in after if one.key not in was or _differ(was[one.key], one)]
+    return [*changed, *(Change(one, None) for one in before if one.key not in now)]
+
+
+def visible(repository: Repository, base: Repository) -> tuple[Order, ...]:
+    """The base's orders that can be looked at with the repository's accounts."""
+    ours = {name: account.id for name, account in repository.config.accounts.items()}
+    theirs = {name: account.id for name, account in base.config.accounts.items()}
+    return tuple(one for one in base.orders if ours.get(one.target.account) == theirs[one.target.account])
+
+
+def with_the_rest(base: Repository, live: Live) -> Live:
+    """The sightings, and for what was not looked at because its account is no more: that it was not."""
+    return {**{(one.target, one.action): ELSEWHERE for one in base.orders}, **live}
+
+
+def _differ(was: Decision, now: Decision) -> bool:
+    return was.model_dump(exclude=ASIDE) != now.model_dump(exclude=ASIDE)

@@ -1,0 +1,128 @@
+"""The commands with which a team does it itself: each kind has them, AWS knows them, and no name breaks out of them."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from typing import Any
+
+import boto3
+import botocore
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.defuse import shell
+from reconciler.model.call import Call
+from reconciler.model.plan import Decision
+from reconciler.resources.catalog import KINDS
+from reconciler.resources.kind import PLANNED
+from reconciler.yourself import command, commands, option
+from tests.aws import Here
+from tests.build import decision
+from tests.resources.example import Example
+from tests.resources.examples import EXAMPLES
+from tests.resources.test_laws import asked, look
+
+REGION = "eu-west-1"
+VERBS = [(name, action) for name, kind in KINDS.items() for action in kind.verbs]
+OWN = {"region", "force"}  # the command line's own
+NASTY = [
+    "$(touch x)", "`touch x`", "; rm -rf ~", "a' ; id ; '", 'a" ; id ; "', "a\\", "* ?", "~", "!!", "a b", "#x", "&&id",
+    "|id", ">x", "<x", "${HOME}", "%0a", "{name}", "{calls}", "{0.__class__}", "@acme/all", "`" * 9, "é", "'", '"',
+]  # fmt: skip
+
+
+def of(kind: str, action: str, name: str, *calls: Call) -> Decision:
+    service, _, sort = kind.partition(":")
+    target = f"arn:aws:s3:::{name}" if kind == "s3:bucket" else f"arn:aws:{service}:{REGION}:111122223333:{sort}/{name}"
+    return decision(target=target, kind=kind, action=action, region=REGION, calls=calls)
+
+
+@pytest.mark.parametrize(("kind", "action"), VERBS)
+def test_every_kind_and_action_says_how_a_team_does_it(kind: str, action: Any) -> None:
+    assert KINDS[kind].verbs[action].yourself
+
+
+def known(words: list[str]) -> None:
+    """That the service has the operation, and the operation the parameters."""
+    program, service, operation, *rest = words
+    assert program == "aws"
+    if (service, operation) == ("s3", "rb"):
+        return  # the command line's own, over several operations
+    model = boto3.client("s3" if service == "s3api" else service, region_name=REGION).meta.service_model
+    names = {botocore.xform_name(name, "-"): name for name in model.operation_names}
+    assert operation in names, words
+    members = {botocore.xform_name(one, "-") for one in model.operation_model(names[operation]).input_shape.members}
+    given = {word[2:].removeprefix("no-") for word in rest if word.startswith("--")}
+    assert given <= members | OWN, words
+
+
+@pytest.mark.parametrize(("kind", "action"), VERBS)
+def test_aws_knows_the_commands(kind: str, action: Any) -> None:
+    for template in KINDS[kind].verbs[action].yourself:
+        if template != PLANNED:
+            known(template.split())
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+def test_the_calls_of_every_kind_are_commands(here: Here, example: Example) -> None:
+    arn = example.make(here)
+    seen = look(here, example, arn)
+    assert seen
+    calls = asked(example, seen)
+    for call in calls:
+        said = command(call, REGION)
+        known(shlex.split(said))
+        for key in call.arguments:
+            assert option(key) == botocore.xform_name(key, "-")
+    found = decision(target=arn, kind=example.kind, action=example.action, region=REGION, calls=calls)
+    assert commands(found)
+
+
+def test_a_command_reads_as_one_would_write_it() -> None:
+    stop = Call(service="ec2", operation="stop_instances", arguments={"InstanceIds": ["i-1", "i-2"], "Force": False})
+    assert command(stop, REGION) == "aws ec2 stop-instances --region eu-west-1 --instance-ids i-1 i-2 --no-force"
+    close = Call(service="s3", operation="put_bucket_acl", arguments={"Bucket": "a", "Grants": {"B": [1]}})
+    assert command(close, "global") == """aws s3api put-bucket-acl --bucket a --grants '{"B": [1]}'"""
+
+
+@pytest.mark.parametrize("name", NASTY)
+@pytest.mark.parametrize(("kind", "action"), VERBS)
+def test_no_name_breaks_out_of_its_word(kind: str, action: Any, name: str) -> None:
+    call = Call(
+        service="ec2", operation="stop_instances", arguments={"InstanceIds": [name], "A": name, "B": {"C": name}}
+    )
+    last = name.rsplit("/", 1)[-1]  # IAM's names have no slash
+    for said in commands(of(kind, action, name, call)):
+        heard = subprocess.run(["sh", "-c", f"set -f; printf '%s\\0' {said}"], capture_output=True, check=True).stdout
+        words = heard.decode().split("\0")[:-1]
+        assert words == shlex.split(said)
+        assert any(name in word or last in word for word in words)
+        assert "\n" not in said
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\rb", "a\x00b", "a\x1b[2Jb", "a\u202eb", "a\u200bb", "a\x85b", "a\u2028b"])
+@pytest.mark.parametrize(("kind", "action"), VERBS)
+def test_a_name_that_a_terminal_would_hide_or_act_on_has_no_commands(kind: str, action: Any, name: str) -> None:
+    call = Call(service="ec2", operation="stop_instances", arguments={"InstanceIds": [name]})
+    assert commands(of(kind, action, name, call)) == ()
+
+
+@pytest.mark.parametrize("name", ["--endpoint-url=http:x", "-x", "file:secret", "fileb:x", "http:x", "https:x"])
+@pytest.mark.parametrize(("kind", "action"), [("iam:user", "disable"), ("iam:user", "kill"), ("rds:db", "kill")])
+def test_a_name_that_would_be_taken_for_an_option_has_no_commands(kind: str, action: Any, name: str) -> None:
+    call = Call(service="iam", operation="delete_user", arguments={"UserName": name})
+    assert commands(of(kind, action, name, call)) == ()
+
+
+def test_a_command_that_nobody_would_read_is_left_out() -> None:
+    call = Call(service="ec2", operation="stop_instances", arguments={"InstanceIds": ["i-1"] * 500})
+    assert commands(of("ec2:instance", "disable", "i-1", call)) == ()
+
+
+@given(st.lists(st.text()))
+def test_what_the_shell_reads_is_what_was_meant(words: list[str]) -> None:
+    said = shell(words)
+    assert said == "" or shlex.split(said) == words
+    assert said.isprintable()
