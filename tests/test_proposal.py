@@ -16,9 +16,8 @@ from reconciler.model.notice import Notice
 from reconciler.proposal import MOST, free_name, last_day, proposal
 from tests.aws import WEB, Here
 from tests.build import NOW, arn
-from tests.desk import Desk, task
+from tests.desk import HOUR, Desk, instances, task
 from tests.test_render import DUE, everything, notice, waits
-from tests.test_story import HOUR, instances
 
 HOME = Home("https://github.com", "acme/krampus-config", "main")
 AT = {
