@@ -23,6 +23,11 @@ def histories(entries: Iterable[Entry]) -> Histories:
     return dict(told)
 
 
+def places(entries: Iterable[Entry]) -> dict[tuple[str, str], str]:
+    """(task, target) -> where its team was told of it last."""
+    return {entry.key: entry.detail for entry in entries if entry.event is Event.NOTICED}
+
+
 def calls_digest(calls: Iterable[Call]) -> str:
     """12 hex characters over calls, to see whether the same ones are needed again."""
     text = json.dumps([call.model_dump(mode="json") for call in calls], sort_keys=True)

@@ -15,6 +15,7 @@ from reconciler.errors import DoorClosed, TrackerRefused
 if TYPE_CHECKING:
     from github import Github
 
+APP = "the App itself"
 NAME = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 
 
@@ -40,7 +41,7 @@ class Tokens:
                 "does not reach: set KRAMPUS_APP_ID and KRAMPUS_APP_PRIVATE_KEY, or KRAMPUS_ISSUES_TOKEN"
             )
         if others and not around.issues_token:
-            connect_app(around, self.patience)
+            self._app()
 
     def named(self, home: str) -> str:
         """A home as GitHub calls it."""
@@ -66,7 +67,7 @@ class Tokens:
 
     def _mint(self, home: str) -> str:
         """A token of the App for one owner's repositories that have our issues, and for issues alone."""
-        app = connect_app(self.around, self.patience)
+        app = self._app()
         try:
             installation = ask(app, "GET", f"/repos/{home}/installation")[1]["id"]
         except TrackerRefused as refused:
@@ -82,6 +83,11 @@ class Tokens:
             # One of them is not the App's to see, which must not shut the others out.
             answer = ask(app, "POST", path, body=rights)[1]
         return str(answer["token"])
+
+    def _app(self) -> Github:
+        if APP not in self._opened:
+            self._opened[APP] = connect_app(self.around, self.patience)
+        return self._opened[APP]
 
     def _of(self, home: str) -> list[str]:
         names: dict[str, list[str]] = defaultdict(list)

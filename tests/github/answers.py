@@ -117,10 +117,12 @@ def _get_issue(hub: FakeGithub, _: Request, _a: Account, repository: Repository,
 def _edit_issue(
     hub: FakeGithub, request: Request, account: Account, repository: Repository, parts: list[str]
 ) -> Answer:
-    issue = _issue(repository, parts[0])
-    _needs(account, repository, "issues", *(["pull_requests"] if issue.pull is not None else []))
-    check_issue(request.body, new=False)
-    body = request.body
+    issue, body = _issue(repository, parts[0]), dict(request.body)
+    if issue.login == account.login and not account.may(repository.name, "issues", "write"):
+        body.pop("labels", None)  # whoever opened it may edit it all the same, but for its labels
+    else:
+        _needs(account, repository, "issues", *(["pull_requests"] if issue.pull is not None else []))
+    check_issue(body, new=False)
     issue.title, issue.body = body.get("title", issue.title), body.get("body", issue.body) or ""
     issue.labels = _labels(repository, body["labels"]) if "labels" in body else issue.labels
     if body.get("state", issue.state) != issue.state:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import jwt
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
     from tests.github.fake import FakeGithub
 
 
+@cache
+def _key() -> rsa.RSAPrivateKey:
+    """One a test process: making it takes a while."""
+    return rsa.generate_private_key(65537, 2048)
+
+
 @dataclass
 class App:
     """`owners`: where it is installed, by owner, with the permissions given there; `minted`: owner of each token.
@@ -30,7 +37,7 @@ class App:
     owners: dict[str, Permissions] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
     minted: list[str] = field(default_factory=list)
-    key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
+    key: rsa.RSAPrivateKey = field(default_factory=_key)
 
     @property
     def pem(self) -> str:

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from tests.aws import DATA, WEB, Here
-from tests.desk import task
-from tests.test_story import instances, state
+from tests.desk import instances, state, task
 from tests.workflows.machine import Event, Job, run
 from tests.workflows.world import World
 

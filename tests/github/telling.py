@@ -1,0 +1,70 @@
+"""Runs that tell of decisions, each by a tracker of its own, and a ledger between them: as a job does day by day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from reconciler.doors import Doors
+from reconciler.entries import afterwards
+from reconciler.history import histories, places
+from reconciler.model.ledger import Entry
+from reconciler.model.notice import Told
+from reconciler.model.plan import Decision, Verdict
+from reconciler.notices import wanted
+from reconciler.tell import tell
+from tests.build import DEFAULTS, NOW, chained, config, decision, order, plan, repository
+from tests.github.fake import FakeGithub
+from tests.github.state import Issue
+
+MINTING = ("/installation", "/access_tokens")
+
+
+@dataclass
+class Telling:
+    """`settings`: of issues in krampus.yaml; `teams`: likewise, if not the usual."""
+
+    hub: FakeGithub
+    root: Path
+    settings: dict[str, Any] = field(default_factory=dict)
+    teams: dict[str, Any] = field(default_factory=lambda: dict(DEFAULTS["teams"]))
+    entries: tuple[Entry, ...] = ()
+
+    def run(self, *decisions: Decision) -> Told:
+        """Tell, then write down what was told."""
+        orders = [order(int(one.target[-9:], 16), one.account, task=one.task, team=one.team) for one in decisions]
+        issues = {"tracker": "github", "installation": "acme/cloud", **self.settings}
+        made, before = plan(*decisions), histories(self.entries)
+        repo = repository(*orders, issues=issues, teams=self.teams)
+        doors = Doors(self.root, config(issues=issues, teams=self.teams), "")
+        tracker = doors.tracker()
+        assert tracker
+        letters = wanted(repo, made, [], before)
+        answered = tell(letters, tracker, doors.renderer(), repo.config, places(self.entries))
+        self.entries = chained(*self.entries, *afterwards(repo, made, [], before, answered.delivered))
+        return answered
+
+    def lines(self) -> list[str]:
+        """What was asked since this was last asked, but for the making of tokens."""
+        return [request.line for request in self.hub.seen() if not request.line.endswith(MINTING)]
+
+    def writes(self) -> list[str]:
+        """What was changed since then."""
+        return [line for line in self.lines() if not line.startswith("GET ")]
+
+    def the(self, number: int = 1, name: str = "acme/website") -> Issue:
+        """An issue as it stands."""
+        issue = self.hub.repositories[name].get(number)
+        assert issue
+        return issue
+
+
+def waits(number: int = 1, account: str = "web", **over: Any) -> Decision:
+    """Soon due."""
+    return decision(number, account, **{"verdict": Verdict.SCHEDULED, "why": "soon", "due": NOW, **over})
+
+
+def over(number: int = 1, verdict: Verdict = Verdict.SATISFIED, **more: Any) -> Decision:
+    """Nothing is left to do."""
+    return decision(number, verdict=verdict, why="so it stands", calls=(), **more)
