@@ -9,20 +9,24 @@ import pytest
 from typer.testing import CliRunner
 
 from reconciler.cli import app
+from reconciler.privileges.trust import CONTEXTS
+from tests.aws import DATA, WEB
 from tests.conftest import set_environment
 from tests.desk import make_desk
 from tests.github.fake import FakeGithub
+from tests.identity.stand_in import standing_in
 from tests.workflows.machine import ACTION
 from tests.workflows.world import World
 
 COMMIT = "c0ffee" * 6 + "c0ff"
+MAIN = {"branch": "main", "environment": "krampus-apply"}  # as `krampus policy` takes them by default
 CONFIG = """
 name: Tests
 accounts:
   website-prod: {id: "111122223333", team: platform, regions: [eu-west-1], enforce: true}
   data-lab: {id: "444455556666", team: platform, regions: [eu-west-1], enforce: true}
 teams: {platform: {}}
-aws: {credentials: role}
+aws: {credentials: oidc}
 defaults: {grace: 1d, team: platform}
 issues: {tracker: github}
 """
@@ -37,9 +41,13 @@ def world(tmp_path: Path, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Ite
     laid = CliRunner().invoke(app, ["init", str(desk.root), "--action", f"{ACTION}@{COMMIT}"], catch_exceptions=False)
     assert laid.exit_code == 0, laid.output
     desk.write({"krampus.yaml": CONFIG}, "Say which accounts there are")
-    with FakeGithub() as hub:
+    with FakeGithub() as hub, standing_in(endpoint) as identity:
         hub.add("acme/cloud")
-        world = World(tmp_path, desk, hub, endpoint)
+        for account in (WEB, DATA):
+            for purpose, contexts in CONTEXTS.items():
+                trusted = {f"repo:acme@1001/cloud@2002:{one.format(**MAIN)}" for one in contexts}
+                identity.trusts[account, f"krampus-{purpose}"] = trusted
+        world = World(tmp_path, desk, hub, endpoint, identity)
         world.guard()
         world.main()
         yield world

@@ -127,7 +127,9 @@ class _Run:
             "RUN_ATTEMPT": "1",
         }
         own = {key: Scope(contexts).fill(str(value)) for key, value in self.said.get("env", {}).items()}
-        machine = self.world.machine(folder, body["permissions"])
+        context = "pull_request" if self.event.name == "pull_request" else "ref:refs/heads/main"
+        context = f"environment:{body['environment']}" if "environment" in body else context
+        machine = self.world.machine(folder, body["permissions"], context)
         return {**machine, **{f"GITHUB_{key}": value for key, value in said.items()}, **own}
 
     def _contexts(self, body: Mapping[str, Any]) -> dict[str, Any]:

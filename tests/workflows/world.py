@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.desk import START, Desk
 from tests.github.fake import FakeGithub
+from tests.identity.stand_in import StandIn
 
 ROOT = Path(__file__).parent.parent.parent
 HOOK = '#!/bin/sh\ntest "$MAY_PUSH" = yes || { echo "this job may not write contents"; exit 1; }\n'
@@ -38,6 +39,7 @@ class World:
     desk: Desk
     hub: FakeGithub
     aws: str
+    identity: StandIn
     name: str = "acme/cloud"
     after: timedelta = timedelta(0)
     variables: dict[str, str] = field(default_factory=dict)
@@ -55,24 +57,32 @@ class World:
         hook.write_text(HOOK, encoding="utf-8")
         hook.chmod(0o755)
 
-    def machine(self, job: Path, permissions: Mapping[str, str]) -> dict[str, str]:
-        """The environment of a job's steps: AWS answers only to a job with an id-token, git only to one that may."""
+    def machine(self, job: Path, permissions: Mapping[str, str], context: str) -> dict[str, str]:
+        """The environment of a job's steps: only one with an id-token gets a token, only one that may can push.
+
+        `context`: what GitHub writes into its token's `sub` after the repository.
+        """
+        self.identity.subject = f"repo:acme@1001/cloud@2002:{context}"
         for part in ("bin", "temp"):
             (job / part).mkdir(parents=True)
         text = PYTHON.replace("PIPS", str(self.pips)).replace("REAL", sys.executable)
         (job / "bin" / "python").write_text(text.replace("NOW", f"{START + self.after:%Y-%m-%dT%H:%M:%SZ}"))
         (job / "bin" / "python").chmod(0o755)
-        keys = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
+        token = {
+            "ACTIONS_ID_TOKEN_REQUEST_URL": f"{self.identity.url}/token?api-version=2.0",
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": self.identity.request_secret,
+        }
         return {
             "PATH": f"{job / 'bin'}:{os.environ['PATH']}",
             "HOME": str(job / "temp"),
             "GIT_CONFIG_NOSYSTEM": "1",
             "MAY_PUSH": "yes" if permissions.get("contents") == "write" else "no",
             "AWS_ENDPOINT_URL": self.aws,
+            "AWS_ENDPOINT_URL_STS": self.identity.url,
             "AWS_EC2_METADATA_DISABLED": "true",
             "KRAMPUS_GITHUB_PACE": "0",
             "RUNNER_TEMP": str(job / "temp"),
-            **(keys if permissions.get("id-token") == "write" else {}),
+            **(token if permissions.get("id-token") == "write" else {}),
         }
 
     def token(self, permissions: Mapping[str, str]) -> str:
