@@ -98,17 +98,20 @@ def test_what_no_outcome_speaks_of_is_unknown_and_its_shard_is_refused_from_then
 def test_a_shard_that_comes_after_another_run_began_is_refused(
     desk: Desk, gate: Gate, accounts: tuple[Here, Here], tmp_path: Path
 ) -> None:
-    _, plan = planned(desk, accounts, tmp_path)
+    targets, plan = planned(desk, accounts, tmp_path)
     desk.krampus("record", str(plan))
+    # Of one target the other run finds it done, and sets about the other one alone.
+    accounts[0].client("ec2").stop_instances(InstanceIds=[targets[0].rpartition("/")[2]])
     other = tmp_path / "other.json"
     late = DAY + 2 * HOUR  # the first run's lease is over
     desk.krampus("plan", "--out", str(other), after=late)
     assert desk.krampus("record", str(other)).exit_code == 0
     gate.requests.clear()
 
-    refused, out = apply(desk, plan, "1/2", after=late)
-
-    assert (refused.exit_code, gate.writes, out.exists()) == (2, [], False)
+    for shard, why in (("1/2", "a plan is carried out once"), ("2/2", "is not at work any more")):
+        refused, out = apply(desk, plan, shard, after=late)
+        assert (refused.exit_code, gate.requests, out.exists()) == (2, [], False)
+        assert why in refused.stderr
 
 
 @pytest.mark.parametrize("due", [True, False])
