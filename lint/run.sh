@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The linters of what is not Python: over the workflows, the action and dependabot's settings of this repository or of the
-# folder that is named, and first over a bad sample for each, in which a linter that works finds something.
+# The linters of what is not Python: over the workflows, the action, dependabot's settings and the CloudFormation
+# templates of this repository or of the folder that is named, and first over a bad sample for each, in which a linter
+# that works finds something.
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 bin="$here/../.venv-lint/bin"
@@ -21,6 +22,7 @@ finds schema github-workflows "$here/bad/permission.yml"
 finds schema github-actions "$here/bad/composite.yml"
 finds schema dependabot "$here/bad/dependabot.yml"
 finds actionlint "$here/bad/output.yml"
+finds "$bin/cfn-lint" "$here/bad/template.yaml"
 
 cd "${1:-$here/..}"
 zizmor .
@@ -28,3 +30,4 @@ schema github-workflows .github/workflows/*.yml
 schema dependabot .github/dependabot.yml
 if [ -e action.yml ]; then schema github-actions action.yml; fi
 actionlint .github/workflows/*.yml
+if [ -d infra ]; then "$bin/cfn-lint" infra/*.yaml; fi

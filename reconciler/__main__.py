@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import sys
+from types import TracebackType
+
 
 def main() -> None:
     """Run the command line."""
     from reconciler.cli import app
 
+    sys.excepthook = _show
     app()
+
+
+def _show(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """What nobody expected, as Python shows it; but an error of AWS may hold what the log of a job would obey."""
+    import traceback
+
+    from reconciler.defuse import lines
+
+    sys.stderr.write(f"{lines(''.join(traceback.format_exception(kind, error, trace)))}\n")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ summaries, and the cells of their tables.
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import unicodedata
@@ -14,6 +15,8 @@ from collections.abc import Iterable
 
 LONGEST = 300
 LONGEST_LINE = 4_000
+LONGEST_RUN = 60
+RUN = re.compile(f"`{{{LONGEST_RUN},}}")
 # Only what makes markup in the middle of a line, so that the text also reads well as it is.
 PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>&|~!#])")
 # A list or an underline, at the start of a line.
@@ -24,12 +27,13 @@ WORD_JOINER = "&#8288;"
 SEAMS = re.compile(
     r"(?<=[@#])(?=\w)"  # a mention, an issue
     r"|(?<=\bgh)(?=-\d)"  # GH-12
-    r"|(?=://)|(?<=www)(?=\.)|(?<=\bmailto)(?=:)|(?<=\bxmpp)(?=:)"  # links
+    r"|(?=://)|(?<=www)(?=\.)|(?<=mailto)(?=:)|(?<=xmpp)(?=:)"  # links
     r"|(?<=:)(?=[a-z0-9_+\\-]+:)",  # an emoji
     re.IGNORECASE,
 )
 # A commit. Twelve digits are an account, and after a dash it is the id of a resource.
-COMMIT = re.compile(r"(?<![\w-])(?!\d{12}(?!\w))([0-9a-f])(?=[0-9a-f]{6,39}(?!\w))", re.IGNORECASE)
+COMMIT = re.compile(r"(?<![\w-])(?!\d{12}(?!\w))[0-9a-f]{7,40}(?!\w)", re.IGNORECASE)
+SIX = re.compile(r".{1,6}")  # a commit is named by seven characters at least
 # GitHub's own way to write one that begins no formula.
 DOLLAR = "<span>$</span>"
 # What the runner of a job takes for a command: at the start of a line, or `##[` wherever it stands.
@@ -39,7 +43,7 @@ UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 
 def code(value: object) -> str:
     """An identifier as a code span, whose fence is longer than any run of backticks inside; also safe in a table."""
-    text = plain(value).replace("|", "¦") or " "
+    text = _short_runs(plain(value)).replace("|", "¦") or " "
     fence = _fence(text, 1)
     pad = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{fence}{pad}{text}{pad}{fence}"
@@ -54,7 +58,8 @@ def prose(value: object) -> str:
 
 def parted(text: str) -> str:
     """The same words, of which GitHub makes no mention, reference, link, emoji or formula."""
-    return COMMIT.sub(rf"\1{WORD_JOINER}", SEAMS.sub(WORD_JOINER, text)).replace("$", DOLLAR)
+    shorter = COMMIT.sub(lambda found: WORD_JOINER.join(SIX.findall(found[0])), SEAMS.sub(WORD_JOINER, text))
+    return shorter.replace("$", DOLLAR)
 
 
 def title(value: object) -> str:
@@ -79,18 +84,24 @@ def printable(value: object) -> str:
 
 def line(value: object) -> str:
     """One line for a terminal or the log of a job, of which the runner takes no part for a command."""
-    return COMMANDS.sub(lambda found: " ".join(found[0]), _cut(printable(value), LONGEST_LINE))
+    return COMMANDS.sub(_spaced, _cut(printable(value), LONGEST_LINE))
 
 
 def lines(value: object) -> str:
-    """The same for a text of several lines, whose indentation stays. It is ours, so it is not cut."""
-    kept = (f"{' ' * (len(one) - len(one.lstrip(' ')))}{line(one)}" for one in str(value).splitlines())
-    return "\n".join(kept)
+    """The same for a whole text that we laid out: its columns stay, and it is not cut."""
+    return "\n".join(_laid_out(one) for one in str(value).splitlines())
+
+
+def spelled(value: object) -> str:
+    """One line in which what would hide is spelled out: that it is there may be the very fault."""
+    text = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in str(value))
+    return COMMANDS.sub(_spaced, text)
 
 
 def json_lines(text: str) -> str:
-    """JSON that is printed in a job: the same values, and nothing in them is a command."""
-    return text.replace("##[", "##\\u005b")
+    """JSON for a terminal or a job's log: the same values, and nothing in it hides or is a command."""
+    kept = (letter if letter.isprintable() or letter == "\n" else json.dumps(letter)[1:-1] for letter in text)
+    return "".join(kept).replace("##[", "##\\u005b")
 
 
 def annotation(value: object) -> str:
@@ -105,7 +116,7 @@ def annotated(value: object) -> str:
 
 def url(value: object) -> str:
     """A part of an address, in which nothing is left that parts it."""
-    return "".join(chr(byte) if byte in UNRESERVED else f"%{byte:02X}" for byte in str(value).encode())
+    return "".join(chr(byte) if byte in UNRESERVED else f"%{byte:02X}" for byte in str(value).encode(errors="replace"))
 
 
 def address(value: object) -> str:
@@ -120,20 +131,36 @@ def address(value: object) -> str:
 def shell(words: Iterable[str]) -> str:
     """One command, each word one argument of it; "" if a word holds what a terminal would hide or act on."""
     kept = tuple(words)
-    if any(word != _visible(word) or not word.isprintable() for word in kept):
+    if any(word != _short_runs(_visible(word)) or not word.isprintable() for word in kept):
         return ""
     return shlex.join(kept)
 
 
 def block(text: str, language: str = "") -> str:
-    """Lines of ours as a code block, whose fence is longer than any run of backticks inside."""
-    fence = _fence(text, 3)
-    return f"{fence}{language}\n{text.strip(chr(10))}\n{fence}"
+    """Lines as a code block, whose fence is longer than any run of backticks inside."""
+    kept = _short_runs(text).strip("\n")
+    fence = _fence(kept, 3)
+    return f"{fence}{language}\n{kept}\n{fence}"
 
 
 def commit(words: str) -> str:
     """The message of a commit: GitHub reads "fixes #1" in one as an order, so it takes words and counts alone."""
     return re.sub(r"[^A-Za-z0-9 ,:]", "", words)
+
+
+def _laid_out(one: str) -> str:
+    bare = "".join(letter if letter.isprintable() else " " for letter in _visible(one)).rstrip()
+    text = bare.lstrip()
+    return f"{' ' * (len(bare) - len(text))}{COMMANDS.sub(_spaced, text)}"
+
+
+def _spaced(found: re.Match[str]) -> str:
+    return " ".join(found[0])
+
+
+def _short_runs(text: str) -> str:
+    """Renderers know no fence of more than 80 backticks."""
+    return RUN.sub("`" * LONGEST_RUN + "…", text)
 
 
 def _fence(text: str, least: int) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from reconciler.model.config import Config
 from reconciler.model.home import Home
@@ -12,6 +14,7 @@ from reconciler.model.home import Home
 if TYPE_CHECKING:
     from reconciler.clients.aws import Aws
     from reconciler.clients.checkout import Checkout
+    from reconciler.clients.github_tokens import Tokens
     from reconciler.clients.history import FileHistory
     from reconciler.clients.tracker import Tracker
     from reconciler.render import Renderer
@@ -28,15 +31,19 @@ class Doors:
 
     def eyes(self) -> Aws:
         """AWS under the read role."""
-        from reconciler.clients.aws import Aws
+        return self._aws("read", {})
 
-        return Aws(self.config, "read", self.session)
+    def hands(self, narrowed: Mapping[str, Sequence[str]]) -> Aws:
+        """AWS under the act role; `narrowed`: by account, the policies that cap it for this run."""
+        return self._aws("act", narrowed)
 
-    def hands(self) -> Aws:
-        """AWS under the act role."""
-        from reconciler.clients.aws import Aws
+    def ahead_of_aws(self) -> timedelta | None:
+        """How far this machine's clock is ahead of AWS's; None if AWS cannot be asked."""
+        from reconciler.clients.aws_clock import ahead_of_aws
+        from reconciler.clients.sessions import Sessions
 
-        return Aws(self.config, "act", self.session)
+        first = next(iter(self.config.accounts.values()))
+        return ahead_of_aws(Sessions(self.session), first.partition)
 
     def book(self) -> Checkout:
         """The report branch."""
@@ -52,26 +59,39 @@ class Doors:
 
     def tracker(self) -> Tracker | None:
         """Where teams are told; None if the report alone tells them. DoorClosed if a token is missing."""
-        if self.config.issues.tracker == "github":
-            return self._github()
+        if tokens := self.tokens():
+            from reconciler.clients.github_tracker import GithubTracker
+            from reconciler.clients.github_wire import Wire
+
+            return GithubTracker(Wire(tokens, self.config.issues.writes), self.config.issues.label)
         if self.config.issues.tracker == "none":
             return None
         from reconciler.clients.files import Files
 
         return Files(self.root / str(self.config.issues.folder))
 
-    def _github(self) -> Tracker:
+    def tokens(self) -> Tokens | None:
+        """What opens GitHub; None if issues are not there. DoorClosed if one is missing."""
+        if self.config.issues.tracker != "github":
+            return None
         from reconciler.clients.github_here import here
         from reconciler.clients.github_tokens import Tokens
-        from reconciler.clients.github_tracker import GithubTracker
-        from reconciler.clients.github_wire import Wire
 
         tokens = Tokens(here(), frozenset(team.home for team in self.config.teams.values()))
         tokens.check()
-        return GithubTracker(Wire(tokens, self.config.issues.writes), self.config.issues.label)
+        return tokens
 
     def renderer(self) -> Renderer:
         """The templates."""
         from reconciler.render import Renderer
 
         return Renderer(self.root, replace(self.home, report=self.config.report))
+
+    def _aws(self, purpose: Literal["read", "act"], narrowed: Mapping[str, Sequence[str]]) -> Aws:
+        from reconciler.clients.aws import Aws
+        from reconciler.clients.credentials import Entrance
+        from reconciler.clients.job_token import job_token
+        from reconciler.clients.sessions import Sessions
+
+        token = job_token() if self.config.aws.credentials == "oidc" else None
+        return Aws(Entrance(self.config, purpose, Sessions(self.session), token, narrowed))

@@ -27,6 +27,7 @@ from reconciler.model.plan import Plan, lay_out
 from reconciler.model.repository import Repository
 from reconciler.model.tip import Tip
 from reconciler.model.wish import Wish
+from reconciler.narrow import narrowed
 from reconciler.observe import observe
 from reconciler.publish import Doors as PublishingDoors
 from reconciler.publish import publish, publish_undo
@@ -98,7 +99,7 @@ def apply_plan(repository: Repository, plan: Plan, shard: Shard, doors: Doors, n
         raise InvalidInput([Fault("plan.json", 1, 1, why, "plan anew, record that plan, and apply it once")])
     before = [entry for entry in entries if entry.run != plan.run]
     mine = lay_out(plan.at, plan.repository.commit, due, plan.wish)
-    yield from _carry_out(repository, mine, before, doors.hands(), max(plan.at, now))
+    yield from _carry_out(repository, mine, before, _hands(mine, doors), max(plan.at, now))
 
 
 def publish_plan(repository: Repository, plan: Plan, handed: Sequence[Outcome], doors: Doors) -> Result:
@@ -137,7 +138,7 @@ def carry_undo(repository: Repository, plan: Plan, tip: Tip, doors: Doors) -> Re
     told = Told()
     try:
         if plan.ready:
-            for outcome in act(plan, doors.hands()):
+            for outcome in act(plan, _hands(plan, doors)):
                 outcomes.append(outcome)  # noqa: PERF402  one by one: an interruption keeps what came before it
     finally:
         told = publish_undo(repository.config, plan, outcomes, publishing)
@@ -154,7 +155,7 @@ def reconcile(repository: Repository, doors: Doors, now: datetime, tick: Tick) -
     told = Told()
     try:
         if plan.ready:
-            for outcome in _carry_out(repository, plan, parse(tip.files), doors.hands(), now):
+            for outcome in _carry_out(repository, plan, parse(tip.files), _hands(plan, doors), now):
                 outcomes.append(outcome)  # noqa: PERF402  one by one: an interruption keeps what came before it
     finally:
         told = publish(repository, plan, outcomes, _publishing(doors), None if recorded else tip)
@@ -173,6 +174,11 @@ def _carry_out(
 def _signed(repository: Repository, doors: Doors) -> Repository:
     """The repository with who wrote its tasks, which the issues tell."""
     return replace(repository, authors=doors.history().authors("tasks"))
+
+
+def _hands(plan: Plan, doors: Doors) -> Aws:
+    """The act role, let do in each account what the plan takes there."""
+    return doors.hands(narrowed(plan))
 
 
 def _must_be_of(plan: Plan, head: str) -> None:

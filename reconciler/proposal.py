@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -15,8 +14,8 @@ from reconciler.model.notice import Notice, Row
 
 MOST = 10  # resources in one file: a longer list is better a glob, which only a person can choose
 SPAN = timedelta(days=90)
-# An ARN that YAML reads as it is written.
-BARE = re.compile(r"arn:[A-Za-z0-9:/._=,+@-]*[A-Za-z0-9/._=,+@-]")
+# An ARN that YAML reads as it is written. Any other is left to a person.
+BARE = re.compile(r"arn:[A-Za-z0-9:/._=,+@-]{1,600}[A-Za-z0-9/._=,+@-]")
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ def proposal(notice: Notice, home: Home) -> Proposal | None:
     found = [row.target for row in notice.rows if not row.settled]
     if not found:
         return None
-    listed = found[:MOST]
+    listed = [target for target in found if BARE.fullmatch(target)][:MOST]
     link = ""
     for count in range(len(listed), 0, -1):
         link = to_new_file(home, notice.exemption, _content(notice, listed[:count]))
@@ -74,7 +73,7 @@ def _content(notice: Notice, targets: Sequence[str]) -> str:
             f"expires: {notice.until or ''}  # its last day",
             f"tasks: [{notice.task}]",
             "resources:",
-            *(f"  - {target if BARE.fullmatch(target) else json.dumps(target)}" for target in targets),
+            *(f"  - {target}" for target in targets),
             "",
         )
     )

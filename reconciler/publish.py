@@ -10,6 +10,7 @@ from reconciler.claim import Claiming
 from reconciler.clients.process import this_process
 from reconciler.clients.tracker import Tracker
 from reconciler.concerns import Concerns, concerns
+from reconciler.defuse import commit
 from reconciler.entries import afterwards, taken_back, untold
 from reconciler.heartbeat import FILE as HEARTBEAT
 from reconciler.heartbeat import beat
@@ -80,7 +81,7 @@ def publish(
         files |= beat(tip.files, plan.at)
         return files if base else {**files, **given_back(tip.files, plan)}
 
-    doors.book.push(build, f"Report run {plan.run}: {_counts(plan, outcomes)}", _is_read, base=base)
+    doors.book.push(build, commit(f"Report run {plan.run}: {_counts(plan, outcomes)}"), _is_read, base=base)
     return answered
 
 
@@ -109,7 +110,7 @@ def publish_undo(config: Config, plan: Plan, outcomes: Sequence[Outcome], doors:
     if entries:
         doors.book.push(
             lambda tip: {**append(tip.files, entries), **given_back(tip.files, plan)},
-            f"Take back, run {plan.run}: {_counts(plan, outcomes)}",
+            commit(f"Take back, run {plan.run}: {_counts(plan, outcomes)}"),
             is_ledger,
         )
     return answered
@@ -119,14 +120,14 @@ def _claiming(plan: Plan, doors: Doors, base: Tip | None) -> Claiming | None:
     """For a run that has not pushed yet: a tracker that lets it tell only if it wins the branch."""
     if doors.tracker is None or base is None:
         return None
-    message = f"Begin to tell, run {plan.run}"
+    message = commit(f"Begin to tell, run {plan.run}")
     return Claiming(
         doors.tracker, lambda: doors.book.push(lambda _tip: taken(plan, this_process()), message, is_ledger, base=base)
     )
 
 
 def _counts(plan: Plan, outcomes: Sequence[Outcome]) -> str:
-    """No names in a commit message: GitHub reads "fixes #1" in one as an order."""
+    """No names in a commit message, only counts."""
     failed, stale = sum(outcome.failed for outcome in outcomes), sum(outcome.stale for outcome in outcomes)
     done = len(outcomes) - failed - stale
     return f"{len(plan.decisions)} targets, {done} done, {failed} failed{f', {stale} stale' if stale else ''}"

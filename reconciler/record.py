@@ -7,6 +7,7 @@ from typing import Protocol
 
 from reconciler import lease
 from reconciler.clients.process import is_dead
+from reconciler.defuse import commit
 from reconciler.entries import intended
 from reconciler.errors import DoorClosed
 from reconciler.history import histories
@@ -52,7 +53,7 @@ def record(plan: Plan, book: Book, tip: Tip, process: str = "") -> bool:
     added = intended(plan, histories(entries))
     if added:
         count = len(plan.ready)
-        message = f"Intend {count} {'act' if count == 1 else 'acts'}, run {plan.run}"
+        message = commit(f"Intend {count} {'act' if count == 1 else 'acts'}, run {plan.run}")
         book.push(lambda now: {**append(now.files, added), **lease.taken(plan, process)}, message, is_ledger, base=tip)
     return bool(added)
 

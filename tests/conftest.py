@@ -12,10 +12,16 @@ from hypothesis import settings
 from reconciler.demo.gate import Gate, embedded_aws
 from tests.aws import Here
 from tests.desk import Desk, make_desk
+from tests.secrecy import secret, watch
 
 # A machine at work elsewhere is slow, and that is no fault of what is tested; tests of speed say so themselves.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """At the end, look for secrets in all that the tests have left."""
+    watch(config)
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +44,7 @@ def set_environment(url: str, patch: pytest.MonkeyPatch) -> None:
     environment = {
         "AWS_ENDPOINT_URL": url,
         "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_SECRET_ACCESS_KEY": secret("environment"),
         "AWS_CONFIG_FILE": "/dev/null",
         "AWS_EC2_METADATA_DISABLED": "true",
         "GIT_CONFIG_GLOBAL": "/dev/null",

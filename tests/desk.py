@@ -14,9 +14,10 @@ from typing import Any
 from typer.testing import CliRunner, Result
 
 from reconciler.cli import app
-from tests.aws import DATA, WEB
+from tests.aws import DATA, WEB, Here
+from tests.secrecy import shown_in
 
-# moto's clock is the real one: what it makes now was there before the first notice.
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # Ahead of the real time for as long as the tests may run: what they create must be older than its first notice.
 START = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=2)
 
@@ -60,9 +61,11 @@ class Desk:
         self.write({}, "Remove")
 
     def krampus(self, *arguments: str, after: timedelta | None = None) -> Result:
-        """Run the command in this process; `after`: how long after START."""
+        """Run the command in this process; `after`: how long after START. It must print no secret."""
         now = () if after is None else ("--now", f"{START + after:%Y-%m-%dT%H:%M:%SZ}")
-        return CliRunner().invoke(app, [*arguments, "--root", str(self.root), *now], catch_exceptions=False)
+        result = CliRunner().invoke(app, [*arguments, "--root", str(self.root), *now], catch_exceptions=False)
+        assert not shown_in(result.output), "a secret was printed"
+        return result
 
     def reconcile(self, after: timedelta, expect: int = 0) -> Result:
         """The main job at a time; its exit code is checked."""
@@ -129,3 +132,17 @@ def task(action: str, *targets: str | dict[str, str], **keys: Any) -> str:
     """A task file's text."""
     body = {"title": "A finding", "reason": "It must not be.", "action": action, "targets": list(targets), **keys}
     return json.dumps(body, indent=1)  # JSON is YAML
+
+
+def instances(here: Here, count: int = 1) -> list[str]:
+    """New running instances, as ARNs in order."""
+    ec2 = here.client("ec2")
+    image = ec2.describe_images()["Images"][0]["ImageId"]
+    made = ec2.run_instances(ImageId=image, MinCount=count, MaxCount=count)["Instances"]
+    return sorted(f"arn:aws:ec2:{here.region}:{here.account}:instance/{one['InstanceId']}" for one in made)
+
+
+def state(here: Here, arn: str) -> str:
+    """The state of an instance."""
+    answer = here.client("ec2").describe_instances(InstanceIds=[arn.rsplit("/", 1)[1]])
+    return str(answer["Reservations"][0]["Instances"][0]["State"]["Name"])

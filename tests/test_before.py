@@ -10,8 +10,7 @@ from reconciler.compare import Change, changes
 from reconciler.model.plan import Plan
 from tests.aws import DATA, WEB, Here
 from tests.build import decision
-from tests.desk import CONFIG, Desk, task
-from tests.test_story import HOUR, instances
+from tests.desk import CONFIG, HOUR, Desk, instances, task
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ HOSTILE = [
     (":tada:", "`:tada:`", f":{JOINER}tada:"),
     ("09:00:00", "`09:00:00`", f"09:{JOINER}00:00"),
     ("GH-12", "`GH-12`", f"GH{JOINER}-12"),
-    ("at deadbeef1", "`at deadbeef1`", f"at d{JOINER}eadbeef1"),
+    ("at deadbeef1", "`at deadbeef1`", f"at deadbe{JOINER}ef1"),
     ("in 111122223333", "`in 111122223333`", "in 111122223333"),
     ("i-0a1b2c3d4e5f60718", "`i-0a1b2c3d4e5f60718`", "i-0a1b2c3d4e5f60718"),
     ("mailto:a", "`mailto:a`", f"mailto{JOINER}:a"),
@@ -91,7 +91,7 @@ def test_code_is_one_span_whatever_is_inside(text: str) -> None:
 @given(TEXT)
 def test_prose_has_no_mark_that_is_not_escaped(text: str) -> None:
     written = prose(text)
-    marks = re.sub(rf"\\(_|[^\w\s])|{JOINER}|{re.escape(DOLLAR)}", "", written)
+    marks = re.sub(rf"\\(_|[^\w\s])|{JOINER}|{re.escape(DOLLAR)}", "x", written)
     assert not re.search(r"[`*_{}\[\]#!|~<>&\\]|^[-+=]|^\d+[.)]", marks)
     assert not re.search(r"://|www\.", written)
     assert not re.search(r"[@#]\w", written.replace(JOINER, " "))

@@ -30,15 +30,18 @@ PURE = (
         "ledger",
     ),
     *("notices", "operators", "policy", "reminders", "report", "resolve", "schemas", "story", "urgency"),
-    *("made", "restore", "undo"),
+    *("made", "narrow", "privileges", "restore", "undo"),
     *("gather", "heartbeat", "lease", "shards"),
     *("compare", "links", "plan_comment", "proposal", "reason", "yourself"),
 )
 STAGES = ("load", "observe", "decide", "record", "act", "publish")
 # library -> the only places that may import it
 DOORS = {
-    "boto3": ("clients.aws", "demo"),
-    "botocore": ("clients.aws", "clients.aws_errors", "demo"),
+    "boto3": ("clients.aws", "clients.sessions", "demo"),
+    "botocore": (
+        *("clients.aws", "clients.aws_clock", "clients.aws_errors", "clients.credentials"),
+        *("clients.renewing", "clients.sessions", "clients.sts_errors", "demo"),
+    ),
     "git": ("clients.checkout",),
     "github": ("clients.github_api",),
     "jwt": ("clients.github_api",),
@@ -49,8 +52,11 @@ DOORS = {
     "typer": ("cli",),
     "rich": ("cli",),
     "moto": ("demo",),
-    "os": ("cli", "clients.checkout", "clients.github_here", "clients.plumbing", "clients.process", "demo"),
-    "subprocess": ("clients.checkout", "clients.fetched", "demo"),
+    "os": (
+        *("cli", "clients.checkout", "clients.github_here", "clients.job_token"),
+        *("clients.plumbing", "clients.process", "demo"),
+    ),
+    "subprocess": ("clients.checkout", "clients.fetched", "clients.origin", "demo"),
 }
 LONGEST_FILE, LONGEST_FUNCTION = 300, 40
 

@@ -16,9 +16,8 @@ from reconciler.model.notice import Notice
 from reconciler.proposal import MOST, free_name, last_day, proposal
 from tests.aws import WEB, Here
 from tests.build import NOW, arn
-from tests.desk import Desk, task
+from tests.desk import HOUR, Desk, instances, task
 from tests.test_render import DUE, everything, notice, waits
-from tests.test_story import HOUR, instances
 
 HOME = Home("https://github.com", "acme/krampus-config", "main")
 AT = {
@@ -116,12 +115,14 @@ def test_a_long_list_is_cut_to_what_an_address_can_hold() -> None:
     assert (bare.content.count("- arn:"), bare.more, bare.link) == (MOST, 42, "")
 
 
-def test_a_target_that_yaml_would_read_otherwise_is_quoted() -> None:
-    (row,) = notice(waits(1)).rows
-    odd: Notice = replace(notice(waits(1)), rows=(replace(row, target='arn:aws:iam::1:user/a: b #c"d'),))
+@pytest.mark.parametrize("name", ["a: b", "a #b", 'a"b', "a\nb", "a\n  - b", "x" * 700, "*", "a\u202eb"])
+def test_a_target_that_yaml_would_read_otherwise_is_left_to_a_person(name: str) -> None:
+    first, second = notice(waits(1), waits(2)).rows
+    odd: Notice = replace(notice(waits(1)), rows=(replace(first, target=f"arn:aws:iam::1:user/{name}"), second))
     found = proposal(odd, HOME)
     assert found
-    assert '  - "arn:aws:iam::1:user/a: b #c\\"d"\n' in found.content
+    assert found.content.endswith(f"resources:\n  - {arn(2)}\n")
+    assert found.more == 1
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,7 @@ from reconciler.demo.gate import Gate, Request
 from reconciler.lease import LASTS
 from reconciler.ledger import parse
 from tests.aws import WEB, Here
-from tests.desk import START, Desk, task
-from tests.test_story import instances, state
+from tests.desk import START, Desk, instances, state, task
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ROUNDS = 20

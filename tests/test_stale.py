@@ -18,8 +18,7 @@ from reconciler.model.repository import Repository
 from reconciler.model.sighting import Problem, Resource, Trouble
 from tests.aws import WEB, Here
 from tests.build import NOW, chained, order, repository, running, seen, told
-from tests.desk import Desk, task
-from tests.test_story import instances, state
+from tests.desk import Desk, instances, state, task
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 REFUSED = "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>no</Message></Error></Errors></Response>"

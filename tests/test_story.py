@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from pathlib import Path
 
 import jsonschema
@@ -11,28 +10,15 @@ import pytest
 
 from reconciler.demo.gate import Gate, Request, error
 from tests.aws import DATA, WEB, Here
-from tests.desk import CONFIG, START, Desk, task
+from tests.desk import CONFIG, DAY, HOUR, START, Desk, instances, state, task
 
 REFUSAL = "<Response><Errors><Error><Code>{}</Code><Message>{}</Message></Error></Errors></Response>"
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture
 def web(endpoint: str) -> Here:
     """The account that is enforced."""
     return Here(endpoint, WEB)
-
-
-def instances(here: Here, count: int = 1) -> list[str]:
-    ec2 = here.client("ec2")
-    image = ec2.describe_images()["Images"][0]["ImageId"]
-    made = ec2.run_instances(ImageId=image, MinCount=count, MaxCount=count)["Instances"]
-    return sorted(f"arn:aws:ec2:{here.region}:{here.account}:instance/{one['InstanceId']}" for one in made)
-
-
-def state(here: Here, arn: str) -> str:
-    answer = here.client("ec2").describe_instances(InstanceIds=[arn.rsplit("/", 1)[1]])
-    return str(answer["Reservations"][0]["Instances"][0]["State"]["Name"])
 
 
 @pytest.mark.promise(2, 6, 7, 9)
@@ -421,14 +407,10 @@ def test_paused_plans_and_reports_and_acts_on_nothing(
     assert desk.report()[target]["why"] == "Krampus is paused"
 
 
-def test_a_door_without_its_key_says_so_and_nothing_is_touched(
-    desk: Desk, gate: Gate, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("GITHUB_TOKEN", raising=False)
-    monkeypatch.setenv("GITHUB_REPOSITORY", "acme/cloud")
+def test_a_door_that_cannot_be_opened_says_so_and_nothing_is_touched(desk: Desk, gate: Gate) -> None:
     desk.write({"krampus.yaml": CONFIG.replace("tracker: files, folder: ../issues", "tracker: github")})
 
     result = desk.reconcile(0 * HOUR, expect=1)
 
-    assert "set GITHUB_TOKEN" in result.stderr
+    assert "GITHUB_REPOSITORY must name this repository" in result.stderr
     assert gate.requests == []

@@ -16,6 +16,7 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from reconciler.cli.faults import FaultFormat, show_faults
+from reconciler.defuse import lines
 from reconciler.doors import Doors
 from reconciler.errors import DoorClosed, InvalidInput
 from reconciler.lifetimes import too_long
@@ -88,7 +89,7 @@ def ends() -> Iterator[None]:
         show_faults(invalid.faults, FaultFormat.GITHUB if in_actions() else FaultFormat.TEXT, sys.stderr)
         raise typer.Exit(Exit.INVALID) from None
     except DoorClosed as closed:
-        print(f"krampus: {closed}", file=sys.stderr)
+        print(lines(f"krampus: {closed}"), file=sys.stderr)
         raise typer.Exit(Exit.COULD_NOT_RUN) from None
 
 

@@ -9,6 +9,8 @@ from dataclasses import asdict
 from enum import StrEnum
 from typing import TextIO
 
+from reconciler.cli.summary import append
+from reconciler.defuse import annotated, annotation, code, json_lines, prose, spelled
 from reconciler.errors import Fault
 
 MOST_ANNOTATIONS = 8  # GitHub shows ten of a level a step
@@ -23,19 +25,28 @@ class FaultFormat(StrEnum):
 
 
 def show_faults(faults: Sequence[Fault], form: FaultFormat, out: TextIO) -> None:
-    """Print all faults, in order of file and line."""
+    """Print all faults, in order of file and line; inside GitHub Actions they are in the job's summary too."""
+    if faults:
+        append(_table(faults))
     if form is FaultFormat.JSON:
-        print(json.dumps({"version": 1, "faults": [asdict(fault) for fault in faults]}, indent=1), file=out)
+        shown = json.dumps({"version": 1, "faults": [asdict(fault) for fault in faults]}, indent=1)
+        print(json_lines(shown), file=out)
         return
     if form is FaultFormat.GITHUB:
         for fault in faults[:MOST_ANNOTATIONS]:
             print(_annotation(fault), file=out)
+        if len(faults) > MOST_ANNOTATIONS:
+            rest = len(faults) - MOST_ANNOTATIONS
+            print(f"::error::and {rest} more; the summary and the log name all faults", file=out)
     for fault in faults:
-        print(f"{fault.file}:{fault.line}:{fault.column}: {_clean(fault.message)}", file=out)
+        print(spelled(f"{fault.file}:{fault.line}:{fault.column}: {fault.message}"), file=out)
         if fault.help:
-            print(f"    help: {_clean(fault.help)}", file=out)
-    count = len(faults)
-    print(f"{count} {'fault' if count == 1 else 'faults'}; nothing was done." if faults else "no faults", file=out)
+            print(f"    help: {spelled(fault.help)}", file=out)
+    print(f"{_count(faults)}; nothing was done." if faults else "no faults", file=out)
+
+
+def _count(faults: Sequence[Fault]) -> str:
+    return f"{len(faults)} {'fault' if len(faults) == 1 else 'faults'}"
 
 
 def show_warning(warning: str, form: FaultFormat) -> None:
@@ -48,13 +59,14 @@ def show_warning(warning: str, form: FaultFormat) -> None:
 
 def _annotation(fault: Fault) -> str:
     said = f"{fault.message}. {fault.help}" if fault.help else fault.message
-    message = said.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    file = (
-        fault.file.replace("%", "%25").replace(":", "%3A").replace(",", "%2C").replace("\r", "%0D").replace("\n", "%0A")
+    return f"::error file={annotated(fault.file)},line={fault.line},col={fault.column}::{annotation(said)}"
+
+
+def _table(faults: Sequence[Fault]) -> str:
+    """The faults as the Markdown of a job's summary."""
+    rows = (
+        f"| {code(f'{fault.file}:{fault.line}:{fault.column}')} | {prose(fault.message)} | {prose(fault.help)} |"
+        for fault in faults
     )
-    return f"::error file={file},line={fault.line},col={fault.column}::{message}"
-
-
-def _clean(text: str) -> str:
-    """Text from a file must not steer the terminal."""
-    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
+    head = (f"### {_count(faults)}; nothing was done", "", "| Where | What is wrong | What to do |", "|---|---|---|")
+    return "\n".join((*head, *rows, ""))

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from reconciler.cli.common import Exit, Root, ends
-from reconciler.defuse import plain
+from reconciler.defuse import json_lines, line, lines, plain
 from reconciler.doors import Doors
 from reconciler.ledger import FOLDER, parse
 from reconciler.load import load
@@ -63,12 +63,12 @@ def show(
         entries = [one for one in parse(doors.book().fetch(is_ledger).files) if one.target == arn]
         asked = {task: doors.history().asked(task) for task in tasks_of(entries)}
     if not entries:
-        print(f"krampus: the ledger says nothing of {plain(arn)}; is the ARN whole?", file=sys.stderr)
+        print(line(f"krampus: the ledger says nothing of {arn}; is the ARN whole?"), file=sys.stderr)
         raise typer.Exit(Exit.INVALID)
     if form is StoryFormat.JSON:
-        print(json.dumps(facts(arn, entries, asked), indent=1))
+        print(json_lines(json.dumps(facts(arn, entries, asked), indent=1)))
     else:
-        print("\n".join(plain_lines(arn, entries, asked)))
+        print(lines("\n".join(plain_lines(arn, entries, asked))))
 
 
 def plain_lines(arn: str, entries: list[Entry], asked: Mapping[str, Asked]) -> Iterator[str]:

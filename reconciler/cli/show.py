@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.defuse import plain
+from reconciler.cli.summary import append, summarises
+from reconciler.defuse import json_lines, line, lines, plain
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, Verdict
 from reconciler.model.repository import Repository
@@ -18,7 +18,6 @@ from reconciler.model.repository import Repository
 if TYPE_CHECKING:
     from reconciler.render import Renderer
 
-MOST_OF_A_SUMMARY = 900_000  # bytes; GitHub drops a job summary of more than a megabyte
 LONGEST_ARGUMENTS = 2_000  # emptying a bucket names a thousand keys in one call
 ORDER = (
     Verdict.READY,
@@ -44,11 +43,11 @@ class PlanFormat(StrEnum):
 def show_plan(plan: Plan, repository: Repository, form: PlanFormat, renderer: Callable[[], Renderer]) -> None:
     """Print a plan."""
     if form is PlanFormat.JSON:
-        print(plan.model_dump_json(indent=1))
+        print(json_lines(plan.model_dump_json(indent=1)))
     elif form is PlanFormat.MARKDOWN:
-        print(markdown(plan, repository, renderer()), end="")
+        print(lines(markdown(plan, repository, renderer())))
     else:
-        print("\n".join(_lines(plan, repository)))
+        print(lines("\n".join(_lines(plan, repository))))
 
 
 def markdown(plan: Plan, repository: Repository, renderer: Renderer) -> str:
@@ -66,13 +65,8 @@ def summary(plan: Plan) -> str:
 
 def summarise(plan: Plan, repository: Repository, renderer: Callable[[], Renderer]) -> None:
     """Inside GitHub Actions: the plan as the job's summary."""
-    file = os.environ.get("GITHUB_STEP_SUMMARY")
-    if file:
-        text = markdown(plan, repository, renderer())
-        if len(text.encode()) > MOST_OF_A_SUMMARY:
-            text = f"{summary(plan)}\n\nThe plan is too long to be shown here; its artifact has it all.\n"
-        with Path(file).open("a", encoding="utf-8") as out:
-            out.write(text)
+    if summarises():
+        append(markdown(plan, repository, renderer()))
 
 
 def show_outcomes(outcomes: Sequence[Outcome]) -> None:
@@ -80,7 +74,7 @@ def show_outcomes(outcomes: Sequence[Outcome]) -> None:
     for outcome in sorted(outcomes, key=lambda one: (one.problem is not None, one.key)):
         word = "left alone" if outcome.stale else "failed"
         said = f"{word}: {outcome.problem.says}" if outcome.problem else "done"
-        print(plain(f"{outcome.task}: {outcome.target}: {said}"))
+        print(line(f"{outcome.task}: {outcome.target}: {said}"))
 
 
 def write(file: Path, text: str) -> None:

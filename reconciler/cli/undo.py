@@ -14,7 +14,7 @@ from reconciler.cli.common import Exit, Now, Root, clock, ends, open_doors, open
 from reconciler.cli.outputs import hand_on
 from reconciler.cli.show import PlanFormat, show_outcomes, show_plan, write
 from reconciler.cli.untold import say_untold
-from reconciler.defuse import plain
+from reconciler.defuse import line, plain
 from reconciler.doors import Doors
 from reconciler.errors import DoorClosed
 from reconciler.model.plan import Plan, Restores, Verdict
@@ -51,7 +51,7 @@ def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
             write(out, made.model_dump_json(indent=1) + "\n")
             hand_on(made, 1)
         if not made.decisions:
-            print(plain(f"{task}: nothing is left to take back"))
+            print(line(f"{task}: nothing is left to take back"))
             raise typer.Exit(Exit.FINE)
         show_plan(made, repository, PlanFormat.TEXT, doors.renderer)
         if out or dry_run:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from reconciler.defuse import line
 from reconciler.model.notice import Told
 
 SHOWN = 5
@@ -12,8 +13,8 @@ SHOWN = 5
 def say_untold(told: Told) -> None:
     """Each refusal, and how much is left to later runs."""
     for refused in told.refused:
-        print(f"krampus: a team could not be told: {refused}", file=sys.stderr)
+        print(line(f"krampus: a team could not be told: {refused}"), file=sys.stderr)
     for deferred in told.deferred[:SHOWN]:
-        print(f"krampus: deferred to a later run: {deferred}", file=sys.stderr)
+        print(line(f"krampus: deferred to a later run: {deferred}"), file=sys.stderr)
     if len(told.deferred) > SHOWN:
         print(f"krampus: deferred to a later run: {len(told.deferred) - SHOWN} more", file=sys.stderr)

@@ -6,28 +6,22 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import boto3
-import botocore.config
-import botocore.credentials
-import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from reconciler import __version__
-from reconciler.clients.aws_errors import has_expired, passes, problem_of, refusal
-from reconciler.errors import DoorClosed
+from reconciler.clients.aws_errors import has_expired, is_of_region, of_region, passes, problem_of, refusal
+from reconciler.clients.credentials import Entrance
+from reconciler.clients.sessions import HOME, READING, WRITING
 from reconciler.model.call import Call
-from reconciler.model.config import Account, Config
+from reconciler.model.config import Account
 from reconciler.model.sighting import Problem, Trouble
 from reconciler.model.target import GLOBAL
 
-# Where the services that have no region of their own are asked.
-HOME = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 ERRORS = (ClientError, BotoCoreError, ResponseParserError)
-READING, WRITING = 6, 1  # how often the SDK sends one request
 WAITS = (0.5, 1, 2, 4, 8)  # seconds
 AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".amazonwebservices.com.cn")
 Seen = TypeVar("Seen")
@@ -55,31 +49,36 @@ class Spot:
 
 
 class Aws:
-    """The accounts of krampus.yaml, for one purpose: `read` looks, `act` looks again and sends.
+    """The accounts of krampus.yaml, for the entrance's purpose: `read` looks, `act` looks again and sends.
 
     Reads are repeated by the SDK. Writing calls are not: botocore would send a DeleteVolume again after a read
     time-out. A refusal for the rate, or for what passes in seconds, is waited for, since then nothing has happened;
     likewise, if credentials have expired, the account is entered anew, once, and asked again.
     """
 
-    def __init__(
-        self, config: Config, purpose: Literal["read", "act"], run: str, pause: Callable[[float], None] = time.sleep
-    ) -> None:
-        if config.aws.credentials == "oidc":
-            raise DoorClosed("`aws.credentials: oidc` is not yet supported; write `role` or `ambient` in krampus.yaml")
-        self._config, self._purpose, self._run, self._pause = config, purpose, run, pause
-        self._loader = botocore.session.get_session().get_component("data_loader")
+    def __init__(self, entrance: Entrance, pause: Callable[[float], None] = time.sleep) -> None:
+        self._entrance, self._config, self._pause = entrance, entrance.config, pause
         self._sessions: dict[str, boto3.Session | Problem] = {}
         self._clients: dict[tuple[boto3.Session, str, str, int], Any] = {}
         self._lock = threading.RLock()
-        self._account_locks = {name: threading.Lock() for name in config.accounts}
+        self._account_locks = {name: threading.Lock() for name in entrance.config.accounts}
+
+    def enter(self, account: str) -> Problem | None:
+        """Go into an account (its name), as everything else does first; or why that cannot be."""
+        spot = self._spot(account, GLOBAL, READING)
+        return spot if isinstance(spot, Problem) else None
+
+    def role(self, account: str) -> str:
+        """The ARN of the role that is entered in an account, "" if none is assumed."""
+        ambient = self._config.aws.credentials == "ambient"
+        return "" if ambient else self._entrance.role(self._config.accounts[account])
 
     def look(self, account: str, region: str, see: Callable[[Spot], Seen]) -> Seen | Problem:
         """What `see` saw in the account (its name) and region, or why AWS did not answer."""
         try:
             return self._ask(account, region, see, READING)
         except ERRORS as error:
-            return problem_of(error)
+            return self._why(error, account, region)
         except (LookupError, TypeError, ValueError) as error:
             # A kind reads AWS's answers strictly; one of another shape is a resource that was not seen.
             return Problem(Trouble.OTHER, f"AWS answered in a form that Krampus does not know ({error!r})")
@@ -103,7 +102,7 @@ class Aws:
         try:
             answer = self._ask(account, region, sent, WRITING)
         except ERRORS as error:
-            return problem_of(error, call), passes(error)
+            return self._why(error, account, region, call), passes(error)
         problem = answer if isinstance(answer, Problem) else _refused_within(call, answer)
         return problem, bool(problem and problem.trouble is Trouble.THROTTLED)
 
@@ -127,7 +126,7 @@ class Aws:
         account = self._config.accounts[name]
         with self._account_locks[name]:
             if name not in self._sessions:
-                self._sessions[name] = self._open(account)
+                self._sessions[name] = self._open(name)
             session = self._sessions[name]
         if isinstance(session, Problem):
             return session
@@ -144,61 +143,32 @@ class Aws:
         with self._lock:  # making clients is not safe between threads; using them is
             key = (session, service, region, attempts)
             if key not in self._clients:
-                self._clients[key] = session.client(service, region_name=region, config=self._settings(attempts))
+                self._clients[key] = session.client(
+                    service, region_name=region, config=self._entrance.sessions.settings(attempts)
+                )
             return self._clients[key]
 
-    def _open(self, account: Account) -> boto3.Session | Problem:
+    def _why(self, error: Any, account: str, region: str, call: Call | None = None) -> Problem:
+        """What the error means, in an account that was entered and a region that may not be enabled there."""
+        home = HOME[self._config.accounts[account].partition]
+        elsewhere = region not in (GLOBAL, home)
+        return of_region(account, region) if elsewhere and is_of_region(error) else problem_of(error, call)
+
+    def _open(self, account: str) -> boto3.Session | Problem:
         try:
-            return self._assumed(account) if self._config.aws.credentials == "role" else self._ambient(account)
+            if self._config.aws.credentials == "ambient":
+                return self._ambient(self._config.accounts[account])
+            return self._entrance.sessions.session(self._entrance.enter(account))
         except ERRORS as error:
             problem = problem_of(error)
             return replace(problem, says=f"the account cannot be entered: {problem.says}")
 
     def _ambient(self, account: Account) -> boto3.Session | Problem:
-        session = self._session()
+        session = self._entrance.sessions.session()
         mine = session.client("sts", region_name=HOME[account.partition]).get_caller_identity()["Account"]
         if mine != account.id:
             return Problem(Trouble.CREDENTIALS, f"the credentials here are of account {mine}, not {account.id}")
         return session
-
-    def _assumed(self, account: Account) -> boto3.Session | Problem:
-        """A session that renews its credentials by itself, an hour at a time."""
-        role = self._config.aws.read_role if self._purpose == "read" else self._config.aws.act_role
-        request = {
-            "RoleArn": f"arn:{account.partition}:iam::{account.id}:role/{role}",
-            "RoleSessionName": f"krampus-{self._purpose}-{self._run}"[:64],
-        }
-        if self._config.aws.external_id:
-            request["ExternalId"] = self._config.aws.external_id
-        sts = self._session().client("sts", region_name=HOME[account.partition], config=self._settings(READING))
-
-        def assume() -> dict[str, str]:
-            answer = sts.assume_role(**request)["Credentials"]
-            return {
-                "access_key": answer["AccessKeyId"],
-                "secret_key": answer["SecretAccessKey"],
-                "token": answer["SessionToken"],
-                "expiry_time": answer["Expiration"].isoformat(),
-            }
-
-        credentials = botocore.credentials.RefreshableCredentials.create_from_metadata(assume(), assume, "assume-role")
-        return self._session(credentials)
-
-    def _session(self, credentials: Any = None) -> boto3.Session:
-        core = botocore.session.get_session()
-        core.register_component("data_loader", self._loader)  # read each service's model once, not once an account
-        if credentials is not None:
-            core._credentials = credentials  # botocore has no public way to give refreshable ones
-        return boto3.Session(botocore_session=core)
-
-    def _settings(self, attempts: int) -> botocore.config.Config:
-        return botocore.config.Config(
-            retries={"mode": "standard", "total_max_attempts": attempts},
-            connect_timeout=5,
-            read_timeout=60,
-            max_pool_connections=32,
-            user_agent_extra=f"krampus/{__version__} run/{self._run}",
-        )
 
 
 def _refused_within(call: Call, answer: Any) -> Problem | None:

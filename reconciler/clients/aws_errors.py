@@ -14,6 +14,7 @@ from botocore.exceptions import (
     ClientError,
     ConnectionError,
     ConnectTimeoutError,
+    CredentialRetrievalError,
     EndpointConnectionError,
     HTTPClientError,
     NoCredentialsError,
@@ -73,6 +74,14 @@ SAYS = {
 }
 ENCODED = re.compile(r"\s*Encoded authorization failure message: \S+")
 NAMED = re.compile(r"not authorized to perform:? ([a-z0-9-]+:\w+)")
+# How services of a region in which an account has no part call its credentials.
+NOT_THERE = (
+    "AuthFailure",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "OptInRequired",
+    "InvalidAccessKeyId",
+)
 EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
 
 
@@ -136,6 +145,8 @@ def problem_of(error: ClientError | BotoCoreError | ResponseParserError, call: C
         body = error.response.get("Error", {})
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         return refusal(str(body.get("Code", "")), str(body.get("Message", "")), status, error.operation_name, call)
+    if isinstance(error, CredentialRetrievalError):
+        return Problem(Trouble.CREDENTIALS, str(error.kwargs["error_msg"]))
     if isinstance(error, NoCredentialsError | PartialCredentialsError):
         return Problem(Trouble.CREDENTIALS, f"there are no AWS credentials here: {error}")
     if isinstance(error, EndpointConnectionError | ConnectTimeoutError | ProxyConnectionError):
@@ -183,6 +194,24 @@ def classify(code: str, message: str = "", status: int = 0) -> Trouble:
 def has_expired(error: ClientError) -> bool:
     """Whether AWS refused for credentials that were good before: nothing has happened."""
     return error.response.get("Error", {}).get("Code") in EXPIRED
+
+
+def is_of_region(error: ClientError | BotoCoreError | ResponseParserError) -> bool:
+    """Whether AWS says of credentials that it gave out itself that it does not know them."""
+    if not isinstance(error, ClientError):
+        return False
+    body = error.response.get("Error", {})
+    known = "not able to validate" in str(body.get("Message", "")) or body.get("Code") != "AuthFailure"
+    return body.get("Code") in NOT_THERE and known
+
+
+def of_region(account: str, region: str) -> Problem:
+    """What that means: the account has not opted in to the region."""
+    return Problem(
+        Trouble.CREDENTIALS,
+        f"region {region} is not enabled in account {account}: AWS does not know there the credentials that it gave; "
+        "enable it in the account's settings, or take it out of krampus.yaml and the tasks",
+    )
 
 
 def passes(error: ClientError | BotoCoreError | ResponseParserError) -> bool:

@@ -70,6 +70,15 @@ class Aws(Model):
         Annotated[str, StringConstraints(min_length=2, max_length=1224, pattern=r"^[A-Za-z0-9_+=,.@:/-]+$")] | None
     ) = None
 
+    @model_validator(mode="after")
+    def _can_be_sent(self) -> Aws:
+        if self.external_id and self.credentials != "role":
+            raise wrong(
+                f"`external_id` is not sent with `credentials: {self.credentials}`, so it protects nothing",
+                "remove it" + ("; the trust policy's `sub` says whom it lets in" if self.credentials == "oidc" else ""),
+            )
+        return self
+
 
 class Defaults(Model):
     """What a task that does not say takes."""

@@ -11,7 +11,20 @@ from pydantic import model_validator
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
 from reconciler.resources.ec2_backup import How, back_up, backups_of
-from reconciler.resources.kind import PLANNED, Back, Kill, Kind, Options, Place, Refused, Underway, Verb, tags, undone
+from reconciler.resources.ec2_scopes import INSTANCES
+from reconciler.resources.kind import (
+    PLANNED,
+    Back,
+    Kill,
+    Kind,
+    Options,
+    Place,
+    Refused,
+    Underway,
+    Verb,
+    tags,
+    undone,
+)
 
 # Auto Scaling writes this tag on its members; nobody else may use the aws: prefix.
 GROUP = "aws:autoscaling:groupName"
@@ -238,7 +251,7 @@ KIND = Kind(
             does="stop the instance",
             yourself=(PLANNED,),
             permissions=("ec2:StopInstances", "autoscaling:EnterStandby"),
-            undo=("ec2:StartInstances", "autoscaling:ExitStandby"),
+            undo=("ec2:StartInstances", "autoscaling:ExitStandby", "kms:CreateGrant"),
             stuck_after=timedelta(minutes=15),
         ),
         "kill": Verb(
@@ -257,7 +270,7 @@ KIND = Kind(
                 "ec2:CancelSpotInstanceRequests",
                 "autoscaling:TerminateInstanceInAutoScalingGroup",
             ),
-            undo=("ec2:StartInstances", "autoscaling:ExitStandby"),
+            undo=("ec2:StartInstances", "autoscaling:ExitStandby", "kms:CreateGrant"),
             backup="an image or snapshots of its volumes, if the option `backup` says so",
             options=Terminate,
             observe=observe_ends,
@@ -265,5 +278,6 @@ KIND = Kind(
             stuck_after=timedelta(hours=24),
         ),
     },
+    scopes=INSTANCES,
     back=back,
 )

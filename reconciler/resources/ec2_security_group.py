@@ -12,6 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
+from reconciler.resources.ec2_scopes import AUTHORIZE, REVOKE, RULES
 from reconciler.resources.kind import PLANNED, Back, Kill, Kind, Options, Place, Refused, Verb, tags
 
 WORLD = ("0.0.0.0/0", "::/0")
@@ -131,14 +132,12 @@ def kill(group: Resource, _options: Kill) -> list[Call]:
     if group.facts["group_name"] == "default":
         raise Refused("AWS keeps a VPC's default group; close its rules with `disable` instead")
     if group.facts["interfaces"]:
-        some = ", ".join(group.facts["interfaces"]) + (
-            f" and {group.facts['more']} more" if group.facts["more"] else ""
-        )
+        more = f" and {group.facts['more']} more" if group.facts["more"] else ""
+        some = ", ".join(group.facts["interfaces"]) + more
         raise Refused(f"network interfaces use it: {some}; give them another group, or delete their owners first")
     if group.facts["references"]:
         # AWS minds only those of the same VPC, but a rule in a peered VPC would go stale without a word.
-        others = ", ".join(group.facts["references"])
-        raise Refused(f"other groups' rules refer to it: {others}; remove those rules first")
+        raise Refused(f"other groups' rules refer to it: {', '.join(group.facts['references'])}; remove those first")
     return [Call(service="ec2", operation="delete_security_group", arguments={"GroupId": group.name})]
 
 
@@ -280,8 +279,8 @@ KIND = Kind(
             disable,
             does="take away rules of the security group: those open to the world, or those that the options name",
             yourself=(PLANNED,),
-            permissions=("ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress"),
-            undo=("ec2:AuthorizeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupEgress", "ec2:CreateTags"),
+            permissions=REVOKE,
+            undo=(*AUTHORIZE, "ec2:CreateTags"),
             options=Close,
         ),
         "kill": Verb(
@@ -294,6 +293,7 @@ KIND = Kind(
             reads=("ec2:DescribeNetworkInterfaces",),
         ),
     },
+    scopes=RULES,
     dated=False,
     back=back,
     called=lambda group: group.tags.get("Name") or str(group.facts["group_name"]),

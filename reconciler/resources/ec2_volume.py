@@ -9,8 +9,23 @@ from typing import Any
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
+from reconciler.resources.arns import INSTANCE, SNAPSHOT, VOLUME
 from reconciler.resources.ec2_backup import SOURCE, label, must_be_complete
-from reconciler.resources.kind import PLANNED, Back, Kill, Kind, Options, Place, Refused, Underway, Verb, tags, undone
+from reconciler.resources.ec2_scopes import LENDING, SNAPPING, tagging
+from reconciler.resources.kind import (
+    PLANNED,
+    Back,
+    Kill,
+    Kind,
+    Options,
+    Place,
+    Refused,
+    Scope,
+    Underway,
+    Verb,
+    tags,
+    undone,
+)
 
 BATCH = 200  # values in one filter
 
@@ -196,7 +211,7 @@ KIND = Kind(
             does="detach the volume from its instances",
             yourself=(PLANNED,),
             permissions=("ec2:DetachVolume", "ec2:ModifyInstanceAttribute"),
-            undo=("ec2:AttachVolume", "ec2:ModifyInstanceAttribute"),
+            undo=("ec2:AttachVolume", "ec2:ModifyInstanceAttribute", "kms:CreateGrant"),
             stuck_after=timedelta(minutes=10),
         ),
         "kill": Verb(
@@ -215,7 +230,7 @@ KIND = Kind(
                 "ec2:DeleteTags",
                 "ec2:DeleteVolume",
             ),
-            undo=("ec2:AttachVolume", "ec2:ModifyInstanceAttribute", "ec2:CreateTags"),
+            undo=("ec2:AttachVolume", "ec2:ModifyInstanceAttribute", "kms:CreateGrant", "ec2:CreateTags"),
             backup="a snapshot",
             options=Kill,
             observe=observe_backups,
@@ -223,6 +238,19 @@ KIND = Kind(
             stuck_after=timedelta(hours=24),
         ),
     },
+    scopes=(
+        Scope(("ec2:AttachVolume", "ec2:DetachVolume", "ec2:ModifyInstanceAttribute"), (INSTANCE, VOLUME)),
+        Scope(("ec2:DeleteVolume",), (VOLUME,)),
+        SNAPPING,
+        tagging("CreateSnapshot"),
+        # A backup that is outdated loses our tag, and has it back by undo: no other tag, and never all of them.
+        Scope(
+            ("ec2:CreateTags", "ec2:DeleteTags"),
+            (SNAPSHOT,),
+            {"ForAllValues:StringEquals": {"aws:TagKeys": SOURCE}, "Null": {"aws:TagKeys": "false"}},
+        ),
+        LENDING,
+    ),
     batch=BATCH,
     back=back,
 )

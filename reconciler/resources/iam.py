@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import Back, Place, Refused, undone
+from reconciler.resources.arns import DENY_ALL
+from reconciler.resources.kind import Back, Place, Refused, Scope, undone
 
 Who = Literal["user", "role", "group"]
 
@@ -18,6 +19,12 @@ QUARANTINE = "KrampusQuarantine"
 DENY = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
 # The quota as AWS sets it. It can be raised to 20; what we then lose is only a preference.
 ATTACHABLE = 10
+
+
+# Looking for AWS' own policy that denies everything.
+LOOKING = Scope(("iam:GetPolicy",), (DENY_ALL,))
+# To attach that one, and nothing that allows anything.
+DENYING = {"ArnEquals": {"iam:PolicyARN": DENY_ALL}}
 
 
 def call(operation: str, arguments: Mapping[str, Any], undo: Call | None = None) -> Call:

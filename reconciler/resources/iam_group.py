@@ -10,8 +10,9 @@ from pydantic import Field
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
+from reconciler.resources.arns import AWS_POLICY, GROUP, POLICY
 from reconciler.resources.iam import CHARACTERS, back, call, details, itself, named, policies, strip, text
-from reconciler.resources.kind import PLANNED, Kill, Kind, Options, Place, Refused, Verb
+from reconciler.resources.kind import PLANNED, Kill, Kind, Options, Place, Refused, Scope, Verb
 
 
 class Disable(Options):
@@ -131,6 +132,20 @@ KIND = Kind(
             observe=observe_members,
         ),
     },
+    scopes=(
+        Scope(("iam:GetPolicy", "iam:GetPolicyVersion"), (POLICY, AWS_POLICY)),
+        Scope(
+            (
+                "iam:AttachGroupPolicy",
+                "iam:DeleteGroup",
+                "iam:DeleteGroupPolicy",
+                "iam:DetachGroupPolicy",
+                "iam:PutGroupPolicy",
+                "iam:RemoveUserFromGroup",
+            ),
+            (GROUP,),
+        ),
+    ),
     batch=100,
     back=back,
 )

@@ -6,8 +6,22 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.iam import CHARACTERS, back, call, deny, deny_all, details, itself, named, policies, strip
-from reconciler.resources.kind import PLANNED, Kill, Kind, Options, Place, Refused, Verb, tags
+from reconciler.resources.arns import INSTANCE_PROFILE, ROLE
+from reconciler.resources.iam import (
+    CHARACTERS,
+    DENYING,
+    LOOKING,
+    back,
+    call,
+    deny,
+    deny_all,
+    details,
+    itself,
+    named,
+    policies,
+    strip,
+)
+from reconciler.resources.kind import PLANNED, Kill, Kind, Options, Place, Refused, Scope, Verb, tags
 
 # All inline policies of a role together.
 ROOM = 10_240
@@ -69,6 +83,7 @@ KIND = Kind(
             yourself=(PLANNED,),
             permissions=("iam:AttachRolePolicy", "iam:PutRolePolicy"),
             undo=("iam:DetachRolePolicy", "iam:DeleteRolePolicy"),
+            scopes=(Scope(("iam:AttachRolePolicy", "iam:DetachRolePolicy"), (ROLE,), DENYING),),
         ),
         "kill": Verb(
             kill,
@@ -83,6 +98,11 @@ KIND = Kind(
             options=Kill,
         ),
     },
+    scopes=(
+        LOOKING,
+        Scope(("iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:DeleteRole"), (ROLE,)),
+        Scope(("iam:RemoveRoleFromInstanceProfile",), (INSTANCE_PROFILE,)),
+    ),
     batch=100,
     back=back,
 )

@@ -10,8 +10,22 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.iam import CHARACTERS, back, call, deny, deny_all, details, itself, named, policies, strip
-from reconciler.resources.kind import PLANNED, Kill, Kind, Options, Place, Refused, Verb, tags
+from reconciler.resources.arns import GROUP, MFA, USER
+from reconciler.resources.iam import (
+    CHARACTERS,
+    DENYING,
+    LOOKING,
+    back,
+    call,
+    deny,
+    deny_all,
+    details,
+    itself,
+    named,
+    policies,
+    strip,
+)
+from reconciler.resources.kind import PLANNED, Kill, Kind, Options, Place, Refused, Scope, Verb, tags
 
 # All inline policies of a user together.
 ROOM = 2048
@@ -32,11 +46,29 @@ CREDENTIALS = (
     Credential("ssh_public_key", "SSHPublicKeyId", "SSHPublicKeys"),
     Credential("service_specific_credential", "ServiceSpecificCredentialId", "ServiceSpecificCredentials"),
 )
+LISTS = (
+    "iam:ListAccessKeys",
+    "iam:ListSigningCertificates",
+    "iam:ListSSHPublicKeys",
+    "iam:ListServiceSpecificCredentials",
+)
+ENDS = ("iam:GetLoginProfile", "iam:ListMFADevices")
 UPDATES = (
     "iam:UpdateAccessKey",
     "iam:UpdateSigningCertificate",
     "iam:UpdateSSHPublicKey",
     "iam:UpdateServiceSpecificCredential",
+)
+DELETES = (
+    "iam:DeleteLoginProfile",
+    "iam:DeleteAccessKey",
+    "iam:DeleteSigningCertificate",
+    "iam:DeleteSSHPublicKey",
+    "iam:DeleteServiceSpecificCredential",
+    "iam:DeactivateMFADevice",
+    "iam:DeleteUserPolicy",
+    "iam:DetachUserPolicy",
+    "iam:DeleteUser",
 )
 
 
@@ -170,14 +202,7 @@ KIND = Kind(
     title="IAM user",
     pattern=CHARACTERS + "{1,64}",
     observe=observe,
-    permissions=(
-        "iam:GetAccountAuthorizationDetails",
-        "iam:GetPolicy",
-        "iam:ListAccessKeys",
-        "iam:ListSigningCertificates",
-        "iam:ListSSHPublicKeys",
-        "iam:ListServiceSpecificCredentials",
-    ),
+    permissions=("iam:GetAccountAuthorizationDetails", "iam:GetPolicy", *LISTS),
     verbs={
         "disable": Verb(
             disable,
@@ -185,30 +210,25 @@ KIND = Kind(
             yourself=(PLANNED,),
             permissions=("iam:AttachUserPolicy", "iam:PutUserPolicy", *UPDATES),
             undo=("iam:DetachUserPolicy", "iam:DeleteUserPolicy", *UPDATES),
+            scopes=(Scope(("iam:AttachUserPolicy", "iam:DetachUserPolicy"), (USER,), DENYING),),
             options=Disable,
         ),
         "kill": Verb(
             kill,
             does="delete the user with its password, keys and policies",
             yourself=(PLANNED,),
-            permissions=(
-                "iam:DeleteLoginProfile",
-                "iam:DeleteAccessKey",
-                "iam:DeleteSigningCertificate",
-                "iam:DeleteSSHPublicKey",
-                "iam:DeleteServiceSpecificCredential",
-                "iam:DeactivateMFADevice",
-                "iam:DeleteVirtualMFADevice",
-                "iam:DeleteUserPolicy",
-                "iam:DetachUserPolicy",
-                "iam:RemoveUserFromGroup",
-                "iam:DeleteUser",
-            ),
+            permissions=(*DELETES, "iam:DeleteVirtualMFADevice", "iam:RemoveUserFromGroup"),
             options=Delete,
             observe=observe_all,
-            reads=("iam:GetLoginProfile", "iam:ListMFADevices"),
+            reads=ENDS,
         ),
     },
+    scopes=(
+        LOOKING,
+        Scope((*LISTS, *ENDS, *UPDATES, *DELETES, "iam:PutUserPolicy"), (USER,)),
+        Scope(("iam:DeleteVirtualMFADevice",), (MFA,)),
+        Scope(("iam:RemoveUserFromGroup",), (GROUP,)),
+    ),
     batch=50,
     back=back,
 )

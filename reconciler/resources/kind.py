@@ -71,6 +71,18 @@ def undone(calls: Iterable[Call], later: str = "") -> Back:
     return Back([back for call in calls if (back := call.reversed)], later)
 
 
+@dataclass(frozen=True)
+class Scope:
+    """What IAM actions may be used on: ARNs with `{partition}` and `{account}` in them, and IAM's conditions on that.
+
+    An action that AWS knows no resource for has no scope: it is allowed on everything, as AWS wants it.
+    """
+
+    actions: tuple[str, ...]
+    arns: tuple[str, ...]
+    when: Mapping[str, Mapping[str, str | tuple[str, ...]]] = field(default_factory=dict)
+
+
 Observe = Callable[[Place, Sequence[str]], Iterator[Resource]]
 
 
@@ -88,6 +100,7 @@ class Verb:
     permissions: the IAM actions of its calls; undo: those of the calls that take it back
     backup: what keeps the data of a `kill`, which takes it or refuses; "" if AWS has none for this kind
     observe, reads: its own look and the IAM actions for that, where the verb must know more than the kind's facts
+    scopes: those that take the place of the kind's for the actions that they name
     stuck_after: how long AWS may be underway before a person should look
     """
 
@@ -100,6 +113,7 @@ class Verb:
     options: type[Options] = Options
     observe: Observe | None = None
     reads: tuple[str, ...] = ()
+    scopes: tuple[Scope, ...] = ()
     stuck_after: timedelta = timedelta(hours=1)
 
     def needed(self, resource: Resource, options: Options) -> list[Call]:
@@ -120,6 +134,7 @@ class Kind:
     name: as the Resource Groups Tagging API writes it, `service:type`; title: for people ("EC2 instance")
     pattern: a whole name; anything else is refused at loading, since AWS reads `*` in a filter as a wildcard
     observe: (place, at most `batch` names) -> those that exist; permissions: the IAM actions that this takes
+    scopes: what the IAM actions of the kind and its verbs may be used on; an action may have several
     dated: AWS tells when it was created; if not, the rule against re-used names cannot speak, and docs say so
     back: (resource, calls that were made and can be undone, newest first) -> what takes back those that still stand;
     may raise Refused, if somebody has changed since what would be overwritten, or Underway
@@ -132,6 +147,7 @@ class Kind:
     observe: Observe
     permissions: tuple[str, ...]
     verbs: Mapping[Action, Verb] = field(default_factory=dict)
+    scopes: tuple[Scope, ...] = ()
     batch: int = 200
     dated: bool = True
     back: Callable[[Resource, Sequence[Call]], Back] = lambda _resource, calls: undone(calls)

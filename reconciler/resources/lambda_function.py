@@ -13,7 +13,8 @@ from typing import Any
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import PLANNED, Back, Kill, Kind, Options, Place, Underway, Verb, undone
+from reconciler.resources.arns import FUNCTION, MAPPING
+from reconciler.resources.kind import PLANNED, Back, Kill, Kind, Options, Place, Scope, Underway, Verb, undone
 
 
 def observe(place: Place, names: Sequence[str]) -> Iterator[Resource]:
@@ -135,6 +136,19 @@ KIND = Kind(
             stuck_after=timedelta(minutes=10),
         ),
     },
+    scopes=(
+        Scope(
+            (
+                "lambda:DeleteFunction",
+                "lambda:DeleteFunctionConcurrency",
+                "lambda:GetFunctionConcurrency",
+                "lambda:ListTags",
+                "lambda:PutFunctionConcurrency",
+            ),
+            (FUNCTION,),
+        ),
+        Scope(("lambda:UpdateEventSourceMapping", "lambda:DeleteEventSourceMapping"), (MAPPING,)),
+    ),
     # One look asks once or twice a function and reads all mappings; AWS answers 15 such questions a second.
     batch=25,
     # AWS tells only when it was last modified.

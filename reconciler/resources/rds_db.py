@@ -14,7 +14,21 @@ from typing import Any
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import PLANNED, Back, Kill, Kind, Options, Place, Refused, Underway, Verb, tags, undone
+from reconciler.resources.arns import DATABASE, DB_SNAPSHOT, FINAL_SNAPSHOT
+from reconciler.resources.kind import (
+    PLANNED,
+    Back,
+    Kill,
+    Kind,
+    Options,
+    Place,
+    Refused,
+    Scope,
+    Underway,
+    Verb,
+    tags,
+    undone,
+)
 
 LEAVING = ("deleting", "delete-precheck")
 # These last until a person acts. Any other status but available and stopped passes.
@@ -247,6 +261,22 @@ KIND = Kind(
             stuck_after=timedelta(hours=24),
         ),
     },
+    scopes=(
+        Scope(
+            (
+                "rds:DeleteDBInstance",
+                "rds:DescribeDBInstances",
+                "rds:ModifyDBInstance",
+                "rds:StartDBInstance",
+                "rds:StopDBInstance",
+            ),
+            (DATABASE,),
+        ),
+        Scope(("rds:CreateDBSnapshot",), (DATABASE, FINAL_SNAPSHOT)),
+        Scope(("rds:AddTagsToResource",), (FINAL_SNAPSHOT,)),
+        # A look by filter names none, so RDS wants it allowed for all.
+        Scope(("rds:DescribeDBSnapshots",), (DATABASE, DB_SNAPSHOT)),
+    ),
     batch=100,
     back=back,
 )

@@ -11,12 +11,31 @@ from pydantic import Field, field_validator, model_validator
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import PLANNED, Back, Kill, Kind, Options, Place, Refused, Verb, tags, undone
+from reconciler.resources.arns import BUCKET, OBJECT
+from reconciler.resources.kind import PLANNED, Back, Kill, Kind, Options, Place, Refused, Scope, Verb, tags, undone
 from reconciler.resources.public import parse, without_public
 from reconciler.resources.s3_contents import call, empty, guards, look, seal, text
 from reconciler.resources.s3_grants import GROUPS, Permission, grants_of, is_principal, is_public, without
 
 BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+
+LOOKS = (
+    "s3:GetBucketTagging",
+    "s3:GetBucketPublicAccessBlock",
+    "s3:GetBucketPolicy",
+    "s3:GetBucketOwnershipControls",
+    "s3:GetBucketAcl",
+)
+LOOKS_INSIDE = (
+    "s3:GetBucketObjectLockConfiguration",
+    "s3:GetBucketVersioning",
+    "s3:ListBucketVersions",
+    "s3:ListBucketMultipartUploads",
+)
+CLOSES = ("s3:PutBucketPublicAccessBlock", "s3:PutBucketAcl", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy")
+EMPTIES = ("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion")
+# A bucket's ARN names no account.
+OURS = {"StringEquals": {"s3:ResourceAccount": "{account}"}}
 
 
 class Close(Options):
@@ -244,26 +263,13 @@ KIND = Kind(
     # buckets and of access points' aliases, which are other kinds.
     pattern=r"(?!.*(--x-s3|--table-s3|--ol-s3|-s3alias)$)[A-Za-z0-9][A-Za-z0-9._-]{2,254}",
     observe=observe,
-    permissions=(
-        "s3:ListAllMyBuckets",
-        "s3:ListBucket",
-        "s3:GetBucketTagging",
-        "s3:GetBucketPublicAccessBlock",
-        "s3:GetBucketPolicy",
-        "s3:GetBucketOwnershipControls",
-        "s3:GetBucketAcl",
-    ),
+    permissions=("s3:ListAllMyBuckets", "s3:ListBucket", *LOOKS),
     verbs={
         "disable": Verb(
             disable,
             does="close the bucket to the public, or take the named grants away",
             yourself=(PLANNED,),
-            permissions=(
-                "s3:PutBucketPublicAccessBlock",
-                "s3:PutBucketAcl",
-                "s3:PutBucketPolicy",
-                "s3:DeleteBucketPolicy",
-            ),
+            permissions=CLOSES,
             undo=("s3:PutBucketPublicAccessBlock", "s3:PutBucketAcl", "s3:PutBucketPolicy"),
             options=Close,
         ),
@@ -271,23 +277,18 @@ KIND = Kind(
             kill,
             does="delete the bucket with everything in it, over several runs if there is much",
             yourself=("aws s3 rb --region {region} s3://{name} --force",),
-            permissions=(
-                "s3:PutBucketPolicy",
-                "s3:AbortMultipartUpload",
-                "s3:DeleteObject",
-                "s3:DeleteObjectVersion",
-                "s3:DeleteBucket",
-            ),
+            permissions=("s3:PutBucketPolicy", *EMPTIES, "s3:DeleteBucket"),
             options=Delete,
             observe=observe_contents,
-            reads=(
-                "s3:GetBucketObjectLockConfiguration",
-                "s3:GetBucketVersioning",
-                "s3:ListBucketVersions",
-                "s3:ListBucketMultipartUploads",
-            ),
+            reads=LOOKS_INSIDE,
         ),
     },
+    scopes=(
+        # Without the account: of a bucket that is gone AWS knows none, and would say 403 instead of 404.
+        Scope(("s3:ListBucket",), (BUCKET,)),
+        Scope((*LOOKS, *LOOKS_INSIDE, *CLOSES, "s3:DeleteBucket"), (BUCKET,), OURS),
+        Scope(EMPTIES, (OBJECT,), OURS),
+    ),
     batch=1,
     back=back,
 )

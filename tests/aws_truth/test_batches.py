@@ -8,6 +8,8 @@ import pytest
 from moto.ec2.models import ec2_backends
 
 from reconciler.clients.aws import Aws
+from reconciler.clients.credentials import Entrance
+from reconciler.clients.sessions import Sessions
 from reconciler.demo.gate import Gate, Request
 from reconciler.model.call import Call
 from reconciler.model.config import Config
@@ -173,7 +175,9 @@ def test_a_flag_of_a_volume_that_was_attached_a_moment_ago_is_waited_for(desk: D
         arguments={"InstanceId": name_of(arn), "BlockDeviceMappings": [mapping]},
     )
 
-    problem = Aws(Config.model_validate(config), "act", "a-run", waited.append).send("web", web.region, call)
+    entrance = Entrance(Config.model_validate(config), "act", Sessions("a-run"))
+
+    problem = Aws(entrance, waited.append).send("web", web.region, call)
 
     assert desk.root.exists()
     assert problem is None or problem.trouble is not Trouble.STATE  # moto may know no such device either

@@ -22,6 +22,7 @@ from reconciler.ledger import parse
 from reconciler.model.ledger import Entry
 from tests.desk import START, Desk, make_desk
 from tests.faults.wire import Wire
+from tests.secrecy import secret
 
 GIT = shutil.which("git") or "git"
 OPERATORS = "krampus:operators"
@@ -176,7 +177,7 @@ def environment(url: str) -> dict[str, str]:
     return {
         "AWS_ENDPOINT_URL": url,
         "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_SECRET_ACCESS_KEY": secret("environment"),
         "AWS_CONFIG_FILE": "/dev/null",
         "AWS_EC2_METADATA_DISABLED": "true",
         "GIT_CONFIG_GLOBAL": "/dev/null",

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import copy
 import re
-import secrets
 import signal
 import threading
 from collections.abc import Callable, Mapping
@@ -25,6 +24,7 @@ from tests.github.app import App
 from tests.github.rules import Refusal
 from tests.github.state import Account, Comment, Issue, Permissions, Repository
 from tests.github.wire import Answer, Fault, Request, Server
+from tests.secrecy import secret
 
 Contract = Callable[[Request], None]
 
@@ -71,7 +71,7 @@ class FakeGithub:
 
     def token(self, login: str, grants: Mapping[str, Permissions] | None = None) -> str:
         """A new token: of GitHub Actions or an App if the login ends in [bot], else of a person."""
-        token = f"ghs_{secrets.token_hex(18)}"
+        token = secret("ghs_")
         self.accounts[token] = Account(login, dict(grants or {}))
         return token
 

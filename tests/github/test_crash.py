@@ -9,11 +9,10 @@ import pytest
 
 from reconciler.model.plan import Decision
 from tests.aws import WEB, Here
-from tests.desk import CONFIG, Desk, task
+from tests.desk import CONFIG, DAY, HOUR, Desk, instances, task
 from tests.fake_tracker import Cut
 from tests.github.fake import FakeGithub
 from tests.github.telling import Telling, over, waits
-from tests.test_story import DAY, HOUR, instances
 
 DAYS: tuple[tuple[Decision, ...], ...] = (
     (waits(1), waits(2, team="data")),

@@ -1,0 +1,1 @@
+"""The checks of `krampus doctor`: plain functions that look and change nothing."""

@@ -1,0 +1,128 @@
+"""krampus policy: what AWS must allow Krampus, and who may be Krampus there."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from reconciler.cli.common import Exit, Root, ends, open_repository
+from reconciler.document import nearest
+from reconciler.model.config import Account, Aws
+from reconciler.model.repository import Repository
+from reconciler.privileges.as_cloudformation import as_cloudformation
+from reconciler.privileges.as_json import as_json
+from reconciler.privileges.as_terraform import as_terraform
+from reconciler.privileges.documents import TooMuch
+from reconciler.privileges.parameters import PARAMETERS
+from reconciler.privileges.roles import PURPOSES, Role, Way, roles
+from reconciler.privileges.stack_set import as_stack_set
+from reconciler.privileges.wanted import everything, used
+
+CONFIG = "krampus.yaml"
+
+
+class PolicyFormat(StrEnum):
+    """How policies and trust are printed."""
+
+    CLOUDFORMATION = "cloudformation"
+    STACKSET = "stackset"
+    TERRAFORM = "terraform"
+    JSON = "json"
+
+
+class Which(StrEnum):
+    """The roles."""
+
+    READ = "read"
+    ACT = "act"
+
+
+TEXTS = {
+    PolicyFormat.CLOUDFORMATION: as_cloudformation,
+    PolicyFormat.STACKSET: as_stack_set,
+    PolicyFormat.TERRAFORM: as_terraform,
+}
+
+
+def policy(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
+    root: Root = Path(),
+    form: Annotated[PolicyFormat, typer.Option("--format")] = PolicyFormat.CLOUDFORMATION,
+    only_used: Annotated[bool, typer.Option("--used", help="Only the kinds and actions that the tasks name.")] = False,
+    role: Annotated[Which | None, typer.Option(help="This role alone.")] = None,
+    account: Annotated[
+        str | None, typer.Option(help="With --format json: this account alone, by its name or its twelve digits.")
+    ] = None,
+    repository: Annotated[
+        str | None, typer.Option(help="Whose jobs are trusted: owner/name, or owner@id/name@id as GitHub's tokens say.")
+    ] = None,
+    branch: Annotated[str, typer.Option(help="The branch whose jobs may look.")] = "main",
+    environment: Annotated[str, typer.Option(help="The environment whose jobs may act.")] = "krampus-apply",
+    workflow: Annotated[
+        str | None, typer.Option(help="The reusable workflow that alone is trusted: owner/name/.github/…@ref.")
+    ] = None,
+    trusted: Annotated[
+        str | None, typer.Option(help="With `credentials: role`: the ARN of who may assume the roles.")
+    ] = None,
+) -> None:
+    """The roles that Krampus needs in an account: least privilege, computed from what the kinds declare.
+
+    Prints a template for CloudFormation (for one account, or a stack set of many), for Terraform, or plain JSON. Names
+    and credentials are those of krampus.yaml, if there is one. Exit 0 fine, 2 invalid input or usage.
+    """
+    with ends():
+        known = open_repository(root) if only_used or (root / CONFIG).exists() else None
+    aws = known.config.aws if known else Aws()
+    given = {"repository": repository, "branch": branch, "environment": environment, "workflow": workflow}
+    names = {**given, "trusted": trusted, "audience": "sts.amazonaws.com", **_of(aws)}
+    _check(names)
+    wanted = used(known) if only_used and known else everything()
+    try:
+        made = roles(wanted, [role.value] if role else PURPOSES)
+    except TooMuch as much:
+        _end(str(much))
+    if form is PolicyFormat.JSON:
+        print(_json(made, aws.credentials, names, _accounts(known, account)), end="")
+    else:
+        print(TEXTS[form](made, aws.credentials, names), end="")
+
+
+def _of(aws: Aws) -> dict[str, str | None]:
+    return {"read_role": aws.read_role, "act_role": aws.act_role, "external_id": aws.external_id}
+
+
+def _check(names: Mapping[str, str | None]) -> None:
+    for one in PARAMETERS:
+        value = names.get(one.placeholder)
+        if value and not re.fullmatch(one.pattern, value):
+            _end(f"--{one.placeholder} '{value}' is none: {one.means}")
+
+
+def _json(made: tuple[Role, ...], way: Way, names: Mapping[str, str | None], accounts: dict[str, Account]) -> str:
+    shown = [{"account": name, "id": one.id, "partition": one.partition} for name, one in accounts.items()]
+    missing = {"oidc": "repository", "role": "trusted"}.get(way, "")
+    if missing and not names[missing]:
+        print(f"krampus: without --{missing} nobody is trusted: `trust` is null", file=sys.stderr)
+    return as_json(made, shown, way, names)
+
+
+def _accounts(known: Repository | None, said: str | None) -> dict[str, Account]:
+    accounts = dict(known.config.accounts) if known else {}
+    if said is None and not accounts:
+        _end("say which account: --account 111122223333")
+    if not known and said and re.fullmatch("[0-9]{12}", said):
+        return {said: Account(id=said, team="")}
+    found = {name: one for name, one in accounts.items() if said in (None, name, one.id)}
+    if not found:
+        _end(f"there is no account '{said}' in {CONFIG}; {nearest(str(said), accounts)}")
+    return found
+
+
+def _end(why: str) -> NoReturn:
+    print(f"krampus: {why}", file=sys.stderr)
+    raise typer.Exit(Exit.INVALID)

@@ -1,0 +1,109 @@
+"""GitHub's token of the running job, which AWS takes for its identity: asked for anew each time, never kept.
+
+Source: GitHub's "OpenID Connect reference". The job needs `permissions: id-token: write`; forks' pull requests never
+have it. The token lives for minutes, what asks for it as long as the job.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote, urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+from reconciler.errors import DoorClosed
+
+AUDIENCE = "sts.amazonaws.com"
+URL, SECRET = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
+WAITS = (0.5, 1, 2)  # seconds
+TIMEOUT = 10.0
+LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+class NoToken(Exception):  # noqa: N818  the door's word
+    """GitHub gave no token. Says why, never with anything of a token in it."""
+
+
+@dataclass(frozen=True)
+class JobToken:
+    """Where the job may ask for its token, and the secret by which it may."""
+
+    url: str
+    secret: str = field(repr=False)
+    pause: Callable[[float], None] = time.sleep
+
+    def fresh(self) -> str:
+        """A new token (a JWT) for AWS; NoToken if GitHub gives none."""
+        answer, passing = self._ask()
+        for wait in WAITS:
+            if not passing:
+                break
+            self.pause(wait)
+            answer, passing = self._ask()
+        if isinstance(answer, NoToken):
+            raise answer
+        return answer
+
+    def _ask(self) -> tuple[str | NoToken, bool]:
+        """The token, or why there is none, and whether that passes."""
+        joint = "&" if "?" in self.url else "?"
+        headers = {"Authorization": f"bearer {self.secret}", "Accept": "application/json"}
+        request = Request(f"{self.url}{joint}audience={quote(AUDIENCE)}", headers=headers)  # noqa: S310  see job_token
+        try:
+            with build_opener(_Stay).open(request, timeout=TIMEOUT) as answer:
+                return _value(answer.read()), False
+        except HTTPError as error:
+            passing = error.code >= 500 or error.code == 429  # noqa: PLR2004  HTTP's own numbers
+            return NoToken(f"GitHub gave this job no token (HTTP {error.code})"), passing
+        except (URLError, OSError) as error:
+            why = getattr(error, "reason", None) or error
+            return NoToken(f"GitHub could not be asked for this job's token ({type(why).__name__})"), True
+        except NoToken as error:
+            return error, True
+
+
+def job_token(environment: Mapping[str, str] = os.environ) -> JobToken:
+    """Where this job asks for its token; DoorClosed if it may not, or this is no job of GitHub Actions."""
+    url, secret = environment.get(URL, ""), environment.get(SECRET, "")
+    if not (url and secret):
+        raise DoorClosed(
+            "`aws.credentials: oidc` needs the token of a GitHub Actions job, and this process may not ask for one: "
+            "give the job `permissions: id-token: write` (pull requests of forks never get it), or write "
+            "`aws: {credentials: role}` in krampus.yaml to run elsewhere"
+        )
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOCAL):
+        raise DoorClosed(f"{URL} is no https address, so this job's token is not asked for there")
+    return JobToken(url, secret)
+
+
+def subject(token: str) -> str:
+    """Whom a token says it is of (its `sub`, which is no secret); "" if it cannot be read. Nothing is verified."""
+    try:
+        body = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    except (IndexError, ValueError, binascii.Error):
+        return ""
+    return str(claims.get("sub", "")) if isinstance(claims, dict) else ""
+
+
+class _Stay(HTTPRedirectHandler):
+    def redirect_request(self, *_arguments: Any, **_named: Any) -> None:
+        """Go nowhere else: what asks for the token must not be shown to another host."""
+
+
+def _value(body: bytes) -> str:
+    try:
+        value = json.loads(body)["value"]
+    except (ValueError, LookupError, TypeError):
+        value = None
+    if not isinstance(value, str) or not value:
+        raise NoToken("GitHub's answer to the request for this job's token holds none")
+    return value

@@ -1,0 +1,62 @@
+"""boto3 sessions and clients' settings: how Krampus shows itself to AWS, and how often and how long it asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+import botocore.config
+import botocore.session
+
+from reconciler import __version__
+
+# Where the services that have no region of their own are asked.
+HOME = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+READING, WRITING = 6, 1  # how often the SDK sends one request
+
+
+def _loader() -> Any:
+    return botocore.session.get_session().get_component("data_loader")
+
+
+@dataclass(frozen=True)
+class Sessions:
+    """Makes the sessions of one run, `run` as AWS's own logs (CloudTrail) name it.
+
+    The models of AWS's services are read once, not once an account.
+    """
+
+    run: str
+    _models: Any = field(default_factory=_loader, repr=False)
+
+    def session(self, credentials: Any = None) -> boto3.Session:
+        """A session with these credentials (a `Renewing`); without, with those that boto3 finds here."""
+        core = botocore.session.get_session()
+        core.register_component("data_loader", self._models)
+        # Tokens of the old global endpoint are not good in the regions that an account must opt in to.
+        core.set_config_variable("sts_regional_endpoints", "regional")
+        if credentials is not None:
+            core.register_component("credential_provider", _Given(credentials))
+        return boto3.Session(botocore_session=core)
+
+    def settings(self, attempts: int, **more: Any) -> botocore.config.Config:
+        """A client's settings."""
+        usual = {
+            "retries": {"mode": "standard", "total_max_attempts": attempts},
+            "connect_timeout": 5,
+            "read_timeout": 60,
+            "max_pool_connections": 32,
+            "user_agent_extra": f"krampus/{__version__} run/{self.run}",
+        }
+        return botocore.config.Config(**{**usual, **more})
+
+
+class _Given:
+    """Where botocore looks for credentials: here they are."""
+
+    def __init__(self, credentials: Any) -> None:
+        self._credentials = credentials
+
+    def load_credentials(self) -> Any:
+        return self._credentials

@@ -1,0 +1,1 @@
+"""What AWS must allow Krampus: policies and roles, computed from what the kinds declare. PURE."""

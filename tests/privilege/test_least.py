@@ -1,0 +1,37 @@
+"""Sufficient and minimal: each kind's and action's policies allow all that it asks, and nothing that it does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.demo.gate import Gate
+from reconciler.privileges.statements import Purpose
+from reconciler.privileges.wanted import everything
+from reconciler.resources.catalog import KINDS
+from reconciler.resources.kind import Action
+from tests.aws import Here
+from tests.conftest import empty
+from tests.privilege.least import Document, least, policies
+
+EVERY = [(name, action) for name, kind in KINDS.items() for action in kind.verbs]
+
+
+@pytest.mark.promise(10)
+@pytest.mark.parametrize(("kind", "action"), EVERY)
+def test_the_policies_allow_what_is_asked_and_nothing_else(served: tuple[str, Gate], kind: str, action: Action) -> None:
+    found = least(Here(served[0]), lambda: empty(*served), kind, action)
+
+    assert found.seen.looks
+    assert found.seen.calls
+    assert found.refused == ()
+    assert found.idle == ()
+
+
+@pytest.mark.parametrize("purpose", ["read", "act"])
+def test_all_kinds_together_are_allowed_no_more_than_each_by_itself(purpose: Purpose) -> None:
+    def actions(documents: list[Document]) -> set[str]:
+        return {one for document in documents for statement in document["Statement"] for one in statement["Action"]}
+
+    apart = [policies(purpose, {kind: (action,)}) for kind, action in EVERY]
+
+    assert actions(policies(purpose, everything())) == set().union(*map(actions, apart))

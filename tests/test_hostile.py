@@ -1,0 +1,283 @@
+"""An attack list and a fuzz, as names, tags, reasons, titles, findings, errors and authors, wherever text comes out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler import defuse
+from reconciler.cli.common import ends
+from reconciler.cli.faults import FaultFormat, show_faults
+from reconciler.cli.show import PlanFormat, markdown, show_outcomes, show_plan, summary
+from reconciler.concerns import concerns
+from reconciler.errors import DoorClosed, Fault
+from reconciler.history import histories
+from reconciler.model.config import Config
+from reconciler.model.home import Home
+from reconciler.model.notice import Item, News, Notice, Told
+from reconciler.model.outcome import Outcome
+from reconciler.model.plan import Decision, Plan
+from reconciler.model.sighting import Problem, Trouble
+from reconciler.operators import operators_issue
+from reconciler.plan_comment import page as comment_page
+from reconciler.render import DEFUSED, Renderer
+from reconciler.report import page, standing
+from tests.attacks import ATTACKS
+from tests.aws import WEB, Here
+from tests.build import arn, call, config, decision, order, plan, repository
+from tests.desk import DAY, HOUR, Desk, instances, task
+from tests.markup import commands, hidden, leaks
+from tests.test_render import notice
+
+NOWHERE = Path(__file__).parent / "none"
+HOME = Home("https://github.com", "acme/config", "main")
+TAME = "harmless"
+RENDERER = Renderer(NOWHERE, HOME)
+VERDICTS = ("scheduled", "held", "refused", "underway", "exempt", "satisfied", "expired", "unseen")
+SHORT = [attack for attack in ATTACKS if len(attack) < 100]  # the long ones would only take long
+LONGEST = 65_536  # what GitHub takes
+
+
+def hostile(text: str, argument: str = "") -> list[Decision]:
+    """One decision of each verdict, every free text of which is the text."""
+    argument = argument or text
+    calls = (call(InstanceIds=[argument]), call("terminate_instances", undo=False, Name=argument))
+    over: dict[str, Any] = {"why": text, "called": text or TAME, "calls": calls, "region": "eu-west-1"}
+    due = {"due": "2026-12-08T09:00:00Z"}
+    return [
+        decision(number, verdict=verdict, **over, **(due if verdict == "scheduled" else {}))
+        for number, verdict in enumerate(VERDICTS, 1)
+    ]
+
+
+def a_notice(text: str) -> Notice:
+    found = notice(*hostile(text, TAME))
+    rows = tuple(
+        replace(row, target=f"arn:aws:s3:::{text}" if number == 0 else row.target, problem=text if number == 1 else "")
+        for number, row in enumerate(found.rows)
+    )
+    return replace(found, rows=rows, title=text, author=text, options=text)
+
+
+def failed(text: str) -> Outcome:
+    return Outcome(task="stop-idle", target=arn(2), sent=0, problem=Problem(Trouble.OTHER, text))
+
+
+def issue(text: str, renderer: Renderer) -> str:
+    return renderer.draft(a_notice(text)).body
+
+
+def snippet(text: str, renderer: Renderer) -> str:
+    """What cannot be pasted safely has no commands at all; the shape of the issue is then another."""
+    made = notice(*hostile(TAME, text))
+    pasted = any(row.commands for row in made.rows)
+    return renderer.draft(made if pasted else notice(*hostile(TAME, TAME))).body
+
+
+def finding(text: str, renderer: Renderer) -> str:
+    return renderer.draft(replace(a_notice(TAME), finding=f"https://github.com/acme/config/{text[:1900]}")).body
+
+
+def reason(text: str, renderer: Renderer) -> str:
+    return renderer.draft(replace(a_notice(TAME), reason=text)).body
+
+
+def inner_reason(text: str, renderer: Renderer) -> str:
+    return renderer.draft(replace(a_notice(TAME), reason=f"Before {text} after\n\n- {text}\n\n`{text}` *{text}*")).body
+
+
+def news(text: str, renderer: Renderer) -> str:
+    return renderer.comment([Item("0" * 12, one, text, text) for one in News])
+
+
+def pull_request(text: str, renderer: Renderer) -> str:
+    more = [one.model_copy(update={"task": text, "target": f"{text}:{one.target}"}) for one in hostile(text)]
+    made = plan(*hostile(text))
+    before = tuple(_moved(one, text) for one in (decision(9, why=text), *hostile(text)[:2]))
+    after = tuple(_moved(one, text) for one in (*made.decisions, *more))
+    elsewhere = made.model_copy(update={"decisions": after, "before": before})
+    return renderer.plan_comment(comment_page(elsewhere, "success"), summary(made))
+
+
+def _moved(one: Decision, text: str) -> Decision:
+    return one.model_copy(update={"team": text, "account": text})
+
+
+def a_plan(text: str, renderer: Renderer) -> str:
+    return markdown(plan(*hostile(text)), repository(*map(order, range(1, 9))), renderer)
+
+
+def report(text: str, renderer: Renderer) -> str:
+    repo, made = (
+        repository(
+            *map(order, range(1, 9)), name=" ".join(text[:200].encode("ascii", "ignore").decode().split("\n")) or TAME
+        ),
+        plan(*hostile(text)),
+    )
+    stands = standing(repo, made, [failed(text)], histories([]), Told())
+    return renderer.text("report.md.j2", page(repo.config, made, stands, {}, concerns(repo, made, [failed(text)], ())))
+
+
+def operators(text: str, renderer: Renderer) -> str:
+    repo, made = repository(*map(order, range(1, 9))), plan(*hostile(text))
+    return renderer.draft(operators_issue(_config(), concerns(repo, made, [failed(text)], ()))).body
+
+
+def _config() -> Config:
+    return config(operators="data")
+
+
+CONTEXTS: dict[str, Callable[[str, Renderer], str]] = {
+    one.__name__: one
+    for one in (issue, snippet, finding, reason, inner_reason, news, pull_request, a_plan, report, operators)
+}
+FREE = {"reason", "inner_reason"}  # may lay out their own paragraphs
+TAMES = {name: make(TAME, RENDERER) for name, make in CONTEXTS.items()}
+
+
+def found(context: str, text: str, renderer: Renderer) -> list[str]:
+    wild = CONTEXTS[context](text or TAME, renderer)
+    return [*leaks(wild, TAMES[context], layout=context in FREE), *(["too long"] if len(wild) > LONGEST else [])]
+
+
+@pytest.mark.parametrize("context", CONTEXTS)
+def test_no_attack_comes_through(context: str) -> None:
+    come_through = {attack[:60]: leak for attack in ATTACKS if (leak := found(context, attack, RENDERER))}
+    assert come_through == {}
+
+
+MARKS = "@#:/|`~*_[](){}<>!&;$-+=.\\\n\r\t \u202e\u200b\x1b\x00\u2028'\"%^awGH-12f0"
+TEXT = st.one_of(
+    st.text(), st.text(alphabet=MARKS), st.lists(st.sampled_from(SHORT), max_size=4).map(" ".join),
+    st.tuples(st.text(alphabet=MARKS), st.sampled_from(SHORT), st.text(alphabet=MARKS)).map("".join),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("context", CONTEXTS)
+@settings(max_examples=40, deadline=None)
+@given(text=TEXT)
+def test_nothing_made_of_marks_comes_through(context: str, text: str) -> None:
+    assert found(context, text, RENDERER) == []
+
+
+@pytest.mark.parametrize("context", [name for name in CONTEXTS if name != "snippet"])
+def test_without_defusing_the_same_checks_find_leaks(context: str) -> None:
+    bare = Renderer(NOWHERE, HOME, dict.fromkeys(DEFUSED, str))
+    leaking = [attack for attack in SHORT if found(context, attack, bare)]
+    assert len(leaking) > len(ATTACKS) // 3
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: repr(attack[:30]))
+def test_a_title_calls_nobody(attack: str) -> None:
+    title = RENDERER.draft(replace(a_notice(TAME), title=attack)).title
+    assert len(title) <= 200
+    assert hidden(title) == []
+    assert "\n" not in title
+    assert not [word for word in title.split() if word[0] in "@#" and len(word) > 1 and word[1].isalnum()]
+    assert "GH-1" not in title.upper()
+
+
+def printed(attack: str, capsys: pytest.CaptureFixture[str]) -> str:
+    """All that the commands print of it, but JSON and what GitHub is meant to obey."""
+    repo, made = repository(*map(order, range(1, 9))), plan(*hostile(attack))
+    for form in (PlanFormat.TEXT, PlanFormat.MARKDOWN):
+        show_plan(made, repo, form, lambda: RENDERER)
+    show_outcomes([failed(attack), Outcome(task=attack, target=attack, sent=1)])
+    with pytest.raises(typer.Exit), ends():
+        raise DoorClosed(f"git said:\n{attack}")
+    captured = capsys.readouterr()
+    return captured.out + captured.err
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: repr(attack[:30]))
+def test_the_runner_of_a_job_finds_no_command(attack: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = printed(attack, capsys)
+    assert commands(text) == []
+    assert hidden(text) == []
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: repr(attack[:30]))
+@pytest.mark.parametrize("form", FaultFormat)
+def test_a_fault_is_one_annotation_and_nothing_else(
+    form: FaultFormat, attack: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import sys
+
+    show_faults([Fault(attack, 1, 2, attack, attack)], form, sys.stdout)
+    text = capsys.readouterr().out
+    assert hidden(text) == []
+    if form is FaultFormat.JSON:
+        (said,) = json.loads(text)["faults"]
+        assert said["message"] == attack or "\ud800" in attack
+        assert commands(text) == []
+        return
+    obeyed = commands(text)
+    assert len(obeyed) == (form is FaultFormat.GITHUB)
+    for line in obeyed:
+        head, _, message = line.removeprefix("::").partition("::")
+        assert head.startswith("error file=")
+        assert head.count(",") == 2
+        assert head.endswith(",line=1,col=2")
+        assert "%0A" not in message.upper().replace("%250A", "")
+
+
+@pytest.mark.parametrize("attack", [one for one in ATTACKS if "\ud800" not in one], ids=lambda one: repr(one[:30]))
+def test_json_says_the_same_and_commands_nothing(attack: str, capsys: pytest.CaptureFixture[str]) -> None:
+    made = plan(*hostile(attack))
+    show_plan(made, repository(order()), PlanFormat.JSON, lambda: RENDERER)
+    text = capsys.readouterr().out
+    assert Plan.model_validate_json(text) == made
+    assert commands(text) == []
+    assert hidden(text) == []
+
+
+def test_the_checks_of_a_log_find_what_is_not_defused() -> None:
+    assert len([attack for attack in ATTACKS if commands(attack)]) >= 10
+    assert len([attack for attack in ATTACKS if hidden(attack)]) >= 15
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=TEXT)
+def test_no_line_made_of_marks_is_a_command(text: str) -> None:
+    for written in (defuse.line(text), defuse.lines(text), defuse.spelled(text)):
+        assert commands(written) == []
+        assert hidden(written) == []
+    assert set(defuse.commit(text)) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ,:")
+    assert "://" not in defuse.url(text)
+
+
+def test_an_arn_is_printed_as_it_is() -> None:
+    for text in ("arn:aws:s3:::acme", "arn:aws:iam::111122223333:role/x and arn:aws:iam::aws:policy/y", "a  b"):
+        assert defuse.lines(text) == text
+
+
+@pytest.fixture
+def web(endpoint: str) -> Here:
+    """The account that is enforced."""
+    return Here(endpoint, WEB)
+
+
+@pytest.mark.parametrize("attack", ["@acme/all fixes #1 <b>x</b> ::error::y", "a|b`c` [x](https://e.vil) ##[error]z"])
+def test_a_hostile_tag_and_title_through_the_main_job(desk: Desk, web: Here, attack: str) -> None:
+    (target,) = instances(web)
+    web.client("ec2").create_tags(Resources=[target.rsplit("/", 1)[1]], Tags=[{"Key": "Name", "Value": attack}])
+    desk.write({"tasks/idle.yaml": task("disable", target, title=attack, reason=attack)}, attack)
+
+    said = [desk.reconcile(0 * HOUR).output, desk.reconcile(2 * DAY).output, desk.reconcile(3 * DAY).output]
+
+    assert all(commands(one) == [] for one in said)
+    body = desk.issue().split("\n---\n", 1)[1]
+    tame = body.replace(defuse.code(attack), "`x`").replace(defuse.prose(attack), "x")
+    assert defuse.code(attack) in body
+    assert leaks(body, tame, layout=True) == []
+    messages = desk.git("log", "--format=%s", "krampus/reports", at=desk.remote).splitlines()
+    assert len(messages) >= 3
+    assert all(message == defuse.commit(message) for message in messages)

@@ -1,0 +1,88 @@
+"""What the act role is let do for one plan: no less than the plan takes, little more, and within AWS's size."""
+
+from __future__ import annotations
+
+import json
+from fnmatch import fnmatchcase
+from itertools import chain
+
+import pytest
+
+from reconciler.model.plan import Decision, Restores, Verdict
+from reconciler.narrow import EXACT, LONGEST, WIDER, narrowed
+from reconciler.resources.catalog import KINDS
+from tests.build import call, decision, plan
+
+EVERYTHING = [decision(kind=kind.name, action=action, calls=()) for kind in KINDS.values() for action in kind.verbs]
+
+
+def allowed(text: str) -> list[str]:
+    """The actions of the statement that is about the plan."""
+    actions: list[str] = json.loads(text)["Statement"][0]["Action"]
+    return actions
+
+
+def lets(text: str, action: str) -> bool:
+    return any(fnmatchcase(action, pattern) for pattern in allowed(text))
+
+
+def test_a_plan_lets_do_what_it_takes_in_each_account_and_no_more() -> None:
+    policies = narrowed(
+        plan(decision(1), decision(2, "data", kind="s3:bucket", calls=()), decision(3, "lab", verdict=Verdict.HELD))
+    )
+
+    assert set(policies) == {"web", "data"}
+    exact, _ = policies["web"]
+    kind = KINDS["ec2:instance"]
+    assert allowed(exact) == sorted({*kind.permissions, *kind.verbs["disable"].permissions})
+    assert not lets(exact, "ec2:TerminateInstances")
+    assert not any(lets(policies["data"][0], action) for action in ("ec2:StopInstances", "s3:DeleteBucket"))
+    assert json.loads(exact)["Statement"][0]["Sid"] == EXACT
+
+
+@pytest.mark.parametrize("one", EVERYTHING, ids=lambda one: f"{one.kind}-{one.action}")
+def test_each_verb_gets_all_that_it_declares_and_its_second_look(one: Decision) -> None:
+    verb = KINDS[one.kind].verbs[one.action]
+    for policy in narrowed(plan(one))["web"]:
+        assert all(lets(policy, action) for action in (*KINDS[one.kind].permissions, *verb.reads, *verb.permissions))
+        assert len(policy) <= LONGEST
+
+
+@pytest.mark.parametrize("one", EVERYTHING, ids=lambda one: f"{one.kind}-{one.action}")
+def test_taking_back_gets_what_that_takes(one: Decision) -> None:
+    verb = KINDS[one.kind].verbs[one.action]
+    (policy, _) = narrowed(plan(one.model_copy(update={"restores": Restores.WHOLE})))["web"]
+
+    assert all(lets(policy, action) for action in verb.undo)
+    assert {action for action in verb.permissions if lets(policy, action)} <= {*verb.undo, *verb.reads}
+
+
+def test_a_call_that_its_verb_does_not_declare_is_let_through_all_the_same() -> None:
+    (policy, _) = narrowed(plan(decision(calls=(call("start_instances"),))))["web"]
+
+    assert lets(policy, "ec2:StartInstances")
+
+
+def test_a_list_that_is_too_long_is_widened_by_service_and_says_so() -> None:
+    wider, widest = narrowed(plan(*EVERYTHING))["web"]
+
+    assert len(widest) < len(wider) <= LONGEST
+    assert json.loads(wider)["Statement"][0]["Sid"] == WIDER
+    every = {action for kind in KINDS.values() for action in kind.permissions}
+    every |= set(
+        chain.from_iterable((*verb.permissions, *verb.reads) for kind in KINDS.values() for verb in kind.verbs.values())
+    )
+    assert all(lets(wider, action) and lets(widest, action) for action in every)
+    services = {action.partition(":")[0] for action in every}
+    exact = [action for action in allowed(wider) if not action.endswith(":*")]
+    assert exact, "only as many services as need be"
+    assert sorted(allowed(widest)) == sorted(f"{service}:*" for service in services)
+    assert not lets(widest, "sts:AssumeRole")
+
+
+def test_keys_of_encrypted_disks_are_let_be_used_by_the_services_alone() -> None:
+    (policy, _) = narrowed(plan(decision()))["web"]
+
+    keys = json.loads(policy)["Statement"][1]
+    assert "kms:CreateGrant" in keys["Action"]
+    assert keys["Condition"]["StringLike"]["kms:ViaService"] == ["ec2.*", "rds.*"]
