@@ -33,10 +33,9 @@ from reconciler.report import page, standing
 from tests.attacks import ATTACKS
 from tests.aws import WEB, Here
 from tests.build import arn, call, config, decision, order, plan, repository
-from tests.desk import Desk, task
+from tests.desk import DAY, HOUR, Desk, instances, task
 from tests.markup import commands, hidden, leaks
 from tests.test_render import notice
-from tests.test_story import DAY, HOUR, instances
 
 NOWHERE = Path(__file__).parent / "none"
 HOME = Home("https://github.com", "acme/config", "main")
