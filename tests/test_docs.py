@@ -38,6 +38,19 @@ def test_the_readme_lists_the_commands() -> None:
     assert between("commands") == [f"| `krampus {name}` | {sentence} |" for name, sentence in first.items()]
 
 
+def test_every_page_is_linked_from_the_readme() -> None:
+    for page in (ROOT / "docs").glob("*.md"):
+        assert f"(docs/{page.name})" in README
+
+
+def test_the_page_on_github_lists_what_is_read_from_the_environment() -> None:
+    page = (ROOT / "docs" / "github.md").read_text(encoding="utf-8")
+    table = page.partition("<!-- environment -->")[2].partition("<!-- /environment -->")[0]
+    code = (ROOT / "reconciler" / "clients" / "github_here.py").read_text(encoding="utf-8")
+    said = set(re.findall(r"`((?:GITHUB|KRAMPUS)_[A-Z_]+)`", table))
+    assert said == set(re.findall(r'"((?:GITHUB|KRAMPUS)_[A-Z_]+[A-Z])"', code))
+
+
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_the_committed_schemas_are_the_models(name: str) -> None:
     committed = (ROOT / "schemas" / f"{name}.json").read_text(encoding="utf-8")

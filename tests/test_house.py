@@ -56,7 +56,7 @@ DOORS = {
         *("cli", "clients.checkout", "clients.github_here", "clients.job_token"),
         *("clients.plumbing", "clients.process", "demo"),
     ),
-    "subprocess": ("clients.checkout", "clients.fetched", "demo"),
+    "subprocess": ("clients.checkout", "clients.fetched", "clients.origin", "demo"),
 }
 LONGEST_FILE, LONGEST_FUNCTION = 300, 40
 

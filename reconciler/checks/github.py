@@ -41,11 +41,11 @@ def _repository(tokens: Tokens, home: str, check: str) -> Finding:
 
 
 def _writable(hub: Github, path: str, check: str) -> Finding:
-    """An issue without a title is none: GitHub says so to those who may write one, and to others that they may not."""
+    """An issue with an empty title is none. GitHub says so to those who may write one; others may not, it says."""
     from reconciler.clients.github_api import ask
 
     try:
-        ask(hub, "POST", f"{path}/issues", body={"labels": []})
+        ask(hub, "POST", f"{path}/issues", body={"title": ""})
     except TrackerRefused as refused:
         if refused.status == INVALID:
             return fine(check)

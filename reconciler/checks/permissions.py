@@ -38,7 +38,7 @@ def _judged(patient: Patient, check: str, purpose: Purpose) -> Finding:
     arn = aws.role(patient.name)
     if not arn:
         return unchecked(check, "with `credentials: ambient` nothing is known of what else they may", patient.name)
-    names = {"partition": patient.account.partition, "account": patient.account.id, "read_role": "-", "act_role": "-"}
+    names = {"partition": patient.account.partition, "account": patient.account.id, **_names(patient)}
     asked = [_question(arn, one, names, patient.regions) for one in statements(purpose, used(patient.repository))]
     lacking = patient.eyes.look(patient.name, GLOBAL, lambda place: _simulated(place, filter(None, asked)))
     if isinstance(lacking, Problem):
@@ -47,6 +47,11 @@ def _judged(patient: Patient, check: str, purpose: Purpose) -> Finding:
         why = f"it could not be simulated ({lacking.says}); let the read role call iam:SimulatePrincipalPolicy on {arn}"
         return unchecked(check, why, patient.name)
     return wrong(check, _says(arn, lacking), patient.name) if lacking else fine(check, patient.name)
+
+
+def _names(patient: Patient) -> dict[str, str]:
+    aws = patient.repository.config.aws
+    return {"read_role": aws.read_role, "act_role": aws.act_role}
 
 
 def _question(arn: str, one: Statement, names: Mapping[str, str], regions: list[str]) -> dict[str, Any] | None:

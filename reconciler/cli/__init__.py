@@ -8,6 +8,7 @@ from reconciler.cli.catalog import kinds, schema
 from reconciler.cli.comment import comment
 from reconciler.cli.demo import demo
 from reconciler.cli.doctor import doctor
+from reconciler.cli.init import init
 from reconciler.cli.ledger import ledger
 from reconciler.cli.policy import policy
 from reconciler.cli.run import apply, plan, publish, reconcile, record
@@ -22,6 +23,21 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (validate, plan, record, apply, publish, reconcile, undo, comment, doctor, kinds, policy, schema, demo):
+for command in (
+    init,
+    validate,
+    plan,
+    record,
+    apply,
+    publish,
+    reconcile,
+    undo,
+    comment,
+    doctor,
+    kinds,
+    policy,
+    schema,
+    demo,
+):
     app.command()(command)
 app.add_typer(ledger, name="ledger")

@@ -28,7 +28,6 @@ from reconciler.model.repository import Repository
 from reconciler.shards import parsed
 
 M = TypeVar("M", bound=BaseModel)
-WHOLE: pipeline.Shard = (1, 1)
 PlanFile = Annotated[Path, typer.Argument(help="A plan.json that `krampus plan --out` wrote.")]
 Digest = Annotated[
     str, typer.Option(metavar="HEX", help="Refuse the file if its plan has another digest, as job outputs hand it on.")
@@ -100,9 +99,8 @@ def apply(  # noqa: PLR0913, PLR0917  likewise
     now: Now = None,
     out: Annotated[Path | None, typer.Option(help="Write the outcomes to this file, for `krampus publish`.")] = None,
     shard: Annotated[
-        pipeline.Shard | None,
-        typer.Option(parser=_shard, metavar="K/N", help="Send only the K-th of N shares; each account is in one."),
-    ] = None,
+        str, typer.Option(metavar="K/N", help="Send only the K-th of N shares; each account is in one.")
+    ] = "1/1",
     digest: Digest = "",
 ) -> None:
     """Send the calls of a recorded plan, once, as far as AWS still looks as it did.
@@ -110,12 +108,13 @@ def apply(  # noqa: PLR0913, PLR0917  likewise
     Exit 0 fine, 1 could not run, 2 the plan is not the recorded one or was carried out before, 3 something failed.
     """
     outcomes: list[Outcome] = []
+    due = _shard(shard)
     with ends():
         repository = open_repository(root)
         made = _plan(plan_file, digest)
         doors = open_doors(root, repository.config, session(made.at))
         try:
-            for outcome in pipeline.apply_plan(repository, made, shard or WHOLE, doors, clock(now)):
+            for outcome in pipeline.apply_plan(repository, made, due, doors, clock(now)):
                 outcomes.append(outcome)  # noqa: PERF402  one by one: an interruption keeps what came before it
         finally:
             if out and outcomes:

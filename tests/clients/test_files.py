@@ -9,6 +9,7 @@ import pytest
 from reconciler.clients.files import Files
 from reconciler.defuse import prose
 from reconciler.model.notice import Draft
+from reconciler.notices import closed
 
 DRAFT = Draft("0" * 20, "", "Open", f"<!-- krampus:v1 key={'0' * 20} -->\nThe body\n", ("krampus",), True)
 
@@ -35,6 +36,16 @@ def test_an_issue_stays_readable_whatever_is_said_in_it(tmp_path: Path, said: st
     first, second = tracker.comments(standing)
     assert first.startswith(said[:1])
     assert second == "and more"
+
+
+def test_what_stands_is_open_and_what_is_closed_is_asked_for(tmp_path: Path) -> None:
+    tracker = Files(tmp_path)
+    issue = tracker.open(DRAFT)
+    assert (tracker.standing([""]), tracker.earlier(DRAFT.key, "")) == ([issue], [])
+
+    tracker.edit(closed(issue))
+    assert [one.number for one in tracker.earlier(DRAFT.key, "")] == [1]
+    assert (tracker.standing([""]), tracker.earlier("f" * 20, ""), tracker.earlier(DRAFT.key, "a/b")) == ([], [], [])
 
 
 def test_a_half_written_file_of_a_run_that_was_killed_is_no_issue_and_no_obstacle(tmp_path: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.fake_tracker import Cut
 from tests.github.app import App
 from tests.github.contract import Contract
 from tests.github.fake import FakeGithub
@@ -48,3 +50,15 @@ def app(hub: FakeGithub, telling: Telling, monkeypatch: pytest.MonkeyPatch) -> A
     monkeypatch.setenv("KRAMPUS_APP_ID", str(hub.app.id))
     monkeypatch.setenv("KRAMPUS_APP_PRIVATE_KEY", hub.app.pem)
     return hub.app
+
+
+@pytest.fixture
+def cuts() -> Iterator[None]:
+    """What GitHub's `cut_after` sends ends the run right there, and no code of ours catches it."""
+
+    def cut(*_: object) -> None:
+        raise Cut
+
+    before = signal.signal(signal.SIGUSR1, cut)
+    yield
+    signal.signal(signal.SIGUSR1, before)

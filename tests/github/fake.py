@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import copy
 import re
+import signal
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -32,6 +33,7 @@ class FakeGithub:
     """One GitHub. `requests`: all that was asked; `faults`: what goes wrong next; `violations`: of the contract.
 
     base: what goes before each path, such as "/api/v3" on an Enterprise Server.
+    cut_after: after so many more writes the main thread gets SIGUSR1, and GitHub's answer gets lost.
     contract: raises ValueError for a request that GitHub's published description does not allow.
     """
 
@@ -45,6 +47,7 @@ class FakeGithub:
         self.violations: list[str] = []
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
         self.last_comment = 0
+        self.cut_after = 0
         self._lists: dict[str, Repository] | None = None
         self._server = Server(self._serve)
 
@@ -131,6 +134,11 @@ class FakeGithub:
             message = {"message": fault.message}
             given = Answer(fault.status, message, fault.headers) if fault.status else None
         self.requests.append(replace(request, status=given.status if given else 0))
+        if request.writes and self.cut_after:
+            self.cut_after -= 1
+            if not self.cut_after:
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
+                return None
         return given
 
     def _answer(self, request: Request, account: Account | None, token: str) -> Answer:

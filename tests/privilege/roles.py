@@ -10,12 +10,12 @@ import boto3
 from tests.aws import Here
 from tests.desk import Desk
 
-HUB = "123456789012"
+RUNNER = "arn:aws:iam::123456789012:user/runner"
 
 
 def generated(desk: Desk, account: str = "website-prod") -> list[dict[str, Any]]:
     """What `krampus policy --used` prints for this repository, as data."""
-    trusted = ("--trusted", f"arn:aws:iam::{HUB}:user/runner")
+    trusted = ("--trusted", RUNNER)
     result = desk.krampus("policy", "--used", "--format", "json", "--account", account, *trusted)
     assert result.exit_code == 0, result.output
     (entry,) = json.loads(result.stdout)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 import yaml
@@ -17,44 +14,18 @@ from tests.aws import Here
 from tests.desk import Desk
 from tests.privilege.least import policies
 from tests.privilege.main_job import main_job
-from tests.privilege.roles import HUB
+from tests.privilege.roles import RUNNER
+from tests.privilege.stacks import deploy
 from tests.resources.examples import EXAMPLES
 
 ROOT = Path(__file__).parent.parent.parent
 INFRA = {"account.yaml": "cloudformation", "organisation.yaml": "stackset"}
-RUNNER = f"arn:aws:iam::{HUB}:user/runner"
 
 
 def krampus(*arguments: str, root: Path) -> str:
     result = CliRunner().invoke(app, ["policy", "--root", str(root), *arguments], catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return result.stdout
-
-
-@pytest.fixture
-def cloudformation(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """moto's CloudFormation imports every service that it has, and API Gateway's validator is not installed."""
-    for name in ("", ".validation", ".validation.exceptions"):
-        monkeypatch.setitem(sys.modules, f"openapi_spec_validator{name}", _validator(name))
-    yield
-
-
-def _validator(name: str) -> ModuleType:
-    module = ModuleType(f"openapi_spec_validator{name}")
-    setattr(module, "validate", print)  # noqa: B010  never called
-    setattr(module, "OpenAPIValidationError", ValueError)  # noqa: B010
-    return module
-
-
-def deploy(here: Here, text: str, **parameters: str) -> None:
-    """By CloudFormation, as a person would."""
-    given = [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()]
-    capable = ["CAPABILITY_NAMED_IAM"]
-    stack = {"StackName": "krampus", "TemplateBody": text, "Parameters": given, "Capabilities": capable}
-    client = here.client("cloudformation")
-    client.create_stack(**stack)
-    (made,) = client.describe_stacks(StackName="krampus")["Stacks"]
-    assert made["StackStatus"] == "CREATE_COMPLETE"
 
 
 @pytest.mark.parametrize(("name", "form"), INFRA.items())

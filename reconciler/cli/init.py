@@ -1,0 +1,57 @@
+"""krampus init."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reconciler import __file__ as package
+from reconciler.cli.common import Exit, clock, ends
+from reconciler.clients.origin import origin
+from reconciler.errors import DoorClosed
+from reconciler.layout import lay_out_files, layout
+
+ACTION = re.compile(r"[\w.-]+/[\w.-]+(?:/[\w./-]+)?@[0-9a-f]{40}")
+NOBODY, NOTHING = "OWNER/krampus", "0" * 40
+NEXT = """Next: `krampus validate`; put your accounts into krampus.yaml; commit, push, and follow README.md."""
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The new repository's folder.")] = Path(),
+    action: Annotated[
+        str,
+        typer.Option(
+            metavar="OWNER/REPO@COMMIT", help="The action that the workflows use. Default: this Krampus' own."
+        ),
+    ] = "",
+) -> None:
+    """Lay out a repository: configuration, examples, workflows, schemas. What is there already is left as it is.
+
+    Exit 0 fine (also if all was there), 1 a file could not be written, 2 usage.
+    """
+    if action and not ACTION.fullmatch(action):
+        raise typer.BadParameter(f"'{action}' is not OWNER/REPO@COMMIT with the 40 characters of a commit")
+    said = action or _own()
+    with ends():
+        expires = (clock(None) + timedelta(days=90)).date()
+        try:
+            written, left = lay_out_files(folder, layout(said, expires))
+        except OSError as error:
+            raise DoorClosed(f"{error.filename} cannot be written: {error.strerror}") from None
+    for word, places in (("wrote", written), ("left as it is:", left)):
+        for place in places:
+            print(f"{word} {folder / place}")
+    if said.startswith(f"{NOBODY}@"):
+        print(f"This Krampus does not know where it is published: put its repository and commit in place of `{said}`")
+        print("in .github/workflows, or remove those files and lay them out with --action OWNER/REPO@COMMIT.")
+    print(NEXT)
+    raise typer.Exit(Exit.FINE)
+
+
+def _own() -> str:
+    repository, commit = origin(Path(package).parent)
+    return f"{repository or NOBODY}@{commit or NOTHING}"

@@ -1,0 +1,45 @@
+"""What the tests of the workflows may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from reconciler.cli import app
+from tests.conftest import set_environment
+from tests.desk import make_desk
+from tests.github.fake import FakeGithub
+from tests.workflows.machine import ACTION
+from tests.workflows.world import World
+
+COMMIT = "c0ffee" * 6 + "c0ff"
+CONFIG = """
+name: Tests
+accounts:
+  website-prod: {id: "111122223333", team: platform, regions: [eu-west-1], enforce: true}
+  data-lab: {id: "444455556666", team: platform, regions: [eu-west-1], enforce: true}
+teams: {platform: {}}
+aws: {credentials: role}
+defaults: {grace: 1d, team: platform}
+issues: {tracker: github}
+"""
+
+
+@pytest.fixture
+def world(tmp_path: Path, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A repository that `krampus init` laid out, with two accounts put into it, on a GitHub, before an empty AWS."""
+    set_environment(endpoint, monkeypatch)
+    desk = make_desk(tmp_path)
+    desk.remove("krampus.yaml")
+    laid = CliRunner().invoke(app, ["init", str(desk.root), "--action", f"{ACTION}@{COMMIT}"], catch_exceptions=False)
+    assert laid.exit_code == 0, laid.output
+    desk.write({"krampus.yaml": CONFIG}, "Say which accounts there are")
+    with FakeGithub() as hub:
+        hub.add("acme/cloud")
+        world = World(tmp_path, desk, hub, endpoint)
+        world.guard()
+        world.main()
+        yield world
