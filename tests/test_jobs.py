@@ -16,8 +16,7 @@ from typer.testing import Result
 
 from reconciler.demo.gate import Gate, Request
 from tests.aws import DATA, WEB, Here
-from tests.desk import CONFIG, START, Desk, task
-from tests.test_story import instances, state
+from tests.desk import CONFIG, START, Desk, instances, state, task
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ROOT = Path(__file__).parent.parent
