@@ -4,22 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reconciler.model.ledger import Histories
+from reconciler.model.ledger import Entry, Event
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import Plan
+from reconciler.model.plan import Decision, Plan
 from reconciler.model.sighting import Problem, Trouble
 
 NO_OUTCOME = "the job that was to do it handed over no outcome: whether it was done is unknown; the next run looks"
+DONE, UNDONE = (Event.APPLIED, Event.RESTORED), (Event.FAILED, Event.STALE)
 
 
-def gather(plan: Plan, handed: Iterable[Outcome], told: Histories) -> tuple[Outcome, ...]:
-    """The outcomes, and one of trouble `unknown` for each target that is recorded as begun and that none speaks of."""
+def gather(plan: Plan, handed: Iterable[Outcome], entries: Iterable[Entry]) -> tuple[Outcome, ...]:
+    """An outcome for each target that is due: as handed over; else as published before; else of trouble `unknown`.
+
+    `entries`: the ledger, which holds the record of this very plan. A publish that is run again says what it said.
+    """
     # A shard that ran twice is stale the second time; what the first did is what became of it.
     found = {one.key: one for one in sorted(handed, key=lambda one: not one.stale)}
-    problem = Problem(Trouble.UNKNOWN, NO_OUTCOME)
+    fates: dict[tuple[str, str], Entry] = {}
+    for entry in entries:
+        if entry.run == plan.run and entry.event in (Event.INTENDED, *DONE, *UNDONE):
+            fates[entry.key] = entry  # what went before the intent was another run's
     for one in plan.ready:
-        history = told.get(one.key)
-        if one.key not in found and history and history.pending and history.pending.run == plan.run:
-            # All calls may have been taken: an undo must know of each.
-            found[one.key] = Outcome(task=one.task, target=one.target, sent=len(one.calls), problem=problem)
+        if one.key not in found:
+            found[one.key] = _outcome(one, fates.get(one.key))
     return tuple(found.values())
+
+
+def _outcome(one: Decision, fate: Entry | None) -> Outcome:
+    if fate and fate.event in DONE:
+        return Outcome(task=one.task, target=one.target, sent=len(one.calls))
+    if fate and fate.event in UNDONE and fate.detail != NO_OUTCOME:
+        trouble = Trouble.STALE if fate.event is Event.STALE else Trouble.OTHER
+        return Outcome(task=one.task, target=one.target, sent=len(fate.calls), problem=Problem(trouble, fate.detail))
+    # All calls may have been taken: an undo must know of each.
+    return Outcome(task=one.task, target=one.target, sent=len(one.calls), problem=Problem(Trouble.UNKNOWN, NO_OUTCOME))

@@ -17,7 +17,6 @@ from reconciler.decide import decide
 from reconciler.doors import Doors
 from reconciler.errors import Fault, InvalidInput
 from reconciler.gather import gather
-from reconciler.history import histories
 from reconciler.ledger import parse
 from reconciler.load import load
 from reconciler.model.ledger import Entry
@@ -31,7 +30,7 @@ from reconciler.narrow import narrowed
 from reconciler.observe import observe
 from reconciler.publish import Doors as PublishingDoors
 from reconciler.publish import publish, publish_undo
-from reconciler.record import fated, free, is_ledger, record, unrecorded
+from reconciler.record import begun, fated, free, is_ledger, not_after_another, record, unrecorded
 from reconciler.shards import share
 from reconciler.undo import undo, undoing
 
@@ -106,13 +105,16 @@ def publish_plan(repository: Repository, plan: Plan, handed: Sequence[Outcome], 
     """Issues, ledger, report; of an undo what was taken back. Of what no outcome was handed over nobody knows.
 
     InvalidInput if the plan has calls and was never recorded: then none was sent, and there is nothing to tell.
+    DoorClosed if another run has written since, unless this one's record still waits for its end.
     """
     publishing = _publishing(doors)
     tip = publishing.book.fetch(is_ledger)
     entries = parse(tip.files)
     if why := unrecorded(plan, entries):
         raise InvalidInput([Fault("plan.json", 1, 1, why, "none of its calls was sent; plan anew")])
-    outcomes = gather(plan, handed, histories(entries))
+    if not begun(plan, entries):
+        not_after_another(plan, entries)  # an old job that is run anew must not bring back an old report
+    outcomes = gather(plan, handed, entries)
     if not plan.ready:
         free(plan, tip)
     if plan.wish:

@@ -47,9 +47,7 @@ def record(plan: Plan, book: Book, tip: Tip, process: str = "") -> bool:
     """
     entries = parse(tip.files)
     free(plan, tip, again=not process)
-    newer = [entry for entry in entries if entry.at > plan.at and entry.run != plan.run]
-    if newer:
-        raise DoorClosed(f"the run {newer[-1].run} has written the report since this plan was made; plan anew")
+    not_after_another(plan, entries)
     added = intended(plan, histories(entries))
     if added:
         count = len(plan.ready)
@@ -68,6 +66,13 @@ def free(plan: Plan, tip: Tip, *, again: bool = False) -> None:
         )
 
 
+def not_after_another(plan: Plan, entries: Sequence[Entry]) -> None:
+    """DoorClosed if a later run has written to the ledger: what this plan says may not be so any more."""
+    newer = [entry for entry in entries if entry.at > plan.at and entry.run != plan.run]
+    if newer:
+        raise DoorClosed(f"the run {newer[-1].run} has written the report since this plan was made; plan anew")
+
+
 def unrecorded(plan: Plan, entries: Sequence[Entry]) -> str:
     """Why nothing may follow from this plan, for a person; "" if the ledger holds its very record."""
     mine = {one.key for one in entries if one.event is Event.INTENDED and one.plan == plan.digest}
@@ -76,14 +81,19 @@ def unrecorded(plan: Plan, entries: Sequence[Entry]) -> str:
     return ""
 
 
+def begun(plan: Plan, entries: Sequence[Entry]) -> set[tuple[str, str]]:
+    """What this plan's run has set about and of which nothing more is written."""
+    told = histories(entries)
+    return {key for key, history in told.items() if history.pending and history.pending.run == plan.run}
+
+
 def fated(plan: Plan, share: Sequence[Decision], tip: Tip, entries: Sequence[Entry]) -> str:
     """Why the calls of a share of this plan may not be sent (any more), for a person; "" if they may.
 
     Once its outcomes are published, or another run has set about things, it is too late: what that run found and
     wrote must stay true.
     """
-    told = histories(entries)
-    pending = {key for key, history in told.items() if history.pending and history.pending.run == plan.run}
+    pending = begun(plan, entries)
     if any(one.key not in pending for one in share):
         return "the report branch tells what became of this plan already: a plan is carried out once"
     if share and not lease.held(tip.files, plan):
