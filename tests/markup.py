@@ -30,6 +30,7 @@ class Page(HTMLParser):
         super().__init__()
         self.tags: list[str] = []
         self.marks: Counter[tuple[str, str]] = Counter()
+        self.words = ""
         self._open: list[str] = []
         whole = markdown.encode(errors="replace").decode()
         html = cmark.markdown_to_html_with_extensions(whole, options=OPTIONS, extensions=EXTENSIONS)
@@ -51,6 +52,7 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """Bare words. A dollar alone in a span begins no formula: so says GitHub's own documentation."""
+        self.words += data
         if not {"code", "pre", "a"} & set(self._open) and not (self._open[-1:] == ["span"] and data == "$"):
             for what, pattern in FOUND.items():
                 for one in pattern.findall(data):

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.cli.show import markdown, summary
 from reconciler.concerns import concerns
 from reconciler.errors import DoorClosed
 from reconciler.history import histories
@@ -24,9 +25,10 @@ from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Verdict
 from reconciler.model.sighting import Problem, Trouble
 from reconciler.notices import wanted
+from reconciler.plan_comment import page as comment_page
 from reconciler.render import Renderer, day, moment
 from reconciler.report import data, page, standing
-from tests.build import NOW, TASK, arn, decision, entry, order, plan, repository, told
+from tests.build import NOW, TASK, arn, call, decision, entry, order, plan, repository, told
 
 HOME = Home("https://github.com", "acme/krampus-config", "main")
 GOLDEN = Path(__file__).parent / "golden"
@@ -109,6 +111,26 @@ def test_an_issue_of_many_targets_shows_fifty(renderer: Renderer) -> None:
     body = renderer.draft(notice(*(waits(number) for number in range(1, 53)))).body
     assert body.count("| on 8 December 2026, 09:00 UTC |") == 50
     assert "… and 2 more; the report has them all." in body
+
+
+def test_plan_comment(renderer: Renderer) -> None:
+    gone = waits(13)
+    freed = decision(12, verdict="exempt", why="until 2026-12-31: Needed (NET-88) (web)", calls=())
+    final = [call("terminate_instances", undo=False, InstanceIds=["i-00000000000000014"])]
+    over = {"verdict": "scheduled", "why": "data has yet to be told", "due": DUE, "called": "batch-7"}
+    kill = decision(20, "data", action="kill", task="old", calls=final, **over)
+    after = plan(*everything()[:7], waits(12), kill)
+    made = after.model_copy(update={"before": plan(*everything()[:6], waits(7), freed, gone).decisions})
+    same("pull_request.md", renderer.plan_comment(comment_page(made, "success"), summary(made)))
+
+
+def test_plan_comment_of_no_plan(renderer: Renderer) -> None:
+    same("pull_request-failed.md", renderer.plan_comment(comment_page(None, "failure"), ""))
+
+
+def test_summary(renderer: Renderer) -> None:
+    repo = repository(*(order(number) for number in range(1, 12)))
+    same("summary.md", markdown(plan(*everything()), repo, renderer))
 
 
 def news(count: int) -> list[Item]:

@@ -407,10 +407,14 @@ def test_paused_plans_and_reports_and_acts_on_nothing(
     assert desk.report()[target]["why"] == "Krampus is paused"
 
 
-def test_a_door_that_cannot_be_opened_says_so_and_nothing_is_touched(desk: Desk, gate: Gate) -> None:
+def test_a_door_without_its_key_says_so_and_nothing_is_touched(
+    desk: Desk, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GITHUB_TOKEN", raising=False)
+    monkeypatch.setenv("GITHUB_REPOSITORY", "acme/cloud")
     desk.write({"krampus.yaml": CONFIG.replace("tracker: files, folder: ../issues", "tracker: github")})
 
     result = desk.reconcile(0 * HOUR, expect=1)
 
-    assert "GITHUB_REPOSITORY must name this repository" in result.stderr
+    assert "set GITHUB_TOKEN" in result.stderr
     assert gate.requests == []

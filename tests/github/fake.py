@@ -131,8 +131,8 @@ class FakeGithub:
         fault = next((one for one in self.faults if one.strikes(request)), None)
         given = None if fault and not fault.after else self._answer(request, account, token)
         if fault:
-            message = {"message": fault.message}
-            given = Answer(fault.status, message, fault.headers) if fault.status else None
+            data = given.data if given and fault.status == given.status else {"message": fault.message}
+            given = Answer(fault.status, data, fault.headers) if fault.status else None
         self.requests.append(replace(request, status=given.status if given else 0))
         if request.writes and self.cut_after:
             self.cut_after -= 1

@@ -119,7 +119,7 @@ def test_a_link_to_another_place_is_not_followed(hub: FakeGithub, link: str) -> 
     port = hub.url.rpartition(":")[2]
     hub.open_issue("acme/cloud", "ada", "One", "")
     hub.faults.append(Fault(f"GET {ISSUES}", 200, "", {"Link": f'<{link.format(port=port)}>; rel="next"'}, after=True))
-    with pytest.raises(TrackerRefused):
+    with pytest.raises(TrackerRefused, match="goes on at another address"):
         list(pages(connect(os.environ["GITHUB_TOKEN"]), ISSUES, {}))
     assert len(hub.requests) == 1
 

@@ -153,7 +153,7 @@ def test_a_plan_of_thousands_fits_and_says_what_is_missing(pull: Issue, tmp_path
 
     (comment,) = ours(pull)
     assert len(comment.body) <= 60_000
-    shown = comment.body.count("disable by task")
+    shown = comment.body.count("**disable** by task")
     assert shown >= 20
     assert f"… and {3000 - shown} more, for which there is no room here" in comment.body
     assert "> - It is much at once: 3000 targets." in comment.body

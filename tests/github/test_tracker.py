@@ -35,9 +35,11 @@ def test_one_issue_for_all_targets_of_a_task_and_team(telling: Telling, hub: Fak
 @pytest.mark.promise(9)
 def test_a_run_in_which_nothing_changed_asks_for_one_list_a_repository(telling: Telling) -> None:
     telling.run(waits(1), waits(2, team="data"))
-    telling.lines()
+    telling.hub.seen()
     telling.run(waits(1), waits(2, team="data"))
-    assert sorted(telling.lines()) == [f"GET {CLOUD}", f"GET {WEB}"]
+    asked = telling.hub.seen()
+    assert sorted(request.line for request in asked) == [f"GET {CLOUD}", f"GET {WEB}"]
+    assert {(request.query["labels"], request.query["state"]) for request in asked} == {("krampus", "open")}
 
 
 @pytest.mark.promise(9)

@@ -1,0 +1,66 @@
+"""The summary of a job: never more than GitHub takes, cut between two rows, and nothing left open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from reconciler.cli import app
+from reconciler.cli.summary import LARGEST, append, fitting
+from tests.attacks import ATTACKS
+from tests.markup import Page
+
+ROW = f"| {'é' * 50} |\n"
+
+
+def test_it_is_cut_between_two_rows() -> None:
+    cut = fitting(ROW * 1000, 10_000)
+    assert len(cut.encode()) <= 10_000
+    rows, _, rest = cut.partition("\n\n…")
+    assert set(rows.splitlines()) == {ROW.strip()}
+    assert rest == " the rest has no room here; the artifacts of the run have it all.\n"
+
+
+def test_what_was_opened_is_closed() -> None:
+    cut = fitting(f"<details><summary>x</summary>\n\n{ROW * 1000}\n</details>\n", 10_000)
+    assert cut.count("<details>") == cut.count("</details>") == 1
+    assert cut.index("</details>") < cut.index("the rest has no room")
+
+
+def test_what_fits_is_left_as_it_is() -> None:
+    assert fitting(ROW, len(ROW.encode())) == ROW
+    assert fitting(ROW, 10) == ""
+
+
+def test_two_of_one_step_share_the_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(file))
+    for _ in range(3):
+        append(ROW * 5_000)
+    assert LARGEST * 0.9 < file.stat().st_size <= LARGEST
+
+
+def test_faults_are_in_the_summary_and_the_annotations_count_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(file))
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    names = [attack for attack in ATTACKS if attack.isprintable() and len(attack) < 50][:20]
+    lines = "".join(f"  - '{one.replace(chr(39), chr(39) * 2)}'\n" for one in names)
+    config = 'accounts: {a: {id: "111122223333", team: t}}\nteams: {t: {}}\ndefaults: {team: t}\n'
+    (tmp_path / "krampus.yaml").write_text(config)
+    (tmp_path / "tasks").mkdir()
+    (tmp_path / "tasks" / "a.yaml").write_text(f"title: T\nreason: R\naction: disable\ntargets:\n{lines}")
+
+    result = CliRunner().invoke(app, ["validate", "--root", str(tmp_path)])
+
+    assert result.exit_code == 2
+    assert len([line for line in result.stdout.splitlines() if line.startswith("::error file=tasks/a.yaml,")]) == 8
+    assert "::error::and 12 more; the summary and the log name all faults" in result.stdout
+    text = file.read_text()
+    page = Page(text)
+    assert page.tags.count("tr") == 21
+    assert not page.marks
