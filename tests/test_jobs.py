@@ -197,7 +197,9 @@ def test_an_interrupted_shard_hands_over_what_it_did(
     with subprocess.Popen([*command, "--now", late], env=environment, stderr=subprocess.DEVNULL) as process:
         while len(held) < 2:
             time.sleep(0.05)
-        time.sleep(0.5)  # the first one's outcome is on its way
+        while all(state(one, target) == "running" for one, target in zip(accounts, targets, strict=True)):
+            time.sleep(0.05)
+        time.sleep(3)  # the answer has left; nothing tells from outside that it has arrived
         process.send_signal(signal.SIGINT)
         process.wait()
     gate.refuse = lambda _request: None
