@@ -14,7 +14,7 @@ demo: $(READY)
 	$(BIN)/krampus demo
 
 test: $(READY)
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 promises: $(READY)
 	$(BIN)/python -m tests.promises

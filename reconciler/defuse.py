@@ -25,7 +25,7 @@ LEADING = re.compile(r"^([-+=]|\d+(?=[.)]))")
 WORD_JOINER = "&#8288;"
 # Where words must be parted of which GitHub makes something although they are no markup.
 SEAMS = re.compile(
-    r"(?<=[@#])(?=\w)"  # a mention, an issue
+    r"(?<=@)|(?<=#)(?=\w)"  # a mention, an address, an issue
     r"|(?<=\bgh)(?=-\d)"  # GH-12
     r"|(?=://)|(?<=www)(?=\.)|(?<=mailto)(?=:)|(?<=xmpp)(?=:)"  # links
     r"|(?<=:)(?=[a-z0-9_+\\-]+:)",  # an emoji

@@ -177,7 +177,7 @@ def test_an_interrupted_shard_hands_over_what_it_did(
         if request.operation == "StopInstances":
             held.append(request)
             if len(held) > 1:
-                time.sleep(20)
+                time.sleep(10)
 
     gate.refuse = second_hangs
     command = [

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Callable, Iterable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from moto.ec2.models import ec2_backends
@@ -125,19 +128,21 @@ def test_credentials_that_stay_expired_are_said_and_not_tried_for_ever(desk: Des
 
 
 def test_what_is_never_answered_is_not_sent_again_and_the_next_run_finds_it_done(
-    desk: Desk, gate: Gate, web: Here
+    desk: Desk, gate: Gate, web: Here, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arn = instance(web)
     desk.write({"tasks/idle.yaml": task("disable", arn)})
     desk.reconcile(0 * HOUR)
     gate.requests.clear()
+    answer = gate.app
 
-    def hang_up(request: Request) -> None:
-        if request.operation == "StopInstances":
-            ec2_backends[WEB][web.region].stop_instances([name_of(arn)])
-            raise ConnectionResetError
+    def hang_up(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        told = list(answer(environ, start_response))
+        if gate.requests[-1].operation == "StopInstances":
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+        return told
 
-    gate.refuse = hang_up
+    monkeypatch.setattr(gate, "app", hang_up)
     desk.reconcile(DAY, expect=3)
 
     assert operations(gate) == ["StopInstances"]

@@ -377,7 +377,9 @@ def test_every_call_is_allowed_for_and_no_more() -> None:
     for verb, calls in made.items():
         declared = KIND.verbs[verb]
         assert {action(call.operation) for call in calls} | tagging[verb] == set(declared.permissions)
-        assert {action(call.undo.operation) for call in calls if call.undo} == set(declared.undo)
+        # EC2 asks for a grant of its own where a volume under a customer's key is attached again.
+        undone = {action(call.undo.operation) for call in calls if call.undo}
+        assert undone | {"kms:CreateGrant"} == set(declared.undo)
 
 
 def action(operation: str) -> str:
