@@ -27,7 +27,6 @@ def refuse(request: Request) -> tuple[str, str] | None:
 
 
 @pytest.mark.promise(10)
-@pytest.mark.usefixtures("cloudformation")
 def test_the_roles_of_the_template_carry_the_demo(
     desk: Desk, gate: Gate, endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

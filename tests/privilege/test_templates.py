@@ -45,7 +45,6 @@ def test_the_stack_set_carries_the_very_template_of_an_account() -> None:
     assert len((ROOT / "infra" / "organisation.yaml").read_bytes()) < 51_200  # CloudFormation's bound for a template
 
 
-@pytest.mark.usefixtures("cloudformation")
 def test_the_account_template_deploys_and_is_what_the_kinds_declare(here: Here) -> None:
     deploy(here, (ROOT / "infra" / "account.yaml").read_text(), Repository="acme@1/krampus@2", CreateProvider="false")
     iam = here.client("iam")
@@ -69,7 +68,6 @@ def test_the_account_template_deploys_and_is_what_the_kinds_declare(here: Here) 
         assert "repo:acme@1/krampus@2:environment:krampus-apply" in trusted
 
 
-@pytest.mark.usefixtures("cloudformation")
 def test_a_pinned_workflow_is_part_of_every_subject(here: Here) -> None:
     workflow = "acme/workflows/.github/workflows/reconcile.yml@refs/heads/main"
     template = (ROOT / "infra" / "account.yaml").read_text()
@@ -81,7 +79,6 @@ def test_a_pinned_workflow_is_part_of_every_subject(here: Here) -> None:
 
 
 @pytest.mark.promise(10)
-@pytest.mark.usefixtures("cloudformation")
 def test_a_run_works_through_the_roles_that_the_template_makes(desk: Desk, endpoint: str) -> None:
     example = next(one for one in EXAMPLES if (one.kind, one.action) == ("ec2:security-group", "disable"))
 
