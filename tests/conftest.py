@@ -6,6 +6,8 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import botocore.loaders
+import botocore.session
 import pytest
 from hypothesis import settings
 
@@ -17,6 +19,10 @@ from tests.secrecy import secret, watch
 # A machine at work elsewhere is slow, and that is no fault of what is tested; tests of speed say so themselves.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+# The SDK's descriptions of AWS's services, megabytes each, read once for all tests and not once a run.
+MODELS = botocore.loaders.create_loader()
+botocore.session.create_loader = lambda _path=None: MODELS
 
 
 def pytest_configure(config: pytest.Config) -> None:
