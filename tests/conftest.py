@@ -17,7 +17,7 @@ from tests.desk import Desk, make_desk
 from tests.secrecy import secret, watch
 
 # A machine at work elsewhere is slow, and that is no fault of what is tested; tests of speed say so themselves.
-settings.register_profile("patient", deadline=None)
+settings.register_profile("patient", deadline=None, max_examples=50)
 settings.load_profile("patient")
 
 # The SDK's descriptions of AWS's services, megabytes each, read once for all tests and not once a run.

@@ -244,7 +244,7 @@ def test_the_checks_of_a_log_find_what_is_not_defused() -> None:
     assert len([attack for attack in ATTACKS if hidden(attack)]) >= 15
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(text=TEXT)
 def test_no_line_made_of_marks_is_a_command(text: str) -> None:
     for written in (defuse.line(text), defuse.lines(text), defuse.spelled(text)):
