@@ -40,7 +40,7 @@ def served() -> Iterator[tuple[str, Gate]]:
 def empty(url: str, gate: Gate) -> None:
     """Let nothing exist any more in the AWS behind the gate, and the gate let everything through."""
     request = urllib.request.Request(f"{url}/moto-api/reset", method="POST")  # noqa: S310  a loopback URL
-    urllib.request.urlopen(request).close()  # noqa: S310
+    urllib.request.urlopen(request).close()  # noqa: S310  a loopback URL
     gate.requests.clear()
     gate.refuse = lambda _request: None
 

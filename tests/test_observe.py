@@ -27,7 +27,7 @@ class Ec2:
     def paginate(
         self,
         Filters: list[dict[str, Any]],  # noqa: N803  boto3's words
-        IncludeManagedResources: bool = False,  # noqa: N803
+        IncludeManagedResources: bool = False,  # noqa: N803  AWS's own name
         **_owners: list[str],
     ) -> Ec2:
         self._names = Filters[0]["Values"] if IncludeManagedResources else []

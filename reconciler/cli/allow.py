@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,9 +9,8 @@ from typing import Annotated, get_args
 
 import typer
 
-from reconciler.defuse import plain
+from reconciler.cli.asker import asker
 from reconciler.doors import Doors
-from reconciler.errors import DoorClosed
 from reconciler.model.allowance import Allowance
 from reconciler.model.repository import Repository
 from reconciler.model.task import Action
@@ -42,13 +40,4 @@ def allowing(repository: Repository, said: Sequence[str] | None, doors: Doors) -
             raise typer.BadParameter(f"'{one}' is not ACTION=N; write for example --allow kill=40")
         action: Action = "kill" if match[1] == "kill" else "disable"
         limits[action] = max(int(match[2]), limits.get(action, 0))
-    return replace(repository, allowance=Allowance(limits, _who(doors))) if limits else repository
-
-
-def _who(doors: Doors) -> str:
-    # Whoever ran the workflow again asks, not whoever ran it first.
-    actor = os.environ.get("GITHUB_TRIGGERING_ACTOR") or os.environ.get("GITHUB_ACTOR")
-    who = plain(actor or doors.book().user())
-    if not who:
-        raise DoorClosed("the ledger must name who allows it; say it with `git config user.name NAME`")
-    return who
+    return replace(repository, allowance=Allowance(limits, asker(doors))) if limits else repository

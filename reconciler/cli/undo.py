@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -10,13 +9,12 @@ from typing import Annotated
 import typer
 
 from reconciler import pipeline
+from reconciler.cli.asker import asker
 from reconciler.cli.common import Exit, Now, Root, clock, ends, open_doors, open_repository, session
 from reconciler.cli.outputs import hand_on
 from reconciler.cli.show import PlanFormat, show_outcomes, show_plan, write
 from reconciler.cli.untold import say_untold
-from reconciler.defuse import line, plain
-from reconciler.doors import Doors
-from reconciler.errors import DoorClosed
+from reconciler.defuse import line
 from reconciler.model.plan import Plan, Restores, Verdict
 from reconciler.model.wish import Wish
 from reconciler.restore import LASTING
@@ -45,7 +43,7 @@ def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
         doors = open_doors(root, repository.config, session(at))
         if not (out or dry_run):
             doors.tracker()  # a tracker that cannot be opened must stop it before it acts
-        wish = Wish(task=task, target=target, by=_who(doors), while_paused=while_paused)
+        wish = Wish(task=task, target=target, by=asker(doors), while_paused=while_paused)
         made, tip = pipeline.plan_undo(repository, doors, wish, at)
         if out:
             write(out, made.model_dump_json(indent=1) + "\n")
@@ -76,12 +74,3 @@ def _exit(made: Plan) -> Exit:
     ends = (Verdict.READY, Verdict.SATISFIED)
     good = all(one.verdict in ends and one.restores in whole and LASTING not in one.why for one in made.decisions)
     return Exit.FINE if good else Exit.IN_PART
-
-
-def _who(doors: Doors) -> str:
-    # Whoever ran the workflow again asks, not whoever ran it first.
-    actor = os.environ.get("GITHUB_TRIGGERING_ACTOR") or os.environ.get("GITHUB_ACTOR")
-    who = plain(actor or doors.book().user())
-    if not who:
-        raise DoorClosed("the ledger must name who asks for it; say it with `git config user.name NAME`")
-    return who

@@ -188,7 +188,7 @@ def classify(code: str, message: str = "", status: int = 0) -> Trouble:
             # RDS, DynamoDB and CloudFormation say with a generic code that a protection is on.
             protected = trouble is Trouble.MALFORMED and PROTECTING.search(message)
             return Trouble.PROTECTED if protected else trouble
-    return Trouble.UNKNOWN if status >= 500 else Trouble.DENIED if status == 403 else Trouble.OTHER  # noqa: PLR2004
+    return Trouble.UNKNOWN if status >= 500 else Trouble.DENIED if status == 403 else Trouble.OTHER  # noqa: PLR2004  HTTP's own numbers
 
 
 def has_expired(error: ClientError) -> bool:

@@ -159,7 +159,7 @@ class StandIn:
         request = urllib.request.Request(  # noqa: S310  a loopback URL
             self.aws, urlencode(form).encode(), {"Authorization": scope}
         )
-        with urllib.request.urlopen(request) as made:  # noqa: S310
+        with urllib.request.urlopen(request) as made:  # noqa: S310  a loopback URL
             key = re.search("<AccessKeyId>(.*?)</AccessKeyId>", made.read().decode())
         assert key
         self.accounts[key[1]] = account

@@ -280,7 +280,7 @@ def test_options_that_do_not_say_clearly_which_rules_are_refused(options: dict[s
 
 
 def test_rules_are_read_as_aws_writes_them() -> None:
-    ec2 = boto3.client("ec2", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")  # noqa: S106
+    ec2 = boto3.client("ec2", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")  # noqa: S106  no secret
     name = "sg-0123456789abcdef0"
     filters = [{"Name": "group-id", "Values": [name, "sg-99999999"]}]
     common = {"GroupId": name, "GroupOwnerId": "111122223333", "IsEgress": False}
