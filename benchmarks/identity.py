@@ -16,8 +16,8 @@ ACCOUNTS, THREADS, ASKED = 200, 32, 3
 def main() -> None:
     """Stand in for GitHub and STS, enter every account some times, count."""
     sys.path.insert(0, str(Path(__file__).parent.parent))
-    from reconciler.clients.credentials import Purpose
-    from reconciler.demo.gate import embedded_aws
+    from reconciler.clients.aws.credentials import Purpose
+    from reconciler.demo.server import embedded_aws
     from tests.identity.enter import config, entered
     from tests.identity.stand_in import NEW, standing_in
 

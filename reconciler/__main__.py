@@ -18,7 +18,7 @@ def _show(kind: type[BaseException], error: BaseException, trace: TracebackType 
     """What nobody expected, as Python shows it; but an error of AWS may hold what the log of a job would obey."""
     import traceback
 
-    from reconciler.defuse import lines
+    from reconciler.render.escape import lines
 
     sys.stderr.write(f"{lines(''.join(traceback.format_exception(kind, error, trace)))}\n")
 

@@ -9,33 +9,33 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from reconciler.act import act
+from reconciler.apply.collect import gather
+from reconciler.apply.recheck import confirm
+from reconciler.apply.send import act
+from reconciler.apply.session_policy import narrowed
+from reconciler.apply.shards import share
 from reconciler.clients.process import this_process
-from reconciler.compare import visible, with_the_rest
-from reconciler.confirm import confirm
-from reconciler.decide import decide
-from reconciler.doors import Doors
+from reconciler.connections import Doors
+from reconciler.decide.plan_diff import visible, with_the_rest
+from reconciler.decide.rules import decide
+from reconciler.decide.undo import undo, undoing
 from reconciler.errors import Fault, InvalidInput
-from reconciler.gather import gather
-from reconciler.ledger import parse
-from reconciler.load import load
+from reconciler.ledger.chain import parse
+from reconciler.ledger.record import begun, fated, free, is_ledger, not_after_another, record, unrecorded
+from reconciler.load.repository import load
+from reconciler.model.branch_snapshot import Tip
 from reconciler.model.ledger import Entry
 from reconciler.model.notice import Told
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan, lay_out
 from reconciler.model.repository import Repository
-from reconciler.model.tip import Tip
-from reconciler.model.wish import Wish
-from reconciler.narrow import narrowed
-from reconciler.observe import observe
-from reconciler.publish import Doors as PublishingDoors
-from reconciler.publish import publish, publish_undo
-from reconciler.record import begun, fated, free, is_ledger, not_after_another, record, unrecorded
-from reconciler.shards import share
-from reconciler.undo import undo, undoing
+from reconciler.model.undo_request import Wish
+from reconciler.observe.named import observe
+from reconciler.publish.publish import Doors as PublishingDoors
+from reconciler.publish.publish import publish, publish_undo
 
 if TYPE_CHECKING:
-    from reconciler.clients.aws import Aws
+    from reconciler.clients.aws.accounts import Aws
 
 Tick = Callable[[int], None]
 Shard = tuple[int, int]  # (2, 8) is the second of eight

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from reconciler.ledger import append, parse
+from reconciler.ledger.chain import append, parse
 from reconciler.model.call import Call
 from reconciler.model.config import Config
 from reconciler.model.exemption import Exemption

@@ -11,7 +11,7 @@ import botocore.session
 import pytest
 from hypothesis import settings
 
-from reconciler.demo.gate import Gate, embedded_aws
+from reconciler.demo.server import Gate, embedded_aws
 from tests.aws import Here
 from tests.desk import Desk, make_desk
 from tests.secrecy import secret, watch

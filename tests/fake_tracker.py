@@ -8,7 +8,7 @@ from typing import Any
 
 from reconciler.errors import TrackerRefused
 from reconciler.model.notice import Draft, Edit, Issue
-from reconciler.notices import MARKER
+from reconciler.publish.notices import MARKER
 
 Deed = tuple[str, str]
 

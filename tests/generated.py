@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from reconciler.resources.s3_bucket import BLOCKS
-from reconciler.resources.s3_grants import GROUPS
+from reconciler.resources.shared.s3_grants import GROUPS
 from tests.small_aws import Facts, identity, in_order
 
 Drawn = tuple[Facts, dict[str, Any]]

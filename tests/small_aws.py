@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from reconciler.model.call import Call
-from reconciler.resources.public import parse
-from reconciler.resources.s3_grants import grants_of
+from reconciler.resources.shared.resource_policy import parse
+from reconciler.resources.shared.s3_grants import grants_of
 
 Facts = dict[str, Any]
 SOURCES = {

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.act import act
+from reconciler.apply.send import act
 from reconciler.model.call import Call
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Verdict

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.compare import Change, changes
+from reconciler.decide.plan_diff import Change, changes
 from reconciler.model.plan import Plan
 from tests.aws import DATA, WEB, Here
 from tests.build import decision

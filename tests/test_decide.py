@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.decide import decide
+from reconciler.decide.rules import decide
 from reconciler.model.exemption import Exemption
 from reconciler.model.ledger import Entry, Event
 from reconciler.model.plan import Decision, Verdict

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.case import Case
-from reconciler.decide import decide, guarded
+from reconciler.decide.case import Case
+from reconciler.decide.rules import decide, guarded
 from reconciler.model.exemption import Exemption
 from reconciler.model.ledger import Entry, Event, History
 from reconciler.model.plan import Plan, Verdict

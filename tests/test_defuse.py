@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.defuse import DOLLAR, LONGEST, code, plain, prose
+from reconciler.render.escape import DOLLAR, LONGEST, code, plain, prose
 
 JOINER = "&#8288;"
 

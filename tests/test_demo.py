@@ -22,7 +22,7 @@ from reconciler.cli import app
 from reconciler.demo.adapt import example_files
 from reconciler.demo.stage import Occupied, set_up
 from reconciler.demo.world import GROUPS, INSTANCES, USERS, VOLUMES, Made
-from reconciler.load import load
+from reconciler.load.repository import load
 
 ROOT = Path(__file__).parent.parent
 IDS = re.compile(r"\b(?:(?:i|vol|sg)-[0-9a-f]{17}|AKIA[A-Z0-9]{16})\b")

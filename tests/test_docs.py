@@ -10,9 +10,9 @@ import pytest
 import typer.main
 
 from reconciler.cli import app
+from reconciler.load.schemas import SCHEMAS, schema_text
 from reconciler.resources.catalog import KINDS
-from reconciler.schemas import SCHEMAS, schema_text
-from reconciler.source import read
+from reconciler.yamlio.reader import read
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

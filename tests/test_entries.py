@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.decide import decide
-from reconciler.entries import FOUND_DONE, NEVER_LEARNED, afterwards, intended, untold
-from reconciler.history import WITHDRAWN, histories
+from reconciler.decide.rules import decide
+from reconciler.ledger.entries import FOUND_DONE, NEVER_LEARNED, afterwards, intended, untold
+from reconciler.ledger.history import WITHDRAWN, histories
 from reconciler.model.call import Call
 from reconciler.model.ledger import Entry, Event
 from reconciler.model.outcome import Outcome

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from reconciler.demo.gate import Gate
+from reconciler.demo.server import Gate
 from reconciler.model.target import Arn
 from reconciler.resources.catalog import KINDS
 from tests.aws import WEB, Here

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.freezes import frozen
+from reconciler.decide.freezes import frozen
 from reconciler.model.config import Guardrails
 
 YEARS_END = {"from": "2026-12-18", "to": "2027-01-04", "allow": ["critical"]}

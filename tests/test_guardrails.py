@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.guardrails import bound, excesses, protected
-from reconciler.model.allowance import Allowance
+from reconciler.decide.limits import bound, excesses, protected
 from reconciler.model.ledger import Entry, Event
+from reconciler.model.override import Allowance
 from reconciler.model.plan import Decision, Verdict
 from reconciler.model.target import matches
 from reconciler.model.task import Action

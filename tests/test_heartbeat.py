@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from reconciler.heartbeat import EVERY, FILE, LATE, beat, late
+from reconciler.ledger.heartbeat import EVERY, FILE, LATE, beat, late
 from tests.build import NOW
 from tests.desk import START, Desk
 

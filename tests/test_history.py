@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from reconciler.history import WITHDRAWN, calls_digest, histories
+from reconciler.ledger.history import WITHDRAWN, calls_digest, histories
 from reconciler.model.ledger import Entry, Event, History
 from tests.build import NOW, TASK, arn, chained, entry, order, stop, told
 

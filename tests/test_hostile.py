@@ -13,23 +13,23 @@ import typer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler import defuse
 from reconciler.cli.common import ends
 from reconciler.cli.faults import FaultFormat, show_faults
 from reconciler.cli.show import PlanFormat, markdown, show_outcomes, show_plan, summary
-from reconciler.concerns import concerns
 from reconciler.errors import DoorClosed, Fault
-from reconciler.history import histories
+from reconciler.ledger.history import histories
 from reconciler.model.config import Config
-from reconciler.model.home import Home
 from reconciler.model.notice import Item, News, Notice, Told
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan
+from reconciler.model.repository_url import Home
 from reconciler.model.sighting import Problem, Trouble
-from reconciler.operators import operators_issue
-from reconciler.plan_comment import page as comment_page
-from reconciler.render import DEFUSED, Renderer
-from reconciler.report import page, standing
+from reconciler.publish.attention import concerns
+from reconciler.publish.operators_issue import operators_issue
+from reconciler.publish.plan_comment import page as comment_page
+from reconciler.publish.report import page, standing
+from reconciler.render import escape as defuse
+from reconciler.render.templates import DEFUSED, Renderer
 from tests.attacks import ATTACKS
 from tests.aws import WEB, Here
 from tests.build import arn, call, config, decision, order, plan, repository

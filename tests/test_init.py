@@ -12,10 +12,10 @@ from typer.testing import CliRunner, Result
 
 from reconciler.cli import app
 from reconciler.cli.init import ACTION
-from reconciler.clients.origin import REPOSITORY, origin
-from reconciler.layout import WORKFLOWS
-from reconciler.load import load
-from reconciler.schemas import schema_text
+from reconciler.clients.installation import REPOSITORY, origin
+from reconciler.load.repository import load
+from reconciler.load.schemas import schema_text
+from reconciler.starter.scaffold import WORKFLOWS
 
 ROOT = Path(__file__).parent.parent
 OURS = "acme/krampus@" + "a1" * 20

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from reconciler.demo.gate import Gate, Request
+from reconciler.demo.server import Gate, Request
 from tests.aws import DATA, WEB, Here
 from tests.desk import CONFIG, START, Desk, instances, state, task
 

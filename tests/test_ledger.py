@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.errors import Fault, InvalidInput
-from reconciler.ledger import append, parse
+from reconciler.ledger.chain import append, parse
 from reconciler.model.ledger import Entry, Event
 from tests.build import NOW, arn, entry
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.errors import InvalidInput
-from reconciler.ledger import append, parse
+from reconciler.ledger.chain import append, parse
 from tests.aws import WEB, Here
 from tests.build import NOW, entry
 from tests.desk import Desk, task

@@ -11,8 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from reconciler.cli import app
-from reconciler.clients.history import FileHistory
-from reconciler.lifetimes import too_long
+from reconciler.clients.git.file_history import FileHistory
+from reconciler.load.exemption_lifetime import too_long
 from tests.build import NOW, exemption, repository
 from tests.desk import CONFIG
 

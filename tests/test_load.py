@@ -10,9 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from reconciler.cli import app
-from reconciler.demo.gate import Gate
+from reconciler.demo.server import Gate
 from reconciler.errors import Fault, InvalidInput
-from reconciler.load import load
+from reconciler.load.repository import load
 from tests.aws import WEB
 from tests.desk import CONFIG, Desk, task
 from tests.faulty import FAULTS, write_faulty

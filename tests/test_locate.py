@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.source import locate
+from reconciler.yamlio.reader import locate
 from tests.yaml_corpus import VALID
 
 

@@ -8,8 +8,8 @@ from itertools import chain
 
 import pytest
 
+from reconciler.apply.session_policy import EXACT, LONGEST, WIDER, narrowed
 from reconciler.model.plan import Decision, Restores, Verdict
-from reconciler.narrow import EXACT, LONGEST, WIDER, narrowed
 from reconciler.resources.catalog import KINDS
 from tests.build import call, decision, plan
 

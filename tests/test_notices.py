@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from reconciler.history import histories
+from reconciler.ledger.history import histories
 from reconciler.model.ledger import Entry, Event
 from reconciler.model.notice import Draft, Edit, Issue, News, Notice, Open
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Verdict
 from reconciler.model.sighting import Problem, Trouble
-from reconciler.notices import changes, closed, key_of, mark_of, wanted
+from reconciler.publish.notices import changes, closed, key_of, mark_of, wanted
 from tests.build import TASK, arn, chained, config, decision, entry, order, plan, repository, told
 
 DRAFT = Draft("k" * 20, "acme/website", "Title", "Body", ("krampus", "severity:high"), open=True)

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.model.sighting import Problem, Resource, Sighting, Trouble
 from reconciler.model.task import Order
-from reconciler.observe import observe
+from reconciler.observe.named import observe
 from reconciler.resources.catalog import KINDS
 from reconciler.resources.kind import Place
 from tests.build import NOW, order

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from reconciler.concerns import Concerns, concerns
 from reconciler.model.ledger import Entry, Event
 from reconciler.model.notice import Bulletin
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Verdict
 from reconciler.model.sighting import Problem, Trouble
-from reconciler.operators import operators_issue
-from reconciler.render import Renderer
-from reconciler.tell import tell
+from reconciler.publish.attention import Concerns, concerns
+from reconciler.publish.operators_issue import operators_issue
+from reconciler.publish.sync_issues import tell
+from reconciler.render.templates import Renderer
 from tests.build import NOW, TASK, arn, config, decision, entry, exemption, order, plan, repository
 from tests.fake_tracker import Fake
 

@@ -9,11 +9,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from reconciler.links import to_file, to_folder, to_new_file
 from reconciler.model.config import Guardrails
-from reconciler.model.home import Home
 from reconciler.model.notice import Notice
-from reconciler.proposal import MOST, free_name, last_day, proposal
+from reconciler.model.repository_url import Home
+from reconciler.publish.exemption_draft import MOST, free_name, last_day, proposal
+from reconciler.render.links import to_file, to_folder, to_new_file
 from tests.aws import WEB, Here
 from tests.build import NOW, arn
 from tests.desk import HOUR, Desk, instances, task

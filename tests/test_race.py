@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.demo.gate import Gate, Request
-from reconciler.lease import LASTS
-from reconciler.ledger import parse
+from reconciler.demo.server import Gate, Request
+from reconciler.ledger.chain import parse
+from reconciler.ledger.lease import LASTS
 from tests.aws import WEB, Here
 from tests.desk import START, Desk, instances, state, task
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.reason import LONGEST, markdown
+from reconciler.render.markdown import LONGEST, markdown
 from tests.markup import Page, leaks
 
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.history import histories
+from reconciler.ledger.history import histories
 from reconciler.model.exemption import Exemption
 from reconciler.model.ledger import Entry, Event
 from reconciler.model.notice import Told
 from reconciler.model.repository import Repository
-from reconciler.reminders import State, endings, owners_issues, reminded
-from reconciler.render import Renderer
-from reconciler.tell import tell
+from reconciler.publish.exemption_reminders import State, endings, owners_issues, reminded
+from reconciler.publish.sync_issues import tell
+from reconciler.render.templates import Renderer
 from tests.build import NOW, TASK, arn, chained, exemption, order, plan, repository
 from tests.fake_tracker import Fake
 

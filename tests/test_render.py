@@ -15,19 +15,19 @@ from typing import Any
 import pytest
 
 from reconciler.cli.show import markdown, summary
-from reconciler.concerns import concerns
 from reconciler.errors import DoorClosed
-from reconciler.history import histories
-from reconciler.model.home import Home
+from reconciler.ledger.history import histories
 from reconciler.model.ledger import Event
 from reconciler.model.notice import Item, News, Notice, Told
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Verdict
+from reconciler.model.repository_url import Home
 from reconciler.model.sighting import Problem, Trouble
-from reconciler.notices import wanted
-from reconciler.plan_comment import page as comment_page
-from reconciler.render import Renderer, day, moment
-from reconciler.report import data, page, standing
+from reconciler.publish.attention import concerns
+from reconciler.publish.notices import wanted
+from reconciler.publish.plan_comment import page as comment_page
+from reconciler.publish.report import data, page, standing
+from reconciler.render.templates import Renderer, day, moment
 from tests.build import NOW, TASK, arn, call, decision, entry, order, plan, repository, told
 
 HOME = Home("https://github.com", "acme/krampus-config", "main")

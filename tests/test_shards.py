@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.cli.outputs import hand_on
-from reconciler.gather import NO_OUTCOME, gather
+from reconciler.apply.collect import NO_OUTCOME, gather
+from reconciler.apply.shards import parsed, shards, share
+from reconciler.cli.github_outputs import hand_on
 from reconciler.model.ledger import Event
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, Verdict, lay_out
 from reconciler.model.sighting import Problem, Trouble
-from reconciler.shards import parsed, shards, share
 from tests.build import NOW, chained, decision, entry, plan
 
 ACCOUNTS = [f"account-{number}" for number in range(8)]

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from reconciler.source import locate, read
+from reconciler.yamlio.reader import locate, read
 from tests.yaml_corpus import MEANINGS, REFUSED, TRAPS, VALID
 
 

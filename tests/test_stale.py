@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.confirm import CHANGED, confirm
-from reconciler.decide import decide
-from reconciler.demo.gate import Gate, Request
+from reconciler.apply.recheck import CHANGED, confirm
+from reconciler.decide.rules import decide
+from reconciler.demo.server import Gate, Request
 from reconciler.model.plan import Plan
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Problem, Resource, Trouble

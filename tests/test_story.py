@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from reconciler.demo.gate import Gate, Request, error
+from reconciler.demo.server import Gate, Request, error
 from tests.aws import DATA, WEB, Here
 from tests.desk import CONFIG, DAY, HOUR, START, Desk, instances, state, task
 

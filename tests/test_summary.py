@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from reconciler.cli import app
-from reconciler.cli.summary import LARGEST, append, fitting
+from reconciler.cli.github_summary import LARGEST, append, fitting
 from tests.attacks import ATTACKS
 from tests.markup import Page
 

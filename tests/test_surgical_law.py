@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 
 from reconciler.resources.catalog import KINDS
-from reconciler.resources.s3_grants import GROUPS
+from reconciler.resources.shared.s3_grants import GROUPS
 from tests import generated
 from tests.aws import Here, send
 from tests.moto_world import look, make_bucket, make_group

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from reconciler.entries import afterwards
-from reconciler.history import histories
+from reconciler.ledger.entries import afterwards
+from reconciler.ledger.history import histories
 from reconciler.model.ledger import Entry
 from reconciler.model.notice import Told
 from reconciler.model.plan import Decision, Verdict
-from reconciler.notices import wanted
-from reconciler.render import Renderer
-from reconciler.tell import tell
+from reconciler.publish.notices import wanted
+from reconciler.publish.sync_issues import tell
+from reconciler.render.templates import Renderer
 from tests.build import NOW, TASK, arn, chained, decision, order, plan, repository, told
 from tests.fake_tracker import Cut, Fake
 

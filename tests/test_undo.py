@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.demo.gate import Gate, error
+from reconciler.demo.server import Gate, error
 from tests.aws import WEB, Here
 from tests.desk import CONFIG, START, Desk, task
 

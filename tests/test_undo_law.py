@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from reconciler.made import made, take_back
+from reconciler.decide.reversible import made, take_back
 from reconciler.model.call import Call
 from reconciler.model.ledger import Event
 from reconciler.model.sighting import Resource

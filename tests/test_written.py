@@ -10,8 +10,8 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from reconciler.plain_text import HIDDEN
-from reconciler.source import dump, read
+from reconciler.yamlio.characters import HIDDEN
+from reconciler.yamlio.reader import dump, read
 
 # Far above what it takes, so that a busy machine is no failure.
 QUICK = settings(deadline=1000)

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.defuse import shell
 from reconciler.model.call import Call
 from reconciler.model.plan import Decision
+from reconciler.publish.aws_cli import command, commands, option
+from reconciler.render.escape import shell
 from reconciler.resources.catalog import KINDS
 from reconciler.resources.kind import PLANNED
-from reconciler.yourself import command, commands, option
 from tests.aws import Here
 from tests.build import decision
 from tests.resources.example import Example

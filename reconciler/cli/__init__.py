@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import typer
 
-from reconciler.cli.catalog import kinds, schema
 from reconciler.cli.comment import comment
 from reconciler.cli.demo import demo
 from reconciler.cli.doctor import doctor
 from reconciler.cli.init import init
+from reconciler.cli.kinds import kinds, schema
 from reconciler.cli.ledger import ledger
 from reconciler.cli.policy import policy
 from reconciler.cli.run import apply, plan, publish, reconcile, record

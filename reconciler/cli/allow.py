@@ -9,9 +9,9 @@ from typing import Annotated, get_args
 
 import typer
 
-from reconciler.cli.asker import asker
-from reconciler.doors import Doors
-from reconciler.model.allowance import Allowance
+from reconciler.cli.actor import asker
+from reconciler.connections import Doors
+from reconciler.model.override import Allowance
 from reconciler.model.repository import Repository
 from reconciler.model.task import Action
 

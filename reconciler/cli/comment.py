@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from reconciler.cli.common import Exit, Root, ends
 from reconciler.cli.show import summary
 from reconciler.errors import DoorClosed, TrackerRefused
-from reconciler.model.home import REPOSITORY
 from reconciler.model.plan import Plan
+from reconciler.model.repository_url import REPOSITORY
 
 
 class Outcome(StrEnum):
@@ -37,10 +37,10 @@ def comment(
 
     GITHUB_TOKEN needs `pull-requests: write`; GITHUB_REPOSITORY says where. Exit 0 said, 1 GitHub refused.
     """
-    from reconciler.clients.github_api import connect
-    from reconciler.clients.pull_request import PullRequest
-    from reconciler.plan_comment import page
-    from reconciler.render import Renderer
+    from reconciler.clients.github.api import connect
+    from reconciler.clients.github.pull_request import PullRequest
+    from reconciler.publish.plan_comment import page
+    from reconciler.render.templates import Renderer
 
     with ends():
         repository = os.environ.get("GITHUB_REPOSITORY", "")

@@ -16,15 +16,15 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from reconciler.cli.faults import FaultFormat, show_faults
-from reconciler.defuse import lines
-from reconciler.doors import Doors
+from reconciler.connections import Doors
 from reconciler.errors import DoorClosed, InvalidInput
-from reconciler.lifetimes import too_long
-from reconciler.load import fault_in, load
+from reconciler.load.exemption_lifetime import too_long
+from reconciler.load.repository import fault_in, load
 from reconciler.model.config import Config
 from reconciler.model.fields import Moment
-from reconciler.model.home import Home
 from reconciler.model.repository import Repository
+from reconciler.model.repository_url import Home
+from reconciler.render.escape import lines
 
 
 class Exit(IntEnum):

@@ -13,9 +13,9 @@ from typing import Annotated
 import typer
 
 from reconciler.cli.common import Exit, Now, Root, clock, ends, in_actions, open_repository, session
-from reconciler.doctor import examine
-from reconciler.doors import Doors
-from reconciler.model.finding import HERE, Finding, State
+from reconciler.connections import Doors
+from reconciler.doctor.run import examine
+from reconciler.model.check_result import HERE, Finding, State
 
 SIGNS = {State.FINE: "[green]fine[/]", State.WRONG: "[red bold]wrong[/]", State.UNCHECKED: "[yellow]?[/]"}
 

@@ -9,9 +9,9 @@ from dataclasses import asdict
 from enum import StrEnum
 from typing import TextIO
 
-from reconciler.cli.summary import append
-from reconciler.defuse import annotated, annotation, code, json_lines, prose, spelled
+from reconciler.cli.github_summary import append
 from reconciler.errors import Fault
+from reconciler.render.escape import annotated, annotation, code, json_lines, prose, spelled
 
 MOST_ANNOTATIONS = 8  # GitHub shows ten of a level a step
 

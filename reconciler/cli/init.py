@@ -11,9 +11,9 @@ import typer
 
 from reconciler import __file__ as package
 from reconciler.cli.common import Exit, clock, ends
-from reconciler.clients.origin import origin
+from reconciler.clients.installation import origin
 from reconciler.errors import DoorClosed
-from reconciler.layout import lay_out_files, layout
+from reconciler.starter.scaffold import lay_out_files, layout
 
 ACTION = re.compile(r"[\w.-]+/[\w.-]+(?:/[\w./-]+)?@[0-9a-f]{40}")
 NOBODY, NOTHING = "OWNER/krampus", "0" * 40

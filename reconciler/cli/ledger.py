@@ -12,14 +12,14 @@ from typing import Annotated, Any
 import typer
 
 from reconciler.cli.common import Exit, Root, ends
-from reconciler.defuse import json_lines, line, lines, plain
-from reconciler.doors import Doors
-from reconciler.ledger import FOLDER, parse
-from reconciler.load import load
-from reconciler.model.asking import Asked, Commit
+from reconciler.connections import Doors
+from reconciler.ledger.audit_trail import facts, tasks_of
+from reconciler.ledger.chain import FOLDER, parse
+from reconciler.ledger.record import is_ledger
+from reconciler.load.repository import load
 from reconciler.model.ledger import Entry, Event
-from reconciler.record import is_ledger
-from reconciler.story import facts, tasks_of
+from reconciler.model.provenance import Asked, Commit
+from reconciler.render.escape import json_lines, line, lines, plain
 
 ledger = typer.Typer(help="The ledger: everything that was told, intended, done and found.", no_args_is_help=True)
 # How the events of a story are called where no better word is than their own.

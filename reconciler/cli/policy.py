@@ -12,17 +12,17 @@ from typing import Annotated, NoReturn
 import typer
 
 from reconciler.cli.common import Exit, Root, ends, open_repository
-from reconciler.document import nearest
+from reconciler.iam.cloudformation import as_cloudformation
+from reconciler.iam.documents import TooMuch
+from reconciler.iam.json_output import as_json
+from reconciler.iam.parameters import PARAMETERS
+from reconciler.iam.roles import PURPOSES, Role, Way, roles
+from reconciler.iam.scope import everything, used
+from reconciler.iam.stack_set import as_stack_set
+from reconciler.iam.terraform import as_terraform
+from reconciler.load.document import nearest
 from reconciler.model.config import Account, Aws
 from reconciler.model.repository import Repository
-from reconciler.privileges.as_cloudformation import as_cloudformation
-from reconciler.privileges.as_json import as_json
-from reconciler.privileges.as_terraform import as_terraform
-from reconciler.privileges.documents import TooMuch
-from reconciler.privileges.parameters import PARAMETERS
-from reconciler.privileges.roles import PURPOSES, Role, Way, roles
-from reconciler.privileges.stack_set import as_stack_set
-from reconciler.privileges.wanted import everything, used
 
 CONFIG = "krampus.yaml"
 

@@ -11,21 +11,21 @@ import typer
 from pydantic import BaseModel, ValidationError
 
 from reconciler import pipeline
+from reconciler.apply.shards import parsed
 from reconciler.cli.allow import Allow, allowing
 from reconciler.cli.common import Exit, Now, Root, clock, ends, open_doors, open_repository, session
-from reconciler.cli.outputs import hand_on
+from reconciler.cli.delivery import say_untold
+from reconciler.cli.github_outputs import hand_on
 from reconciler.cli.progress import progress
 from reconciler.cli.show import PlanFormat, show_outcomes, show_plan, summarise, write
 from reconciler.cli.undo import undo_exit
-from reconciler.cli.untold import say_untold
-from reconciler.defuse import line
-from reconciler.doors import Doors
+from reconciler.connections import Doors
 from reconciler.errors import Fault, InvalidInput
 from reconciler.model.notice import Told
 from reconciler.model.outcome import Outcome, Outcomes
 from reconciler.model.plan import Plan, Verdict
 from reconciler.model.repository import Repository
-from reconciler.shards import parsed
+from reconciler.render.escape import line
 
 M = TypeVar("M", bound=BaseModel)
 PlanFile = Annotated[Path, typer.Argument(help="A plan.json that `krampus plan --out` wrote.")]

@@ -9,14 +9,14 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.cli.summary import append, summarises
-from reconciler.defuse import json_lines, line, lines, plain
+from reconciler.cli.github_summary import append, summarises
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, Verdict
 from reconciler.model.repository import Repository
+from reconciler.render.escape import json_lines, line, lines, plain
 
 if TYPE_CHECKING:
-    from reconciler.render import Renderer
+    from reconciler.render.templates import Renderer
 
 LONGEST_ARGUMENTS = 2_000  # emptying a bucket names a thousand keys in one call
 ORDER = (

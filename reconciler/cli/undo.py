@@ -9,15 +9,15 @@ from typing import Annotated
 import typer
 
 from reconciler import pipeline
-from reconciler.cli.asker import asker
+from reconciler.cli.actor import asker
 from reconciler.cli.common import Exit, Now, Root, clock, ends, open_doors, open_repository, session
-from reconciler.cli.outputs import hand_on
+from reconciler.cli.delivery import say_untold
+from reconciler.cli.github_outputs import hand_on
 from reconciler.cli.show import PlanFormat, show_outcomes, show_plan, write
-from reconciler.cli.untold import say_untold
-from reconciler.defuse import line
+from reconciler.decide.restore import LASTING
 from reconciler.model.plan import Plan, Restores, Verdict
-from reconciler.model.wish import Wish
-from reconciler.restore import LASTING
+from reconciler.model.undo_request import Wish
+from reconciler.render.escape import line
 
 
 def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line

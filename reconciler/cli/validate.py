@@ -10,10 +10,10 @@ import typer
 
 from reconciler.cli.common import Exit, Now, Root, checked_repository, clock, ends, in_actions
 from reconciler.cli.faults import FaultFormat, show_faults, show_warning
-from reconciler.clients.fetched import fetched
+from reconciler.clients.git.tracking import fetched
 from reconciler.errors import Fault, InvalidInput
-from reconciler.heartbeat import FILE as HEARTBEAT
-from reconciler.heartbeat import late
+from reconciler.ledger.heartbeat import FILE as HEARTBEAT
+from reconciler.ledger.heartbeat import late
 
 
 def validate(

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reconciler.clients.files import Files
-from reconciler.demo.gate import Request
+from reconciler.clients.file_tracker import Files
+from reconciler.demo.server import Request
 from reconciler.demo.stage import REPORTS, Failed, Stage
 from reconciler.model.notice import Issue
 

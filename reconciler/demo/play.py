@@ -12,9 +12,9 @@ from pathlib import Path
 from reconciler.demo.accounts import UNREACHABLE, Accounts
 from reconciler.demo.adapt import example_files
 from reconciler.demo.evidence import NOTHING, Evidence, Turn, expect, file_of, read
-from reconciler.demo.gate import Gate, Request, embedded_aws, error
-from reconciler.demo.look import look
 from reconciler.demo.script import OPERATORS, SCENES, Scene, Set
+from reconciler.demo.server import Gate, Request, embedded_aws, error
+from reconciler.demo.snapshot import look
 from reconciler.demo.stage import REPORTS, set_up
 from reconciler.demo.world import make
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from reconciler.model.call import Call
 from reconciler.model.task import Action, Severity
-from reconciler.model.wish import Wish
+from reconciler.model.undo_request import Wish
 
 OVER_LIMIT = "over the limit"  # how the `why` of what a limit holds begins
 ALLOWED = "allowed "  # and that of what goes only because a person allowed more for this run

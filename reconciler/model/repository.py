@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from reconciler.model.allowance import Allowance
 from reconciler.model.config import Config
 from reconciler.model.exemption import Exemption
+from reconciler.model.override import Allowance
 from reconciler.model.task import Order, Task
 
 

@@ -10,8 +10,6 @@ from pydantic import model_validator
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.ec2_backup import How, back_up, backups_of
-from reconciler.resources.ec2_scopes import INSTANCES
 from reconciler.resources.kind import (
     PLANNED,
     Back,
@@ -25,6 +23,8 @@ from reconciler.resources.kind import (
     tags,
     undone,
 )
+from reconciler.resources.shared.ec2_backup import How, back_up, backups_of
+from reconciler.resources.shared.ec2_scopes import INSTANCES
 
 # Auto Scaling writes this tag on its members; nobody else may use the aws: prefix.
 GROUP = "aws:autoscaling:groupName"

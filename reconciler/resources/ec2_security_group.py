@@ -12,8 +12,8 @@ from pydantic import Field, field_validator, model_validator
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.ec2_scopes import AUTHORIZE, REVOKE, RULES
 from reconciler.resources.kind import PLANNED, Back, Kill, Kind, Options, Place, Refused, Verb, tags
+from reconciler.resources.shared.ec2_scopes import AUTHORIZE, REVOKE, RULES
 
 WORLD = ("0.0.0.0/0", "::/0")
 EVERY = "-1"  # AWS's name for all protocols

@@ -9,9 +9,6 @@ from typing import Any
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.arns import INSTANCE, SNAPSHOT, VOLUME
-from reconciler.resources.ec2_backup import SOURCE, label, must_be_complete
-from reconciler.resources.ec2_scopes import LENDING, SNAPPING, tagging
 from reconciler.resources.kind import (
     PLANNED,
     Back,
@@ -26,6 +23,9 @@ from reconciler.resources.kind import (
     tags,
     undone,
 )
+from reconciler.resources.shared.arns import INSTANCE, SNAPSHOT, VOLUME
+from reconciler.resources.shared.ec2_backup import SOURCE, label, must_be_complete
+from reconciler.resources.shared.ec2_scopes import LENDING, SNAPPING, tagging
 
 BATCH = 200  # values in one filter
 

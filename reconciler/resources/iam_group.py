@@ -10,9 +10,9 @@ from pydantic import Field
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.arns import AWS_POLICY, GROUP, POLICY
-from reconciler.resources.iam import CHARACTERS, back, call, details, itself, named, policies, strip, text
 from reconciler.resources.kind import PLANNED, Kill, Kind, Options, Place, Refused, Scope, Verb
+from reconciler.resources.shared.arns import AWS_POLICY, GROUP, POLICY
+from reconciler.resources.shared.iam import CHARACTERS, back, call, details, itself, named, policies, strip, text
 
 
 class Disable(Options):

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.arns import INSTANCE_PROFILE, ROLE
-from reconciler.resources.iam import (
+from reconciler.resources.kind import PLANNED, Kill, Kind, Options, Place, Refused, Scope, Verb, tags
+from reconciler.resources.shared.arns import INSTANCE_PROFILE, ROLE
+from reconciler.resources.shared.iam import (
     CHARACTERS,
     DENYING,
     LOOKING,
@@ -21,7 +22,6 @@ from reconciler.resources.iam import (
     policies,
     strip,
 )
-from reconciler.resources.kind import PLANNED, Kill, Kind, Options, Place, Refused, Scope, Verb, tags
 
 # All inline policies of a role together.
 ROOM = 10_240

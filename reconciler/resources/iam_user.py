@@ -10,8 +10,9 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.arns import GROUP, MFA, USER
-from reconciler.resources.iam import (
+from reconciler.resources.kind import PLANNED, Kill, Kind, Options, Place, Refused, Scope, Verb, tags
+from reconciler.resources.shared.arns import GROUP, MFA, USER
+from reconciler.resources.shared.iam import (
     CHARACTERS,
     DENYING,
     LOOKING,
@@ -25,7 +26,6 @@ from reconciler.resources.iam import (
     policies,
     strip,
 )
-from reconciler.resources.kind import PLANNED, Kill, Kind, Options, Place, Refused, Scope, Verb, tags
 
 # All inline policies of a user together.
 ROOM = 2048

@@ -13,8 +13,8 @@ from typing import Any
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.arns import FUNCTION, MAPPING
 from reconciler.resources.kind import PLANNED, Back, Kill, Kind, Options, Place, Scope, Underway, Verb, undone
+from reconciler.resources.shared.arns import FUNCTION, MAPPING
 
 
 def observe(place: Place, names: Sequence[str]) -> Iterator[Resource]:

@@ -14,7 +14,6 @@ from typing import Any
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.arns import DATABASE, DB_SNAPSHOT, FINAL_SNAPSHOT
 from reconciler.resources.kind import (
     PLANNED,
     Back,
@@ -29,6 +28,7 @@ from reconciler.resources.kind import (
     tags,
     undone,
 )
+from reconciler.resources.shared.arns import DATABASE, DB_SNAPSHOT, FINAL_SNAPSHOT
 
 LEAVING = ("deleting", "delete-precheck")
 # These last until a person acts. Any other status but available and stopped passes.

@@ -11,11 +11,11 @@ from pydantic import Field, field_validator, model_validator
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.arns import BUCKET, OBJECT
 from reconciler.resources.kind import PLANNED, Back, Kill, Kind, Options, Place, Refused, Scope, Verb, tags, undone
-from reconciler.resources.public import parse, without_public
-from reconciler.resources.s3_contents import call, empty, guards, look, seal, text
-from reconciler.resources.s3_grants import GROUPS, Permission, grants_of, is_principal, is_public, without
+from reconciler.resources.shared.arns import BUCKET, OBJECT
+from reconciler.resources.shared.resource_policy import parse, without_public
+from reconciler.resources.shared.s3_contents import call, empty, guards, look, seal, text
+from reconciler.resources.shared.s3_grants import GROUPS, Permission, grants_of, is_principal, is_public, without
 
 BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 

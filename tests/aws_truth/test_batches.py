@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from moto.ec2.models import ec2_backends
 
-from reconciler.clients.aws import Aws
-from reconciler.clients.credentials import Entrance
-from reconciler.clients.sessions import Sessions
-from reconciler.demo.gate import Gate, Request
+from reconciler.clients.aws.accounts import Aws
+from reconciler.clients.aws.credentials import Entrance
+from reconciler.clients.aws.sessions import Sessions
+from reconciler.demo.server import Gate, Request
 from reconciler.model.call import Call
 from reconciler.model.config import Config
 from reconciler.model.sighting import Trouble

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.clients.aws_errors import classify
-from reconciler.demo.gate import Gate, Request, error
+from reconciler.clients.aws.errors import classify
+from reconciler.demo.server import Gate, Request, error
 from tests.aws import WEB, Here
 from tests.aws_truth.more import IAM, LAMBDA, RDS, S3
 from tests.aws_truth.table import EC2, Truth

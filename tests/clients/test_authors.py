@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.clients.history import FileHistory
+from reconciler.clients.git.file_history import FileHistory
 from reconciler.errors import DoorClosed
 
 MAIL = "x@example.org"

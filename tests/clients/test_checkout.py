@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.clients.checkout import Checkout, Moved
+from reconciler.clients.git.report_branch import Checkout, Moved
 from reconciler.errors import DoorClosed
-from reconciler.model.tip import Tip
+from reconciler.model.branch_snapshot import Tip
 from tests.clients.remote import Remote, git, raw
 
 BRANCH = "krampus/reports"
@@ -284,5 +284,5 @@ def test_a_branch_that_is_locked_for_a_moment_is_tried_again(remote: Remote, clo
 
 
 def test_git_is_imported_only_when_it_is_used() -> None:
-    code = "import sys, reconciler.clients.checkout; sys.exit('git' in sys.modules)"
+    code = "import sys, reconciler.clients.git.report_branch; sys.exit('git' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

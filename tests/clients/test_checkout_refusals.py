@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.clients.checkout import Moved
+from reconciler.clients.git.report_branch import Moved
 from reconciler.errors import DoorClosed
 from tests.clients.remote import Remote, git, hook
 from tests.clients.test_checkout import BRANCH, Build, checkout, everything, push
@@ -186,7 +186,7 @@ def test_an_ext_remote_runs_nothing(clone: Path, tmp_path: Path) -> None:
 
 
 def test_no_git_at_all(clone: Path) -> None:
-    code = "import sys, pathlib, reconciler.clients.checkout as c; c.Checkout(pathlib.Path(sys.argv[1]), 'b').head()"
+    code = "import sys, pathlib, reconciler.clients.git.report_branch as c; c.Checkout(pathlib.Path(sys.argv[1]), 'b').head()"  # noqa: E501  one program
     ended = subprocess.run(
         [sys.executable, "-c", code, clone], env={"PATH": "/nowhere"}, capture_output=True, text=True, check=False
     )

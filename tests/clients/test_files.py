@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.clients.files import Files
-from reconciler.defuse import prose
+from reconciler.clients.file_tracker import Files
 from reconciler.model.notice import Draft
-from reconciler.notices import closed
+from reconciler.publish.notices import closed
+from reconciler.render.escape import prose
 
 DRAFT = Draft("0" * 20, "", "Open", f"<!-- krampus:v1 key={'0' * 20} -->\nThe body\n", ("krampus",), True)
 

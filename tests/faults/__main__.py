@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from reconciler.demo.gate import READING, embedded_aws
+from reconciler.demo.server import READING, embedded_aws
 from tests.faults.launch import ready, warm_up
 from tests.faults.probe import RUNS, Result, probe
 from tests.faults.site import Point, Site, environment, make_site

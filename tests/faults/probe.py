@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from reconciler.demo.gate import embedded_aws
+from reconciler.demo.server import embedded_aws
 from reconciler.model.call import Call
 from tests.faults.launch import ready
 from tests.faults.site import Point, Site, environment

@@ -16,9 +16,9 @@ from typing import Any
 from typer.testing import CliRunner
 
 from reconciler.cli import app
-from reconciler.clients.files import Files
-from reconciler.history import histories
-from reconciler.ledger import parse
+from reconciler.clients.file_tracker import Files
+from reconciler.ledger.chain import parse
+from reconciler.ledger.history import histories
 from reconciler.model.ledger import Entry
 from tests.desk import START, Desk, make_desk
 from tests.faults.wire import Wire

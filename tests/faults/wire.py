@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.demo.gate import Gate, Request, error
+from reconciler.demo.server import Gate, Request, error
 from tests.faults.launch import SHORT
 
 KILLS = ("kill before", "kill after")

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from reconciler.doors import Doors
-from reconciler.entries import afterwards
-from reconciler.history import histories, places
+from reconciler.connections import Doors
+from reconciler.ledger.entries import afterwards
+from reconciler.ledger.history import histories, places
 from reconciler.model.ledger import Entry
 from reconciler.model.notice import Told
 from reconciler.model.plan import Decision, Verdict
-from reconciler.notices import wanted
-from reconciler.tell import tell
+from reconciler.publish.notices import wanted
+from reconciler.publish.sync_issues import tell
 from tests.build import DEFAULTS, NOW, chained, config, decision, order, plan, repository
 from tests.github.fake import FakeGithub
 from tests.github.state import Issue

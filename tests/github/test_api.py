@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.clients.github_api import ask, connect, pages
-from reconciler.clients.github_here import Here, here
-from reconciler.clients.github_patience import LONGEST, Patience
+from reconciler.clients.github.api import ask, connect, pages
+from reconciler.clients.github.environment import Here, here
+from reconciler.clients.github.wait_budget import LONGEST, Patience
 from reconciler.errors import Deferred, DoorClosed, TrackerRefused
 from tests.github.fake import FakeGithub
 from tests.github.wire import Fault

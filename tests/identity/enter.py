@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.clients.aws import Aws
-from reconciler.clients.credentials import Entrance, Purpose
-from reconciler.clients.job_token import JobToken
-from reconciler.clients.sessions import Sessions
+from reconciler.clients.aws.accounts import Aws
+from reconciler.clients.aws.credentials import Entrance, Purpose
+from reconciler.clients.aws.oidc_token import JobToken
+from reconciler.clients.aws.sessions import Sessions
 from reconciler.model.config import Config
 from tests.aws import DATA, WEB
 from tests.identity.stand_in import StandIn

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from reconciler.demo.gate import Gate, Request
+from reconciler.demo.server import Gate, Request
 from tests.aws import DATA, WEB
 from tests.desk import DAY, HOUR, Desk, task
 from tests.identity.conftest import OIDC

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from reconciler.demo.gate import Gate
-from reconciler.model.finding import State
+from reconciler.demo.server import Gate
+from reconciler.model.check_result import State
 from tests.desk import CONFIG, HOUR, Desk
 from tests.github.conftest import hub as hub  # noqa: PLC0414  a fixture
 from tests.github.fake import FakeGithub

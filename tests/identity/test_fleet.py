@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from reconciler.clients.credentials import Purpose
+from reconciler.clients.aws.credentials import Purpose
 from tests.aws import Here
 from tests.desk import DAY, HOUR, Desk, instances, state, task
 from tests.identity.enter import config, entered

@@ -7,8 +7,8 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from reconciler.demo.gate import Gate, Request
-from reconciler.narrow import WIDEST
+from reconciler.apply.session_policy import WIDEST
+from reconciler.demo.server import Gate, Request
 from tests.aws import WEB, Here
 from tests.desk import DAY, HOUR, Desk, instances, state, task
 from tests.identity.stand_in import Answer, Asked, StandIn, refusal

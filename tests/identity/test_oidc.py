@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from reconciler.clients.job_token import JobToken
-from reconciler.clients.sessions import Sessions
-from reconciler.demo.gate import Gate
+from reconciler.clients.aws.oidc_token import JobToken
+from reconciler.clients.aws.sessions import Sessions
+from reconciler.demo.server import Gate
 from reconciler.model.sighting import Problem, Trouble
 from tests.aws import WEB, Here
 from tests.desk import DAY, HOUR, Desk, instances, state, task

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from reconciler.demo.gate import Gate
+from reconciler.demo.server import Gate
 from reconciler.model.call import Call
 from reconciler.model.sighting import Trouble
 from tests.aws import WEB

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.demo.gate import Gate, embedded_aws
+from reconciler.demo.server import Gate, embedded_aws
 from reconciler.resources.kind import Action
 from tests.aws import Here
 from tests.conftest import empty, set_environment

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.privileges.fill import fill
-from reconciler.privileges.roles import roles
-from reconciler.privileges.statements import Purpose
-from reconciler.privileges.wanted import Wanted
+from reconciler.iam.placeholders import fill
+from reconciler.iam.roles import roles
+from reconciler.iam.scope import Wanted
+from reconciler.iam.statements import Purpose
 from reconciler.resources.kind import Action
 from tests.aws import Here
 from tests.privilege.asks import Ask

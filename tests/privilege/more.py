@@ -8,8 +8,8 @@ from typing import Any
 from reconciler.model.call import Call
 from reconciler.model.target import Arn
 from reconciler.resources import ec2_instance
-from reconciler.resources.ec2_backup import SOURCE, label
 from reconciler.resources.kind import Action
+from reconciler.resources.shared.ec2_backup import SOURCE, label
 from tests.aws import Here
 from tests.resources.example import Example
 from tests.resources.test_ec2_instance import make_with_a_disk

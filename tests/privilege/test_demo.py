@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.demo.accounts import ACCOUNTS, UNREACHABLE, Accounts
 from reconciler.demo.adapt import example_files
-from reconciler.demo.gate import Gate, Request, error
+from reconciler.demo.server import Gate, Request, error
 from reconciler.demo.world import make
 from tests.aws import Here
 from tests.desk import START, Desk

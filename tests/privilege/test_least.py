@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.demo.gate import Gate
-from reconciler.privileges.statements import Purpose
-from reconciler.privileges.wanted import everything
+from reconciler.demo.server import Gate
+from reconciler.iam.scope import everything
+from reconciler.iam.statements import Purpose
 from reconciler.resources.catalog import KINDS
 from reconciler.resources.kind import Action
 from tests.aws import Here

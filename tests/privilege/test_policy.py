@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from reconciler.cli import app
-from reconciler.privileges.yaml_text import yaml_text
+from reconciler.iam.yaml_text import yaml_text
 from tests.desk import task
 
 CONFIG = """

@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from reconciler.privileges.documents import LARGEST, MOST, TooMuch, documents
-from reconciler.privileges.statements import Purpose, Statement
-from reconciler.privileges.wanted import everything
+from reconciler.iam.documents import LARGEST, MOST, TooMuch, documents
+from reconciler.iam.scope import everything
+from reconciler.iam.statements import Purpose, Statement
 from reconciler.resources.catalog import KINDS
 from reconciler.resources.kind import Scope
 from tests.privilege.asks import Ask

@@ -9,7 +9,7 @@ import yaml
 from typer.testing import CliRunner
 
 from reconciler.cli import app
-from reconciler.privileges.wanted import everything
+from reconciler.iam.scope import everything
 from tests.aws import Here
 from tests.desk import Desk
 from tests.privilege.least import policies

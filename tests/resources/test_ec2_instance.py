@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from reconciler.model.sighting import Resource
-from reconciler.resources.ec2_backup import SOURCE
 from reconciler.resources.ec2_instance import KIND, Terminate, disable, kill, observe
 from reconciler.resources.kind import Options, Refused, Underway
+from reconciler.resources.shared.ec2_backup import SOURCE
 from tests.aws import Here, send
 from tests.resources.example import Example
 

@@ -8,8 +8,8 @@ from urllib.parse import quote
 import pytest
 
 from reconciler.model.sighting import Resource
-from reconciler.resources.iam import DENY, QUARANTINE, deny, deny_all, details, policies, strip, text
 from reconciler.resources.kind import Refused
+from reconciler.resources.shared.iam import DENY, QUARANTINE, deny, deny_all, details, policies, strip, text
 from tests import moto_iam
 from tests.aws import Here
 from tests.stubbed import Stubbed

@@ -10,10 +10,10 @@ import boto3
 import pytest
 from botocore.validate import ParamValidator
 
+from reconciler.iam.actions import actions_of
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
 from reconciler.model.target import Arn
-from reconciler.policy import actions_of
 from reconciler.resources.catalog import KINDS
 from reconciler.resources.kind import Refused, Underway
 from tests.aws import Here, send

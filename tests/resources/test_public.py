@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.resources.public import is_public, parse, without_public
+from reconciler.resources.shared.resource_policy import is_public, parse, without_public
 
 ORG = {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}
 

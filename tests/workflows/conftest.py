@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from reconciler.cli import app
-from reconciler.privileges.trust import CONTEXTS
+from reconciler.iam.trust import CONTEXTS
 from tests.aws import DATA, WEB
 from tests.conftest import set_environment
 from tests.desk import make_desk

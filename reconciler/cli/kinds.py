@@ -1,0 +1,103 @@
+"""krampus kinds, krampus schema."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from reconciler.cli.common import Exit
+from reconciler.load.document import nearest
+from reconciler.load.schemas import SCHEMAS, schema_text
+from reconciler.resources.catalog import KINDS
+from reconciler.resources.kind import Action, Kind, Verb
+
+
+class KindsFormat(StrEnum):
+    """How kinds are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class SchemaName(StrEnum):
+    """The files that have a schema."""
+
+    KRAMPUS = "krampus"
+    TASK = "task"
+    EXEMPTION = "exemption"
+    PLAN = "plan"
+
+
+def kinds(
+    name: Annotated[str | None, typer.Argument(help="One kind, with all that it takes.")] = None,
+    form: Annotated[KindsFormat, typer.Option("--format")] = KindsFormat.TEXT,
+) -> None:
+    """What can be acted on, what each action does, and which options and permissions it takes."""
+    if name and name not in KINDS:
+        print(f"krampus: there is no kind '{name}'; {nearest(name, KINDS)}", file=sys.stderr)
+        raise typer.Exit(Exit.INVALID)
+    shown = [KINDS[name]] if name else list(KINDS.values())
+    if form is KindsFormat.JSON:
+        print(json.dumps([_facts(kind) for kind in shown], indent=1))
+    elif name:
+        _whole(shown[0])
+    else:
+        for kind in shown:
+            for action, verb in kind.verbs.items():
+                print(f"{kind.name:22}{action:9}{verb.does}")
+
+
+def schema(
+    name: Annotated[SchemaName | None, typer.Argument(help="Which file's schema; without it, their names.")] = None,
+) -> None:
+    """The JSON Schemas of the files, for editors and other programs."""
+    print(schema_text(name.value) if name else "\n".join(SCHEMAS), end="" if name else "\n")
+
+
+def _facts(kind: Kind) -> dict[str, object]:
+    return {
+        "name": kind.name,
+        "title": kind.title,
+        "reads": list(kind.permissions),
+        "dated": kind.dated,
+        "actions": {
+            action: {
+                "does": verb.does,
+                "backup": verb.backup,
+                "options": verb.options.model_json_schema().get("properties", {}),
+                "reads": list(verb.reads),
+                "permissions": list(verb.permissions),
+                "undo": list(verb.undo),
+            }
+            for action, verb in kind.verbs.items()
+        },
+    }
+
+
+def _whole(kind: Kind) -> None:
+    print(f"{kind.name}: {kind.title}\n  to be seen it takes {', '.join(kind.permissions)}")
+    if not kind.dated:
+        print("  AWS does not tell when it was created: one made anew under a name that was reviewed is not noticed")
+    for action, verb in kind.verbs.items():
+        print(f"\n{action}: Krampus will {verb.does}")
+        print(f"  {_way_back(action, verb)}")
+        for option, what in verb.options.model_json_schema().get("properties", {}).items():
+            print(f"  option {option}: {_type(what)}")
+        print(f"  permissions: {', '.join((*verb.reads, *verb.permissions))}")
+
+
+def _way_back(action: Action, verb: Verb) -> str:
+    if action == "disable":
+        return "can be taken back"
+    kept = f"what is kept: {verb.backup}" if verb.backup else "AWS keeps no backup: it takes `skip_backup: true`"
+    return f"cannot be taken back; {kept}"
+
+
+def _type(what: dict[str, object]) -> str:
+    choices = what.get("enum") or what.get("anyOf") or what.get("type", "text")
+    default = what.get("default")
+    return f"{json.dumps(choices)}{'' if default is None else f', default {json.dumps(default)}'}"

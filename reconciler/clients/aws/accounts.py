@@ -1,0 +1,185 @@
+"""AWS: sessions in accounts, looking and sending. Errors come out as problems, never as exceptions."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
+from reconciler.clients.aws.credentials import Entrance
+from reconciler.clients.aws.errors import has_expired, is_of_region, of_region, passes, problem_of, refusal
+from reconciler.clients.aws.sessions import HOME, READING, WRITING
+from reconciler.model.call import Call
+from reconciler.model.config import Account
+from reconciler.model.sighting import Problem, Trouble
+from reconciler.model.target import GLOBAL
+
+ERRORS = (ClientError, BotoCoreError, ResponseParserError)
+WAITS = (0.5, 1, 2, 4, 8)  # seconds
+AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".amazonwebservices.com.cn")
+Seen = TypeVar("Seen")
+
+
+@dataclass(frozen=True)
+class Spot:
+    """One account in one region: a `Place` for the kinds."""
+
+    account: str
+    region: str
+    partition: str
+    session: boto3.Session
+    _client: Callable[[boto3.Session, str, str], Any]
+
+    @property
+    def not_offered(self) -> tuple[type[Exception], ...]:
+        """The errors by which an emulator says that it lacks an operation: pages that are no answers of AWS."""
+        host = urlsplit(self.client("iam").meta.endpoint_url).hostname or ""
+        return () if host.endswith(AWS_HOSTS) else (ResponseParserError,)
+
+    def client(self, service: str, region: str = "") -> Any:
+        """A boto3 client; `region` only where it differs from the spot's."""
+        return self._client(self.session, service, region or self.region)
+
+
+class Aws:
+    """The accounts of krampus.yaml, for the entrance's purpose: `read` looks, `act` looks again and sends.
+
+    Reads are repeated by the SDK. Writing calls are not: botocore would send a DeleteVolume again after a read
+    time-out. A refusal for the rate, or for what passes in seconds, is waited for, since then nothing has happened;
+    likewise, if credentials have expired, the account is entered anew, once, and asked again.
+    """
+
+    def __init__(self, entrance: Entrance, pause: Callable[[float], None] = time.sleep) -> None:
+        self._entrance, self._config, self._pause = entrance, entrance.config, pause
+        self._sessions: dict[str, boto3.Session | Problem] = {}
+        self._clients: dict[tuple[boto3.Session, str, str, int], Any] = {}
+        self._lock = threading.RLock()
+        self._account_locks = {name: threading.Lock() for name in entrance.config.accounts}
+
+    def enter(self, account: str) -> Problem | None:
+        """Go into an account (its name), as everything else does first; or why that cannot be."""
+        spot = self._spot(account, GLOBAL, READING)
+        return spot if isinstance(spot, Problem) else None
+
+    def role(self, account: str) -> str:
+        """The ARN of the role that is entered in an account, "" if none is assumed."""
+        ambient = self._config.aws.credentials == "ambient"
+        return "" if ambient else self._entrance.role(self._config.accounts[account])
+
+    def look(self, account: str, region: str, see: Callable[[Spot], Seen]) -> Seen | Problem:
+        """What `see` saw in the account (its name) and region, or why AWS did not answer."""
+        try:
+            return self._ask(account, region, see, READING)
+        except ERRORS as error:
+            return self._why(error, account, region)
+        except (LookupError, TypeError, ValueError) as error:
+            # A kind reads AWS's answers strictly; one of another shape is a resource that was not seen.
+            return Problem(Trouble.OTHER, f"AWS answered in a form that Krampus does not know ({error!r})")
+
+    def send(self, account: str, region: str, call: Call) -> Problem | None:
+        """Send one call, once; None if AWS accepted it."""
+        problem, passing = self._send_once(account, region, call)
+        for wait in WAITS:
+            if not passing:
+                break
+            self._pause(wait)
+            problem, passing = self._send_once(account, region, call)
+        return problem
+
+    def _send_once(self, account: str, region: str, call: Call) -> tuple[Problem | None, bool]:
+        """What AWS has against it, and whether that passes."""
+
+        def sent(spot: Spot) -> Any:
+            return getattr(spot.client(call.service), call.operation)(**call.arguments)
+
+        try:
+            answer = self._ask(account, region, sent, WRITING)
+        except ERRORS as error:
+            return self._why(error, account, region, call), passes(error)
+        problem = answer if isinstance(answer, Problem) else _refused_within(call, answer)
+        return problem, bool(problem and problem.trouble is Trouble.THROTTLED)
+
+    def _ask(self, account: str, region: str, ask: Callable[[Spot], Seen], attempts: int) -> Seen | Problem:
+        """What it comes to, or why the account cannot be entered; other errors of AWS come through."""
+        spot = self._spot(account, region, attempts)
+        if isinstance(spot, Problem):
+            return spot
+        try:
+            return ask(spot)
+        except ClientError as error:
+            if not has_expired(error):
+                raise
+        with self._account_locks[account]:
+            if self._sessions.get(account) is spot.session:  # or another thread was faster
+                del self._sessions[account]
+        spot = self._spot(account, region, attempts)
+        return spot if isinstance(spot, Problem) else ask(spot)
+
+    def _spot(self, name: str, region: str, attempts: int) -> Spot | Problem:
+        account = self._config.accounts[name]
+        with self._account_locks[name]:
+            if name not in self._sessions:
+                self._sessions[name] = self._open(name)
+            session = self._sessions[name]
+        if isinstance(session, Problem):
+            return session
+        place = HOME[account.partition] if region == GLOBAL else region
+        return Spot(
+            account.id,
+            place,
+            account.partition,
+            session,
+            lambda entered, service, where: self._client(entered, service, where, attempts),
+        )
+
+    def _client(self, session: boto3.Session, service: str, region: str, attempts: int) -> Any:
+        with self._lock:  # making clients is not safe between threads; using them is
+            key = (session, service, region, attempts)
+            if key not in self._clients:
+                self._clients[key] = session.client(
+                    service, region_name=region, config=self._entrance.sessions.settings(attempts)
+                )
+            return self._clients[key]
+
+    def _why(self, error: Any, account: str, region: str, call: Call | None = None) -> Problem:
+        """What the error means, in an account that was entered and a region that may not be enabled there."""
+        home = HOME[self._config.accounts[account].partition]
+        elsewhere = region not in (GLOBAL, home)
+        return of_region(account, region) if elsewhere and is_of_region(error) else problem_of(error, call)
+
+    def _open(self, account: str) -> boto3.Session | Problem:
+        try:
+            if self._config.aws.credentials == "ambient":
+                return self._ambient(self._config.accounts[account])
+            return self._entrance.sessions.session(self._entrance.enter(account))
+        except ERRORS as error:
+            problem = problem_of(error)
+            return replace(problem, says=f"the account cannot be entered: {problem.says}")
+
+    def _ambient(self, account: Account) -> boto3.Session | Problem:
+        session = self._entrance.sessions.session()
+        mine = session.client("sts", region_name=HOME[account.partition]).get_caller_identity()["Account"]
+        if mine != account.id:
+            return Problem(Trouble.CREDENTIALS, f"the credentials here are of account {mine}, not {account.id}")
+        return session
+
+
+def _refused_within(call: Call, answer: Any) -> Problem | None:
+    """Some operations answer 200 and say inside what they did not do (DeleteObjects, DeleteVpcEndpoints)."""
+    refused = [*answer.get("Errors", ()), *answer.get("Unsuccessful", ())] if isinstance(answer, dict) else []
+    if not refused:
+        return None
+    problems = []
+    for one in refused:
+        body = one.get("Error", one)
+        problems.append(refusal(str(body.get("Code", "")), str(body.get("Message", "")), 0, call.operation, call))
+    # What is refused for the rate alone is waited for; anything else would only be refused again.
+    worst = next((one for one in problems if one.trouble is not Trouble.THROTTLED), problems[0])
+    return Problem(worst.trouble, f"AWS did {call.operation} in part, {len(refused)} refused: {worst.says}")

@@ -1,0 +1,142 @@
+"""Ways into an account: one call of STS for each account and role, whose answer itself names the account.
+
+`oidc`: the job's own token, fresh for each account, straight into it: no chaining, so no cap of an hour.
+`role`: assumed from the credentials at hand. Sources: the STS API reference, AssumeRoleWithWebIdentity and AssumeRole.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, Literal
+
+from botocore import UNSIGNED
+from botocore.exceptions import ClientError, CredentialRetrievalError
+
+from reconciler.clients.aws.errors import EXPIRED
+from reconciler.clients.aws.oidc_token import JobToken, NoToken, subject
+from reconciler.clients.aws.refreshable import Keys, Renewing
+from reconciler.clients.aws.sessions import HOME, Sessions
+from reconciler.clients.aws.sts_errors import TOO_LARGE, explained
+from reconciler.model.config import Account, Config
+from reconciler.model.target import Arn
+
+Purpose = Literal["read", "act"]
+ATTEMPTS, ANSWERS_WITHIN = 3, 20  # of one call of STS, and seconds for each
+SKEW = timedelta(minutes=5)  # AWS accepts no signature that is farther off, and our deadlines would be wrong
+
+
+def utc_now() -> datetime:
+    """This machine's clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """How the accounts of krampus.yaml are entered, for one purpose.
+
+    token: the job's, for `oidc` alone. narrowed: by account, session policies that cap what the role may, the
+    narrowest first; the next one is for when STS says that one is too large.
+    """
+
+    config: Config
+    purpose: Purpose
+    sessions: Sessions
+    token: JobToken | None = None
+    narrowed: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    clock: Callable[[], datetime] = utc_now
+    _clients: dict[str, Any] = field(default_factory=dict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def enter(self, name: str) -> Renewing:
+        """Credentials in an account (its name). Raises CredentialRetrievalError with a sentence for a person.
+
+        So it does if STS answers for another account: before anything else is asked there.
+        """
+        account = self.config.accounts[name]
+        return Renewing(account.id, lambda: self._keys(name, account), self.clock)
+
+    def role(self, account: Account) -> str:
+        """The ARN of the role that is entered in an account."""
+        role = self.config.aws.read_role if self.purpose == "read" else self.config.aws.act_role
+        return f"arn:{account.partition}:iam::{account.id}:role/{role}"
+
+    def _keys(self, name: str, account: Account) -> Keys:
+        asked = {"RoleArn": self.role(account), "RoleSessionName": f"krampus-{self.purpose}-{self.sessions.run}"[:64]}
+        sts = self._sts(account.partition)
+        for policy in self.narrowed.get(name) or ("",):
+            request = {**asked, **({"Policy": policy} if policy else {})}
+            answer, token = self._with_token(sts, request, self.token) if self.token else self._with_keys(sts, request)
+            if _code(answer) != TOO_LARGE:
+                break
+        if isinstance(answer, ClientError):
+            raise _refused(explained(answer, asked["RoleArn"], subject(token)), token)
+        return _keys(answer, account.id, self.clock())
+
+    def _with_keys(self, sts: Any, request: Mapping[str, str]) -> tuple[Any, str]:
+        external = self.config.aws.external_id
+        try:
+            return sts.assume_role(**request, **({"ExternalId": external} if external else {})), ""
+        except ClientError as error:
+            return error, ""
+
+    def _with_token(self, sts: Any, request: Mapping[str, str], source: JobToken) -> tuple[Any, str]:
+        answer, token = None, ""
+        for _ in range(2):  # a token that ended on its way is asked for anew, once
+            try:
+                token = source.fresh()
+            except NoToken as none:
+                raise _refused(str(none)) from None
+            try:
+                return sts.assume_role_with_web_identity(WebIdentityToken=token, **request), token
+            except ClientError as error:
+                answer = error
+            if _code(answer) not in EXPIRED:
+                break
+        return answer, token
+
+    def _sts(self, partition: str) -> Any:
+        """One client for all accounts of a partition."""
+        with self._lock:
+            if partition not in self._clients:
+                unsigned = {"signature_version": UNSIGNED} if self.token else {}
+                settings = self.sessions.settings(ATTEMPTS, read_timeout=ANSWERS_WITHIN, **unsigned)
+                session = self.sessions.session()
+                self._clients[partition] = session.client("sts", region_name=HOME[partition], config=settings)
+            return self._clients[partition]
+
+
+def off_by(answer: Mapping[str, Any], clock: datetime) -> timedelta:
+    """How far this machine's clock is ahead of AWS's, by an answer's Date header; 0 if it has none that can be read."""
+    headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    try:
+        return clock - parsedate_to_datetime(headers["date"])
+    except (LookupError, TypeError, ValueError):
+        return timedelta()
+
+
+def _keys(answer: Mapping[str, Any], expected: str, clock: datetime) -> Keys:
+    """What STS gave, if it is of the expected account, and the clocks agree."""
+    given, of = answer["Credentials"], Arn.parse(answer["AssumedRoleUser"]["Arn"]).account
+    if of != expected:
+        raise _refused(f"STS answered with credentials of account {of}, not {expected}; nothing is asked there")
+    skew = off_by(answer, clock)
+    if abs(skew) > SKEW:
+        seconds, side = abs(skew.total_seconds()), "ahead of" if skew > timedelta() else "behind"
+        raise _refused(f"the clock here is {seconds:.0f} seconds {side} that of AWS; set it (NTP) and run again")
+    until = given["Expiration"] + skew  # by our clock
+    if until <= clock:
+        raise _refused("STS gave credentials that have ended already; the next run tries again")
+    return Keys(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], until)
+
+
+def _code(answer: Any) -> str:
+    return str(answer.response.get("Error", {}).get("Code", "")) if isinstance(answer, ClientError) else ""
+
+
+def _refused(says: str, secret: str = "") -> CredentialRetrievalError:
+    # Whoever answers may repeat what was sent; that must go no further.
+    return CredentialRetrievalError(provider="STS", error_msg=says.replace(secret, "***") if secret else says)

@@ -1,0 +1,232 @@
+"""What an error of AWS means: its class, and a sentence for a person.
+
+Codes are those on the wire, which differ from the names of the exception classes. Sources: the service models shipped
+with botocore, and the EC2 API's "Error codes" page.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,
+    ConnectTimeoutError,
+    CredentialRetrievalError,
+    EndpointConnectionError,
+    HTTPClientError,
+    NoCredentialsError,
+    ParamValidationError,
+    PartialCredentialsError,
+    ProxyConnectionError,
+)
+from botocore.parsers import ResponseParserError
+
+from reconciler.iam.actions import actions_of, reading
+from reconciler.model.call import Call
+from reconciler.model.sighting import Problem, Trouble
+
+CODES = {
+    Trouble.THROTTLED: """RequestLimitExceeded Throttling ThrottlingException ThrottledException RequestThrottled
+        RequestThrottledException TooManyRequestsException SlowDown ProvisionedThroughputExceededException
+        EC2ThrottledException BandwidthLimitExceeded PriorRequestNotComplete DependencyThrottle
+        SnapshotCreationPerVolumeRateExceeded""",
+    Trouble.UNKNOWN: """InternalError InternalFailure InternalServerError ServiceUnavailable
+        ServiceUnavailableException Unavailable ServerException ServiceException RequestTimeout
+        RequestTimeoutException""",
+    Trouble.DENIED: """UnauthorizedOperation AccessDenied AccessDeniedException AuthorizationError NotAuthorized
+        AuthFailure""",
+    Trouble.CREDENTIALS: """ExpiredToken ExpiredTokenException RequestExpired InvalidClientTokenId
+        UnrecognizedClientException SignatureDoesNotMatch OptInRequired InvalidAccessKeyId InvalidIdentityToken
+        RegionDisabledException""",
+    Trouble.GONE: "NotFound",
+    Trouble.STATE: """IncorrectInstanceState IncorrectState ResourceInUse ResourceInUseException
+        ResourceConflictException DependencyViolation ScalingActivityInProgress ResourceContention DeleteConflict
+        BucketNotEmpty OperationAborted EntityTemporarilyUnmodifiable ConcurrentModification
+        AccessControlListNotSupported InvalidAMIName.Duplicate""",
+    Trouble.PROTECTED: "OperationNotPermitted UnmodifiableEntity",
+}
+TROUBLES = {code: trouble for trouble, codes in CODES.items() for code in codes.split()}
+PROTECTING = re.compile(r"protect", re.IGNORECASE)
+SHAPES: tuple[tuple[re.Pattern[str], Trouble], ...] = (
+    (re.compile(r"(notfound(fault|exception)?$|^NoSuch)", re.IGNORECASE), Trouble.GONE),
+    (re.compile(r"(^Invalid\w*State(Fault)?$|InUse$|AlreadyExists(Fault)?$)"), Trouble.STATE),
+    (re.compile(r"(\.Malformed$|^InvalidParameter|^Validation|^MissingParameter|^Malformed)"), Trouble.MALFORMED),
+)
+SAYS = {
+    Trouble.THROTTLED: ("AWS refused {operation} for its rate", "the next run tries again"),
+    Trouble.UNKNOWN: ("AWS did not say whether {operation} was done: {message}", "the next run looks"),
+    Trouble.GONE: ("AWS does not know what {operation} names: {message}", "the next run looks"),
+    Trouble.STATE: ("AWS cannot carry out {operation} as things stand: {message}", "the next run tries again"),
+    Trouble.PROTECTED: (
+        "a protection stands against {operation}: {message}",
+        "whoever set it has to lift it, or exempt the resource",
+    ),
+    Trouble.DENIED: ("the role is denied {actions}: {message}", "allow it in the role's policy"),
+    Trouble.CREDENTIALS: (
+        "AWS does not accept the credentials or the region: {message}",
+        "check who may assume the role, and that the account has the region enabled",
+    ),
+    Trouble.MALFORMED: ("AWS does not accept {operation} as it was asked for: {message}", "a person has to look"),
+    Trouble.OTHER: ("AWS refused {operation}: {message}", "a person has to look"),
+}
+ENCODED = re.compile(r"\s*Encoded authorization failure message: \S+")
+NAMED = re.compile(r"not authorized to perform:? ([a-z0-9-]+:\w+)")
+# How services of a region in which an account has no part call its credentials.
+NOT_THERE = (
+    "AuthFailure",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "OptInRequired",
+    "InvalidAccessKeyId",
+)
+EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
+
+
+class Meaning(NamedTuple):
+    """What a code with such a message means, and what a person can do; the first that fits counts."""
+
+    code: str
+    message: str
+    trouble: Trouble | None  # None: as the code says
+    hint: str = ""
+
+
+MEANINGS = (
+    Meaning(
+        "AccessDenied", "BlockPublic(Policy|Acls)", Trouble.PROTECTED, "whoever blocked public access has to lift that"
+    ),
+    Meaning("AccessDenied", "object lock", Trouble.PROTECTED, "wait until its retention or legal hold has ended"),
+    Meaning(
+        "AccessDenied.*|UnauthorizedOperation",
+        "explicit deny",
+        Trouble.DENIED,
+        "a policy denies it, which no permission of the role outweighs: change that policy, or exempt the resource",
+    ),
+    Meaning("AuthFailure", "not able to validate", Trouble.CREDENTIALS),
+    # Detaching has nothing left to do.
+    Meaning("IncorrectState", "in the 'available' state", Trouble.GONE),
+    Meaning("OperationNotPermitted", "root volume", Trouble.STATE, "stop its instance first"),
+    Meaning(
+        "InvalidParameterValueException",
+        "replicated function",
+        Trouble.STATE,
+        "take it out of its CloudFront distributions; AWS gives the copies up some hours later",
+    ),
+    Meaning(
+        "InvalidParameterValueException",
+        "provisioned concurrency",
+        Trouble.STATE,
+        "delete its provisioned concurrency first",
+    ),
+    # A volume that was attached a moment ago.
+    Meaning("InvalidInstanceAttributeValue", "No device is currently mapped", Trouble.STATE),
+    Meaning(
+        r"DependencyViolation|DeleteConflict|BucketNotEmpty|.*InUse(Exception)?",
+        "",
+        Trouble.STATE,
+        "something still uses it or is in it: the next run tries again, but may need you to take that away",
+    ),
+    Meaning(
+        "UnmodifiableEntity|CannotDelete", "", Trouble.PROTECTED, "AWS keeps it for itself; remove it from the task"
+    ),
+    Meaning("DBSnapshotAlreadyExists", "", Trouble.STATE, "delete that snapshot, if it is not needed"),
+    Meaning(
+        r"\w*(LimitExceeded|QuotaExceeded)(Exception|Fault)?", "", None, "a quota is used up: raise it, or free some"
+    ),
+)
+
+
+def problem_of(error: ClientError | BotoCoreError | ResponseParserError, call: Call | None = None) -> Problem:
+    """The class of an error, and a sentence about it; `call` is what was sent, if it was not a look."""
+    if isinstance(error, ClientError):
+        body = error.response.get("Error", {})
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return refusal(str(body.get("Code", "")), str(body.get("Message", "")), status, error.operation_name, call)
+    if isinstance(error, CredentialRetrievalError):
+        return Problem(Trouble.CREDENTIALS, str(error.kwargs["error_msg"]))
+    if isinstance(error, NoCredentialsError | PartialCredentialsError):
+        return Problem(Trouble.CREDENTIALS, f"there are no AWS credentials here: {error}")
+    if isinstance(error, EndpointConnectionError | ConnectTimeoutError | ProxyConnectionError):
+        return Problem(Trouble.UNKNOWN, f"AWS could not be reached: {error}; the next run tries again")
+    trouble, said = Trouble.OTHER, str(error)
+    if isinstance(error, ParamValidationError):
+        trouble = Trouble.MALFORMED
+    elif isinstance(error, ConnectionError | HTTPClientError):
+        trouble = Trouble.UNKNOWN
+    elif isinstance(error, ResponseParserError):
+        trouble, said = Trouble.UNKNOWN, "the answer is none of AWS (a proxy's page?)"
+    return _problem(trouble, "", call.operation if call else "a look", "", said.rstrip("."))
+
+
+def refusal(code: str, message: str, status: int, operation: str, call: Call | None = None) -> Problem:
+    """The same for a code and message of AWS; `operation` as the API names it ("StopInstances")."""
+    named = NAMED.search(message)
+    actions = actions_of(call) if call else (reading(operation, code),)
+    said = ENCODED.sub("", message).strip().rstrip(".")
+    hint = next((known.hint for known in MEANINGS if _fits(known, code, message)), "")
+    return _problem(
+        classify(code, message, status),
+        hint,
+        operation,
+        named[1] if named else " and ".join(actions),
+        f"{said} ({code})" if said else code,
+    )
+
+
+def classify(code: str, message: str = "", status: int = 0) -> Trouble:
+    """The class of an error code; generic codes are told apart by their message."""
+    for known in MEANINGS:
+        if known.trouble and _fits(known, code, message):
+            return known.trouble
+    if code in TROUBLES:
+        return TROUBLES[code]
+    for pattern, trouble in SHAPES:
+        if pattern.search(code):
+            # RDS, DynamoDB and CloudFormation say with a generic code that a protection is on.
+            protected = trouble is Trouble.MALFORMED and PROTECTING.search(message)
+            return Trouble.PROTECTED if protected else trouble
+    return Trouble.UNKNOWN if status >= 500 else Trouble.DENIED if status == 403 else Trouble.OTHER  # noqa: PLR2004  HTTP's own numbers
+
+
+def has_expired(error: ClientError) -> bool:
+    """Whether AWS refused for credentials that were good before: nothing has happened."""
+    return error.response.get("Error", {}).get("Code") in EXPIRED
+
+
+def is_of_region(error: ClientError | BotoCoreError | ResponseParserError) -> bool:
+    """Whether AWS says of credentials that it gave out itself that it does not know them."""
+    if not isinstance(error, ClientError):
+        return False
+    body = error.response.get("Error", {})
+    known = "not able to validate" in str(body.get("Message", "")) or body.get("Code") != "AuthFailure"
+    return body.get("Code") in NOT_THERE and known
+
+
+def of_region(account: str, region: str) -> Problem:
+    """What that means: the account has not opted in to the region."""
+    return Problem(
+        Trouble.CREDENTIALS,
+        f"region {region} is not enabled in account {account}: AWS does not know there the credentials that it gave; "
+        "enable it in the account's settings, or take it out of krampus.yaml and the tasks",
+    )
+
+
+def passes(error: ClientError | BotoCoreError | ResponseParserError) -> bool:
+    """Whether AWS refused for what is over in seconds: nothing has happened, and the same may be sent again."""
+    if not isinstance(error, ClientError):
+        return False
+    body = error.response.get("Error", {})
+    code, message = str(body.get("Code", "")), str(body.get("Message", ""))
+    return classify(code, message) is Trouble.THROTTLED or "No device is currently mapped" in message
+
+
+def _fits(known: Meaning, code: str, message: str) -> bool:
+    return bool(re.fullmatch(known.code, code) and re.search(known.message, message, re.IGNORECASE))
+
+
+def _problem(trouble: Trouble, hint: str, operation: str, actions: str, message: str) -> Problem:
+    what, do = SAYS[trouble]
+    return Problem(trouble, f"{what.format(operation=operation, actions=actions, message=message)}; {hint or do}")

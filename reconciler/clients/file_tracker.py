@@ -1,0 +1,135 @@
+"""A tracker of Markdown files for demos and offline use: state, labels and comments stand in front matter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from reconciler.errors import TrackerRefused
+from reconciler.model.notice import Draft, Edit, Issue
+from reconciler.publish.notices import MARKER
+from reconciler.yamlio.characters import HIDDEN
+from reconciler.yamlio.reader import dump, read
+
+FENCE = "---\n"
+LONGEST = 9_000  # characters of a comment; what reads front matter takes no longer text
+
+
+class Files:
+    """Issues as `NNNN-slug.md` in one folder. Whoever closes one writes `state: closed`; labels may be added."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def standing(self, repositories: Iterable[str]) -> list[Issue]:
+        """The open issues of the folder that Krampus wrote for these repositories."""
+        return [issue for issue in self.issues(repositories) if issue.open]
+
+    def earlier(self, key: str, repository: str, links: Iterable[str] = ()) -> list[Issue]:  # noqa: ARG002  the port's
+        """The closed issues of a key; a folder shows the rest at once."""
+        return [issue for issue in self.issues([repository]) if issue.key == key and not issue.open]
+
+    def issues(self, repositories: Iterable[str]) -> list[Issue]:
+        """All issues of the folder that Krampus wrote for these repositories, open or closed."""
+        wanted = set(repositories)
+        found = (self._issue(path) for path in sorted(self._folder.glob("*.md")))
+        return [issue for issue in found if issue.key and issue.repository in wanted]
+
+    def comments(self, issue: Issue) -> list[str]:
+        """The texts of an issue's comments, oldest first."""
+        return [str(comment) for comment in self._read(self._path(issue))[0].get("comments") or ()]
+
+    def open(self, draft: Draft) -> Issue:
+        """A new file with the next free number."""
+        numbers = [int(path.name[:4]) for path in self._folder.glob("[0-9][0-9][0-9][0-9]-*.md")]
+        issue = Issue(
+            draft.repository,
+            max(numbers, default=0) + 1,
+            draft.title,
+            draft.body,
+            tuple(sorted(draft.labels)),
+            True,
+            draft.key,
+        )
+        self._write(issue, [])
+        return issue
+
+    def edit(self, change: Edit) -> None:
+        """The file anew, its comments kept."""
+        issue = change.issue
+        edited = Issue(issue.repository, issue.number, change.title, change.body, change.labels, change.open, issue.key)
+        comments = self.comments(issue)
+        old = self._path(issue)
+        self._write(edited, comments)
+        if self._path(edited) != old:
+            old.unlink()
+
+    def comment(self, issue: Issue, body: str) -> None:
+        """One more comment in the front matter."""
+        path = self._path(issue)
+        self._write(self._issue(path), [*self.comments(issue), _cut(body)])
+
+    def link(self, issue: Issue) -> str:
+        """The file's name."""
+        return f"{self._folder.name}/{self._path(issue).name}"
+
+    def _path(self, issue: Issue) -> Path:
+        standing = next(self._folder.glob(f"{issue.number:04}-*.md"), None)
+        if standing:
+            return standing
+        slug = re.sub(r"[^a-z0-9]+", "-", issue.title.lower()).strip("-")[:60].strip("-")
+        return self._folder / f"{issue.number:04}-{slug or 'issue'}.md"
+
+    def _issue(self, path: Path) -> Issue:
+        front, body = self._read(path)
+        marker = MARKER.match(body)
+        return Issue(
+            repository=str(front.get("repository") or ""),
+            number=int(path.name[:4]) if path.name[:4].isdigit() else 0,
+            title=str(front.get("title") or ""),
+            body=body,
+            labels=tuple(str(label) for label in front.get("labels") or ()),
+            open=front.get("state") == "open",
+            key=marker[1] if marker else "",
+        )
+
+    def _read(self, path: Path) -> tuple[dict[str, Any], str]:
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise TrackerRefused(f"{path.name} cannot be read: {error}") from None
+        head, _, body = text.removeprefix(FENCE).partition(f"\n{FENCE}")
+        front, faults = read(path.name, head.encode())
+        if faults or not isinstance(front, dict):
+            said = faults[0].message if faults else "has no front matter"
+            raise TrackerRefused(f"{path.name}: {said}")
+        return front, body
+
+    def _write(self, issue: Issue, comments: list[str]) -> None:
+        front = {
+            "title": issue.title,
+            "state": "open" if issue.open else "closed",
+            "repository": issue.repository,
+            "labels": list(issue.labels),
+            "comments": comments,
+        }
+        text = f"{FENCE}{dump(front).rstrip()}\n{FENCE}{issue.body}"
+        path = self._path(issue)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            half = path.with_suffix(".tmp")
+            half.write_text(text, encoding="utf-8")
+            half.replace(path)
+        except OSError as error:
+            raise TrackerRefused(f"{path.name} cannot be written: {error}") from None
+
+
+def _cut(text: str) -> str:
+    # What keeps GitHub from making links is hidden, and a file with hidden characters in its front matter is refused.
+    text = HIDDEN.sub("", text)
+    if len(text) <= LONGEST:
+        return text
+    whole_lines, _, begun = text[:LONGEST].rpartition("\n")
+    return f"{whole_lines or begun}\n- … the rest is in the report."

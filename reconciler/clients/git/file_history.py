@@ -1,0 +1,142 @@
+"""git: what the history of the user's own files tells: who wrote them, and when they were last changed. Read only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from reconciler.clients.git import objects
+from reconciler.clients.git.report_branch import NoRepository, Runner, open_git
+from reconciler.errors import DoorClosed
+from reconciler.model.provenance import Asked, Commit
+
+TRAILERS = ("Co-authored-by", "Reviewed-by", "Approved-by", "Acked-by", "Requested-by", "Signed-off-by")
+KEYS = ",".join(f"key={key}" for key in TRAILERS)
+FIELDS = ("%H", "%ct", "%an <%ae>", "%cn <%ce>", "%s", f"%(trailers:{KEYS},only,unfold,separator=%x0a)")
+REVIEWED = re.compile(r"krampus\.yaml\Z|tasks/|exemptions/")
+TIME = re.compile(r"@([0-9]+)")
+# Whatever the user's configuration says of a log.
+LOG = ("log", "-z", "--no-color", "--no-show-signature", "--no-follow", "--no-mailmap", "--encoding=UTF-8")
+CHANGED = ("diff", "-z", "--name-only", "--no-ext-diff", "--no-textconv", "--no-renames", "HEAD")
+
+
+@dataclass(frozen=True)
+class FileHistory:
+    """The history of the files below `root`, the repository's folder; `timeout` is of each call of git."""
+
+    root: Path
+    timeout: float = 60.0
+
+    def asked(self, task: str) -> Asked:
+        """The commits that touched the task's file, wherever below tasks/ it stood, and the merges that brought them.
+
+        None of them if the root is in no git repository. Raises DoorClosed if git cannot answer.
+        """
+        try:
+            git = open_git(self.root, self.timeout)
+        except NoRepository:
+            return Asked((), whole=True)
+        if not _has_commits(git):
+            return Asked((), whole=True)
+        # NUL parts the fields, since nothing that git prints can hold it; -z ends each commit with one more.
+        form = "%x00".join((*FIELDS, ""))
+        where = f":(top,glob){_below(git, self.root)}tasks/**/{task}.yaml"
+        log = git.data(*LOG, "--show-pulls", "--reverse", f"--format={form}", "--", where)
+        parts, size = log.decode(errors="replace").split("\0"), len(FIELDS) + 1
+        commits = tuple(_commit(parts[start : start + size]) for start in range(0, len(parts) - size + 1, size))
+        return Asked(commits, whole=git.text("rev-parse", "--is-shallow-repository") != "true")
+
+    def set_on(self, folder: str) -> Mapping[str, datetime]:
+        """File (its path from the root) -> when it was last changed on this branch, by a merge: when it was merged.
+
+        A file that does not stand as it was committed, or in no repository, has no such time. Of a shallow clone the
+        oldest commit counts for all that it holds. Raises DoorClosed if git cannot answer.
+        """
+        try:
+            git = open_git(self.root, self.timeout)
+        except NoRepository:
+            return {}
+        if not _has_commits(git):
+            return {}
+        below = _below(git, self.root)
+        where = f":(top,literal){below}{folder}"
+        form = ("--first-parent", "-m", "--no-renames", "--format=@%ct", "--name-only")
+        log = git.data(*LOG, *form, "--", where).decode(errors="surrogateescape")
+        found: dict[str, datetime] = {}
+        at = datetime.max.replace(tzinfo=UTC)
+        for part in log.split("\0"):
+            token = part.strip("\n")
+            if match := TIME.fullmatch(token):
+                at = _time(match[1])
+            elif token:
+                found.setdefault(token.removeprefix(below), at)  # the newest comes first
+        changed = git.data(*CHANGED, "--", where)
+        for name in changed.decode(errors="surrogateescape").split("\0"):
+            found.pop(name.removeprefix(below), None)
+        return found
+
+    def files_at(self, commit: str) -> Mapping[str, bytes]:
+        """The reviewed files (path from the root -> content) as they were at a commit, a branch, or HEAD^1.
+
+        Raises DoorClosed if the repository has no such commit: a shallow clone may have cut it off.
+        """
+        git = open_git(self.root, self.timeout)
+        found = git.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}")
+        if found.status != 0:
+            raise DoorClosed(f"there is no commit {commit!r} here; fetch it, with `fetch-depth: 2` or more in a job")
+        below = _below(git, self.root)
+        entries = {
+            path.removeprefix(below): sha
+            for path, (mode, sha) in objects.tree(git, found.out.decode().strip()).items()
+            if path.startswith(below) and mode in objects.FILES and REVIEWED.match(path.removeprefix(below))
+        }
+        return dict(zip(entries, objects.contents(git, list(entries.values())), strict=True))
+
+    def authors(self, folder: str) -> Mapping[str, str]:
+        """File (its path from the root) -> the name of who wrote it: the author of the commit that added it last.
+
+        Of nothing if git does not know: a shallow clone shows all files as if its oldest commit had added them.
+        Raises DoorClosed if git cannot answer.
+        """
+        try:
+            git = open_git(self.root, self.timeout)
+        except NoRepository:
+            return {}
+        if not _has_commits(git) or git.text("rev-parse", "--is-shallow-repository") == "true":
+            return {}
+        below = _below(git, self.root)
+        form = ("--no-renames", "--diff-filter=A", "--format=%x01%an", "--name-only")
+        log = git.data(*LOG, *form, "--", f":(top,literal){below}{folder}").decode(errors="surrogateescape")
+        found: dict[str, str] = {}
+        author = ""
+        for token in (part.strip("\n") for part in log.split("\0")):
+            if token.startswith("\1"):
+                author = token[1:]
+            elif token:
+                found.setdefault(token.removeprefix(below), author)  # the newest comes first
+        return found
+
+
+def _has_commits(git: Runner) -> bool:
+    return git.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}").status == 0
+
+
+def _below(git: Runner, root: Path) -> str:
+    """Where the root is, from the top of the clone: "" or a path with a slash at its end."""
+    path = root.resolve().relative_to(Path(git.text("rev-parse", "--show-toplevel")).resolve()).as_posix()
+    return "" if path == "." else f"{path}/"
+
+
+def _time(seconds: str) -> datetime:
+    # Whoever commits can write any number; a year that no clock shows is as good as the last one.
+    return datetime.fromtimestamp(min(int(seconds), 253_402_300_799), UTC)
+
+
+def _commit(parts: list[str]) -> Commit:
+    sha, at, author, committer, subject, said, *_ = parts
+    lines = (line.partition(":") for line in said.splitlines())
+    trailers = tuple((key.strip(), value.strip()) for key, colon, value in lines if colon)
+    return Commit(sha, _time(at), author, committer, subject, trailers)

@@ -1,0 +1,296 @@
+"""git: reads and writes the report branch with plumbing and a plain push.
+
+It never touches the user's work tree, index, HEAD or branches, and never rewrites history.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.clients.git import objects
+from reconciler.errors import DoorClosed
+from reconciler.model.branch_snapshot import Tip
+
+if TYPE_CHECKING:
+    from git.cmd import Git
+
+TRIES = 5
+WHO = {"NAME": "krampus", "EMAIL": "krampus@users.noreply.github.com"}
+ENVIRONMENT = {
+    **{f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in WHO.items()},
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "LC_ALL": "C",  # the words in which a race is told are read
+}
+# What the repository's or the user's configuration may say must neither run a program nor change what is written.
+SETTINGS = (
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "core.splitIndex=false",  # would put a part of our index into the user's .git
+    "protocol.ext.allow=never",
+    "commit.gpgsign=false",
+    "i18n.commitEncoding=UTF-8",
+    "push.gpgSign=false",
+    "fetch.unpackLimit=1",  # keeps what is fetched as one pack: all there or not at all
+    "diff.autoRefreshIndex=false",  # would write the user's index
+    "gc.auto=0",
+    "maintenance.auto=false",
+)
+FETCH = ("fetch", "--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules", "--no-write-fetch-head", "--refmap=")
+PUSH = ("push", "--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no")
+RACE = re.compile(
+    "non-fast-forward|fetch first|stale info|cannot lock ref|failed to lock|failed to update ref|incorrect old value"
+)
+NOISE = re.compile(r"hint: |To |Done$|error: failed to push some refs")
+ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+SECRETS = re.compile(r"(?<=://)\S*@|(?<=authorization: ).*|\b(gh[a-z]|github_pat)_\w+", re.IGNORECASE)
+
+
+class Moved(DoorClosed):
+    """The branch moved since the given tip: somebody else wrote it, and nothing was pushed on top."""
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """The clone in which Krampus runs: `root` is its top, or any folder below it; `timeout` is of each call of git."""
+
+    root: Path
+    branch: str
+    prefix: str = ""
+    remote: str = "origin"
+    pause: Callable[[float], None] = time.sleep
+    timeout: float = 60.0
+
+    def head(self) -> str:
+        """The commit that the work tree is at; "" if the root is no git repository or has no commit."""
+        try:
+            git = open_git(self.root, self.timeout)
+        except NoRepository:
+            return ""
+        answer = git.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+        if answer.status != 0 and answer.words:
+            raise DoorClosed(f"git cannot tell the commit of {self.root}:\n{answer.words}\nRun `git status` there.")
+        return answer.out.decode().strip()
+
+    def user(self) -> str:
+        """Who works here, as git knows them: "Name <address>", as much of it as is set, "" if nothing is."""
+        git = open_git(self.root, self.timeout)
+        # Not `git var`: it makes up a name where none is set.
+        name, address = (git.run("config", "--get", f"user.{key}").out.decode().strip() for key in ("name", "email"))
+        return " ".join(filter(None, (name, f"<{address}>" if address else "")))
+
+    def fetch(self, wanted: Callable[[str], bool]) -> Tip:
+        """The branch as the remote has it now, with the files whose path below the prefix is wanted.
+
+        Raises DoorClosed if the remote cannot be reached, or a wanted path is no regular file.
+        """
+        return self._fetch(self._ready(), wanted)
+
+    def push(
+        self,
+        build: Callable[[Tip], Mapping[str, bytes]],
+        message: str,
+        wanted: Callable[[str], bool],
+        base: Tip | None = None,
+    ) -> str:
+        """Write the files that `build` makes of the tip (path below the prefix -> content); nothing else changes.
+
+        Returns the commit at which the branch then stands: the tip's own if there was nothing to write. Without `base`
+        a lost race is run again on the new tip, so `build` may be called several times, and may meet on the tip what
+        it made before, if the answer to a push was lost. With `base` it is tried once. Raises Moved if the branch is,
+        or goes, elsewhere; DoorClosed if git or the remote refuses.
+        """
+        git = self._ready()
+        for attempt in range(TRIES):
+            tip = self._fetch(git, wanted)
+            self._stay(tip.commit, base)
+            commit = self._commit(git, tip, build(tip), message)
+            if commit == tip.commit:
+                return commit
+            refusal = git.run(*PUSH, "--", self.remote, f"{commit}:{self._ref}")
+            # A push may have landed although its answer was lost.
+            if refusal.status == 0 or (standing := self._standing(git)) == commit:
+                return commit
+            self._stay(standing, base)
+            raced = refusal.race or standing != tip.commit
+            if not raced or base is not None or attempt + 1 == TRIES:
+                break
+            self.pause(0.5 * 2**attempt + secrets.SystemRandom().uniform(0, 0.5))
+        raise DoorClosed(
+            f"branch {self.branch!r} could not be pushed:\n{refusal.words}\nA job needs `contents: write`, a "
+            "checkout that keeps its credentials, and no rule of the branch against this push; then run again."
+        )
+
+    @property
+    def _ref(self) -> str:
+        return f"refs/heads/{self.branch}"
+
+    @property
+    def _prefix(self) -> str:
+        bare = self.prefix.strip("/")
+        return f"{bare}/" if bare else ""
+
+    def _stay(self, commit: str, base: Tip | None) -> None:
+        if base is not None and commit != base.commit:
+            raise Moved(
+                f"branch {self.branch!r} moved from {base.commit[:12] or 'nothing'} to {commit[:12] or 'nothing'}: "
+                "somebody else wrote it, perhaps a second run at the same time. Run again."
+            )
+
+    def _ready(self) -> Runner:
+        git = open_git(self.root, self.timeout)
+        git.text("rev-parse", "--git-dir")  # a broken or distrusted repository says so here, in git's own words
+        # `--branch` refuses a leading dash, but it resolves @{-1}: only a name that means itself will do.
+        if not self.branch or git.run("check-ref-format", "--branch", self.branch).out.decode().strip() != self.branch:
+            raise DoorClosed(f"{self.branch!r} is no name for a branch; set `report.branch` in krampus.yaml.")
+        # git would take the name of a remote that does not exist for a folder.
+        if git.run("remote", "get-url", "--", self.remote).status != 0:
+            raise DoorClosed(
+                f"the repository at {self.root} has no remote {self.remote!r}, so the report branch cannot be "
+                f"reached; add it with `git remote add {self.remote} URL`."
+            )
+        return git
+
+    def _standing(self, git: Runner) -> str:
+        """Where the remote has the branch now."""
+        lines = git.text("ls-remote", "--", self.remote, self._ref).splitlines()
+        refs = {name: sha for sha, name in (line.split("\t", 1) for line in lines)}
+        return refs.get(self._ref, "")  # the pattern also matches refs that merely end like ours
+
+    def _fetch(self, git: Runner, wanted: Callable[[str], bool]) -> Tip:
+        for _ in range(TRIES):
+            commit = self._standing(git)
+            if not commit or git.run("cat-file", "-e", f"{commit}^{{commit}}").status == 0:
+                return Tip(commit, self._files(git, commit, wanted))
+            # In a complete clone --depth would cut off the history of the branch.
+            shallow = git.text("rev-parse", "--is-shallow-repository") == "true"
+            git.text(*FETCH, *(["--depth=1"] if shallow else []), "--", self.remote, self._ref)
+        raise DoorClosed(f"branch {self.branch!r} moves faster than it can be fetched. Run again.")
+
+    def _files(self, git: Runner, commit: str, wanted: Callable[[str], bool]) -> dict[str, bytes]:
+        below = {
+            p.removeprefix(self._prefix): e for p, e in objects.tree(git, commit).items() if p.startswith(self._prefix)
+        }
+        entries = {path: entry for path, entry in below.items() if wanted(path)}
+        for path, (mode, _) in entries.items():
+            if mode not in objects.FILES:
+                raise DoorClosed(
+                    f"{self._prefix + path!r} on branch {self.branch!r} is no regular file, but a link or a submodule. "
+                    "Krampus did not write it: restore the branch to a commit before it."
+                )
+        return dict(zip(entries, objects.contents(git, [sha for _, sha in entries.values()]), strict=True))
+
+    def _commit(self, git: Runner, tip: Tip, files: Mapping[str, bytes], message: str) -> str:
+        """A commit on the tip with the files written; the tip itself if they stand there already."""
+        before = objects.tree(git, tip.commit)
+        with tempfile.TemporaryDirectory(prefix="krampus-") as folder:
+            blobs = objects.store(git, Path(folder), list(files.values()))
+            entries = {f"{self._prefix}{p}": (objects.FILE, blob) for p, blob in zip(files, blobs, strict=True)}
+            after = {**before, **entries}
+            if after == before:
+                return tip.commit
+            tree = objects.write(git, Path(folder), tip.commit, entries)
+        if (written := objects.tree(git, tree)) != after:
+            wrong = sorted(path for path, _ in set(written.items()) ^ set(after.items()))
+            raise DoorClosed(
+                f"branch {self.branch!r} cannot take {', '.join(map(repr, wrong[:5]))}. git does not allow "
+                "one, or there is a file where a folder must be, or a folder where a file must be; move it away."
+            )
+        # Two runs of the same second would make the same commit, and each would take the other's push for its own.
+        text = f"{message.rstrip()}\n\nPush: {secrets.token_hex(8)}\n"
+        parent = ["-p", tip.commit] if tip.commit else []
+        return git.text("commit-tree", tree, *parent, "-F", "-", stdin=text.encode())
+
+
+class NoRepository(DoorClosed):
+    """The folder is in no git repository."""
+
+
+@dataclass(frozen=True)
+class _Answer:
+    status: int
+    out: bytes
+    words: str
+    race: bool = False
+
+
+@dataclass(frozen=True)
+class Runner:
+    """git in one repository, with nothing of the user's settings that could run a program or change what is written."""
+
+    git: Git
+    timeout: float
+
+    def run(self, *arguments: str, stdin: bytes = b"", index: str = "") -> _Answer:
+        """What git answers, whether or not it fails."""
+        settings = [part for setting in SETTINGS for part in ("-c", setting)]
+        process = self.git.execute(
+            # -C: GitPython would go to the current folder, and what repository is there, if it could not enter ours.
+            [str(self.git.GIT_PYTHON_GIT_EXECUTABLE), "-C", str(self.git.working_dir), *settings, *arguments],
+            istream=subprocess.PIPE,
+            as_process=True,
+            env={**ENVIRONMENT, **({"GIT_INDEX_FILE": index} if index else {})},
+            # Its own session: nothing can ask at the terminal, and a timeout ends git's helpers with it. GitPython's
+            # own timeout looks for them with pgrep or ps, which small images lack.
+            start_new_session=True,
+        )
+        try:
+            out, err = process.communicate(stdin, timeout=self.timeout)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            return _Answer(-1, b"", f"git {arguments[0]} did not answer within {self.timeout:g} seconds")
+        verdicts = [line.split(b"\t")[-1] for line in out.splitlines() if line.startswith(b"!\t")]
+        told = b"\n".join([*verdicts, err]).decode(errors="replace")
+        race = any(RACE.search(verdict.decode(errors="replace")) for verdict in verdicts)
+        return _Answer(process.returncode, out, _cleaned(told), race)
+
+    def data(self, *arguments: str, stdin: bytes = b"", index: str = "") -> bytes:
+        """What git prints; DoorClosed with its words if it fails."""
+        answer = self.run(*arguments, stdin=stdin, index=index)
+        if answer.status != 0:
+            raise DoorClosed(
+                f"git {arguments[0]} failed:\n{answer.words}\nPut that right, then run again; `git ls-remote` shows "
+                "whether the remote can be reached from this checkout with its own credentials."
+            )
+        return answer.out
+
+    def text(self, *arguments: str, stdin: bytes = b"", index: str = "") -> str:
+        """The same as text, without the space around it."""
+        return self.data(*arguments, stdin=stdin, index=index).decode().strip()
+
+
+def open_git(root: Path, timeout: float) -> Runner:
+    """git in the repository that a folder is in; NoRepository if there is none, DoorClosed if git does not start."""
+    try:
+        import git
+    except ImportError as error:
+        raise DoorClosed("git cannot be started; install it, or put it on the PATH.") from error
+    try:
+        with git.Repo(root.absolute(), search_parent_directories=True, expand_vars=False) as repo:
+            return Runner(repo.git, timeout)
+    except (git.InvalidGitRepositoryError, git.NoSuchPathError) as error:
+        raise NoRepository(f"{root} is in no git repository; run `git init`, or go to a clone.") from error
+
+
+def _cleaned(told: str) -> str:
+    """What git and the server said, as a few lines that are safe to print."""
+    lines = []
+    for raw in ESCAPES.sub("", told).splitlines():
+        line = "".join(letter if letter.isprintable() else " " for letter in raw)
+        line = SECRETS.sub("", line).removeprefix("remote: ").strip()
+        if line and not NOISE.match(line) and line not in lines:
+            lines.append(line[:300])
+    return "\n".join(lines[:6])

@@ -1,0 +1,97 @@
+"""Which token opens which repository: the job's own for this one; for others one an owner by the App, or one given."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from reconciler.clients.github.api import ask, connect, connect_app
+from reconciler.clients.github.environment import Here
+from reconciler.clients.github.wait_budget import Patience
+from reconciler.errors import DoorClosed, TrackerRefused
+
+if TYPE_CHECKING:
+    from github import Github
+
+APP = "the App itself"
+NAME = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """The tokens of one run, made when first needed. `homes`: all repositories with issues, "" for this one."""
+
+    around: Here
+    homes: frozenset[str]
+    patience: Patience = field(default_factory=Patience)
+    _opened: dict[str, Github] = field(default_factory=dict, init=False, repr=False)
+
+    def check(self) -> None:
+        """DoorClosed, with what to set, if a repository could not be opened. Nothing is asked of GitHub."""
+        around = self.around
+        if not NAME.fullmatch(around.repository):
+            raise DoorClosed("GITHUB_REPOSITORY must name this repository, as owner/name, for its issues")
+        connect(around.token, around, self.patience)
+        others = sorted(self.homes - {"", around.repository.lower()})
+        if others and not around.issues_token and not (around.app_id and around.app_key):
+            raise DoorClosed(
+                f"teams have their issues in {', '.join(others[:3])}{' …' if others[3:] else ''}, which GITHUB_TOKEN "
+                "does not reach: set KRAMPUS_APP_ID and KRAMPUS_APP_PRIVATE_KEY, or KRAMPUS_ISSUES_TOKEN"
+            )
+        if others and not around.issues_token:
+            self._app()
+
+    def named(self, home: str) -> str:
+        """A home as GitHub calls it."""
+        return home or self.around.repository
+
+    def purse(self, home: str) -> str:
+        """What a home's token is of: homes of one purse share a limit."""
+        if home in ("", self.around.repository.lower()):
+            return "this repository"
+        return "the given token" if self.around.issues_token else home.partition("/")[0]
+
+    def open(self, home: str) -> Github:
+        """GitHub by the token for a home; TrackerRefused if the App is not installed there."""
+        purse = self.purse(home)
+        if purse not in self._opened:
+            self._opened[purse] = connect(self._token(home), self.around, self.patience)
+        return self._opened[purse]
+
+    def _token(self, home: str) -> str:
+        if self.purse(home) == "this repository":
+            return self.around.token
+        return self.around.issues_token or self._mint(home)
+
+    def _mint(self, home: str) -> str:
+        """A token of the App for one owner's repositories that have our issues, and for issues alone."""
+        app = self._app()
+        try:
+            installation = ask(app, "GET", f"/repos/{home}/installation")[1]["id"]
+        except TrackerRefused as refused:
+            if refused.status == 404:  # noqa: PLR2004  HTTP's own
+                raise TrackerRefused(f"the App {self.around.app_id} is not installed for {home}", 404) from None
+            raise
+        path, rights = f"/app/installations/{installation}/access_tokens", {"permissions": {"issues": "write"}}
+        try:
+            answer = ask(app, "POST", path, body={**rights, "repositories": self._of(home)})[1]
+        except TrackerRefused as refused:
+            if refused.status != 422:  # noqa: PLR2004  HTTP's own
+                raise
+            # One of them is not the App's to see, which must not shut the others out.
+            answer = ask(app, "POST", path, body=rights)[1]
+        return str(answer["token"])
+
+    def _app(self) -> Github:
+        if APP not in self._opened:
+            self._opened[APP] = connect_app(self.around, self.patience)
+        return self._opened[APP]
+
+    def _of(self, home: str) -> list[str]:
+        names: dict[str, list[str]] = defaultdict(list)
+        for one in sorted(self.homes - {"", self.around.repository.lower()}):
+            owner, _, name = one.partition("/")
+            names[owner].append(name)
+        return names[home.partition("/")[0]]

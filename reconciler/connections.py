@@ -1,0 +1,97 @@
+"""Opens the doors that a repository's configuration asks for, each only when a command comes to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from reconciler.model.config import Config
+from reconciler.model.repository_url import Home
+
+if TYPE_CHECKING:
+    from reconciler.clients.aws.accounts import Aws
+    from reconciler.clients.git.file_history import FileHistory
+    from reconciler.clients.git.report_branch import Checkout
+    from reconciler.clients.github.tokens import Tokens
+    from reconciler.clients.tracker import Tracker
+    from reconciler.render.templates import Renderer
+
+
+@dataclass(frozen=True)
+class Doors:
+    """The outside of one repository. `session` names the run in AWS's own logs (CloudTrail); links lead to `home`."""
+
+    root: Path
+    config: Config
+    session: str
+    home: Home = field(default_factory=Home)
+
+    def eyes(self) -> Aws:
+        """AWS under the read role."""
+        return self._aws("read", {})
+
+    def hands(self, narrowed: Mapping[str, Sequence[str]]) -> Aws:
+        """AWS under the act role; `narrowed`: by account, the policies that cap it for this run."""
+        return self._aws("act", narrowed)
+
+    def ahead_of_aws(self) -> timedelta | None:
+        """How far this machine's clock is ahead of AWS's; None if AWS cannot be asked."""
+        from reconciler.clients.aws.clock import ahead_of_aws
+        from reconciler.clients.aws.sessions import Sessions
+
+        first = next(iter(self.config.accounts.values()))
+        return ahead_of_aws(Sessions(self.session), first.partition)
+
+    def book(self) -> Checkout:
+        """The report branch."""
+        from reconciler.clients.git.report_branch import Checkout
+
+        return Checkout(self.root, self.config.report.branch, self.config.report.prefix)
+
+    def history(self) -> FileHistory:
+        """Who wrote the repository's files, and when."""
+        from reconciler.clients.git.file_history import FileHistory
+
+        return FileHistory(self.root)
+
+    def tracker(self) -> Tracker | None:
+        """Where teams are told; None if the report alone tells them. DoorClosed if a token is missing."""
+        if tokens := self.tokens():
+            from reconciler.clients.github.repository import Wire
+            from reconciler.clients.github.tracker import GithubTracker
+
+            return GithubTracker(Wire(tokens, self.config.issues.writes), self.config.issues.label)
+        if self.config.issues.tracker == "none":
+            return None
+        from reconciler.clients.file_tracker import Files
+
+        return Files(self.root / str(self.config.issues.folder))
+
+    def tokens(self) -> Tokens | None:
+        """What opens GitHub; None if issues are not there. DoorClosed if one is missing."""
+        if self.config.issues.tracker != "github":
+            return None
+        from reconciler.clients.github.environment import here
+        from reconciler.clients.github.tokens import Tokens
+
+        tokens = Tokens(here(), frozenset(team.home for team in self.config.teams.values()))
+        tokens.check()
+        return tokens
+
+    def renderer(self) -> Renderer:
+        """The templates."""
+        from reconciler.render.templates import Renderer
+
+        return Renderer(self.root, replace(self.home, report=self.config.report))
+
+    def _aws(self, purpose: Literal["read", "act"], narrowed: Mapping[str, Sequence[str]]) -> Aws:
+        from reconciler.clients.aws.accounts import Aws
+        from reconciler.clients.aws.credentials import Entrance
+        from reconciler.clients.aws.oidc_token import job_token
+        from reconciler.clients.aws.sessions import Sessions
+
+        token = job_token() if self.config.aws.credentials == "oidc" else None
+        return Aws(Entrance(self.config, purpose, Sessions(self.session), token, narrowed))

@@ -1,0 +1,198 @@
+"""What shall become of each target now: rules in order, the first that speaks wins. PURE."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from reconciler.decide.case import Case, asked, told_on
+from reconciler.decide.freezes import PAUSED, frozen, only_watched
+from reconciler.decide.limits import bound, protected
+from reconciler.decide.restore import apart, restored
+from reconciler.decide.reversible import SKEW, Made, made
+from reconciler.ledger.history import calls_digest, histories
+from reconciler.model.ledger import Entry, History
+from reconciler.model.plan import Decision, Plan, Verdict, lay_out
+from reconciler.model.repository import Repository
+from reconciler.model.sighting import Live, Sighting
+from reconciler.model.target import Arn, matches
+from reconciler.model.task import Order
+from reconciler.resources.catalog import KINDS
+
+RESTLESS_WITHIN = timedelta(days=7)
+Spoken = tuple[Verdict, str] | None
+
+
+def decide(repository: Repository, entries: Sequence[Entry], live: Live, now: datetime, commit: str = "") -> Plan:
+    """The plan for `now` (aware UTC, whole seconds) from what git says, what the ledger tells and what AWS shows."""
+    told, done = histories(entries), made(entries)
+    decisions = []
+    for order in repository.orders:
+        key = (order.task, order.target.arn)
+        case = laid_out(repository, order, told.get(key, History()), live[order.target, order.action], now)
+        decisions.append(decided(case, done.get(key)))
+    # What takes back is bounded by no limit, and counts towards none: it restores.
+    backward, forward = apart(decisions)
+    ours = [entry for entry in entries if not entry.takes_back]
+    bounded = bound(forward, repository.config, ours, now, repository.allowance)
+    return lay_out(now, commit, [*backward, *bounded])
+
+
+def laid_out(repository: Repository, order: Order, history: History, sighting: Sighting, now: datetime) -> Case:
+    """The case of one order, as it stands before the rules."""
+    return Case(order, sighting, history, repository.exemptions_for(order), repository.config, now)
+
+
+def decided(case: Case, done: Made | None) -> Decision:
+    """What the rules say of one target by itself; no limit has been looked at. `done`: what may be taken back."""
+    return restored(_decision(asked(case)), case, done)
+
+
+def _decision(case: Case) -> Decision:
+    order, resource = case.order, case.sighting.resource
+    spoken = (rule(case) for rule in RULES)
+    verdict, why = next((said for said in spoken if said), (Verdict.READY, "it is due"))
+    open_ends = (Verdict.SCHEDULED, Verdict.HELD, Verdict.READY)
+    # Nobody told: only what is scheduled has a time to come, and it would move with the clock elsewhere.
+    waits = case.account.enforce and (verdict is Verdict.SCHEDULED or (verdict in open_ends and case.told is not None))
+    return Decision(
+        task=order.task,
+        target=order.target.arn,
+        account=order.target.account,
+        region=(resource.region if resource else "") or order.target.region,
+        kind=order.target.kind,
+        action=order.action,
+        team=order.team,
+        severity=order.severity,
+        verdict=verdict,
+        why=why,
+        due=case.due if waits else None,
+        seen=resource.digest if resource else "",
+        calls=case.calls if verdict in open_ends else (),
+        called=KINDS[order.target.kind].called(resource) if resource else "",
+    )
+
+
+def expired(case: Case) -> Spoken:
+    """1: the task is past its end."""
+    if case.order.until and case.now >= case.order.until:
+        return Verdict.EXPIRED, f"the task ended on {case.order.until - timedelta(days=1):%Y-%m-%d}"
+    return None
+
+
+def exempt(case: Case) -> Spoken:
+    """2: an exemption in force covers it."""
+    in_force = [exemption for exemption in case.exemptions if case.now < exemption.end]
+    if in_force:
+        longest = max(in_force, key=lambda exemption: exemption.expires)
+        return Verdict.EXEMPT, f"until {longest.expires}: {' '.join(longest.reason.split())} ({longest.owner})"
+    return None
+
+
+def unseen(case: Case) -> Spoken:
+    """3: it could not be seen."""
+    return (Verdict.UNSEEN, case.sighting.problem.says) if case.sighting.problem else None
+
+
+def guarded(case: Case) -> Spoken:
+    """4: a guardrail protects it, or it is Krampus' own."""
+    for pattern in protected(case.config):
+        if matches(pattern, case.order.target.arn):
+            return Verdict.REFUSED, f"protected: {pattern}"
+    path = _true_path(case)
+    return (Verdict.REFUSED, f"its path in AWS is {path}; correct the ARN, by which it is protected") if path else None
+
+
+def _true_path(case: Case) -> str:
+    """IAM finds a name whatever its path, so a wrong one would slip by protections and exemptions. "" if right."""
+    arn, resource = Arn.parse(case.order.target.arn), case.sighting.resource
+    if arn.service != "iam" or resource is None or "path" not in resource.facts:
+        return ""
+    path = str(resource.facts["path"])
+    written = arn.resource.removeprefix(arn.kind.partition(":")[2]).removesuffix(resource.name)
+    return "" if written == path else path
+
+
+def refused(case: Case) -> Spoken:
+    """5: the kind refuses, or a person must act first."""
+    return (Verdict.REFUSED, case.refused) if case.refused else None
+
+
+def satisfied(case: Case) -> Spoken:
+    """6: it is gone, or no call is needed."""
+    if case.sighting.resource is None:
+        return Verdict.SATISFIED, "it is not there"
+    return None if case.calls or case.underway else (Verdict.SATISFIED, "it stands as the task asks")
+
+
+def underway(case: Case) -> Spoken:
+    """7: AWS is still at it; stuck for too long, a person should look."""
+    if not case.underway:
+        return None
+    since = case.history.done[-1][0] if case.history.done else case.now
+    if case.now - since > case.verb.stuck_after:
+        return Verdict.HELD, f"stuck since {since:%Y-%m-%d %H:%M} UTC: {case.underway}"
+    return Verdict.UNDERWAY, case.underway
+
+
+def newcomer(case: Case) -> Spoken:
+    """8: it was created after the first notice, so it is not what was reviewed."""
+    created = case.sighting.resource.created if case.sighting.resource else None
+    first = case.history.first_told
+    if created and first and created > first + SKEW:
+        return Verdict.REFUSED, f"created {created:%Y-%m-%d %H:%M} UTC, after the first notice: not what was reviewed"
+    return None
+
+
+def scheduled(case: Case) -> Spoken:
+    """9: its team has not been told, or not for long enough; or its day has not come."""
+    after = case.order.after
+    if not case.account.enforce:
+        # No notice is ever given for a watched account; what holds it is said below.
+        return (Verdict.SCHEDULED, f"not before {after:%Y-%m-%d %H:%M} UTC") if after and case.now < after else None
+    if case.told is None:
+        return Verdict.SCHEDULED, f"{case.order.team} has yet to be told"
+    if case.now < case.due:
+        return Verdict.SCHEDULED, told_on(case.order.team, case.told)
+    return None
+
+
+def given_up(case: Case) -> Spoken:
+    """10: it failed too often in a row, or what was done did not stick."""
+    rails = case.config.guardrails
+    if case.history.failures >= rails.attempts:
+        return Verdict.HELD, f"failed {case.history.failures} times in a row; a person must look"
+    needed = calls_digest(case.calls)
+    again = [at for at, calls in case.history.done if calls == needed and case.now - at <= RESTLESS_WITHIN]
+    if len(again) >= rails.restless:
+        return Verdict.HELD, f"done {len(again)} times in 7 days, and each time something undid it; a person must look"
+    return None
+
+
+def watched(case: Case) -> Spoken:
+    """11: the account is only watched."""
+    return None if case.account.enforce else (Verdict.HELD, only_watched(case.order.target.account))
+
+
+def stopped(case: Case) -> Spoken:
+    """12: a freeze, or the pause."""
+    if case.config.paused:
+        return Verdict.HELD, PAUSED
+    why = frozen(case.config.guardrails, case.order.severity, case.now)
+    return (Verdict.HELD, why) if why else None
+
+
+RULES: tuple[Callable[[Case], Spoken], ...] = (
+    expired,
+    exempt,
+    unseen,
+    guarded,
+    refused,
+    satisfied,
+    underway,
+    newcomer,
+    scheduled,
+    given_up,
+    watched,
+    stopped,
+)

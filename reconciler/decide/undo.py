@@ -1,0 +1,129 @@
+"""`krampus undo`: from the ledger and a fresh look to a plan that takes back what a task did. PURE."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from reconciler.decide.restore import restoring
+from reconciler.decide.reversible import Key, Made, made
+from reconciler.errors import Fault, InvalidInput
+from reconciler.load.document import nearest
+from reconciler.model.config import Config
+from reconciler.model.ledger import Entry
+from reconciler.model.plan import Decision, Plan, Verdict, lay_out
+from reconciler.model.repository import Repository
+from reconciler.model.sighting import Live
+from reconciler.model.target import GLOBAL, Arn, Target
+from reconciler.model.task import Order
+from reconciler.model.undo_request import Wish
+
+
+@dataclass(frozen=True)
+class Undoing:
+    """What there is to take back. `looks`: orders for what is to be looked at; `forced`: (task, target) -> the order
+    in force for it, which stands against taking it back.
+    """
+
+    wish: Wish
+    made: Mapping[Key, Made]
+    looks: tuple[Order, ...]
+    forced: Mapping[Key, Order]
+
+
+def undoing(repository: Repository, entries: Sequence[Entry], wish: Wish, now: datetime) -> Undoing:
+    """What the ledger knows of the wish.
+
+    Raises InvalidInput for a task or a target that it never heard of, and if the task is in force for all of it.
+    """
+    _check_known(repository, entries, wish)
+    found = {key: one for key, one in made(entries).items() if key[0] == wish.task and wish.target in ("", key[1])}
+    in_force = {(order.task, order.target.arn): order for order in _in_force(repository, now)}
+    forced = {
+        key: in_force[key] for key, one in found.items() if key in in_force and one.action == in_force[key].action
+    }
+    if forced and len(forced) == len(found):
+        raise InvalidInput([Fault(order.file, 1, 1, *_stands_against(order)) for order in forced.values()])
+    known = {key: one for key, one in found.items() if key not in forced and one.account in repository.config.accounts}
+    return Undoing(wish, found, tuple(_order(key, one, repository.config) for key, one in known.items()), forced)
+
+
+def undo(undoing: Undoing, config: Config, live: Live, now: datetime, commit: str = "") -> Plan:
+    """The plan: a decision for each target to which something was done."""
+    looks = {(order.task, order.target.arn): order for order in undoing.looks}
+    decisions = []
+    for key, what in undoing.made.items():
+        order = looks.get(key) or _order(key, what, config)
+        one = _blank(order)
+        if key in undoing.forced:
+            why = "; ".join(_stands_against(undoing.forced[key]))
+            decisions.append(one.model_copy(update={"verdict": Verdict.REFUSED, "why": why}))
+        elif key not in looks:
+            why = f"the account {what.account} is not in krampus.yaml any more; put it back there first"
+            decisions.append(one.model_copy(update={"verdict": Verdict.REFUSED, "why": why}))
+        else:
+            decided = restoring(one, what, live[order.target, order.action], f"asked for by {undoing.wish.by}")
+            decisions.append(_held(decided, config, undoing.wish))
+    return lay_out(now, commit, decisions, undoing.wish)
+
+
+def _check_known(repository: Repository, entries: Sequence[Entry], wish: Wish) -> None:
+    tasks = {entry.task for entry in entries} | set(repository.tasks)
+    if wish.task not in tasks:
+        message = f"neither the ledger nor tasks/ knows a task '{wish.task}'"
+        raise InvalidInput([Fault("ledger", 1, 1, message, nearest(wish.task, tasks))])
+    targets = {entry.target for entry in entries if entry.task == wish.task}
+    targets |= {order.target.arn for order in repository.orders if order.task == wish.task}
+    if wish.target and wish.target not in targets:
+        message = f"the task '{wish.task}' never named {wish.target}"
+        raise InvalidInput([Fault("ledger", 1, 1, message, nearest(wish.target, targets))])
+
+
+def _in_force(repository: Repository, now: datetime) -> Iterator[Order]:
+    for order in repository.orders:
+        exempt = any(now < exemption.end for exemption in repository.exemptions_for(order))
+        if not exempt and (order.until is None or now < order.until):
+            yield order
+
+
+def _stands_against(order: Order) -> tuple[str, str]:
+    return (
+        f"the task '{order.task}' is in force for {order.target.arn}: a later run would do it again",
+        f"take the target out of {order.file}, or add an exemption, by pull request; then undo",
+    )
+
+
+def _held(one: Decision, config: Config, wish: Wish) -> Decision:
+    """The pause and a watched account hold it back. A freeze does not, nor do limits and protections: it mends."""
+    why = ""
+    if config.paused and not wish.while_paused:
+        why = "Krampus is paused; add --while-paused to take it back all the same"
+    if not config.accounts[one.account].enforce:
+        why = f"{one.account} is only watched; set `enforce: true` in krampus.yaml first"
+    return one.model_copy(update={"verdict": Verdict.HELD, "why": why}) if why and one.calls else one
+
+
+def _order(key: Key, what: Made, config: Config) -> Order:
+    """As much of an order as looking and telling need; the task itself may be gone."""
+    task, text = key
+    arn = Arn.parse(text)
+    target = Target(text, what.account, arn.region or GLOBAL, arn.kind, arn.name)
+    account = config.accounts.get(what.account)
+    team = account.team if account else config.defaults.team
+    return Order(task, task, target, what.action, "medium", team, timedelta(), None, None)
+
+
+def _blank(order: Order) -> Decision:
+    return Decision(
+        task=order.task,
+        target=order.target.arn,
+        account=order.target.account,
+        region=order.target.region,
+        kind=order.target.kind,
+        action=order.action,
+        team=order.team,
+        severity=order.severity,
+        verdict=Verdict.UNSEEN,
+        why="",
+    )

@@ -1,0 +1,48 @@
+"""Whether the report branch can be pushed, and whether runs still report there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from reconciler.errors import DoorClosed
+from reconciler.model.check_result import Finding, fine, unchecked, wrong
+
+if TYPE_CHECKING:
+    from reconciler.clients.git.report_branch import Checkout
+
+BRANCH, SCHEDULE = "report branch", "schedule"
+LATE = timedelta(days=3)  # a schedule that rests over the weekend is not late on Monday
+
+
+def branch(book: Checkout) -> Iterator[Finding]:
+    """A push that git only rehearses."""
+    from reconciler.clients.git.dry_push import rehearse
+
+    try:
+        rehearse(book)
+    except DoorClosed as closed:
+        yield wrong(BRANCH, str(closed))
+    else:
+        yield fine(BRANCH)
+
+
+def schedule(book: Checkout, now: datetime) -> Iterator[Finding]:
+    """The time of the branch's last commit."""
+    from reconciler.clients.git.dry_push import last_written
+
+    try:
+        yield _alive(last_written(book), now)
+    except DoorClosed:
+        yield unchecked(SCHEDULE, "the report branch cannot be read")
+
+
+def _alive(reported: datetime | None, now: datetime) -> Finding:
+    look = "look whether the scheduled workflow is switched on and succeeds (GitHub rests those of quiet repositories)"
+    if reported is None:
+        return wrong(SCHEDULE, f"no run has reported yet; {look}")
+    if now - reported > LATE:
+        days = (now - reported).days
+        return wrong(SCHEDULE, f"no run has reported since {reported:%Y-%m-%d %H:%M} UTC, {days} days ago; {look}")
+    return fine(SCHEDULE)

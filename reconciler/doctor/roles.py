@@ -1,0 +1,18 @@
+"""Whether the roles of an account can be entered, and are of that account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconciler.doctor.subject import Patient
+from reconciler.model.check_result import Finding, fine, wrong
+
+READ, ACT = "read role", "act role"
+
+
+def roles(patient: Patient) -> Iterator[Finding]:
+    """One call of STS each, as a run begins with."""
+    for check, aws in ((READ, patient.eyes), (ACT, patient.hands)):
+        if aws is not None:
+            problem = aws.enter(patient.name)
+            yield wrong(check, problem.says, patient.name) if problem else fine(check, patient.name)

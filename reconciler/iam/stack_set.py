@@ -1,0 +1,60 @@
+"""The roles of a whole organization: a CloudFormation template whose stack set makes them in every account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from reconciler.iam.cloudformation import as_cloudformation, template
+from reconciler.iam.roles import Role, Way
+from reconciler.iam.yaml_text import yaml_text
+
+HEAD = """\
+# Written by `krampus policy --format stackset`: change the command's options, not this file.
+# Deploy it in the organization's management account, or in one that is delegated to administer stack sets. A stack
+# set reaches every account of the units named, new ones too, but never the management account itself.
+"""
+UNITS = {"Type": "CommaDelimitedList", "Description": "Organizational units, or the organization's root (r-…)"}
+REGION = {
+    "Type": "String",
+    "Description": "IAM has no regions, but a stack stands in one",
+    "AllowedPattern": "^[a-z]{2}(-[a-z]+)+-[0-9]$",
+    "Default": "us-east-1",
+}
+CALLER = {
+    "Type": "String",
+    "Description": "SELF in the management account, DELEGATED_ADMIN in one that is delegated",
+    "AllowedValues": ["SELF", "DELEGATED_ADMIN"],
+    "Default": "SELF",
+}
+
+
+def as_stack_set(roles: Sequence[Role], way: Way, names: Mapping[str, str | None]) -> str:
+    """The template as YAML, with the accounts' own template in it, whole."""
+    inner = template(roles, way, names)["Parameters"]
+    properties = {
+        "StackSetName": {"Ref": "AWS::StackName"},
+        "Description": "The roles of Krampus",
+        "PermissionModel": "SERVICE_MANAGED",
+        "CallAs": {"Ref": "CallAs"},
+        "AutoDeployment": {"Enabled": True, "RetainStacksOnAccountRemoval": False},
+        "ManagedExecution": {"Active": True},
+        "Capabilities": ["CAPABILITY_NAMED_IAM"],
+        # An account that fails stops no other.
+        "OperationPreferences": {"FailureTolerancePercentage": 100, "MaxConcurrentPercentage": 100},
+        "Parameters": [{"ParameterKey": name, "ParameterValue": {"Ref": name}} for name in inner],
+        "StackInstancesGroup": [
+            {
+                "DeploymentTargets": {"OrganizationalUnitIds": {"Ref": "Units"}},
+                "Regions": [{"Ref": "Region"}],
+            },
+        ],
+        "TemplateBody": as_cloudformation(roles, way, names),
+    }
+    whole: dict[str, Any] = {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": "What Krampus may do in every account of the organization, and who may do it as Krampus",
+        "Parameters": {"Units": UNITS, "Region": REGION, "CallAs": CALLER, **inner},
+        "Resources": {"Accounts": {"Type": "AWS::CloudFormation::StackSet", "Properties": properties}},
+    }
+    return HEAD + yaml_text(whole)

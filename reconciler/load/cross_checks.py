@@ -1,0 +1,219 @@
+"""Tasks, exemptions and configuration held against each other: orders, and faults that no file shows alone. PURE."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence, Set
+from datetime import UTC, datetime, time, timedelta
+from pathlib import PurePosixPath
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
+
+from reconciler.errors import Fault
+from reconciler.load.document import Document, nearest
+from reconciler.load.targets import Missed, account_named, aim
+from reconciler.model.config import Config, arn_glob
+from reconciler.model.exemption import Exemption
+from reconciler.model.repository import Repository
+from reconciler.model.target import Target
+from reconciler.model.task import Order, Task, TaskTarget
+from reconciler.resources.catalog import KINDS
+
+ENTRY = 2  # how long the path of an account or a team is
+ID = re.compile(r"[a-z0-9][a-z0-9-]*")
+
+
+def resolve(
+    config: Document[Config],
+    tasks: Sequence[Document[Task]],
+    exemptions: Sequence[Document[Exemption]],
+    known_tasks: Set[str],
+) -> tuple[Repository, list[Fault]]:
+    """The repository that these files make, and their faults; without a fault it is whole.
+
+    Documents may have gaps where they are faulty; what a gap could explain is no fault of another file.
+    `known_tasks` are the ids of all task files, also of those of which nothing is left.
+    """
+    faults = [*_config_faults(config), *_id_faults(tasks)]
+    orders: list[Order] = []
+    for task in tasks:
+        faults.extend(_task_faults(task, config))
+        orders.extend(_orders(task, config, faults))
+    faults.extend(_repeated(tasks, orders))
+    ids = {_id(task): task.content for task in tasks}
+    for exemption in exemptions:
+        faults.extend(_exemption_faults(exemption, config, known_tasks))
+    by_file = {exemption.file: exemption.content for exemption in exemptions}
+    return Repository(config.content, ids, by_file, tuple(orders)), faults
+
+
+def _id(task: Document[Task]) -> str:
+    return PurePosixPath(task.file).stem
+
+
+def _config_faults(config: Document[Config]) -> Iterator[Fault]:
+    content = config.content
+    for name, account in content.accounts.items():
+        yield from _team_fault(config, ("accounts", name, "team"), account.team, config)
+    yield from _team_fault(config, ("defaults", "team"), content.defaults.team, config)
+    yield from _team_fault(config, ("operators",), content.operators, config)
+    ids = Counter(account.id for account in content.accounts.values())
+    for name, account in content.accounts.items():
+        if ids[account.id] > 1:
+            path = ("accounts", name, "id")
+            yield config.fault(path, f"the account id {account.id} stands twice", "give each account one name")
+
+
+def _id_faults(tasks: Sequence[Document[Task]]) -> Iterator[Fault]:
+    seen: dict[str, str] = {}
+    for task in tasks:
+        if not ID.fullmatch(_id(task)):
+            yield Fault(
+                task.file, 1, 1, f"'{_id(task)}' cannot be a task's id", "use a-z, 0-9 and dashes in the file's name"
+            )
+        elif (first := seen.setdefault(_id(task), task.file)) != task.file:
+            yield Fault(task.file, 1, 1, f"the id '{_id(task)}' is taken by {first}", "give the file another name")
+
+
+def _task_faults(task: Document[Task], config: Document[Config]) -> Iterator[Fault]:
+    content = task.content
+    yield from _team_fault(task, ("team",), content.team, config)
+    if content.select is not None:
+        yield task.fault(("select",), "`select` is not yet supported", "name the targets one by one", key=True)
+    if content.after and content.until and content.after >= _end(content):
+        yield task.fault(("until",), "the task would end before it begins", "put `until` behind `after`")
+    count, limit = len(content.targets or ()), config.content.guardrails.per_run.of(content.action)
+    if content.expect is not None and content.targets and content.expect != count and not task.gaps:
+        yield task.fault(("expect",), f"the task has {count} targets, not {content.expect}", f"write `expect: {count}`")
+    if content.expect is None and count > limit:
+        many = f"{count} targets are more than guardrails.per_run.{content.action} ({limit})"
+        yield task.fault(("targets",), many, f"add `expect: {count}`, so that a reviewer sees the size", key=True)
+
+
+def _orders(task: Document[Task], config: Document[Config], faults: list[Fault]) -> Iterator[Order]:
+    said: set[Fault] = set()
+    for index, entry in enumerate(task.content.targets or ()):
+        path = ("targets", index)
+        faults.extend(_team_fault(task, (*path, "team"), entry.team, config))
+        try:
+            target = aim(config.content, entry, task.content.action)
+        except Missed as missed:
+            if missed.of not in _gaps(config):
+                faults.append(task.fault((*path, missed.key), missed.message, missed.help))
+            continue
+        wrong = set(_option_faults(task, path, entry, target.kind)) - said
+        said |= wrong
+        faults.extend(wrong)
+        yield _order(task, entry, config.content, target)
+
+
+def _order(task: Document[Task], entry: TaskTarget, config: Config, target: Target) -> Order:
+    content = task.content
+    return Order(
+        task=_id(task),
+        title=content.title,
+        target=target,
+        action=content.action,
+        severity=content.severity,
+        team=entry.team or content.team or config.accounts[target.account].team,
+        grace=content.grace or config.defaults.grace,
+        after=entry.after or content.after,
+        until=_end(content) if content.until else None,
+        options=content.options if entry.options is None else entry.options,
+        file=task.file,
+    )
+
+
+def _end(task: Task) -> datetime:
+    """The first moment at which it is out of force: its last day counts whole."""
+    if task.until is None:
+        return datetime.max.replace(tzinfo=UTC)
+    return datetime.combine(task.until + timedelta(days=1), time(), tzinfo=UTC)
+
+
+def _option_faults(task: Document[Task], path: tuple[str | int, ...], entry: TaskTarget, kind: str) -> Iterator[Fault]:
+    options, base = (
+        (entry.options, (*path, "options")) if entry.options is not None else (task.content.options, ("options",))
+    )
+    model = KINDS[kind].verbs[task.content.action].options
+    try:
+        model.model_validate(dict(options))
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            inner = detail["loc"]
+            if detail["type"] == "extra_forbidden":
+                unknown = f"'{task.content.action}' of {kind} takes no option '{inner[-1]}'"
+                yield task.fault((*base, *inner), unknown, nearest(inner[-1], model.model_fields), key=True)
+            else:
+                said = detail["msg"].removeprefix("Value error, ")
+                where = f"option '{inner[0]}'" if inner else "the options"
+                yield task.fault((*base, *inner), f"{where}: {said}", f"see `krampus kinds {kind}`")
+
+
+def _repeated(tasks: Sequence[Document[Task]], orders: Sequence[Order]) -> Iterator[Fault]:
+    """The same resource twice in one task, or ordered the same by two tasks: one of them is not what was meant."""
+    for task in tasks:
+        named: set[str] = set()
+        for index, entry in enumerate(task.content.targets or ()):
+            if entry.resource in named:
+                yield task.fault(("targets", index), "the same target stands twice in this task", "remove one of them")
+            named.add(entry.resource)
+    documents = {task.file: task for task in tasks}
+    first: dict[tuple[str, str, str], str] = {}
+    for order in orders:
+        other = first.setdefault((order.target.arn, order.target.account, order.digest), order.file)
+        if other != order.file:
+            entries = documents[order.file].content.targets or ()
+            index = next(index for index, entry in enumerate(entries) if entry.resource == order.target.arn)
+            message = f"{other} orders the same for this target"
+            yield documents[order.file].fault(("targets", index), message, "keep one of the two")
+
+
+def _exemption_faults(exemption: Document[Exemption], config: Document[Config], tasks: Set[str]) -> Iterator[Fault]:
+    content = exemption.content
+    yield from _team_fault(exemption, ("owner",), content.owner, config)
+    for index, task in enumerate(content.tasks or ()):
+        if task not in tasks:
+            yield exemption.fault(("tasks", index), f"there is no task '{task}'", nearest(task, tasks))
+    for index, pattern in enumerate(content.resources):
+        wrong = _glob_fault(pattern, config)
+        if wrong:
+            yield exemption.fault(("resources", index), *wrong)
+
+
+def _glob_fault(pattern: str, config: Document[Config]) -> tuple[str, str] | None:
+    try:
+        arn = arn_glob(pattern)
+    except PydanticCustomError as error:
+        context = error.context or {}
+        return str(context["message"]), str(context["help"])
+    if re.search(r"[*?]", arn.service + arn.account) or not arn.service:
+        return (
+            "the glob leaves the service or the account open",
+            "write both out: arn:aws:ec2:*:111122223333:instance/*",
+        )
+    if not arn.account and arn.service != "s3":
+        return "the ARN names no account", "write the twelve digits of the account"
+    unknown = arn.account and account_named(config.content, arn.account) is None
+    if unknown and "accounts" not in _gaps(config):
+        known = [account.id for account in config.content.accounts.values()]
+        return f"the account {arn.account} is not in krampus.yaml, so this protects nothing", nearest(
+            arn.account, known
+        )
+    return None
+
+
+def _team_fault(
+    document: Document[Any], path: tuple[str | int, ...], team: str | None, config: Document[Config]
+) -> Iterator[Fault]:
+    teams = config.content.teams
+    if team is not None and team not in teams and "teams" not in _gaps(config):
+        yield document.fault(path, f"the team '{team}' is not in krampus.yaml", nearest(team, teams))
+
+
+def _gaps(config: Document[Config]) -> set[str | int]:
+    """The parts of krampus.yaml that lack a whole entry: what is not in them may stand there, but faulty."""
+    return {gap[0] for gap in config.gaps if len(gap) <= ENTRY}

@@ -1,0 +1,126 @@
+"""A YAML file as a model: what pydantic finds wrong with it, said with line, column and a way out."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from reconciler.errors import Fault
+from reconciler.load.partial import salvage
+from reconciler.yamlio.reader import locate, read
+
+M = TypeVar("M")
+B = TypeVar("B", bound=BaseModel)
+Path = Sequence[str | int]
+
+# pydantic's type of an error -> what is wrong, and what to do.
+SENTENCES = {
+    "bool_type": ("'{got}' is not true or false", "write true or false, without quotes"),
+    "int_type": ("'{got}' is not a whole number", "write digits, without quotes"),
+    "string_type": ("'{last}' must be text, not {type}", 'put it in quotes: "{got}"'),
+    "string_pattern_mismatch": ("'{got}' is not well-formed here", "it must match {pattern}"),
+    "string_too_short": ("'{last}' is empty", "write something, or leave the key out"),
+    "string_too_long": ("'{last}' is longer than {max_length} characters", "say it in fewer words"),
+    "too_short": ("'{last}' is empty", "give at least one, or leave the key out"),
+    "tuple_type": ("'{last}' must be a list, not {type}", "write [a, b], or a line with a dash for each"),
+    "mapping_type": ("'{last}' must be a mapping, not {type}", "write `key: value` lines below it"),
+    "model_type": ("'{last}' must be a mapping, not {type}", "write `key: value` lines below it"),
+    "greater_than_equal": ("{got} is less than {ge}", "write {ge} or more"),
+    "less_than_equal": ("{got} is more than {le}", "write {le} or less"),
+}
+
+
+@dataclass(frozen=True)
+class Document(Generic[M]):
+    """One file (its path from the root), its bytes, and what it says.
+
+    `gaps` are the paths of what was left out because it is faulty; without faults there are none.
+    """
+
+    file: str
+    raw: bytes
+    content: M
+    gaps: frozenset[tuple[str | int, ...]] = frozenset()
+
+    def fault(self, path: Path, message: str, help: str, *, key: bool = False) -> Fault:
+        """A fault of the value at this path (of its key, with `key`)."""
+        # Only a faulty file pays for positions: it is read a second time.
+        line, column = locate(self.raw, [part for part in path if part != "[key]"], key)
+        return Fault(self.file, line, column, message, help)
+
+
+def parse(file: str, raw: bytes, model: type[B]) -> tuple[Document[B] | None, list[Fault]]:
+    """All faults of the file, and the file as a document: whole, or what is left of it; None if nothing is."""
+    data, read_faults = read(file, raw)
+    faults = list(read_faults)
+    if not isinstance(data, dict):
+        said = "is empty" if data is None else "is not a mapping of keys to values"
+        return None, faults or [Fault(file, 1, 1, f"the file {said}", f"write {_required(model)}")]
+    try:
+        return Document(file, raw, model.model_validate(data)), faults
+    except ValidationError as error:
+        known = {(fault.line, fault.column) for fault in faults}
+        unread = Document(file, raw, None)
+        more = [_explain(unread, model, detail) for detail in error.errors(include_url=False)]
+        # What the reader said of a value is more to the point than that its type is wrong.
+        faults += [fault for fault in more if (fault.line, fault.column) not in known]
+    content, gaps = salvage(data, model)
+    return (Document(file, raw, content, gaps) if content else None), faults
+
+
+def nearest(word: object, known: Iterable[str]) -> str:
+    """`did you mean 'x'?` if one of the known words is near, otherwise the list of them."""
+    words = sorted(known)
+    close = difflib.get_close_matches(str(word), words, n=1, cutoff=0.6)
+    return f"did you mean '{close[0]}'?" if close else f"known: {', '.join(words) or 'none'}"
+
+
+def _explain(document: Document[Any], model: type[BaseModel], detail: ErrorDetails) -> Fault:
+    path, context, got = detail["loc"], detail.get("ctx", {}), detail["input"]
+    last = path[-1] if path else "the file"
+    if detail["type"] == "wrong":
+        return document.fault(path, context["message"], context["help"])
+    if detail["type"] == "extra_forbidden":
+        hint = nearest(last, _keys(_model_at(model, path[:-1])))
+        return document.fault(path, f"unknown key '{last}'", hint, key=True)
+    if detail["type"] == "missing":
+        return document.fault(path[:-1], f"the key '{last}' is missing", f"add `{last}: …`")
+    if detail["type"] == "literal_error":
+        choices = [choice.strip("'") for choice in context["expected"].replace(" or ", ", ").split(", ")]
+        return document.fault(path, f"'{got}' is not one of {', '.join(choices)}", nearest(got, choices))
+    message, hint = SENTENCES.get(detail["type"], ("{last}: {msg}", "see `krampus schema` for what is accepted"))
+    words = {"last": last, "got": got, "type": _type(got), "msg": detail["msg"], **context}
+    return document.fault(path, message.format(**words), hint.format(**words))
+
+
+def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel]:
+    """The model of the mapping at a path; indexes and free keys do not change it."""
+    for part in path:
+        fields = {field.alias or name: field for name, field in model.model_fields.items()}
+        if part in fields:
+            model = _model_in(fields[str(part)].annotation) or model
+    return model
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for inner in get_args(annotation) if (found := _model_in(inner))), None)
+
+
+def _keys(model: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _required(model: type[BaseModel]) -> str:
+    return ", ".join(f"`{name}:`" for name, field in model.model_fields.items() if field.is_required())
+
+
+def _type(value: Any) -> str:
+    names = {bool: "true or false", int: "a number", float: "a number", dict: "a mapping", list: "a list", str: "text"}
+    return names.get(type(value), "nothing")

@@ -1,0 +1,67 @@
+"""The commands with which a team does itself what Krampus would do: to be read, and pasted. PURE."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from reconciler.model.call import Call
+from reconciler.model.plan import Decision
+from reconciler.model.target import GLOBAL, Arn
+from reconciler.render.escape import shell
+from reconciler.resources.catalog import KINDS
+from reconciler.resources.kind import PLANNED
+
+LONGEST = 2_000  # characters of one command: a longer one nobody reads before pasting it
+NAMES = {"s3": "s3api"}  # where the command line calls a service otherwise than the SDK does
+
+
+def commands(one: Decision) -> tuple[str, ...]:
+    """The commands of a target, in order; none if one of them could not be pasted safely, or none is known."""
+    name = Arn.parse(one.target).name
+    found: list[str] = []
+    for template in KINDS[one.kind].verbs[one.action].yourself:
+        if template == PLANNED:
+            found.extend(command(call, one.region) for call in one.calls)
+        else:
+            found.append(shell(word.format(name=_value(name), region=one.region) for word in template.split()))
+    # Half of them may be worse than none.
+    return tuple(found) if all(found) and max(map(len, found), default=0) <= LONGEST else ()
+
+
+def command(call: Call, region: str) -> str:
+    """One call as the AWS command line takes it; "" if a value could not be pasted safely."""
+    where = () if region == GLOBAL else ("--region", region)
+    head = ("aws", NAMES.get(call.service, call.service), _dashed(call.operation), *where)
+    return shell((*head, *(word for key, value in call.arguments.items() for word in _option(key, value))))
+
+
+def _option(key: str, value: Any) -> Iterator[str]:
+    name = option(key)
+    if isinstance(value, bool):
+        yield f"--{name}" if value else f"--no-{name}"
+        return
+    yield f"--{name}"
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        yield from map(_value, value)
+    elif isinstance(value, Mapping | list):
+        yield json.dumps(value, ensure_ascii=False)
+    else:
+        yield _value(str(value))
+
+
+def _value(text: str) -> str:
+    """The text, or what no shell takes: the command line reads these as options, and as files to be sent."""
+    return "\0" if text.startswith(("-", "file:", "fileb:", "http:", "https:")) else text
+
+
+def option(key: str) -> str:
+    """How the command line writes a parameter of the SDK: `DBInstanceIdentifier` is `db-instance-identifier`."""
+    parted = re.sub(r"(.)([A-Z][a-z]+)", r"\1-\2", key)
+    return re.sub(r"([a-z0-9])([A-Z])", r"\1-\2", parted).lower()
+
+
+def _dashed(operation: str) -> str:
+    return operation.replace("_", "-")

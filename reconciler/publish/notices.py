@@ -1,0 +1,203 @@
+"""Which issues should stand, and what changes that takes. PURE."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from reconciler.ledger.entries import untold
+from reconciler.model.ledger import Histories, History
+from reconciler.model.notice import Change, Draft, Edit, Issue, Item, News, Notice, Open, Row
+from reconciler.model.outcome import Outcome
+from reconciler.model.plan import Decision, Plan, Restores, Verdict
+from reconciler.model.repository import Repository
+from reconciler.model.target import Arn
+from reconciler.model.task import Task
+from reconciler.publish.aws_cli import commands
+from reconciler.publish.exemption_draft import free_name, last_day
+from reconciler.resources.catalog import KINDS
+
+MARKER = re.compile(r"\A<!-- krampus:v1 key=([0-9a-f]{20}) -->")
+OPEN = (Verdict.SCHEDULED, Verdict.READY, Verdict.UNDERWAY, Verdict.HELD, Verdict.REFUSED)
+OWN_LABELS = ("severity:",)
+
+
+def wanted(repository: Repository, plan: Plan, outcomes: Iterable[Outcome], told: Histories) -> list[Notice]:
+    """One notice for each task and team that has targets in enforced accounts; watched ones are reported only."""
+    by_key = {outcome.key: outcome for outcome in outcomes}
+    fresh = untold(repository, plan, told)
+    groups: dict[tuple[str, str], list[Decision]] = defaultdict(list)
+    for one in plan.decisions:
+        if repository.config.accounts[one.account].enforce and one.task in repository.tasks:
+            groups[one.task, one.team].append(one)
+    notices = []
+    for (task, team), decisions in sorted(groups.items()):
+        rows = tuple(
+            sorted((_row(repository, one, by_key.get(one.key)) for one in decisions), key=lambda row: row.settled)
+        )
+        news = tuple(_news(decisions, by_key, told, set(fresh)))
+        notices.append(_notice(repository, (task, team), rows, news, plan.at))
+    return notices
+
+
+def undone(plan: Plan, outcomes: Iterable[Outcome], told: Histories) -> dict[str, list[Item]]:
+    """By task: what is worth a comment of an undo, whether the task is still there or not."""
+    by_key = {outcome.key: outcome for outcome in outcomes}
+    news: dict[str, list[Item]] = defaultdict(list)
+    for one in plan.decisions:
+        news[one.task].extend(_restored(one, told.get(one.key, History()), by_key.get(one.key)))
+    return {task: items for task, items in news.items() if items}
+
+
+def changes(draft: Draft, standing: Sequence[Issue], label: str) -> list[Change]:
+    """What turns the issues that stand for a key, oldest first, into the draft: one issue, its copies closed."""
+    if not standing:
+        return [Open(draft)] if draft.open else []
+    return [*_edit(standing[0], draft, label), *(closed(copy) for copy in standing[1:] if copy.open)]
+
+
+def closed(issue: Issue) -> Edit:
+    """The same issue, closed."""
+    return Edit(issue, issue.title, issue.body, issue.labels, open=False)
+
+
+def key_of(installation: str, task: str, team: str, repository: str) -> str:
+    """20 hex characters that name an issue for good; the first 8 name the installation that it is of."""
+    return mark_of(installation) + _hex("\0".join(("krampus", repository, task, team)))[:12]
+
+
+def mark_of(installation: str) -> str:
+    """How the keys of all issues of an installation begin: two may share a repository and leave each other's alone."""
+    return _hex(f"installation\0{installation.lower()}")[:8]
+
+
+def _hex(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _edit(issue: Issue, draft: Draft, label: str) -> Iterator[Edit]:
+    stays_open = issue.open if draft.open is None else draft.open
+    if not (issue.open or stays_open):
+        return
+    labels = _labels(issue, {label, *draft.labels})
+    before = (issue.title, issue.body.rstrip(), _folded(issue.labels), issue.open)
+    if before != (draft.title, draft.body.rstrip(), _folded(labels), stays_open):
+        yield Edit(issue, draft.title, draft.body, labels, stays_open)
+
+
+def _labels(issue: Issue, own: set[str]) -> tuple[str, ...]:
+    """Krampus' own and people's. A label's case counts nowhere: GitHub has only one of `Krampus` and `krampus`."""
+    taken = _folded(own)
+    theirs = {one for one in issue.labels if one.lower() not in taken and not one.lower().startswith(OWN_LABELS)}
+    return tuple(sorted(own | theirs))
+
+
+def _folded(labels: Iterable[str]) -> list[str]:
+    return sorted(one.lower() for one in labels)
+
+
+def _notice(
+    repository: Repository, about: tuple[str, str], rows: tuple[Row, ...], news: tuple[Item, ...], now: datetime
+) -> Notice:
+    task, team = about
+    content: Task = repository.tasks[task]
+    config = repository.config
+    home = config.teams[team]
+    order = next(order for order in repository.orders if order.task == task)
+    return Notice(
+        key=key_of(config.installation, task, team, home.home),
+        repository=home.home,
+        team=team,
+        mention=home.mention or "",
+        task=task,
+        title=content.title,
+        reason=content.reason,
+        action=content.action,
+        severity=content.severity,
+        finding=content.finding or "",
+        file=order.file,
+        options=", ".join(f"{name}: {value}" for name, value in content.options.items()),
+        rows=rows,
+        open=_open(rows),
+        author=repository.authors.get(order.file, ""),
+        exemption=free_name(task, repository.exemptions),
+        until=last_day(rows, order.grace, config.guardrails, now),
+        news=news,
+        labels=(config.issues.label, f"severity:{content.severity}"),
+    )
+
+
+def _open(rows: Sequence[Row]) -> bool | None:
+    if any(row.verdict in OPEN for row in rows):
+        return True
+    # Absence of evidence closes nothing.
+    return None if any(row.verdict is Verdict.UNSEEN for row in rows) else False
+
+
+def _row(repository: Repository, one: Decision, outcome: Outcome | None) -> Row:
+    kind = KINDS[one.kind]
+    done = outcome is not None and outcome.problem is None
+    return Row(
+        target=one.target,
+        account=f"{one.account} ({repository.config.accounts[one.account].id})",
+        region=one.region,
+        kind=one.kind,
+        title=kind.title,
+        name=Arn.parse(one.target).name,
+        # What is taken back is exempt from now on: nothing is left that its team should do.
+        verdict=Verdict.EXEMPT if done and one.restores is Restores.WHOLE else one.verdict,
+        why=one.why,
+        due=one.due,
+        does="take back what it did" if one.restores else kind.verbs[one.action].does,
+        undoable=bool(one.calls) and all(call.undo is not None for call in one.calls),
+        called=one.called,
+        commands=() if one.restores else commands(one),
+        acted=done,
+        problem=outcome.problem.says if outcome and outcome.problem and outcome.failed else "",
+        left=outcome.problem.says if outcome and outcome.problem and outcome.stale else "",
+    )
+
+
+def _news(
+    decisions: Sequence[Decision],
+    outcomes: Mapping[tuple[str, str], Outcome],
+    told: Histories,
+    fresh: set[tuple[str, str]],
+) -> Iterator[Item]:
+    for one in decisions:
+        history, outcome = told.get(one.key, History()), outcomes.get(one.key)
+        if one.restores:
+            yield from _restored(one, history, outcome)
+        elif history.pending and outcome:
+            if outcome.stale:
+                continue  # nothing was done; what is the matter with it is news of the next run
+            if history.settled:
+                # What drifts back is due at once, so that it is found and set about in the same run.
+                yield Item(_id(News.DRIFTED, history.pending.hash), News.DRIFTED, one.target, one.why)
+            event = News.FAILED if outcome.problem else News.ACTED
+            says = outcome.problem.says if outcome.problem else KINDS[one.kind].verbs[one.action].does
+            yield Item(_id(event, history.pending.hash), event, one.target, says)
+        elif (made := history.pending or history.unsure) and one.done:
+            # A run that was cut short, or got no answer, did it, and may or may not have said so.
+            yield Item(_id(News.ACTED, made.hash), News.ACTED, one.target, KINDS[one.kind].verbs[one.action].does)
+        elif history.settled and one.verdict in OPEN:
+            yield Item(_id(News.DRIFTED, history.last), News.DRIFTED, one.target, one.why)
+        elif one.key in fresh:
+            yield Item(_id(News.TOLD, one.task + one.target + history.last), News.TOLD, one.target)
+
+
+def _restored(one: Decision, history: History, outcome: Outcome | None) -> Iterator[Item]:
+    if history.pending and outcome and outcome.problem:
+        yield Item(_id(News.FAILED, history.pending.hash), News.FAILED, one.target, outcome.problem.says)
+    elif history.pending and outcome and one.restores is Restores.WHOLE:
+        yield Item(_id(News.RESTORED, history.pending.hash), News.RESTORED, one.target, one.why)
+    elif history.pending and history.pending.takes_back and one.restores is Restores.FOUND:
+        # A run that was cut short did it, and may or may not have said so.
+        yield Item(_id(News.RESTORED, history.pending.hash), News.RESTORED, one.target, history.pending.detail)
+
+
+def _id(news: News, about: str) -> str:
+    return _hex(f"{news}\0{about}")[:12]

@@ -1,0 +1,101 @@
+"""How everything stands, for people (README.md) and programs (report.json): same state, same bytes. PURE."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from reconciler.decide.case import told_on
+from reconciler.ledger.entries import untold
+from reconciler.model.config import Config
+from reconciler.model.ledger import Histories
+from reconciler.model.notice import Told
+from reconciler.model.outcome import Outcome
+from reconciler.model.plan import Decision, Plan, Verdict
+from reconciler.model.repository import Repository
+from reconciler.publish.attention import Concerns, is_meant
+
+MEANINGS = {
+    Verdict.EXPIRED: "the task has ended; its file may go",
+    Verdict.EXEMPT: "an exemption protects it",
+    Verdict.UNSEEN: "AWS did not show it, so it is left alone",
+    Verdict.REFUSED: "not done, for the reason given",
+    Verdict.SATISFIED: "it stands as the task asks",
+    Verdict.UNDERWAY: "AWS is at work on it",
+    Verdict.SCHEDULED: "its team is told, and its time has not come",
+    Verdict.HELD: "due, but held back",
+    Verdict.READY: "set about in the last run; the next one looks",
+}
+COMING = 20
+
+
+def standing(
+    repository: Repository, plan: Plan, outcomes: Sequence[Outcome], before: Histories, told: Told
+) -> list[Decision]:
+    """The decisions as they stand after the run: who was told in it, and what it did, included.
+
+    Without that a second run would have to say what the first already knew.
+    """
+    fresh, by_key = untold(repository, plan, before), {outcome.key: outcome for outcome in outcomes}
+    after = []
+    for one in plan.decisions:
+        news: dict[str, Any] = {}
+        if one.key in fresh:
+            news = {"why": told_on(one.team, plan.at)} if one.key in told.delivered else {"due": None}
+        elif outcome := by_key.get(one.key):
+            word = "left alone" if outcome.stale else "failed"
+            failed = f"{word}: {outcome.problem.says}" if outcome.problem else ""
+            news = {"why": failed or f"{'taken back' if one.restores else 'done'}; the next run makes sure"}
+        after.append(one.model_copy(update=news))
+    return after
+
+
+def data(decisions: Sequence[Decision]) -> bytes:
+    """report.json: version 1, the decisions without what changes by itself (digests of facts)."""
+    rows = [one.model_dump(mode="json", exclude={"seen", "restores"}) for one in decisions]
+    return (json.dumps({"version": 1, "decisions": rows}, indent=1, sort_keys=True) + "\n").encode()
+
+
+def page(
+    config: Config,
+    plan: Plan,
+    decisions: Sequence[Decision],
+    failed: Mapping[tuple[str, str], str],
+    concerns: Concerns,
+) -> dict[str, Any]:
+    """What templates/report.md.j2 is rendered with."""
+    counts = Counter(one.verdict for one in decisions)
+    matters = ((one, failed.get(one.key) or _matter(config, plan, one)) for one in decisions)
+    due = sorted((one for one in decisions if one.verdict is Verdict.SCHEDULED and one.due), key=_when)
+    return {
+        "name": config.name,
+        "decisions": decisions,
+        "deferred": 0,  # known only to who tells
+        "summary": {verdict: counts[verdict] for verdict in Verdict if counts[verdict]},
+        "meanings": MEANINGS,
+        "attention": [{**one.model_dump(), "matter": matter} for one, matter in matters if matter],
+        "concerns": concerns,
+        "coming": due[:COMING],
+        "accounts": [
+            (_heading(config, name), list(ones)) for name, ones in groupby(decisions, key=lambda one: one.account)
+        ],
+    }
+
+
+def _matter(config: Config, plan: Plan, one: Decision) -> str:
+    """Why a person must look at it; "" if nobody must."""
+    if one.verdict in (Verdict.UNSEEN, Verdict.REFUSED):
+        return one.why
+    return one.why if one.verdict is Verdict.HELD and not is_meant(config, one, plan.at) else ""
+
+
+def _heading(config: Config, name: str) -> str:
+    account = config.accounts.get(name)
+    return f"{name} ({account.id}){'' if account.enforce else ', only watched'}" if account else name
+
+
+def _when(one: Decision) -> tuple[str, str, str]:
+    return (one.due.isoformat() if one.due else "", one.task, one.target)
