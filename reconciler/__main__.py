@@ -18,9 +18,9 @@ def _show(kind: type[BaseException], error: BaseException, trace: TracebackType 
     """What nobody expected, as Python shows it; but an error of AWS may hold what the log of a job would obey."""
     import traceback
 
-    from reconciler.render.escape import lines
+    from reconciler.render.escape import log_text
 
-    sys.stderr.write(f"{lines(''.join(traceback.format_exception(kind, error, trace)))}\n")
+    sys.stderr.write(f"{log_text(''.join(traceback.format_exception(kind, error, trace)))}\n")
 
 
 if __name__ == "__main__":

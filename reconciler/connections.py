@@ -9,31 +9,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from reconciler.model.config import Config
-from reconciler.model.repository_url import Home
+from reconciler.model.repository_url import RepositoryUrl
 
 if TYPE_CHECKING:
     from reconciler.clients.aws.accounts import Aws
     from reconciler.clients.git.file_history import FileHistory
-    from reconciler.clients.git.report_branch import Checkout
+    from reconciler.clients.git.report_branch import ReportBranch
     from reconciler.clients.github.tokens import Tokens
     from reconciler.clients.tracker import Tracker
     from reconciler.render.templates import Renderer
 
 
 @dataclass(frozen=True)
-class Doors:
+class Connections:
     """The outside of one repository. `session` names the run in AWS's own logs (CloudTrail); links lead to `home`."""
 
     root: Path
     config: Config
     session: str
-    home: Home = field(default_factory=Home)
+    home: RepositoryUrl = field(default_factory=RepositoryUrl)
 
-    def eyes(self) -> Aws:
+    def reader(self) -> Aws:
         """AWS under the read role."""
         return self._aws("read", {})
 
-    def hands(self, narrowed: Mapping[str, Sequence[str]]) -> Aws:
+    def writer(self, narrowed: Mapping[str, Sequence[str]]) -> Aws:
         """AWS under the act role; `narrowed`: by account, the policies that cap it for this run."""
         return self._aws("act", narrowed)
 
@@ -45,11 +45,11 @@ class Doors:
         first = next(iter(self.config.accounts.values()))
         return ahead_of_aws(Sessions(self.session), first.partition)
 
-    def book(self) -> Checkout:
+    def report_branch(self) -> ReportBranch:
         """The report branch."""
-        from reconciler.clients.git.report_branch import Checkout
+        from reconciler.clients.git.report_branch import ReportBranch
 
-        return Checkout(self.root, self.config.report.branch, self.config.report.prefix)
+        return ReportBranch(self.root, self.config.report.branch, self.config.report.prefix)
 
     def history(self) -> FileHistory:
         """Who wrote the repository's files, and when."""
@@ -60,10 +60,10 @@ class Doors:
     def tracker(self) -> Tracker | None:
         """Where teams are told; None if the report alone tells them. DoorClosed if a token is missing."""
         if tokens := self.tokens():
-            from reconciler.clients.github.repository import Wire
+            from reconciler.clients.github.repository import RepositoryApi
             from reconciler.clients.github.tracker import GithubTracker
 
-            return GithubTracker(Wire(tokens, self.config.issues.writes), self.config.issues.label)
+            return GithubTracker(RepositoryApi(tokens, self.config.issues.writes), self.config.issues.label)
         if self.config.issues.tracker == "none":
             return None
         from reconciler.clients.file_tracker import Files
@@ -74,10 +74,10 @@ class Doors:
         """What opens GitHub; None if issues are not there. DoorClosed if one is missing."""
         if self.config.issues.tracker != "github":
             return None
-        from reconciler.clients.github.environment import here
+        from reconciler.clients.github.environment import github_environment
         from reconciler.clients.github.tokens import Tokens
 
-        tokens = Tokens(here(), frozenset(team.home for team in self.config.teams.values()))
+        tokens = Tokens(github_environment(), frozenset(team.home for team in self.config.teams.values()))
         tokens.check()
         return tokens
 
@@ -89,9 +89,9 @@ class Doors:
 
     def _aws(self, purpose: Literal["read", "act"], narrowed: Mapping[str, Sequence[str]]) -> Aws:
         from reconciler.clients.aws.accounts import Aws
-        from reconciler.clients.aws.credentials import Entrance
+        from reconciler.clients.aws.credentials import CredentialSource
         from reconciler.clients.aws.oidc_token import job_token
         from reconciler.clients.aws.sessions import Sessions
 
         token = job_token() if self.config.aws.credentials == "oidc" else None
-        return Aws(Entrance(self.config, purpose, Sessions(self.session), token, narrowed))
+        return Aws(CredentialSource(self.config, purpose, Sessions(self.session), token, narrowed))

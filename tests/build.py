@@ -11,7 +11,7 @@ from reconciler.model.call import Call
 from reconciler.model.config import Config
 from reconciler.model.exemption import Exemption
 from reconciler.model.ledger import Entry, Event
-from reconciler.model.plan import Decision, Plan, Verdict, lay_out
+from reconciler.model.plan import Decision, Plan, Verdict, plan_of
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Live, Problem, Resource, Sighting, Trouble
 from reconciler.model.target import Arn, Target
@@ -151,7 +151,7 @@ def decision(number: int = 1, account: str = "web", **over: Any) -> Decision:
 
 def plan(*decisions: Decision, at: datetime = NOW) -> Plan:
     """A plan of these decisions."""
-    return lay_out(at, "c0ffee", decisions)
+    return plan_of(at, "c0ffee", decisions)
 
 
 def entry(

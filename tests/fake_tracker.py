@@ -30,7 +30,7 @@ class Fake:
     cut_before: str = ""
     deeds: list[Deed] = field(default_factory=list)
 
-    def standing(self, repositories: Iterable[str]) -> list[Issue]:
+    def open_issues(self, repositories: Iterable[str]) -> list[Issue]:
         """Newest first, as GitHub lists them."""
         wanted = list(repositories)
         for repository in wanted:

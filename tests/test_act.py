@@ -22,7 +22,7 @@ def name(number: int) -> str:
     return f"i-{number:017x}"
 
 
-class Hands:
+class Writer:
     """What was sent, in which account and region; `answers` says what AWS has against a call."""
 
     def __init__(self, answers: Callable[[Call], Trouble | None] = lambda _call: None) -> None:
@@ -46,8 +46,8 @@ def spoiled(trouble: Trouble, *numbers: int) -> Callable[[Call], Trouble | None]
     return lambda call: trouble if bad & set(call.arguments.get("InstanceIds", ())) else None
 
 
-def carried(decisions: Sequence[Decision], hands: Hands) -> dict[str, Outcome]:
-    outcomes = list(act(plan(*decisions), hands))
+def carried(decisions: Sequence[Decision], writer: Writer) -> dict[str, Outcome]:
+    outcomes = list(act(plan(*decisions), writer))
     assert len({one.key for one in outcomes}) == len(outcomes)
     return {one.target: one for one in outcomes}
 
@@ -65,18 +65,18 @@ def steps(*calls: Call, number: int = 1) -> Decision:
 
 
 def test_only_what_is_ready_is_sent() -> None:
-    hands = Hands()
+    writer = Writer()
     others = [decision(n, verdict=each) for n, each in enumerate(Verdict, 10) if each is not Verdict.READY]
-    assert list(carried([decision(), *others], hands)) == [arn()]
-    assert hands.sent == [("web", "eu-west-1", "stop_instances", {"InstanceIds": [name(1)]})]
-    assert carried(others, hands) == {}
+    assert list(carried([decision(), *others], writer)) == [arn()]
+    assert writer.sent == [("web", "eu-west-1", "stop_instances", {"InstanceIds": [name(1)]})]
+    assert carried(others, writer) == {}
 
 
 def test_equal_calls_go_as_one_of_fifty_at_most() -> None:
-    hands = Hands()
-    outcomes = carried(many(120), hands)
-    assert sorted(hands.sizes) == [20, 50, 50]
-    assert sorted(member for *_, sent in hands.sent for member in sent["InstanceIds"]) == [
+    writer = Writer()
+    outcomes = carried(many(120), writer)
+    assert sorted(writer.sizes) == [20, 50, 50]
+    assert sorted(member for *_, sent in writer.sent for member in sent["InstanceIds"]) == [
         name(n) for n in range(1, 121)
     ]
     assert all(one.sent == 1 and one.problem is None for one in outcomes.values())
@@ -93,16 +93,16 @@ def test_equal_calls_go_as_one_of_fifty_at_most() -> None:
     ],
 )
 def test_what_differs_in_anything_goes_by_itself(other: Decision) -> None:
-    hands = Hands()
-    carried([decision(), other], hands)
-    assert set(hands.sizes) == {1}
+    writer = Writer()
+    carried([decision(), other], writer)
+    assert set(writer.sizes) == {1}
 
 
 def test_a_call_that_takes_no_list_is_never_merged() -> None:
-    hands = Hands()
+    writer = Writer()
     same = [steps(call("delete_thing", Name="x"), number=number) for number in (1, 2)]
-    carried(same, hands)
-    assert len(hands.sent) == 2
+    carried(same, writer)
+    assert len(writer.sent) == 2
 
 
 def test_the_smallest_list_of_a_target_rules() -> None:
@@ -113,9 +113,9 @@ def test_the_smallest_list_of_a_target_rules() -> None:
             arguments={"InstanceIds": [name(number)], "AutoScalingGroupName": "g"},
         )
 
-    hands = Hands()
-    carried([steps(standby(number), stop(number), number=number) for number in range(1, 26)], hands)
-    assert sorted(hands.sizes) == [5, 5, 20, 20]
+    writer = Writer()
+    carried([steps(standby(number), stop(number), number=number) for number in range(1, 26)], writer)
+    assert sorted(writer.sizes) == [5, 5, 20, 20]
 
 
 SPLITTING = [
@@ -130,18 +130,18 @@ SPLITTING = [
 
 @pytest.mark.parametrize("trouble", SPLITTING)
 def test_one_bad_member_is_found_by_halves_and_the_others_are_done(trouble: Trouble) -> None:
-    hands = Hands(spoiled(trouble, 3))
-    outcomes = carried(many(8), hands)
+    writer = Writer(spoiled(trouble, 3))
+    outcomes = carried(many(8), writer)
     assert troubles(outcomes) == {3: trouble}
-    assert hands.sizes == [8, 4, 2, 2, 1, 1, 4]
+    assert writer.sizes == [8, 4, 2, 2, 1, 1, 4]
     assert outcomes[arn(3)].sent == 0
 
 
 @pytest.mark.parametrize("trouble", [Trouble.THROTTLED, Trouble.UNKNOWN, Trouble.CREDENTIALS, Trouble.STALE])
 def test_what_no_smaller_call_mends_is_neither_split_nor_repeated(trouble: Trouble) -> None:
-    hands = Hands(spoiled(trouble, 3))
-    outcomes = carried(many(8), hands)
-    assert hands.sizes == [8]
+    writer = Writer(spoiled(trouble, 3))
+    outcomes = carried(many(8), writer)
+    assert writer.sizes == [8]
     assert troubles(outcomes) == dict.fromkeys(range(1, 9), trouble)
 
 
@@ -165,37 +165,37 @@ def test_every_trouble_is_either_split_or_not() -> None:
 def test_gone_is_done_where_something_is_taken_away_and_a_failure_elsewhere(
     operation: str, trouble: Trouble | None
 ) -> None:
-    outcome = carried([steps(call(operation))], Hands(lambda _call: Trouble.GONE))[arn()]
+    outcome = carried([steps(call(operation))], Writer(lambda _call: Trouble.GONE))[arn()]
     assert (outcome.problem and outcome.problem.trouble) == trouble
     assert outcome.sent == (0 if trouble else 1)
 
 
 def test_taking_away_goes_on_with_the_next_step_after_gone() -> None:
-    hands = Hands(lambda call: Trouble.GONE if call.operation == "detach_volume" else None)
-    outcome = carried([steps(call("detach_volume"), call("delete_volume"))], hands)[arn()]
-    assert [sent[2] for sent in hands.sent] == ["detach_volume", "delete_volume"]
+    writer = Writer(lambda call: Trouble.GONE if call.operation == "detach_volume" else None)
+    outcome = carried([steps(call("detach_volume"), call("delete_volume"))], writer)[arn()]
+    assert [sent[2] for sent in writer.sent] == ["detach_volume", "delete_volume"]
     assert (outcome.sent, outcome.problem) == (2, None)
 
 
 @pytest.mark.parametrize("trouble", [one for one in Trouble if one is not Trouble.GONE])
 def test_taking_away_stops_at_anything_but_gone(trouble: Trouble) -> None:
-    outcome = carried([steps(call("delete_volume"))], Hands(lambda _call: trouble))[arn()]
+    outcome = carried([steps(call("delete_volume"))], Writer(lambda _call: trouble))[arn()]
     assert outcome.problem == Problem(trouble, f"{trouble}!")
 
 
 def test_a_target_stops_at_its_first_refusal() -> None:
-    hands = Hands(lambda call: Trouble.STATE if call.operation == "second_step" else None)
-    outcome = carried([steps(call("first_step"), call("second_step"), call("third_step"))], hands)[arn()]
-    assert [sent[2] for sent in hands.sent] == ["first_step", "second_step"]
+    writer = Writer(lambda call: Trouble.STATE if call.operation == "second_step" else None)
+    outcome = carried([steps(call("first_step"), call("second_step"), call("third_step"))], writer)[arn()]
+    assert [sent[2] for sent in writer.sent] == ["first_step", "second_step"]
     assert outcome.sent == 1
 
 
 def test_halves_go_on_from_the_step_that_was_refused() -> None:
-    hands = Hands(lambda call: spoiled(Trouble.STATE, 2)(call) if call.operation == "terminate_instances" else None)
+    writer = Writer(lambda call: spoiled(Trouble.STATE, 2)(call) if call.operation == "terminate_instances" else None)
     end = "terminate_instances"
     both = [steps(stop(n), call(end, InstanceIds=[name(n)]), number=n) for n in (1, 2)]
-    outcomes = carried(both, hands)
-    assert [(sent[2], len(sent[3]["InstanceIds"])) for sent in hands.sent] == [
+    outcomes = carried(both, writer)
+    assert [(sent[2], len(sent[3]["InstanceIds"])) for sent in writer.sent] == [
         ("stop_instances", 2),
         (end, 2),
         (end, 1),
@@ -206,13 +206,13 @@ def test_halves_go_on_from_the_step_that_was_refused() -> None:
 
 def test_one_failing_target_leaves_the_others() -> None:
     decisions = [decision(), decision(2, "data"), decision(3, region="us-east-1")]
-    assert troubles(carried(decisions, Hands(spoiled(Trouble.UNKNOWN, 1)))) == {1: Trouble.UNKNOWN}
+    assert troubles(carried(decisions, Writer(spoiled(Trouble.UNKNOWN, 1)))) == {1: Trouble.UNKNOWN}
 
 
 def test_outcomes_come_in_while_others_are_still_at_it() -> None:
     read = Event()
 
-    class Slow(Hands):
+    class Slow(Writer):
         def send(self, account: str, region: str, call: Call) -> Problem | None:
             assert account == "web" or read.wait(timeout=10)
             return super().send(account, region, call)

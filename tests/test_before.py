@@ -99,5 +99,5 @@ def test_a_commit_that_is_not_there_closes_the_door(desk: Desk, base: str) -> No
 
 
 def test_how_a_resource_looks_is_no_change() -> None:
-    assert changes([decision(seen="a", called="x")], [decision(seen="b", called="y")]) == []
+    assert changes([decision(seen="a", display_name="x")], [decision(seen="b", display_name="y")]) == []
     assert changes([decision(why="a")], [decision(why="b")]) != []

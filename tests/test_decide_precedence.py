@@ -36,7 +36,7 @@ class Both:
     """A target of which two neighbouring rules would speak."""
 
     first: str
-    says: str
+    message: str
     order: Order = field(default_factory=order)
     sighting: Sighting = field(default_factory=running)
     entries: tuple[Entry, ...] = (told(),)
@@ -44,7 +44,7 @@ class Both:
     over: dict[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return f"{self.first} {self.says}"
+        return f"{self.first} {self.message}"
 
 
 NEIGHBOURS = (
@@ -73,7 +73,7 @@ NEIGHBOURS = (
 def test_the_earlier_rule_wins(both: Both) -> None:
     repo = repository(both.order, exemptions=both.exemptions, **both.over)
     (decided,) = decide(repo, both.entries, seen([both.order], both.sighting), NOW).decisions
-    assert (decided.verdict, decided.why[: len(both.says)]) == (both.first, both.says)
+    assert (decided.verdict, decided.why[: len(both.message)]) == (both.first, both.message)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.render.escape import DOLLAR, LONGEST, code, plain, prose
+from reconciler.render.escape import DOLLAR, LONGEST, code, one_line, prose
 
 JOINER = "&#8288;"
 
@@ -70,8 +70,8 @@ def test_hostile_strings(text: object, as_code: str, as_prose: str) -> None:
 
 
 def test_length_is_bounded() -> None:
-    assert plain("x" * LONGEST) == "x" * LONGEST
-    assert plain("x" * (LONGEST + 1)) == "x" * (LONGEST - 1) + "…"
+    assert one_line("x" * LONGEST) == "x" * LONGEST
+    assert one_line("x" * (LONGEST + 1)) == "x" * (LONGEST - 1) + "…"
 
 
 TEXT = st.one_of(st.text(), st.text(alphabet="`|\\<>@#[]()\n\r a1"))
@@ -97,10 +97,10 @@ def test_prose_has_no_mark_that_is_not_escaped(text: str) -> None:
     assert not re.search(r"[@#]\w", written.replace(JOINER, " "))
     assert "\n" not in written
     bare = written.replace(JOINER, "").replace(DOLLAR, "$")
-    assert re.sub(r"\\(_|[^\w\s])", r"\1", bare) == plain(text)
+    assert re.sub(r"\\(_|[^\w\s])", r"\1", bare) == one_line(text)
 
 
 @given(TEXT)
 def test_plain_text_stays_plain(text: str) -> None:
-    assert plain(plain(text)) == plain(text)
-    assert plain(text).isprintable()
+    assert one_line(one_line(text)) == one_line(text)
+    assert one_line(text).isprintable()

@@ -46,7 +46,7 @@ def test_every_page_is_linked_from_the_readme() -> None:
 def test_the_page_on_github_lists_what_is_read_from_the_environment() -> None:
     page = (ROOT / "docs" / "github.md").read_text(encoding="utf-8")
     table = page.partition("<!-- environment -->")[2].partition("<!-- /environment -->")[0]
-    code = (ROOT / "reconciler" / "clients" / "github_here.py").read_text(encoding="utf-8")
+    code = (ROOT / "reconciler" / "clients" / "github" / "environment.py").read_text(encoding="utf-8")
     said = set(re.findall(r"`((?:GITHUB|KRAMPUS)_[A-Z_]+)`", table))
     assert said == set(re.findall(r'"((?:GITHUB|KRAMPUS)_[A-Z_]+[A-Z])"', code))
 

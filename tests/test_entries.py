@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.decide.rules import decide
-from reconciler.ledger.entries import FOUND_DONE, NEVER_LEARNED, afterwards, intended, untold
+from reconciler.ledger.entries import FOUND_DONE, NEVER_LEARNED, afterwards, awaiting_notice, intended
 from reconciler.ledger.history import WITHDRAWN, histories
 from reconciler.model.call import Call
 from reconciler.model.ledger import Entry, Event
@@ -153,8 +153,8 @@ def test_untold_is_what_waits_unannounced_in_an_enforced_account() -> None:
     orders = [order(), order(2), order(3), order(4, "lab")]
     waiting = [decision(n, a, verdict=Verdict.SCHEDULED) for n, a in ((1, "web"), (2, "web"), (4, "lab"))]
     made = plan(*waiting, decision(3, verdict=Verdict.HELD), decision(5, verdict=Verdict.SCHEDULED))
-    assert untold(repository(*orders), made, histories([told(2)])) == {(TASK, arn()): orders[0]}
-    assert set(untold(repository(*orders), made, histories([told(2, order="another")]))) == {
+    assert awaiting_notice(repository(*orders), made, histories([told(2)])) == {(TASK, arn()): orders[0]}
+    assert set(awaiting_notice(repository(*orders), made, histories([told(2, order="another")]))) == {
         (TASK, arn()),
         (TASK, arn(2)),
     }

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.decide.limits import bound, excesses, protected
+from reconciler.decide.limits import apply_limits, excesses, protected
 from reconciler.model.ledger import Entry, Event
-from reconciler.model.override import Allowance
+from reconciler.model.override import LimitOverride
 from reconciler.model.plan import Decision, Verdict
 from reconciler.model.target import matches
 from reconciler.model.task import Action
@@ -23,7 +23,7 @@ MIDNIGHT = NOW.replace(hour=0)
 def bounded(
     decisions: list[Decision], *entries: Entry, allow: dict[Action, int] | None = None, **rails: Any
 ) -> list[Decision]:
-    return bound(decisions, config(guardrails=rails), entries, NOW, Allowance(allow or {}, "octocat"))
+    return apply_limits(decisions, config(guardrails=rails), entries, NOW, LimitOverride(allow or {}, "octocat"))
 
 
 def ready(decisions: list[Decision], *entries: Entry, **rails: Any) -> int:

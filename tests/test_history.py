@@ -13,7 +13,7 @@ from tests.build import NOW, TASK, arn, chained, entry, order, stop, told
 
 KEY = (TASK, arn())
 DAY = timedelta(days=1)
-TOLD = History("web", "disable", first_told=NOW, told=NOW, order=order().notice)
+TOLD = History("web", "disable", first_noticed_at=NOW, told=NOW, order=order().notice)
 DONE = (NOW, calls_digest([stop()]))
 
 

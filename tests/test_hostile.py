@@ -13,21 +13,21 @@ import typer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.cli.common import ends
+from reconciler.cli.common import report_errors
 from reconciler.cli.faults import FaultFormat, show_faults
 from reconciler.cli.show import PlanFormat, markdown, show_outcomes, show_plan, summary
 from reconciler.errors import DoorClosed, Fault
 from reconciler.ledger.history import histories
 from reconciler.model.config import Config
-from reconciler.model.notice import Item, News, Notice, Told
+from reconciler.model.notice import Delivery, Item, News, Notice
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan
-from reconciler.model.repository_url import Home
+from reconciler.model.repository_url import RepositoryUrl
 from reconciler.model.sighting import Problem, Trouble
-from reconciler.publish.attention import concerns
+from reconciler.publish.attention import attention_of
 from reconciler.publish.operators_issue import operators_issue
 from reconciler.publish.plan_comment import page as comment_page
-from reconciler.publish.report import page, standing
+from reconciler.publish.report import decisions_after_run, page
 from reconciler.render import escape as defuse
 from reconciler.render.templates import DEFUSED, Renderer
 from tests.attacks import ATTACKS
@@ -38,7 +38,7 @@ from tests.markup import commands, hidden, leaks
 from tests.test_render import notice
 
 NOWHERE = Path(__file__).parent / "none"
-HOME = Home("https://github.com", "acme/config", "main")
+HOME = RepositoryUrl("https://github.com", "acme/config", "main")
 TAME = "harmless"
 RENDERER = Renderer(NOWHERE, HOME)
 VERDICTS = ("scheduled", "held", "refused", "underway", "exempt", "satisfied", "expired", "unseen")
@@ -50,7 +50,7 @@ def hostile(text: str, argument: str = "") -> list[Decision]:
     """One decision of each verdict, every free text of which is the text."""
     argument = argument or text
     calls = (call(InstanceIds=[argument]), call("terminate_instances", undo=False, Name=argument))
-    over: dict[str, Any] = {"why": text, "called": text or TAME, "calls": calls, "region": "eu-west-1"}
+    over: dict[str, Any] = {"why": text, "display_name": text or TAME, "calls": calls, "region": "eu-west-1"}
     due = {"due": "2026-12-08T09:00:00Z"}
     return [
         decision(number, verdict=verdict, **over, **(due if verdict == "scheduled" else {}))
@@ -122,13 +122,15 @@ def report(text: str, renderer: Renderer) -> str:
         ),
         plan(*hostile(text)),
     )
-    stands = standing(repo, made, [failed(text)], histories([]), Told())
-    return renderer.text("report.md.j2", page(repo.config, made, stands, {}, concerns(repo, made, [failed(text)], ())))
+    stands = decisions_after_run(repo, made, [failed(text)], histories([]), Delivery())
+    return renderer.text(
+        "report.md.j2", page(repo.config, made, stands, {}, attention_of(repo, made, [failed(text)], ()))
+    )
 
 
 def operators(text: str, renderer: Renderer) -> str:
     repo, made = repository(*map(order, range(1, 9))), plan(*hostile(text))
-    return renderer.draft(operators_issue(_config(), concerns(repo, made, [failed(text)], ()))).body
+    return renderer.draft(operators_issue(_config(), attention_of(repo, made, [failed(text)], ()))).body
 
 
 def _config() -> Config:
@@ -191,7 +193,7 @@ def printed(attack: str, capsys: pytest.CaptureFixture[str]) -> str:
     for form in (PlanFormat.TEXT, PlanFormat.MARKDOWN):
         show_plan(made, repo, form, lambda: RENDERER)
     show_outcomes([failed(attack), Outcome(task=attack, target=attack, sent=1)])
-    with pytest.raises(typer.Exit), ends():
+    with pytest.raises(typer.Exit), report_errors():
         raise DoorClosed(f"git said:\n{attack}")
     captured = capsys.readouterr()
     return captured.out + captured.err
@@ -247,7 +249,7 @@ def test_the_checks_of_a_log_find_what_is_not_defused() -> None:
 @settings(max_examples=100, deadline=None)
 @given(text=TEXT)
 def test_no_line_made_of_marks_is_a_command(text: str) -> None:
-    for written in (defuse.line(text), defuse.lines(text), defuse.spelled(text)):
+    for written in (defuse.log_line(text), defuse.log_text(text), defuse.show_hidden(text)):
         assert commands(written) == []
         assert hidden(written) == []
     assert set(defuse.commit(text)) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ,:")
@@ -256,7 +258,7 @@ def test_no_line_made_of_marks_is_a_command(text: str) -> None:
 
 def test_an_arn_is_printed_as_it_is() -> None:
     for text in ("arn:aws:s3:::acme", "arn:aws:iam::111122223333:role/x and arn:aws:iam::aws:policy/y", "a  b"):
-        assert defuse.lines(text) == text
+        assert defuse.log_text(text) == text
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from itertools import chain
 
 import pytest
 
-from reconciler.apply.session_policy import EXACT, LONGEST, WIDER, narrowed
-from reconciler.model.plan import Decision, Restores, Verdict
+from reconciler.apply.session_policy import EXACT, LONGEST, WIDER, session_policies
+from reconciler.model.plan import Decision, UndoProgress, Verdict
 from reconciler.resources.catalog import KINDS
 from tests.build import call, decision, plan
 
@@ -27,7 +27,7 @@ def lets(text: str, action: str) -> bool:
 
 
 def test_a_plan_lets_do_what_it_takes_in_each_account_and_no_more() -> None:
-    policies = narrowed(
+    policies = session_policies(
         plan(decision(1), decision(2, "data", kind="s3:bucket", calls=()), decision(3, "lab", verdict=Verdict.HELD))
     )
 
@@ -43,7 +43,7 @@ def test_a_plan_lets_do_what_it_takes_in_each_account_and_no_more() -> None:
 @pytest.mark.parametrize("one", EVERYTHING, ids=lambda one: f"{one.kind}-{one.action}")
 def test_each_verb_gets_all_that_it_declares_and_its_second_look(one: Decision) -> None:
     verb = KINDS[one.kind].verbs[one.action]
-    for policy in narrowed(plan(one))["web"]:
+    for policy in session_policies(plan(one))["web"]:
         assert all(lets(policy, action) for action in (*KINDS[one.kind].permissions, *verb.reads, *verb.permissions))
         assert len(policy) <= LONGEST
 
@@ -51,20 +51,20 @@ def test_each_verb_gets_all_that_it_declares_and_its_second_look(one: Decision) 
 @pytest.mark.parametrize("one", EVERYTHING, ids=lambda one: f"{one.kind}-{one.action}")
 def test_taking_back_gets_what_that_takes(one: Decision) -> None:
     verb = KINDS[one.kind].verbs[one.action]
-    (policy, _) = narrowed(plan(one.model_copy(update={"restores": Restores.WHOLE})))["web"]
+    (policy, _) = session_policies(plan(one.model_copy(update={"undo_progress": UndoProgress.COMPLETE})))["web"]
 
     assert all(lets(policy, action) for action in verb.undo)
     assert {action for action in verb.permissions if lets(policy, action)} <= {*verb.undo, *verb.reads}
 
 
 def test_a_call_that_its_verb_does_not_declare_is_let_through_all_the_same() -> None:
-    (policy, _) = narrowed(plan(decision(calls=(call("start_instances"),))))["web"]
+    (policy, _) = session_policies(plan(decision(calls=(call("start_instances"),))))["web"]
 
     assert lets(policy, "ec2:StartInstances")
 
 
 def test_a_list_that_is_too_long_is_widened_by_service_and_says_so() -> None:
-    wider, widest = narrowed(plan(*EVERYTHING))["web"]
+    wider, widest = session_policies(plan(*EVERYTHING))["web"]
 
     assert len(widest) < len(wider) <= LONGEST
     assert json.loads(wider)["Statement"][0]["Sid"] == WIDER
@@ -81,7 +81,7 @@ def test_a_list_that_is_too_long_is_widened_by_service_and_says_so() -> None:
 
 
 def test_keys_of_encrypted_disks_are_let_be_used_by_the_services_alone() -> None:
-    (policy, _) = narrowed(plan(decision()))["web"]
+    (policy, _) = session_policies(plan(decision()))["web"]
 
     keys = json.loads(policy)["Statement"][1]
     assert "kms:CreateGrant" in keys["Action"]

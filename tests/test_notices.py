@@ -13,7 +13,7 @@ from reconciler.model.notice import Draft, Edit, Issue, News, Notice, Open
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Verdict
 from reconciler.model.sighting import Problem, Trouble
-from reconciler.publish.notices import changes, closed, key_of, mark_of, wanted
+from reconciler.publish.notices import changes, closed, desired_notices, installation_prefix, issue_key
 from tests.build import TASK, arn, chained, config, decision, entry, order, plan, repository, told
 
 DRAFT = Draft("k" * 20, "acme/website", "Title", "Body", ("krampus", "severity:high"), open=True)
@@ -22,7 +22,7 @@ ISSUE = Issue("acme/website", 1, "Title", "Body", ("krampus", "severity:high"), 
 
 def notices(*decisions: Decision, entries: tuple[Entry, ...] = (), outcomes: tuple[Outcome, ...] = ()) -> list[Notice]:
     orders = [order(int(one.target[-2:]), one.account, task=one.task, team=one.team) for one in decisions]
-    return wanted(repository(*orders), plan(*decisions), outcomes, histories(entries))
+    return desired_notices(repository(*orders), plan(*decisions), outcomes, histories(entries))
 
 
 def only(*decisions: Decision, **over: Any) -> Notice:
@@ -32,7 +32,7 @@ def only(*decisions: Decision, **over: Any) -> Notice:
 
 def news(one: Decision, *entries: Entry, outcome: Outcome | None = None) -> list[tuple[str, str]]:
     outcomes = (outcome,) if outcome else ()
-    return [(item.news.value, item.says) for item in only(one, entries=entries, outcomes=outcomes).news]
+    return [(item.news.value, item.message) for item in only(one, entries=entries, outcomes=outcomes).news]
 
 
 @pytest.mark.promise(9)
@@ -58,16 +58,16 @@ def test_a_notice_says_where_it_goes_and_what_it_is_about() -> None:
 
 
 def test_a_key_is_for_good_and_for_one_place() -> None:
-    assert key_of("i", "a", "b", "c/d") == "1e3a0f2cbac07ec1b69f"
+    assert issue_key("i", "a", "b", "c/d") == "1e3a0f2cbac07ec1b69f"
     near = [("a", "b", "c"), ("ab", "", "c"), ("a", "b", ""), ("b", "a", "c")]
-    assert len({key_of("i", *one) for one in near}) == 4
+    assert len({issue_key("i", *one) for one in near}) == 4
 
 
 def test_a_key_says_which_installation_it_is_of() -> None:
-    mine, others = key_of("acme/cloud", "a", "b", "c"), key_of("acme/other", "a", "b", "c")
+    mine, others = issue_key("acme/cloud", "a", "b", "c"), issue_key("acme/other", "a", "b", "c")
     assert mine != others
-    assert mine.startswith(mark_of("Acme/Cloud"))
-    assert not others.startswith(mark_of("acme/cloud"))
+    assert mine.startswith(installation_prefix("Acme/Cloud"))
+    assert not others.startswith(installation_prefix("acme/cloud"))
 
 
 def test_a_watched_account_has_no_notice_and_no_row() -> None:
@@ -201,6 +201,6 @@ def test_copies_are_closed_and_keep_what_they_say() -> None:
 
 def test_the_label_is_the_configured_one() -> None:
     repo = repository(order(), issues={"label": "rod"})
-    (notice,) = wanted(repo, plan(decision()), [], {})
+    (notice,) = desired_notices(repo, plan(decision()), [], {})
     assert notice.labels[0] == repo.config.issues.label == "rod"
     assert config().issues.label == "krampus"

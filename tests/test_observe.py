@@ -61,7 +61,7 @@ class Here:
         return self._client
 
 
-class Eyes:
+class Reader:
     """`blind` says why a look at these names in this account and region fails."""
 
     def __init__(
@@ -91,8 +91,8 @@ def names(orders: list[Order]) -> set[str]:
     return {one.target.name for one in orders}
 
 
-def seen(orders: list[Order], eyes: Eyes) -> dict[str, Sighting]:
-    live = observe(orders, eyes)
+def seen(orders: list[Order], reader: Reader) -> dict[str, Sighting]:
+    live = observe(orders, reader)
     assert len(live) == len({(one.target, one.action) for one in orders})
     return {target.name: sighting for (target, _), sighting in live.items()}
 
@@ -103,7 +103,7 @@ def troubles(live: Mapping[str, Sighting]) -> dict[str, Trouble]:
 
 def test_seen_absent_and_nothing_else() -> None:
     orders = many(2)
-    live = seen(orders, Eyes(known={orders[0].target.name}))
+    live = seen(orders, Reader(known={orders[0].target.name}))
     first, second = live[orders[0].target.name], live[orders[1].target.name]
     assert first.resource is not None
     assert (first.resource.name, first.resource.facts["state"]) == (orders[0].target.name, "running")
@@ -113,22 +113,22 @@ def test_seen_absent_and_nothing_else() -> None:
 @pytest.mark.parametrize("extra", [-1, 0, 1])
 def test_batches_are_of_the_kinds_size(extra: int) -> None:
     size = KINDS["ec2:instance"].batch
-    eyes = Eyes()
-    seen(many(2 * size + extra), eyes)
-    assert sorted(map(len, eyes.asked)) == sorted({-1: [size - 1, size], 0: [size] * 2, 1: [1, size, size]}[extra])
+    reader = Reader()
+    seen(many(2 * size + extra), reader)
+    assert sorted(map(len, reader.asked)) == sorted({-1: [size - 1, size], 0: [size] * 2, 1: [1, size, size]}[extra])
 
 
 def test_accounts_and_actions_are_looked_at_apart_and_a_target_once() -> None:
-    eyes = Eyes()
+    reader = Reader()
     twice = [*many(2), *many(2, task="another"), *many(1, "data"), *many(1, action="kill")]
-    observe(twice, eyes)
-    assert sorted(map(len, eyes.asked)) == [1, 1, 2]
-    assert sorted(eyes.places) == [("data", "eu-west-1"), ("web", "eu-west-1"), ("web", "eu-west-1")]
+    observe(twice, reader)
+    assert sorted(map(len, reader.asked)) == [1, 1, 2]
+    assert sorted(reader.places) == [("data", "eu-west-1"), ("web", "eu-west-1"), ("web", "eu-west-1")]
 
 
 def test_a_verb_may_look_closer() -> None:
     (wanted,) = many(1, action="kill")
-    resource = seen([wanted], Eyes(known={wanted.target.name}))[wanted.target.name].resource
+    resource = seen([wanted], Reader(known={wanted.target.name}))[wanted.target.name].resource
     assert resource is not None
     assert resource.facts["protections"] == ["disableApiTermination", "disableApiStop"]
 
@@ -137,9 +137,9 @@ def test_a_verb_may_look_closer() -> None:
 def test_a_batch_that_fails_is_asked_name_by_name(trouble: Trouble) -> None:
     orders = many(3)
     bad = orders[1].target.name
-    eyes = Eyes(names(orders), lambda asked: trouble if bad in asked else None)
-    live = seen(orders, eyes)
-    assert list(map(len, eyes.asked)) == [3, 1, 1, 1]
+    reader = Reader(names(orders), lambda asked: trouble if bad in asked else None)
+    live = seen(orders, reader)
+    assert list(map(len, reader.asked)) == [3, 1, 1, 1]
     assert troubles(live) == {bad: trouble}
     assert all(sighting.resource for name, sighting in live.items() if name != bad)
 
@@ -147,20 +147,20 @@ def test_a_batch_that_fails_is_asked_name_by_name(trouble: Trouble) -> None:
 @pytest.mark.parametrize("trouble", [Trouble.CREDENTIALS, Trouble.THROTTLED])
 def test_what_is_the_accounts_is_not_asked_name_by_name(trouble: Trouble) -> None:
     orders = many(3)
-    eyes = Eyes(names(orders), lambda _names: trouble)
-    assert troubles(seen(orders, eyes)) == dict.fromkeys(names(orders), trouble)
-    assert list(map(len, eyes.asked)) == [3]
+    reader = Reader(names(orders), lambda _names: trouble)
+    assert troubles(seen(orders, reader)) == dict.fromkeys(names(orders), trouble)
+    assert list(map(len, reader.asked)) == [3]
 
 
 def test_a_name_alone_is_not_asked_again() -> None:
     (wanted,) = many(1)
-    eyes = Eyes(blind=lambda _names: Trouble.DENIED)
-    assert troubles(seen([wanted], eyes)) == {wanted.target.name: Trouble.DENIED}
-    assert len(eyes.asked) == 1
+    reader = Reader(blind=lambda _names: Trouble.DENIED)
+    assert troubles(seen([wanted], reader)) == {wanted.target.name: Trouble.DENIED}
+    assert len(reader.asked) == 1
 
 
 def test_one_account_that_fails_leaves_the_others() -> None:
-    class OneBlind(Eyes):
+    class OneBlind(Reader):
         def look(self, account: str, region: str, see: Callable[[Place], list[Resource]]) -> list[Resource] | Problem:
             found = super().look(account, region, see)
             return Problem(Trouble.CREDENTIALS, "no role") if account == "data" else found
@@ -173,6 +173,6 @@ def test_one_account_that_fails_leaves_the_others() -> None:
 
 def test_progress_is_told_by_the_number_of_targets() -> None:
     ticks: list[int] = []
-    observe([*many(3), *many(1, "data")], Eyes(), ticks.append)
+    observe([*many(3), *many(1, "data")], Reader(), ticks.append)
     assert sorted(ticks) == [1, 3]
-    assert observe([], Eyes()) == {}
+    assert observe([], Reader()) == {}

@@ -13,9 +13,9 @@ from reconciler.model.notice import Bulletin
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Verdict
 from reconciler.model.sighting import Problem, Trouble
-from reconciler.publish.attention import Concerns, concerns
+from reconciler.publish.attention import Attention, attention_of
 from reconciler.publish.operators_issue import operators_issue
-from reconciler.publish.sync_issues import tell
+from reconciler.publish.sync_issues import sync
 from reconciler.render.templates import Renderer
 from tests.build import NOW, TASK, arn, config, decision, entry, exemption, order, plan, repository
 from tests.fake_tracker import Fake
@@ -24,9 +24,9 @@ OVER = "over the limit guardrails.per_account.disable (2): 3 due in web; all of 
 HOSTILE = "a|b`c`<script>alert(1)</script> @acme/all #1\n## h [x](http://e.vil) \x1b[31m"
 
 
-def found(*decisions: Decision, outcomes: tuple[Outcome, ...] = (), entries: tuple[Entry, ...] = ()) -> Concerns:
+def found(*decisions: Decision, outcomes: tuple[Outcome, ...] = (), entries: tuple[Entry, ...] = ()) -> Attention:
     rails = {"per_account": {"disable": 2}}
-    return concerns(repository(guardrails=rails), plan(*decisions), outcomes, entries)
+    return attention_of(repository(guardrails=rails), plan(*decisions), outcomes, entries)
 
 
 def held(number: int = 1, why: str = "failed 3 times in a row; a person must look", **over: Any) -> Decision:
@@ -41,7 +41,7 @@ def failed(number: int = 1, trouble: Trouble = Trouble.DENIED) -> Outcome:
     return Outcome(task=TASK, target=arn(number), sent=0, problem=Problem(trouble, "may not StopInstances"))
 
 
-def body(tmp_path: Path, it: Concerns, **over: Any) -> str:
+def body(tmp_path: Path, it: Attention, **over: Any) -> str:
     return Renderer(tmp_path).draft(operators_issue(config(**over), it)).body
 
 
@@ -54,7 +54,7 @@ def test_nothing_needs_a_person() -> None:
 def test_what_is_frozen_is_meant_and_what_failed_before_is_not() -> None:
     rails = {"freeze": [{"from": "2026-12-01", "to": "2026-12-01"}]}
     frozen = held(1, "frozen from 2026-12-01 to 2026-12-01")
-    it = concerns(repository(guardrails=rails), plan(frozen, held(2)), (), ())
+    it = attention_of(repository(guardrails=rails), plan(frozen, held(2)), (), ())
     assert [one.decisions[0].target for one in it.held] == [arn(2)]
 
 
@@ -75,7 +75,7 @@ def test_each_account_over_its_limit_has_its_own_targets_and_the_run_those_of_th
     lab = decision(7, "lab", verdict=Verdict.HELD, why=run)
     rails = {"per_account": {"disable": 2}, "per_run": {"disable": 6}}
     ones = [*(held(number, OVER) for number in (1, 2, 3)), *theirs, lab]
-    it = concerns(repository(guardrails=rails), plan(*ones), (), ())
+    it = attention_of(repository(guardrails=rails), plan(*ones), (), ())
     assert [(one.account, len(one.decisions), {each.account for each in one.decisions}) for one in it.over] == [
         ("data", 3, {"data"}),
         ("web", 3, {"web"}),
@@ -124,28 +124,28 @@ def test_what_failed_in_this_run_is_in_it_and_what_was_stale_is_not(tmp_path: Pa
 
 def test_exemptions_that_end_are_in_it(tmp_path: Path) -> None:
     repo = repository(order(), exemptions=[exemption(expires=date(2026, 12, 31))])
-    it = concerns(repo, plan(), (), ())
+    it = attention_of(repo, plan(), (), ())
     assert it
     assert "`exemptions/0.yaml` (`web`, until 31 December 2026): it ends soon: 1 target" in body(tmp_path, it)
 
 
-def issue(it: Concerns, **over: Any) -> Bulletin:
+def issue(it: Attention, **over: Any) -> Bulletin:
     return operators_issue(config(**over), it)
 
 
 def test_it_goes_to_the_team_that_runs_krampus() -> None:
-    assert (issue(Concerns()).repository, issue(Concerns()).mention) == ("", "")
-    ours = issue(Concerns(), operators="web")
+    assert (issue(Attention()).repository, issue(Attention()).mention) == ("", "")
+    ours = issue(Attention(), operators="web")
     assert (ours.repository, ours.mention) == ("acme/website", "@acme/web")
     assert ours.labels == ("krampus", "krampus:operators")
-    assert ours.key != issue(Concerns()).key
+    assert ours.key != issue(Attention()).key
 
 
 def test_one_issue_edited_in_place_closed_when_nothing_is_left_and_quiet_between(tmp_path: Path) -> None:
     tracker, renderer = Fake(), Renderer(tmp_path)
 
-    def run(it: Concerns) -> list[str]:
-        tell([issue(it, operators="web")], tracker, renderer, config())
+    def run(it: Attention) -> list[str]:
+        sync([issue(it, operators="web")], tracker, renderer, config())
         return tracker.done()
 
     assert run(found()) == []

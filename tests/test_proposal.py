@@ -11,15 +11,15 @@ import pytest
 
 from reconciler.model.config import Guardrails
 from reconciler.model.notice import Notice
-from reconciler.model.repository_url import Home
-from reconciler.publish.exemption_draft import MOST, free_name, last_day, proposal
+from reconciler.model.repository_url import RepositoryUrl
+from reconciler.publish.exemption_draft import MOST, exemption_draft, free_name, last_day
 from reconciler.render.links import to_file, to_folder, to_new_file
 from tests.aws import WEB, Here
 from tests.build import NOW, arn
 from tests.desk import HOUR, Desk, instances, task
 from tests.test_render import DUE, everything, notice, waits
 
-HOME = Home("https://github.com", "acme/krampus-config", "main")
+HOME = RepositoryUrl("https://github.com", "acme/krampus-config", "main")
 AT = {
     "GITHUB_SERVER_URL": "https://github.com",
     "GITHUB_REPOSITORY": "acme/krampus-config",
@@ -93,23 +93,23 @@ def test_without_a_home_the_issue_has_plain_paths(desk: Desk, web: Here) -> None
 
 
 def test_the_same_world_gives_the_same_bytes_a_month_later() -> None:
-    first = proposal(notice(waits(1)), HOME)
+    first = exemption_draft(notice(waits(1)), HOME)
     assert first
     assert opened(first.link)[1] == first.content
     assert "expires: 2027-03-08" in first.content
 
 
 def test_what_needs_no_exemption_is_not_in_it() -> None:
-    found = proposal(notice(*everything()), HOME)
+    found = exemption_draft(notice(*everything()), HOME)
     assert found
     assert [f"{arn(number)}\n" in found.content for number in (1, 6, 7, 8, 9)] == [True, True, False, False, False]
     settled = [one for one in everything() if one.verdict in ("satisfied", "exempt", "expired")]
-    assert proposal(notice(*settled), HOME) is None
+    assert exemption_draft(notice(*settled), HOME) is None
 
 
 def test_a_long_list_is_cut_to_what_an_address_can_hold() -> None:
-    found = proposal(notice(*(waits(number) for number in range(1, 53))), HOME)
-    bare = proposal(notice(*(waits(number) for number in range(1, 53))), Home())
+    found = exemption_draft(notice(*(waits(number) for number in range(1, 53))), HOME)
+    bare = exemption_draft(notice(*(waits(number) for number in range(1, 53))), RepositoryUrl())
     assert found and bare
     assert found.content.count("- arn:") + found.more == 52
     assert (bare.content.count("- arn:"), bare.more, bare.link) == (MOST, 42, "")
@@ -119,7 +119,7 @@ def test_a_long_list_is_cut_to_what_an_address_can_hold() -> None:
 def test_a_target_that_yaml_would_read_otherwise_is_left_to_a_person(name: str) -> None:
     first, second = notice(waits(1), waits(2)).rows
     odd: Notice = replace(notice(waits(1)), rows=(replace(first, target=f"arn:aws:iam::1:user/{name}"), second))
-    found = proposal(odd, HOME)
+    found = exemption_draft(odd, HOME)
     assert found
     assert found.content.endswith(f"resources:\n  - {arn(2)}\n")
     assert found.more == 1
@@ -156,7 +156,7 @@ def test_links_are_encoded_part_by_part() -> None:
         "https://github.com/acme/krampus-config/blob/main/tasks/a%20b/%231%3F.yaml"
     )
     assert to_folder(HOME, "", "krampus/reports") == "https://github.com/acme/krampus-config/tree/krampus/reports"
-    assert to_file(Home(), "tasks/a.yaml") == ""
+    assert to_file(RepositoryUrl(), "tasks/a.yaml") == ""
     assert to_new_file(HOME, "exemptions/a.yaml", "x" * 2000) == ""
 
 
@@ -170,7 +170,7 @@ def test_links_are_encoded_part_by_part() -> None:
     ],
 )
 def test_a_home_that_is_none_gives_no_link(wrong: dict[str, str]) -> None:
-    assert Home.of({**AT, **wrong}) == Home()
+    assert RepositoryUrl.of({**AT, **wrong}) == RepositoryUrl()
 
 
 @pytest.mark.parametrize(
@@ -185,4 +185,4 @@ def test_a_home_that_is_none_gives_no_link(wrong: dict[str, str]) -> None:
     ],
 )
 def test_the_branch_is_the_one_of_the_reviewed_files(over: dict[str, str], branch: str) -> None:
-    assert Home.of({**AT, **over}).branch == branch
+    assert RepositoryUrl.of({**AT, **over}).branch == branch

@@ -10,10 +10,10 @@ import pytest
 from reconciler.ledger.history import histories
 from reconciler.model.exemption import Exemption
 from reconciler.model.ledger import Entry, Event
-from reconciler.model.notice import Told
+from reconciler.model.notice import Delivery
 from reconciler.model.repository import Repository
-from reconciler.publish.exemption_reminders import State, endings, owners_issues, reminded
-from reconciler.publish.sync_issues import tell
+from reconciler.publish.exemption_reminders import State, endings, owners_issues, reminder_entries
+from reconciler.publish.sync_issues import sync
 from reconciler.render.templates import Renderer
 from tests.build import NOW, TASK, arn, chained, exemption, order, plan, repository
 from tests.fake_tracker import Fake
@@ -56,12 +56,12 @@ class Reminding:
         self.entries: tuple[Entry, ...] = ()
         self.repo = spared(*exemptions)
 
-    def run(self, days: float) -> Told:
+    def run(self, days: float) -> Delivery:
         at, told = NOW + days * DAY, histories(self.entries)
         found = endings(self.repo, at)
         letters = owners_issues(self.repo.config, found, ["web", "data"], told)
-        answered = tell(letters, self.tracker, self.renderer, self.repo.config)
-        added = reminded(plan(at=at), found, told, answered.delivered)
+        answered = sync(letters, self.tracker, self.renderer, self.repo.config)
+        added = reminder_entries(plan(at=at), found, told, answered.delivered)
         self.entries = chained(*self.entries, *added)
         return answered
 

@@ -18,19 +18,19 @@ from reconciler.cli.show import markdown, summary
 from reconciler.errors import DoorClosed
 from reconciler.ledger.history import histories
 from reconciler.model.ledger import Event
-from reconciler.model.notice import Item, News, Notice, Told
+from reconciler.model.notice import Delivery, Item, News, Notice
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Verdict
-from reconciler.model.repository_url import Home
+from reconciler.model.repository_url import RepositoryUrl
 from reconciler.model.sighting import Problem, Trouble
-from reconciler.publish.attention import concerns
-from reconciler.publish.notices import wanted
+from reconciler.publish.attention import attention_of
+from reconciler.publish.notices import desired_notices
 from reconciler.publish.plan_comment import page as comment_page
-from reconciler.publish.report import data, page, standing
+from reconciler.publish.report import data, decisions_after_run, page
 from reconciler.render.templates import Renderer, day, moment
 from tests.build import NOW, TASK, arn, call, decision, entry, order, plan, repository, told
 
-HOME = Home("https://github.com", "acme/krampus-config", "main")
+HOME = RepositoryUrl("https://github.com", "acme/krampus-config", "main")
 GOLDEN = Path(__file__).parent / "golden"
 DUE = NOW + timedelta(days=7)
 HOSTILE = "a|b`c`<script>alert(1)</script> @acme/all #1\n## h [x](http://e.vil) \u202e\x1b[31m"
@@ -82,12 +82,14 @@ OUTCOMES = (done(10), done(11, Problem(Trouble.STATE, "IncorrectInstanceState: i
 
 def notice(*decisions: Decision, outcomes: tuple[Outcome, ...] = (), **over: Any) -> Notice:
     orders = [order(number, **over) for number, _ in enumerate(decisions, 1)]
-    (found,) = wanted(repository(*orders), plan(*decisions), outcomes, histories([told(9)]))
+    (found,) = desired_notices(repository(*orders), plan(*decisions), outcomes, histories([told(9)]))
     return found
 
 
 def test_issue_scheduled(tmp_path: Path) -> None:
-    named = [one.model_copy(update={"called": "legacy-web"}) if one.target == arn(1) else one for one in everything()]
+    named = [
+        one.model_copy(update={"display_name": "legacy-web"}) if one.target == arn(1) else one for one in everything()
+    ]
     about: dict[str, Any] = {"finding": "https://example.com/finding?of=1", "author": "Ada Lovelace"}
     found = replace(notice(*named, outcomes=OUTCOMES), **about)
     draft = Renderer(tmp_path, HOME).draft(found)
@@ -117,7 +119,7 @@ def test_plan_comment(renderer: Renderer) -> None:
     gone = waits(13)
     freed = decision(12, verdict="exempt", why="until 2026-12-31: Needed (NET-88) (web)", calls=())
     final = [call("terminate_instances", undo=False, InstanceIds=["i-00000000000000014"])]
-    over = {"verdict": "scheduled", "why": "data has yet to be told", "due": DUE, "called": "batch-7"}
+    over = {"verdict": "scheduled", "why": "data has yet to be told", "due": DUE, "display_name": "batch-7"}
     kill = decision(20, "data", action="kill", task="old", calls=final, **over)
     after = plan(*everything()[:7], waits(12), kill)
     made = after.model_copy(update={"before": plan(*everything()[:6], waits(7), freed, gone).decisions})
@@ -156,10 +158,10 @@ def reported(decisions: list[Decision], **over: Any) -> tuple[str, bytes]:
     orders = [order(number) for number in range(1, 12)]
     repo, made = repository(*orders, name="acme | cloud", **over), plan(*decisions)
     before = histories([told(number) for number in range(2, 12)])
-    stands = standing(repo, made, OUTCOMES, before, Told({(TASK, arn(1)): "acme/website#1"}))
-    failed = {one.key: one.problem.says for one in OUTCOMES if one.problem}
+    stands = decisions_after_run(repo, made, OUTCOMES, before, Delivery({(TASK, arn(1)): "acme/website#1"}))
+    failed = {one.key: one.problem.message for one in OUTCOMES if one.problem}
     root = Path(__file__).parent / "none"
-    for_a_person = concerns(repo, made, OUTCOMES, ())
+    for_a_person = attention_of(repo, made, OUTCOMES, ())
     return Renderer(root).text("report.md.j2", page(repo.config, made, stands, failed, for_a_person)), data(stands)
 
 
@@ -190,13 +192,13 @@ def test_what_the_report_says_does_not_move_with_the_clock() -> None:
     repo = repository(order())
     for delivered in ({}, {(TASK, arn()): "#1"}):
         first = plan(waits(1, why="web has yet to be told"))
-        then = standing(repo, first, [], {}, Told(delivered))
+        then = decisions_after_run(repo, first, [], {}, Delivery(delivered))
         later = [told(days=0)] if delivered else []
         why = "web was told on 2026-12-01 09:00 UTC" if delivered else "web has yet to be told"
         second = plan(
             waits(1, why=why, due=DUE if delivered else DUE + timedelta(hours=1)), at=NOW + timedelta(hours=1)
         )
-        assert data(standing(repo, second, [], histories(later), Told())) == data(then)
+        assert data(decisions_after_run(repo, second, [], histories(later), Delivery())) == data(then)
 
 
 def test_hostile_text_adds_no_line_no_cell_and_no_markup(renderer: Renderer) -> None:
@@ -249,6 +251,6 @@ def test_times_are_absolute() -> None:
 
 def test_an_event_that_is_no_news_is_not_written_about() -> None:
     assert notice(waits(1)).news[0].news is News.TOLD
-    (found,) = wanted(repository(order()), plan(waits(1)), (), histories([told(), entry(Event.REMINDED)]))
+    (found,) = desired_notices(repository(order()), plan(waits(1)), (), histories([told(), entry(Event.REMINDED)]))
     assert found.news == ()
     assert Verdict.SCHEDULED in {row.verdict for row in found.rows}

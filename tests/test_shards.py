@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.apply.collect import NO_OUTCOME, gather
+from reconciler.apply.collect import NO_OUTCOME, merge_outcomes
 from reconciler.apply.shards import parsed, shards, share
 from reconciler.cli.github_outputs import hand_on
 from reconciler.model.ledger import Event
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import Decision, Plan, Verdict, lay_out
+from reconciler.model.plan import Decision, Plan, Verdict, plan_of
 from reconciler.model.sighting import Problem, Trouble
 from tests.build import NOW, chained, decision, entry, plan
 
@@ -29,7 +29,7 @@ def one(number: int, account: str, verdict: Verdict = Verdict.READY, calls: int 
 
 plans = st.lists(
     st.tuples(st.sampled_from(ACCOUNTS), st.sampled_from([Verdict.READY, Verdict.HELD]), st.integers(0, 4)), max_size=30
-).map(lambda drawn: lay_out(NOW, "c0ffee", [one(number, *each) for number, each in enumerate(drawn, start=1)]))
+).map(lambda drawn: plan_of(NOW, "c0ffee", [one(number, *each) for number, each in enumerate(drawn, start=1)]))
 
 
 @given(plans, st.integers(1, 12))
@@ -53,7 +53,7 @@ def test_no_shard_is_empty_that_a_plan_asks_for(made: Plan, most: int) -> None:
 
 
 def test_the_weight_is_spread() -> None:
-    made = lay_out(NOW, "c0ffee", [one(1, "heavy", calls=5), one(2, "a", calls=2), one(3, "b", calls=2), one(4, "c")])
+    made = plan_of(NOW, "c0ffee", [one(1, "heavy", calls=5), one(2, "a", calls=2), one(3, "b", calls=2), one(4, "c")])
     assert [{each.account for each in share(made, k, 2)} for k in (1, 2)] == [{"heavy"}, {"a", "b", "c"}]
 
 
@@ -68,7 +68,7 @@ def test_what_nobody_handed_over_is_unknown_with_all_its_calls() -> None:
     entries = chained(*(entry(Event.INTENDED, number, run=made.run) for number in (1, 2)))
     first = Outcome(task=made.ready[0].task, target=made.ready[0].target, sent=1)
 
-    done, lost = gather(made, [first], entries)
+    done, lost = merge_outcomes(made, [first], entries)
 
     assert done == first
     assert (lost.key, lost.sent, lost.failed) == (made.ready[1].key, len(made.ready[1].calls), True)
@@ -87,7 +87,9 @@ def test_what_nobody_handed_over_is_unknown_with_all_its_calls() -> None:
 )
 def test_what_was_published_before_is_said_again(event: Event, detail: str, trouble: Trouble | None) -> None:
     made = plan(decision(1))
-    (again,) = gather(made, [], chained(entry(Event.INTENDED, run=made.run), entry(event, run=made.run, detail=detail)))
+    (again,) = merge_outcomes(
+        made, [], chained(entry(Event.INTENDED, run=made.run), entry(event, run=made.run, detail=detail))
+    )
     assert again.problem == (Problem(trouble, detail) if trouble else None)
 
 
@@ -96,7 +98,7 @@ def test_what_a_run_wrote_of_an_earlier_one_is_not_its_own_fate() -> None:
     entries = chained(
         entry(Event.INTENDED, run="earlier"), entry(Event.FAILED, run=made.run), entry(Event.INTENDED, run=made.run)
     )
-    (lost,) = gather(made, [], entries)
+    (lost,) = merge_outcomes(made, [], entries)
     assert lost.problem == Problem(Trouble.UNKNOWN, NO_OUTCOME)
 
 
@@ -104,7 +106,7 @@ def test_a_shard_that_ran_twice_counts_once_and_what_it_did_first_wins() -> None
     made = plan(decision(1))
     done = Outcome(task=made.ready[0].task, target=made.ready[0].target, sent=1)
     stale = done.model_copy(update={"sent": 0, "problem": Problem(Trouble.STALE, "it changed")})
-    assert gather(made, [stale, done], ()) == gather(made, [done, stale], ()) == (done,)
+    assert merge_outcomes(made, [stale, done], ()) == merge_outcomes(made, [done, stale], ()) == (done,)
 
 
 def test_a_job_hands_on_shards_and_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

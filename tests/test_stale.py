@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.apply.recheck import CHANGED, confirm
+from reconciler.apply.recheck import CHANGED, recheck
 from reconciler.decide.rules import decide
 from reconciler.demo.server import Gate, Request
 from reconciler.model.plan import Plan
@@ -30,7 +30,7 @@ def web(endpoint: str) -> Here:
     return Here(endpoint, WEB)
 
 
-class Eyes:
+class Reader:
     """What is seen the second time, by name; the problem, if there is one, for everything."""
 
     def __init__(self, *resources: Resource, problem: Problem | None = None) -> None:
@@ -54,9 +54,9 @@ def planned(*numbers: int) -> tuple[Repository, Plan]:
 
 def test_what_looks_as_it_did_goes_on_and_the_others_do_not_wait_for_what_changed() -> None:
     repo, made = planned(1, 2, 3)
-    eyes = Eyes(resource(1), resource(2, lifecycle="scheduled"), resource(3))
+    reader = Reader(resource(1), resource(2, lifecycle="scheduled"), resource(3))
 
-    still, left = confirm(repo, made, chained(told(1), told(2), told(3)), eyes, NOW)
+    still, left = recheck(repo, made, chained(told(1), told(2), told(3)), reader, NOW)
 
     assert [one.target for one in still.ready] == [made.ready[0].target, made.ready[2].target]
     assert [(one.target, one.sent, one.problem) for one in left] == [
@@ -67,20 +67,20 @@ def test_what_looks_as_it_did_goes_on_and_the_others_do_not_wait_for_what_change
 
 def test_what_is_gone_or_stopped_since_is_stale() -> None:
     repo, made = planned(1, 2)
-    still, left = confirm(repo, made, chained(told(1), told(2)), Eyes(resource(1, state="stopped")), NOW)
+    still, left = recheck(repo, made, chained(told(1), told(2)), Reader(resource(1, state="stopped")), NOW)
     assert (still.ready, [one.stale for one in left]) == ((), [True, True])
 
 
 def test_what_cannot_be_seen_again_fails_since_a_role_that_may_not_look_must_not_go_unnoticed() -> None:
     repo, made = planned(1)
-    eyes = Eyes(problem=Problem(Trouble.DENIED, "the role may not DescribeInstances: no"))
+    reader = Reader(problem=Problem(Trouble.DENIED, "the role may not DescribeInstances: no"))
 
-    still, (left,) = confirm(repo, made, chained(told(1)), eyes, NOW)
+    still, (left,) = recheck(repo, made, chained(told(1)), reader, NOW)
 
     assert (still.ready, left.failed, left.sent) == ((), True, 0)
     assert left.problem
     assert left.problem.trouble is Trouble.DENIED
-    assert "could not be seen again" in left.problem.says
+    assert "could not be seen again" in left.problem.message
 
 
 @pytest.mark.parametrize(
@@ -94,15 +94,15 @@ def test_what_cannot_be_seen_again_fails_since_a_role_that_may_not_look_must_not
 def test_a_pause_or_freeze_that_began_since_holds_it(over: dict[str, Any], why: str) -> None:
     repo, made = planned(1)
     now = repository(*repo.orders, **over)
-    still, (left,) = confirm(now, made, chained(told(1)), Eyes(resource(1)), NOW)
+    still, (left,) = recheck(now, made, chained(told(1)), Reader(resource(1)), NOW)
     assert (still.ready, left.stale) == ((), True)
     assert left.problem
-    assert why in left.problem.says
+    assert why in left.problem.message
 
 
 def test_what_no_task_asks_for_any_more_is_left_alone() -> None:
     _, made = planned(1)
-    still, (left,) = confirm(repository(), made, chained(told(1)), Eyes(resource(1)), NOW)
+    still, (left,) = recheck(repository(), made, chained(told(1)), Reader(resource(1)), NOW)
     assert (still.ready, left.stale) == ((), True)
 
 

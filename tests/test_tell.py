@@ -12,10 +12,10 @@ import pytest
 from reconciler.ledger.entries import afterwards
 from reconciler.ledger.history import histories
 from reconciler.model.ledger import Entry
-from reconciler.model.notice import Told
+from reconciler.model.notice import Delivery
 from reconciler.model.plan import Decision, Verdict
-from reconciler.publish.notices import wanted
-from reconciler.publish.sync_issues import tell
+from reconciler.publish.notices import desired_notices
+from reconciler.publish.sync_issues import sync
 from reconciler.render.templates import Renderer
 from tests.build import NOW, TASK, arn, chained, decision, order, plan, repository, told
 from tests.fake_tracker import Cut, Fake
@@ -29,11 +29,11 @@ class Telling:
         self.renderer = Renderer(root)
         self.entries: tuple[Entry, ...] = ()
 
-    def run(self, *decisions: Decision) -> Told:
+    def run(self, *decisions: Decision) -> Delivery:
         """Tell, then write down what was told."""
         orders = [order(int(one.target[-2:]), one.account, task=one.task, team=one.team) for one in decisions]
         repo, made, before = repository(*orders), plan(*decisions), histories(self.entries)
-        answered = tell(wanted(repo, made, [], before), self.tracker, self.renderer, repo.config)
+        answered = sync(desired_notices(repo, made, [], before), self.tracker, self.renderer, repo.config)
         self.entries = chained(*self.entries, *afterwards(repo, made, [], before, answered.delivered))
         return answered
 
@@ -123,7 +123,7 @@ def test_unseen_opens_nothing_and_closes_nothing(telling: Telling) -> None:
 
 
 def test_a_watched_account_opens_none(telling: Telling) -> None:
-    assert telling.run(waits(account="lab", team="data")) == Told()
+    assert telling.run(waits(account="lab", team="data")) == Delivery()
     assert telling.tracker.issues == {}
 
 
@@ -181,7 +181,7 @@ def test_a_refused_change_leaves_the_others_and_is_made_by_the_next_run(telling:
         "410 issues are disabled" if about == "[krampus] Idle instance" else ""
     )
     answered = telling.run(waits(), waits(2, "data"))
-    assert answered == Told(refused=("410 issues are disabled",) * 2)
+    assert answered == Delivery(refused=("410 issues are disabled",) * 2)
     telling.tracker.refuse = lambda _deed, _about: ""
     assert len(telling.run(waits(), waits(2, "data")).delivered) == 2
 

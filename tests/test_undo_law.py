@@ -9,12 +9,12 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from reconciler.decide.reversible import made, take_back
+from reconciler.decide.reversible import applied_calls, take_back
 from reconciler.model.call import Call
 from reconciler.model.ledger import Event
 from reconciler.model.sighting import Resource
 from reconciler.resources import catalog
-from reconciler.resources.kind import Back, Refused
+from reconciler.resources.kind import Refused, UndoStep
 from tests import generated
 from tests.aws import Here, send
 from tests.build import TASK, chained, entry
@@ -48,7 +48,7 @@ def disabled(kind: str, facts: Facts, options: dict[str, Any]) -> list[Call]:
         return []
 
 
-def back(kind: str, facts: Facts, *acts: list[Call], fate: Event = Event.APPLIED) -> Back:
+def back(kind: str, facts: Facts, *acts: list[Call], fate: Event = Event.APPLIED) -> UndoStep:
     """What takes back these acts, as the ledger tells of them after a round through its lines."""
     told = [
         line
@@ -58,8 +58,8 @@ def back(kind: str, facts: Facts, *acts: list[Call], fate: Event = Event.APPLIED
             entry(fate, target=ARNS[kind], calls=tuple(calls) if fate is Event.FAILED else (), run=f"r{number}"),
         )
     ]
-    what = made(chained(*told)).get((TASK, ARNS[kind]))
-    return take_back(what, resource(kind, facts)) if what else Back(())
+    what = applied_calls(chained(*told)).get((TASK, ARNS[kind]))
+    return take_back(what, resource(kind, facts)) if what else UndoStep(())
 
 
 def taken_back(kind: str, facts: Facts, *acts: list[Call], fate: Event = Event.APPLIED) -> Facts:
@@ -152,12 +152,12 @@ def leads_back(here: Here, kind: str, name: str, options: dict[str, Any]) -> Non
         send(here, calls)
         acted = [*acted, *calls]
     for _ in range(STEPS):
-        step = catalog.KINDS[kind].back(look(here, kind, name), acted[::-1])
+        step = catalog.KINDS[kind].undo_calls(look(here, kind, name), acted[::-1])
         send(here, step.calls)
         if not step.later:
             break
     assert look(here, kind, name).facts == before.facts
-    assert not catalog.KINDS[kind].back(look(here, kind, name), acted[::-1]).calls
+    assert not catalog.KINDS[kind].undo_calls(look(here, kind, name), acted[::-1]).calls
 
 
 @over_http

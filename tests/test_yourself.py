@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from reconciler.model.call import Call
 from reconciler.model.plan import Decision
-from reconciler.publish.aws_cli import command, commands, option
+from reconciler.publish.aws_cli import cli_command, manual_commands, option
 from reconciler.render.escape import shell
 from reconciler.resources.catalog import KINDS
 from reconciler.resources.kind import PLANNED
@@ -41,7 +41,7 @@ def of(kind: str, action: str, name: str, *calls: Call) -> Decision:
 
 @pytest.mark.parametrize(("kind", "action"), VERBS)
 def test_every_kind_and_action_says_how_a_team_does_it(kind: str, action: Any) -> None:
-    assert KINDS[kind].verbs[action].yourself
+    assert KINDS[kind].verbs[action].manual_commands
 
 
 def known(words: list[str]) -> None:
@@ -60,7 +60,7 @@ def known(words: list[str]) -> None:
 
 @pytest.mark.parametrize(("kind", "action"), VERBS)
 def test_aws_knows_the_commands(kind: str, action: Any) -> None:
-    for template in KINDS[kind].verbs[action].yourself:
+    for template in KINDS[kind].verbs[action].manual_commands:
         if template != PLANNED:
             known(template.split())
 
@@ -72,19 +72,19 @@ def test_the_calls_of_every_kind_are_commands(here: Here, example: Example) -> N
     assert seen
     calls = asked(example, seen)
     for call in calls:
-        said = command(call, REGION)
+        said = cli_command(call, REGION)
         known(shlex.split(said))
         for key in call.arguments:
             assert option(key) == botocore.xform_name(key, "-")
     found = decision(target=arn, kind=example.kind, action=example.action, region=REGION, calls=calls)
-    assert commands(found)
+    assert manual_commands(found)
 
 
 def test_a_command_reads_as_one_would_write_it() -> None:
     stop = Call(service="ec2", operation="stop_instances", arguments={"InstanceIds": ["i-1", "i-2"], "Force": False})
-    assert command(stop, REGION) == "aws ec2 stop-instances --region eu-west-1 --instance-ids i-1 i-2 --no-force"
+    assert cli_command(stop, REGION) == "aws ec2 stop-instances --region eu-west-1 --instance-ids i-1 i-2 --no-force"
     close = Call(service="s3", operation="put_bucket_acl", arguments={"Bucket": "a", "Grants": {"B": [1]}})
-    assert command(close, "global") == """aws s3api put-bucket-acl --bucket a --grants '{"B": [1]}'"""
+    assert cli_command(close, "global") == """aws s3api put-bucket-acl --bucket a --grants '{"B": [1]}'"""
 
 
 @pytest.mark.parametrize("name", NASTY)
@@ -94,7 +94,7 @@ def test_no_name_breaks_out_of_its_word(kind: str, action: Any, name: str) -> No
         service="ec2", operation="stop_instances", arguments={"InstanceIds": [name], "A": name, "B": {"C": name}}
     )
     last = name.rsplit("/", 1)[-1]  # IAM's names have no slash
-    for said in commands(of(kind, action, name, call)):
+    for said in manual_commands(of(kind, action, name, call)):
         heard = subprocess.run(["sh", "-c", f"set -f; printf '%s\\0' {said}"], capture_output=True, check=True).stdout
         words = heard.decode().split("\0")[:-1]
         assert words == shlex.split(said)
@@ -106,19 +106,19 @@ def test_no_name_breaks_out_of_its_word(kind: str, action: Any, name: str) -> No
 @pytest.mark.parametrize(("kind", "action"), VERBS)
 def test_a_name_that_a_terminal_would_hide_or_act_on_has_no_commands(kind: str, action: Any, name: str) -> None:
     call = Call(service="ec2", operation="stop_instances", arguments={"InstanceIds": [name]})
-    assert commands(of(kind, action, name, call)) == ()
+    assert manual_commands(of(kind, action, name, call)) == ()
 
 
 @pytest.mark.parametrize("name", ["--endpoint-url=http:x", "-x", "file:secret", "fileb:x", "http:x", "https:x"])
 @pytest.mark.parametrize(("kind", "action"), [("iam:user", "disable"), ("iam:user", "kill"), ("rds:db", "kill")])
 def test_a_name_that_would_be_taken_for_an_option_has_no_commands(kind: str, action: Any, name: str) -> None:
     call = Call(service="iam", operation="delete_user", arguments={"UserName": name})
-    assert commands(of(kind, action, name, call)) == ()
+    assert manual_commands(of(kind, action, name, call)) == ()
 
 
 def test_a_command_that_nobody_would_read_is_left_out() -> None:
     call = Call(service="ec2", operation="stop_instances", arguments={"InstanceIds": ["i-1"] * 500})
-    assert commands(of("ec2:instance", "disable", "i-1", call)) == ()
+    assert manual_commands(of("ec2:instance", "disable", "i-1", call)) == ()
 
 
 @given(st.lists(st.text()))

@@ -13,7 +13,7 @@ NO_OUTCOME = "the job that was to do it handed over no outcome: whether it was d
 DONE, UNDONE = (Event.APPLIED, Event.RESTORED), (Event.FAILED, Event.STALE)
 
 
-def gather(plan: Plan, handed: Iterable[Outcome], entries: Iterable[Entry]) -> tuple[Outcome, ...]:
+def merge_outcomes(plan: Plan, handed: Iterable[Outcome], entries: Iterable[Entry]) -> tuple[Outcome, ...]:
     """An outcome for each target that is due: as handed over; else as published before; else of trouble `unknown`.
 
     `entries`: the ledger, which holds the record of this very plan. A publish that is run again says what it said.

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 
-from reconciler.decide.reversible import Key, made
-from reconciler.decide.rules import decided, laid_out
+from reconciler.decide.reversible import Key, applied_calls
+from reconciler.decide.rules import evaluate, make_case
 from reconciler.decide.undo import undo, undoing
 from reconciler.ledger.history import histories
 from reconciler.model.ledger import Entry, History
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import Decision, Plan, Verdict, lay_out
+from reconciler.model.plan import Decision, Plan, Verdict, plan_of
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Problem, Trouble
-from reconciler.model.undo_request import Wish
-from reconciler.observe.named import Eyes, observe
+from reconciler.model.undo_request import UndoRequest
+from reconciler.observe.named import Reader, observe
 
 CHANGED = "it changed since it was planned; the next run plans anew"
 UNORDERED = "no task asks for it any more"
@@ -23,8 +23,8 @@ UNORDERED = "no task asks for it any more"
 Afresh = Mapping[Key, Decision | Problem]
 
 
-def confirm(
-    repository: Repository, plan: Plan, entries: Sequence[Entry], eyes: Eyes, now: datetime
+def recheck(
+    repository: Repository, plan: Plan, entries: Sequence[Entry], reader: Reader, now: datetime
 ) -> tuple[Plan, list[Outcome]]:
     """The plan of what is due still and looks as it did, and an outcome for each target that was due and is not.
 
@@ -32,51 +32,53 @@ def confirm(
     otherwise a role that may not look would go unnoticed. It never raises for AWS; InvalidInput if the task of an undo
     has come into force since.
     """
-    if plan.wish:
-        afresh = _undone(repository, plan.wish, entries, eyes, now)
+    if plan.undo_request:
+        rechecked = _undone(repository, plan.undo_request, entries, reader, now)
     else:
-        afresh = _ordered(repository, {one.key for one in plan.ready}, entries, eyes, now)
+        rechecked = _ordered(repository, {one.key for one in plan.ready}, entries, reader, now)
     kept, left = [], []
     for one in plan.ready:
-        fresh = afresh.get(one.key, Problem(Trouble.STALE, UNORDERED))
+        fresh = rechecked.get(one.key, Problem(Trouble.STALE, UNORDERED))
         problem = fresh if isinstance(fresh, Problem) else _differs(one, fresh)
         if problem is None:
             kept.append(one)
         else:
             left.append(Outcome(task=one.task, target=one.target, sent=0, problem=problem))
-    return lay_out(plan.at, plan.repository.commit, kept, plan.wish), left
+    return plan_of(plan.at, plan.repository.commit, kept, plan.undo_request), left
 
 
-def _ordered(repository: Repository, due: Set[Key], entries: Sequence[Entry], eyes: Eyes, now: datetime) -> Afresh:
+def _ordered(repository: Repository, due: Set[Key], entries: Sequence[Entry], reader: Reader, now: datetime) -> Afresh:
     """What the tasks ask for, decided anew."""
     orders = {(order.task, order.target.arn): order for order in repository.orders}
     asked = {key: orders[key] for key in due & orders.keys()}
-    told, done = histories(entries), made(entries)
-    live = observe(asked.values(), eyes)
-    afresh: dict[Key, Decision | Problem] = {}
+    told, done = histories(entries), applied_calls(entries)
+    live = observe(asked.values(), reader)
+    rechecked: dict[Key, Decision | Problem] = {}
     for key, order in asked.items():
         sighting = live[order.target, order.action]
-        case = laid_out(repository, order, told.get(key, History()), sighting, now)
-        afresh[key] = _unseen(sighting.problem) if sighting.problem else decided(case, done.get(key))
-    return afresh
+        case = make_case(repository, order, told.get(key, History()), sighting, now)
+        rechecked[key] = _unseen(sighting.problem) if sighting.problem else evaluate(case, done.get(key))
+    return rechecked
 
 
-def _undone(repository: Repository, wish: Wish, entries: Sequence[Entry], eyes: Eyes, now: datetime) -> Afresh:
+def _undone(
+    repository: Repository, undo_request: UndoRequest, entries: Sequence[Entry], reader: Reader, now: datetime
+) -> Afresh:
     """What the wish asks for, decided anew."""
-    asked = undoing(repository, entries, wish, now)
-    live = observe(asked.looks, eyes)
-    afresh: dict[Key, Decision | Problem] = {
+    asked = undoing(repository, entries, undo_request, now)
+    live = observe(asked.looks, reader)
+    rechecked: dict[Key, Decision | Problem] = {
         one.key: one for one in undo(asked, repository.config, live, now).decisions
     }
     for order in asked.looks:
         problem = live[order.target, order.action].problem
         if problem:
-            afresh[order.task, order.target.arn] = _unseen(problem)
-    return afresh
+            rechecked[order.task, order.target.arn] = _unseen(problem)
+    return rechecked
 
 
 def _unseen(problem: Problem) -> Problem:
-    return Problem(problem.trouble, f"it could not be seen again right before the deed: {problem.says}")
+    return Problem(problem.trouble, f"it could not be seen again right before the deed: {problem.message}")
 
 
 def _differs(planned: Decision, fresh: Decision) -> Problem | None:

@@ -30,18 +30,18 @@ SPLITTING = (Trouble.GONE, Trouble.STATE, Trouble.PROTECTED, Trouble.DENIED, Tro
 TAKING_AWAY = ("delete_", "detach_", "remove_", "deactivate_", "revoke_", "terminate_", "cancel_", "abort_")
 
 
-class Hands(Protocol):
+class Writer(Protocol):
     """What acting needs of AWS."""
 
     def send(self, account: str, region: str, call: Call) -> Problem | None:
         """Send one call once; None if AWS accepted it."""
 
 
-def act(plan: Plan, hands: Hands) -> Iterator[Outcome]:
+def act(plan: Plan, writer: Writer) -> Iterator[Outcome]:
     """An outcome for each target that is due, as they come in, whatever the others' are."""
     pool = ThreadPoolExecutor(WORKERS)
     try:
-        carried = [pool.submit(_carried, chain, hands) for chain in _chains(plan.ready)]
+        carried = [pool.submit(_carried, chain, writer) for chain in _chains(plan.ready)]
         for future in as_completed(carried):
             yield from future.result()
     finally:
@@ -64,21 +64,21 @@ def _shape(call: Call) -> list[object]:
     return [call.service, call.operation, {key: value for key, value in call.arguments.items() if key != field}]
 
 
-def _carried(chain: list[Decision], hands: Hands) -> list[Outcome]:
-    return list(_carry_out(chain, hands, 0))
+def _carried(chain: list[Decision], writer: Writer) -> list[Outcome]:
+    return list(_carry_out(chain, writer, 0))
 
 
-def _carry_out(chain: list[Decision], hands: Hands, start: int) -> Iterator[Outcome]:
+def _carry_out(chain: list[Decision], writer: Writer, start: int) -> Iterator[Outcome]:
     first = chain[0]
     for step in range(start, len(first.calls)):
         call = _merged([one.calls[step] for one in chain])
-        problem = hands.send(first.account, first.region, call)
+        problem = writer.send(first.account, first.region, call)
         if problem is None:
             continue
         if len(chain) > 1 and problem.trouble in SPLITTING:
             half = len(chain) // 2
-            yield from _carry_out(chain[:half], hands, step)
-            yield from _carry_out(chain[half:], hands, step)
+            yield from _carry_out(chain[:half], writer, step)
+            yield from _carry_out(chain[half:], writer, step)
             return
         if not (problem.trouble is Trouble.GONE and call.operation.startswith(TAKING_AWAY)):
             yield from (Outcome(task=one.task, target=one.target, sent=step, problem=problem) for one in chain)

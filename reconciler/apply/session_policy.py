@@ -34,7 +34,7 @@ KEYS = {
 EXACT, WIDER, WIDEST = "OnlyWhatThePlanTakes", "ByServiceBecauseTheListIsTooLong", "ByServiceBecauseStsFoundItTooLarge"
 
 
-def narrowed(plan: Plan) -> Mapping[str, tuple[str, str]]:
+def session_policies(plan: Plan) -> Mapping[str, tuple[str, str]]:
     """For each account (its name) in which something is due: the policy, and a wider one if STS finds it too large."""
     due: dict[str, set[str]] = defaultdict(set)
     for one in plan.ready:
@@ -46,7 +46,7 @@ def _actions(one: Decision) -> Iterable[str]:
     """What the second look at a target and its calls take, as its kind declares."""
     kind = KINDS[one.kind]
     verb = kind.verbs[one.action]
-    declared = verb.undo if one.restores else verb.permissions
+    declared = verb.undo if one.undo_progress else verb.permissions
     return (*kind.permissions, *verb.reads, *declared, *(action for call in one.calls for action in actions_of(call)))
 
 

@@ -9,9 +9,9 @@ from typing import Annotated, get_args
 
 import typer
 
-from reconciler.cli.actor import asker
-from reconciler.connections import Doors
-from reconciler.model.override import Allowance
+from reconciler.cli.actor import actor
+from reconciler.connections import Connections
+from reconciler.model.override import LimitOverride
 from reconciler.model.repository import Repository
 from reconciler.model.task import Action
 
@@ -28,7 +28,7 @@ Allow = Annotated[
 ]
 
 
-def allowing(repository: Repository, said: Sequence[str] | None, doors: Doors) -> Repository:
+def allowing(repository: Repository, said: Sequence[str] | None, connections: Connections) -> Repository:
     """The repository with what is allowed for this run; git is asked only if GitHub does not say by whom.
 
     Raises BadParameter (exit 2) if it cannot be read, DoorClosed if nobody knows who asks.
@@ -40,4 +40,4 @@ def allowing(repository: Repository, said: Sequence[str] | None, doors: Doors) -
             raise typer.BadParameter(f"'{one}' is not ACTION=N; write for example --allow kill=40")
         action: Action = "kill" if match[1] == "kill" else "disable"
         limits[action] = max(int(match[2]), limits.get(action, 0))
-    return replace(repository, allowance=Allowance(limits, asker(doors))) if limits else repository
+    return replace(repository, limit_override=LimitOverride(limits, actor(connections))) if limits else repository

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from reconciler.cli.common import Exit, Root, ends
+from reconciler.cli.common import Exit, Root, report_errors
 from reconciler.cli.show import summary
 from reconciler.errors import DoorClosed, TrackerRefused
 from reconciler.model.plan import Plan
@@ -42,7 +42,7 @@ def comment(
     from reconciler.publish.plan_comment import page
     from reconciler.render.templates import Renderer
 
-    with ends():
+    with report_errors():
         repository = os.environ.get("GITHUB_REPOSITORY", "")
         if not REPOSITORY.fullmatch(repository):
             raise DoorClosed("GITHUB_REPOSITORY does not say `owner/name`; set it")

@@ -16,15 +16,15 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from reconciler.cli.faults import FaultFormat, show_faults
-from reconciler.connections import Doors
+from reconciler.connections import Connections
 from reconciler.errors import DoorClosed, InvalidInput
 from reconciler.load.exemption_lifetime import too_long
 from reconciler.load.repository import fault_in, load
 from reconciler.model.config import Config
 from reconciler.model.fields import Moment
 from reconciler.model.repository import Repository
-from reconciler.model.repository_url import Home
-from reconciler.render.escape import lines
+from reconciler.model.repository_url import RepositoryUrl
+from reconciler.render.escape import log_text
 
 
 class Exit(IntEnum):
@@ -33,7 +33,7 @@ class Exit(IntEnum):
     FINE = 0
     COULD_NOT_RUN = 1
     INVALID = 2
-    IN_PART = 3
+    PARTIAL = 3
     CALLS_DUE = 4
 
 
@@ -61,7 +61,7 @@ def checked_repository(root: Path, now: datetime) -> Repository:
     repository = load(root)
     if not repository.exemptions:
         return repository  # git is slow to open, and nobody asks it anything
-    set_on = Doors(root, repository.config, "").history().set_on("exemptions")
+    set_on = Connections(root, repository.config, "").history().set_on("exemptions")
     faults = [fault_in(root, file, "expires", *said) for file, *said in too_long(repository, set_on, now)]
     if faults:
         raise InvalidInput(faults)
@@ -81,7 +81,7 @@ def open_repository(root: Path, now: datetime | None = None) -> Repository:
 
 
 @contextmanager
-def ends() -> Iterator[None]:
+def report_errors() -> Iterator[None]:
     """Turn an early end into its message and exit code."""
     try:
         yield
@@ -89,7 +89,7 @@ def ends() -> Iterator[None]:
         show_faults(invalid.faults, FaultFormat.GITHUB if in_actions() else FaultFormat.TEXT, sys.stderr)
         raise typer.Exit(Exit.INVALID) from None
     except DoorClosed as closed:
-        print(lines(f"krampus: {closed}"), file=sys.stderr)
+        print(log_text(f"krampus: {closed}"), file=sys.stderr)
         raise typer.Exit(Exit.COULD_NOT_RUN) from None
 
 
@@ -98,9 +98,9 @@ def in_actions() -> bool:
     return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
-def open_doors(root: Path, config: Config, name: str) -> Doors:
+def open_doors(root: Path, config: Config, name: str) -> Connections:
     """The doors of a repository; links lead to where GitHub Actions says that it is. `name`: the run, in AWS's logs."""
-    return Doors(root, config, name, Home.of(os.environ))
+    return Connections(root, config, name, RepositoryUrl.of(os.environ))
 
 
 def session(now: datetime) -> str:

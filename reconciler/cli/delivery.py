@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import sys
 
-from reconciler.model.notice import Told
-from reconciler.render.escape import line
+from reconciler.model.notice import Delivery
+from reconciler.render.escape import log_line
 
 SHOWN = 5
 
 
-def say_untold(told: Told) -> None:
+def say_untold(told: Delivery) -> None:
     """Each refusal, and how much is left to later runs."""
     for refused in told.refused:
-        print(line(f"krampus: a team could not be told: {refused}"), file=sys.stderr)
+        print(log_line(f"krampus: a team could not be told: {refused}"), file=sys.stderr)
     for deferred in told.deferred[:SHOWN]:
-        print(line(f"krampus: deferred to a later run: {deferred}"), file=sys.stderr)
+        print(log_line(f"krampus: deferred to a later run: {deferred}"), file=sys.stderr)
     if len(told.deferred) > SHOWN:
         print(f"krampus: deferred to a later run: {len(told.deferred) - SHOWN} more", file=sys.stderr)

@@ -12,10 +12,10 @@ from typing import Annotated
 
 import typer
 
-from reconciler.cli.common import Exit, Now, Root, clock, ends, in_actions, open_repository, session
-from reconciler.connections import Doors
-from reconciler.doctor.run import examine
-from reconciler.model.check_result import HERE, Finding, State
+from reconciler.cli.common import Exit, Now, Root, clock, in_actions, open_repository, report_errors, session
+from reconciler.connections import Connections
+from reconciler.doctor.run import run_checks
+from reconciler.model.check_result import HERE, CheckResult, State
 
 SIGNS = {State.FINE: "[green]fine[/]", State.WRONG: "[red bold]wrong[/]", State.UNCHECKED: "[yellow]?[/]"}
 
@@ -37,28 +37,28 @@ def doctor(
 
     Exit 0 all is well, 1 could not run, 2 invalid input, 3 something is wrong; each finding says what to do.
     """
-    with ends():
+    with report_errors():
         repository, at = open_repository(root, now), clock(now)
-        findings = examine(repository, Doors(root, repository.config, session(at)), at, act)
+        findings = run_checks(repository, Connections(root, repository.config, session(at)), at, act)
     if form is DoctorFormat.JSON:
         print(json.dumps({"version": 1, "checks": [asdict(one) for one in findings]}, indent=1))
     else:
         _show(findings)
-    raise typer.Exit(Exit.IN_PART if any(one.state is State.WRONG for one in findings) else Exit.FINE)
+    raise typer.Exit(Exit.PARTIAL if any(one.state is State.WRONG for one in findings) else Exit.FINE)
 
 
-def _show(findings: Sequence[Finding]) -> None:
+def _show(findings: Sequence[CheckResult]) -> None:
     if sys.stdout.isatty() and not in_actions():
         _table(findings)
     for one in findings:
         if one.state is not State.FINE:
             where = f"{one.account}: " if one.account != HERE else ""
-            print(f"{one.state}: {where}{one.check}: {_whole(one.says)}")
+            print(f"{one.state}: {where}{one.check}: {_whole(one.message)}")
     wrong = sum(one.state is State.WRONG for one in findings)
     print(f"{len(findings)} checks, {wrong or 'nothing'} wrong")
 
 
-def _table(findings: Sequence[Finding]) -> None:
+def _table(findings: Sequence[CheckResult]) -> None:
     """A line an account, a column a check."""
     from rich.console import Console
     from rich.markup import escape

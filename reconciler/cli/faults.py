@@ -11,7 +11,7 @@ from typing import TextIO
 
 from reconciler.cli.github_summary import append
 from reconciler.errors import Fault
-from reconciler.render.escape import annotated, annotation, code, json_lines, prose, spelled
+from reconciler.render.escape import annotated, annotation, code, json_lines, prose, show_hidden
 
 MOST_ANNOTATIONS = 8  # GitHub shows ten of a level a step
 
@@ -39,9 +39,9 @@ def show_faults(faults: Sequence[Fault], form: FaultFormat, out: TextIO) -> None
             rest = len(faults) - MOST_ANNOTATIONS
             print(f"::error::and {rest} more; the summary and the log name all faults", file=out)
     for fault in faults:
-        print(spelled(f"{fault.file}:{fault.line}:{fault.column}: {fault.message}"), file=out)
+        print(show_hidden(f"{fault.file}:{fault.line}:{fault.column}: {fault.message}"), file=out)
         if fault.help:
-            print(f"    help: {spelled(fault.help)}", file=out)
+            print(f"    help: {show_hidden(fault.help)}", file=out)
     print(f"{_count(faults)}; nothing was done." if faults else "no faults", file=out)
 
 

@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 
 from reconciler import __file__ as package
-from reconciler.cli.common import Exit, clock, ends
+from reconciler.cli.common import Exit, clock, report_errors
 from reconciler.clients.installation import origin
 from reconciler.errors import DoorClosed
-from reconciler.starter.scaffold import lay_out_files, layout
+from reconciler.starter.scaffold import starter_files, write_new_files
 
 ACTION = re.compile(r"[\w.-]+/[\w.-]+(?:/[\w./-]+)?@[0-9a-f]{40}")
 NOBODY, NOTHING = "OWNER/krampus", "0" * 40
@@ -36,10 +36,10 @@ def init(
     if action and not ACTION.fullmatch(action):
         raise typer.BadParameter(f"'{action}' is not OWNER/REPO@COMMIT with the 40 characters of a commit")
     said = action or _own()
-    with ends():
+    with report_errors():
         expires = (clock(None) + timedelta(days=90)).date()
         try:
-            written, left = lay_out_files(folder, layout(said, expires))
+            written, left = write_new_files(folder, starter_files(said, expires))
         except OSError as error:
             raise DoorClosed(f"{error.filename} cannot be written: {error.strerror}") from None
     for word, places in (("wrote", written), ("left as it is:", left)):

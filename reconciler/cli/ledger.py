@@ -11,15 +11,15 @@ from typing import Annotated, Any
 
 import typer
 
-from reconciler.cli.common import Exit, Root, ends
-from reconciler.connections import Doors
+from reconciler.cli.common import Exit, Root, report_errors
+from reconciler.connections import Connections
 from reconciler.ledger.audit_trail import facts, tasks_of
 from reconciler.ledger.chain import FOLDER, parse
-from reconciler.ledger.record import is_ledger
+from reconciler.ledger.record import is_run_state
 from reconciler.load.repository import load
 from reconciler.model.ledger import Entry, Event
-from reconciler.model.provenance import Asked, Commit
-from reconciler.render.escape import json_lines, line, lines, plain
+from reconciler.model.provenance import Commit, Provenance
+from reconciler.render.escape import json_lines, log_line, log_text, one_line
 
 ledger = typer.Typer(help="The ledger: everything that was told, intended, done and found.", no_args_is_help=True)
 # How the events of a story are called where no better word is than their own.
@@ -40,8 +40,8 @@ def verify(root: Root = Path()) -> None:
     Exit 0 if the chain is whole, with the last line's hash to compare with one noted earlier; 2 with the file and line
     at which it breaks; 1 if the report branch cannot be reached.
     """
-    with ends():
-        files = Doors(root, load(root).config, "").book().fetch(is_ledger).files
+    with report_errors():
+        files = Connections(root, load(root).config, "").report_branch().fetch(is_run_state).files
         entries = parse(files)
     months = sum(name.startswith(FOLDER) for name in files)
     last = f"; the last is of {entries[-1].at:%Y-%m-%d %H:%M} UTC, {entries[-1].hash}" if entries else ""
@@ -58,24 +58,24 @@ def show(
 
     Exit 2 if the ledger does not name it, or is broken.
     """
-    with ends():
-        doors = Doors(root, load(root).config, "")
-        entries = [one for one in parse(doors.book().fetch(is_ledger).files) if one.target == arn]
-        asked = {task: doors.history().asked(task) for task in tasks_of(entries)}
+    with report_errors():
+        connections = Connections(root, load(root).config, "")
+        entries = [one for one in parse(connections.report_branch().fetch(is_run_state).files) if one.target == arn]
+        asked = {task: connections.history().asked(task) for task in tasks_of(entries)}
     if not entries:
-        print(line(f"krampus: the ledger says nothing of {arn}; is the ARN whole?"), file=sys.stderr)
+        print(log_line(f"krampus: the ledger says nothing of {arn}; is the ARN whole?"), file=sys.stderr)
         raise typer.Exit(Exit.INVALID)
     if form is StoryFormat.JSON:
         print(json_lines(json.dumps(facts(arn, entries, asked), indent=1)))
     else:
-        print(lines("\n".join(plain_lines(arn, entries, asked))))
+        print(log_text("\n".join(plain_lines(arn, entries, asked))))
 
 
-def plain_lines(arn: str, entries: list[Entry], asked: Mapping[str, Asked]) -> Iterator[str]:
+def plain_lines(arn: str, entries: list[Entry], asked: Mapping[str, Provenance]) -> Iterator[str]:
     """The story as text, task by task, each in order of time."""
-    yield plain(arn)
+    yield one_line(arn)
     for task, who in asked.items():
-        yield f"\n  task {plain(task)}"
+        yield f"\n  task {one_line(task)}"
         if not who.commits:
             yield "    asked      git knows no commit of its file"
         if not who.whole:
@@ -91,7 +91,7 @@ def _commit(commit: Commit) -> Iterator[str]:
     by = "" if commit.committer == commit.author else f", committed by {commit.committer}"
     yield _line("asked", commit.at, f"{commit.sha[:12]} {commit.subject}, by {commit.author}{by}")
     for key, value in commit.trailers:
-        yield f"{'':15}{plain(f'{key}: {value}')}"
+        yield f"{'':15}{one_line(f'{key}: {value}')}"
 
 
 def _entry(entry: Entry) -> Iterator[str]:
@@ -105,8 +105,8 @@ def _entry(entry: Entry) -> Iterator[str]:
 
 
 def _line(word: str, at: Any, said: str) -> str:
-    return f"    {word:11}{at:%Y-%m-%d %H:%M} UTC  {plain(said)}"
+    return f"    {word:11}{at:%Y-%m-%d %H:%M} UTC  {one_line(said)}"
 
 
 def _call(service: str, operation: str, arguments: Mapping[str, Any]) -> str:
-    return plain(f"{service}.{operation} {json.dumps(arguments, sort_keys=True)}")
+    return one_line(f"{service}.{operation} {json.dumps(arguments, sort_keys=True)}")

@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from reconciler.cli.common import Exit, Root, ends, open_repository
+from reconciler.cli.common import Exit, Root, open_repository, report_errors
 from reconciler.iam.cloudformation import as_cloudformation
 from reconciler.iam.documents import TooMuch
 from reconciler.iam.json_output import as_json
@@ -75,7 +75,7 @@ def policy(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
     Prints a template for CloudFormation (for one account, or a stack set of many), for Terraform, or plain JSON. Names
     and credentials are those of krampus.yaml, if there is one. Exit 0 fine, 2 invalid input or usage.
     """
-    with ends():
+    with report_errors():
         known = open_repository(root) if only_used or (root / CONFIG).exists() else None
     aws = known.config.aws if known else Aws()
     given = {"repository": repository, "branch": branch, "environment": environment, "workflow": workflow}

@@ -13,19 +13,19 @@ from pydantic import BaseModel, ValidationError
 from reconciler import pipeline
 from reconciler.apply.shards import parsed
 from reconciler.cli.allow import Allow, allowing
-from reconciler.cli.common import Exit, Now, Root, clock, ends, open_doors, open_repository, session
+from reconciler.cli.common import Exit, Now, Root, clock, open_doors, open_repository, report_errors, session
 from reconciler.cli.delivery import say_untold
 from reconciler.cli.github_outputs import hand_on
 from reconciler.cli.progress import progress
 from reconciler.cli.show import PlanFormat, show_outcomes, show_plan, summarise, write
 from reconciler.cli.undo import undo_exit
-from reconciler.connections import Doors
+from reconciler.connections import Connections
 from reconciler.errors import Fault, InvalidInput
-from reconciler.model.notice import Told
+from reconciler.model.notice import Delivery
 from reconciler.model.outcome import Outcome, Outcomes
 from reconciler.model.plan import Plan, Verdict
 from reconciler.model.repository import Repository
-from reconciler.render.escape import line
+from reconciler.render.escape import log_line
 
 M = TypeVar("M", bound=BaseModel)
 PlanFile = Annotated[Path, typer.Argument(help="A plan.json that `krampus plan --out` wrote.")]
@@ -59,34 +59,36 @@ def plan(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
 
     Exit 0 fine, 1 could not run, 2 invalid input, 3 something could not be seen or is over a limit.
     """
-    with ends():
+    with report_errors():
         repository, at = open_repository(root, now), clock(now)
-        doors = open_doors(root, repository.config, session(at))
-        repository = allowing(repository, allow, doors)
+        connections = open_doors(root, repository.config, session(at))
+        repository = allowing(repository, allow, connections)
         with progress("looking", len(repository.orders)) as tick:
-            made, _ = pipeline.make_plan(repository, doors, at, tick, _before(doors, base) if base else None)
+            made, _ = pipeline.make_plan(
+                repository, connections, at, tick, _before(connections, base) if base else None
+            )
         if out:
             write(out, made.model_dump_json(indent=1) + "\n")
             hand_on(made, max_shards)
-        show_plan(made, repository, form, doors.renderer)
-        summarise(made, repository, doors.renderer)
-    troubled = _exit(made, (), Told())
+        show_plan(made, repository, form, connections.renderer)
+        summarise(made, repository, connections.renderer)
+    troubled = _exit(made, (), Delivery())
     raise typer.Exit(Exit.CALLS_DUE if detailed_exitcode and made.ready and troubled is Exit.FINE else troubled)
 
 
-def _before(doors: Doors, commit: str) -> Repository | None:
+def _before(connections: Connections, commit: str) -> Repository | None:
     """The files at a commit; None, and a word, if they had faults: there is then nothing to compare with."""
     try:
-        return pipeline.load_before(doors, commit)
+        return pipeline.load_before(connections, commit)
     except InvalidInput as invalid:
         said = f"krampus: the files of {commit} have {len(invalid.faults)} faults, so nothing is compared with them"
-        print(line(said), file=sys.stderr)
+        print(log_line(said), file=sys.stderr)
         return None
 
 
 def record(plan_file: PlanFile, root: Root = Path(), digest: Digest = "") -> None:
     """Commit and push the calls that are due, with the undo of each. Prints the plan's digest."""
-    with ends():
+    with report_errors():
         repository = open_repository(root)
         made = _plan(plan_file, digest)
         pipeline.record_plan(made, open_doors(root, repository.config, session(made.at)))
@@ -109,12 +111,12 @@ def apply(  # noqa: PLR0913, PLR0917  likewise
     """
     outcomes: list[Outcome] = []
     due = _shard(shard)
-    with ends():
+    with report_errors():
         repository = open_repository(root)
         made = _plan(plan_file, digest)
-        doors = open_doors(root, repository.config, session(made.at))
+        connections = open_doors(root, repository.config, session(made.at))
         try:
-            for outcome in pipeline.apply_plan(repository, made, due, doors, clock(now)):
+            for outcome in pipeline.apply_plan(repository, made, due, connections, clock(now)):
                 outcomes.append(outcome)  # noqa: PERF402  one by one: an interruption keeps what came before it
         finally:
             if out and outcomes:
@@ -122,7 +124,7 @@ def apply(  # noqa: PLR0913, PLR0917  likewise
         if out and not outcomes:
             write(out, _handed(made, ()))  # a share of which nothing is due
         show_outcomes(outcomes)
-    raise typer.Exit(Exit.IN_PART if any(outcome.failed for outcome in outcomes) else Exit.FINE)
+    raise typer.Exit(Exit.PARTIAL if any(outcome.failed for outcome in outcomes) else Exit.FINE)
 
 
 def publish(
@@ -138,15 +140,15 @@ def publish(
     Exit 0 fine, 1 could not run, 2 invalid input or the plan was never recorded, 3 something failed, was unseen, was
     held by a limit, or is unknown.
     """
-    with ends():
+    with report_errors():
         repository = open_repository(root)
         made = _plan(plan_file, digest)
         handed = [outcome for file in outcome_files or () for outcome in _outcomes(file, made)]
-        doors = open_doors(root, repository.config, session(made.at))
-        result = pipeline.publish_plan(repository, made, handed, doors)
+        connections = open_doors(root, repository.config, session(made.at))
+        result = pipeline.publish_plan(repository, made, handed, connections)
         show_outcomes(result.outcomes)
     say_untold(result.told)
-    if made.wish:
+    if made.undo_request:
         raise typer.Exit(undo_exit(result))
     raise typer.Exit(_exit(made, result.outcomes, result.told))
 
@@ -157,23 +159,23 @@ def reconcile(root: Root = Path(), now: Now = None, allow: Allow = None) -> None
     Exit 0 fine, 1 could not run (nothing was touched), 2 invalid input (nothing was touched), 3 ran, but something
     failed, was unseen, or was held by a limit.
     """
-    with ends():
+    with report_errors():
         repository, at = open_repository(root, now), clock(now)
-        doors = open_doors(root, repository.config, session(at))
-        repository = allowing(repository, allow, doors)
+        connections = open_doors(root, repository.config, session(at))
+        repository = allowing(repository, allow, connections)
         with progress("reconciling", len(repository.orders)) as tick:
-            result = pipeline.reconcile(repository, doors, at, tick)
-        show_plan(result.plan, repository, PlanFormat.TEXT, doors.renderer)
+            result = pipeline.reconcile(repository, connections, at, tick)
+        show_plan(result.plan, repository, PlanFormat.TEXT, connections.renderer)
         show_outcomes(result.outcomes)
-        summarise(result.plan, repository, doors.renderer)
+        summarise(result.plan, repository, connections.renderer)
     say_untold(result.told)
     raise typer.Exit(_exit(result.plan, result.outcomes, result.told))
 
 
-def _exit(made: Plan, outcomes: Sequence[Outcome], told: Told) -> Exit:
+def _exit(made: Plan, outcomes: Sequence[Outcome], told: Delivery) -> Exit:
     unseen = any(one.verdict is Verdict.UNSEEN or one.over_limit for one in made.decisions)
     failed = any(outcome.failed for outcome in outcomes)
-    return Exit.IN_PART if unseen or failed or told.refused or told.deferred else Exit.FINE
+    return Exit.PARTIAL if unseen or failed or told.refused or told.deferred else Exit.FINE
 
 
 def _handed(made: Plan, outcomes: Sequence[Outcome]) -> str:

@@ -13,7 +13,7 @@ from reconciler.cli.github_summary import append, summarises
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, Verdict
 from reconciler.model.repository import Repository
-from reconciler.render.escape import json_lines, line, lines, plain
+from reconciler.render.escape import json_lines, log_line, log_text, one_line
 
 if TYPE_CHECKING:
     from reconciler.render.templates import Renderer
@@ -45,9 +45,9 @@ def show_plan(plan: Plan, repository: Repository, form: PlanFormat, renderer: Ca
     if form is PlanFormat.JSON:
         print(json_lines(plan.model_dump_json(indent=1)))
     elif form is PlanFormat.MARKDOWN:
-        print(lines(markdown(plan, repository, renderer())))
+        print(log_text(markdown(plan, repository, renderer())))
     else:
-        print(lines("\n".join(_lines(plan, repository))))
+        print(log_text("\n".join(_lines(plan, repository))))
 
 
 def markdown(plan: Plan, repository: Repository, renderer: Renderer) -> str:
@@ -73,8 +73,8 @@ def show_outcomes(outcomes: Sequence[Outcome]) -> None:
     """Print what was done, failures last."""
     for outcome in sorted(outcomes, key=lambda one: (one.problem is not None, one.key)):
         word = "left alone" if outcome.stale else "failed"
-        said = f"{word}: {outcome.problem.says}" if outcome.problem else "done"
-        print(line(f"{outcome.task}: {outcome.target}: {said}"))
+        said = f"{word}: {outcome.problem.message}" if outcome.problem else "done"
+        print(log_line(f"{outcome.task}: {outcome.target}: {said}"))
 
 
 def write(file: Path, text: str) -> None:
@@ -98,8 +98,9 @@ def _lines(plan: Plan, repository: Repository) -> list[str]:
 
 def _decision(one: Decision) -> list[str]:
     due = f"{one.due:%Y-%m-%d %H:%M}" if one.due and one.verdict is Verdict.SCHEDULED else ""
-    head = f"  {one.verdict:9} {one.action:7} {plain(one.target)}{f' ({plain(one.called)})' if one.called else ''}"
-    lines = [head, f"{'':12}{one.task}: {plain(one.why)}{f'; due {due} UTC' if due else ''}"]
+    name = f" ({one_line(one.display_name)})" if one.display_name else ""
+    head = f"  {one.verdict:9} {one.action:7} {one_line(one.target)}{name}"
+    lines = [head, f"{'':12}{one.task}: {one_line(one.why)}{f'; due {due} UTC' if due else ''}"]
     for call in one.calls if one.verdict in (Verdict.READY, Verdict.SCHEDULED) else ():
         back = "" if call.undo else "  (cannot be taken back)"
         arguments = json.dumps(call.arguments, sort_keys=True)  # ASCII, so harmless to a terminal

@@ -9,15 +9,15 @@ from typing import Annotated
 import typer
 
 from reconciler import pipeline
-from reconciler.cli.actor import asker
-from reconciler.cli.common import Exit, Now, Root, clock, ends, open_doors, open_repository, session
+from reconciler.cli.actor import actor
+from reconciler.cli.common import Exit, Now, Root, clock, open_doors, open_repository, report_errors, session
 from reconciler.cli.delivery import say_untold
 from reconciler.cli.github_outputs import hand_on
 from reconciler.cli.show import PlanFormat, show_outcomes, show_plan, write
 from reconciler.decide.restore import LASTING
-from reconciler.model.plan import Plan, Restores, Verdict
-from reconciler.model.undo_request import Wish
-from reconciler.render.escape import line
+from reconciler.model.plan import Plan, UndoProgress, Verdict
+from reconciler.model.undo_request import UndoRequest
+from reconciler.render.escape import log_line
 
 
 def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
@@ -38,23 +38,23 @@ def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
     Exit 0 all is as before, 1 could not run, 2 invalid input or the task is in force (nothing was touched), 3 something
     could not be taken back, or not yet.
     """
-    with ends():
+    with report_errors():
         repository, at = open_repository(root), clock(now)
-        doors = open_doors(root, repository.config, session(at))
+        connections = open_doors(root, repository.config, session(at))
         if not (out or dry_run):
-            doors.tracker()  # a tracker that cannot be opened must stop it before it acts
-        wish = Wish(task=task, target=target, by=asker(doors), while_paused=while_paused)
-        made, tip = pipeline.plan_undo(repository, doors, wish, at)
+            connections.tracker()  # a tracker that cannot be opened must stop it before it acts
+        undo_request = UndoRequest(task=task, target=target, by=actor(connections), while_paused=while_paused)
+        made, snapshot = pipeline.plan_undo(repository, connections, undo_request, at)
         if out:
             write(out, made.model_dump_json(indent=1) + "\n")
             hand_on(made, 1)
         if not made.decisions:
-            print(line(f"{task}: nothing is left to take back"))
+            print(log_line(f"{task}: nothing is left to take back"))
             raise typer.Exit(Exit.FINE)
-        show_plan(made, repository, PlanFormat.TEXT, doors.renderer)
+        show_plan(made, repository, PlanFormat.TEXT, connections.renderer)
         if out or dry_run:
             raise typer.Exit(_exit(made))
-        result = pipeline.carry_undo(repository, made, tip, doors)
+        result = pipeline.carry_undo(repository, made, snapshot, connections)
         show_outcomes(result.outcomes)
     say_untold(result.told)
     raise typer.Exit(undo_exit(result))
@@ -63,14 +63,14 @@ def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
 def undo_exit(result: pipeline.Result) -> Exit:
     """Fine if all is as before; what is not is said."""
     failed = any(outcome.problem for outcome in result.outcomes) or result.told.refused or result.told.deferred
-    if failed or any(one.restores is Restores.STEP for one in result.plan.decisions):
+    if failed or any(one.undo_progress is UndoProgress.PARTIAL for one in result.plan.decisions):
         print("not all is as before yet; `krampus undo` again takes back the rest", file=sys.stderr)
-    return Exit.IN_PART if failed else _exit(result.plan)
+    return Exit.PARTIAL if failed else _exit(result.plan)
 
 
 def _exit(made: Plan) -> Exit:
     """Fine if the plan takes back everything that was done."""
-    whole = (Restores.WHOLE, Restores.FOUND)
+    whole = (UndoProgress.COMPLETE, UndoProgress.ALREADY_UNDONE)
     ends = (Verdict.READY, Verdict.SATISFIED)
-    good = all(one.verdict in ends and one.restores in whole and LASTING not in one.why for one in made.decisions)
-    return Exit.FINE if good else Exit.IN_PART
+    good = all(one.verdict in ends and one.undo_progress in whole and LASTING not in one.why for one in made.decisions)
+    return Exit.FINE if good else Exit.PARTIAL

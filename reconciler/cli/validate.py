@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from reconciler.cli.common import Exit, Now, Root, checked_repository, clock, ends, in_actions
+from reconciler.cli.common import Exit, Now, Root, checked_repository, clock, in_actions, report_errors
 from reconciler.cli.faults import FaultFormat, show_faults, show_warning
 from reconciler.clients.git.tracking import fetched
 from reconciler.errors import Fault, InvalidInput
@@ -28,7 +28,7 @@ def validate(
     """
     faults: tuple[Fault, ...] = ()
     form = form or (FaultFormat.GITHUB if in_actions() else FaultFormat.TEXT)
-    with ends():
+    with report_errors():
         try:
             report = checked_repository(root, clock(now)).config.report
             if warning := late(fetched(root, report.branch, report.prefix + HEARTBEAT), clock(now)):

@@ -23,7 +23,7 @@ class Files:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def standing(self, repositories: Iterable[str]) -> list[Issue]:
+    def open_issues(self, repositories: Iterable[str]) -> list[Issue]:
         """The open issues of the folder that Krampus wrote for these repositories."""
         return [issue for issue in self.issues(repositories) if issue.open]
 

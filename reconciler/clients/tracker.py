@@ -14,7 +14,7 @@ class Tracker(Protocol):
     Every method raises TrackerRefused if it was not done, for sure or perhaps; Deferred if only a later run does it.
     """
 
-    def standing(self, repositories: Iterable[str]) -> list[Issue]:
+    def open_issues(self, repositories: Iterable[str]) -> list[Issue]:
         """The open issues that Krampus wrote in these repositories ("" is this one)."""
 
     def earlier(self, key: str, repository: str, links: Iterable[str] = ()) -> list[Issue]:

@@ -72,7 +72,7 @@ def told_on(team: str, at: datetime) -> str:
     return f"{team} was told on {at:%Y-%m-%d %H:%M} UTC"
 
 
-def asked(case: Case) -> Case:
+def with_planned_calls(case: Case) -> Case:
     """The same case with what its verb says to what was seen."""
     if case.sighting.resource is None:
         return case

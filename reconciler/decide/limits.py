@@ -9,7 +9,7 @@ from datetime import datetime
 
 from reconciler.model.config import Config, Guardrails
 from reconciler.model.ledger import Entry, Event
-from reconciler.model.override import Allowance
+from reconciler.model.override import LimitOverride
 from reconciler.model.plan import OVER_LIMIT, Decision, Verdict
 from reconciler.model.task import Action
 
@@ -74,12 +74,12 @@ def protected(config: Config) -> tuple[str, ...]:
     return (*config.guardrails.protected, *ALWAYS_PROTECTED, *own)
 
 
-def bound(
+def apply_limits(
     decisions: Sequence[Decision],
     config: Config,
     entries: Iterable[Entry],
     now: datetime,
-    allowance: Allowance,
+    limit_override: LimitOverride,
 ) -> list[Decision]:
     """The same decisions, with what is too much held: a whole account's share, or the whole run's, never a part.
 
@@ -88,12 +88,12 @@ def bound(
     rails, today = config.guardrails, _intended_on(entries, now)
     decisions = _one_task_a_target(decisions)
     held = _held(decisions, rails, today)
-    if not allowance.limits:
+    if not limit_override.limits:
         return held
-    raised = {"per_run": allowance.raised(rails.per_run), "per_account": allowance.raised(rails.per_account)}
+    raised = {"per_run": limit_override.raised(rails.per_run), "per_account": limit_override.raised(rails.per_account)}
     after = _held(decisions, rails.model_copy(update=raised), today)
     return [
-        one.model_copy(update={"why": allowance.why(one.action)})
+        one.model_copy(update={"why": limit_override.why(one.action)})
         if strict.over_limit and one.verdict is Verdict.READY
         else one
         for strict, one in zip(held, after, strict=True)

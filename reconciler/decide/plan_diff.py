@@ -11,7 +11,7 @@ from reconciler.model.sighting import Live, Problem, Sighting, Trouble
 from reconciler.model.task import Order
 
 # What moves by itself, or only says how it looks.
-ASIDE = {"seen", "called"}
+ASIDE = {"seen", "display_name"}
 ELSEWHERE = Sighting(problem=Problem(Trouble.OTHER, "its account is another in the files that were there before"))
 
 

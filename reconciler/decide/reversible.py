@@ -13,7 +13,7 @@ from reconciler.model.sighting import Resource
 from reconciler.model.target import Arn
 from reconciler.model.task import Action
 from reconciler.resources.catalog import KINDS
-from reconciler.resources.kind import Back, Refused
+from reconciler.resources.kind import Refused, UndoStep
 
 SKEW = timedelta(minutes=1)  # AWS's clock and ours may differ by so much
 Key = tuple[str, str]
@@ -21,7 +21,7 @@ Given = tuple[tuple[datetime, Call], ...]
 
 
 @dataclass(frozen=True)
-class Made:
+class AppliedCalls:
     """The calls that were made, or may have been, to one target of one task; newest first, with when.
 
     A call that was made again is there once: that it was needed again shows that the one before stood no more.
@@ -44,18 +44,18 @@ class Made:
         return tuple(f"{call.service}.{call.operation}" for _, call in reversed(self.calls) if not call.undo)
 
 
-def made(entries: Iterable[Entry]) -> dict[Key, Made]:
+def applied_calls(entries: Iterable[Entry]) -> dict[Key, AppliedCalls]:
     """(task, target) -> what was done and not taken back; those of which nothing was done are missing."""
-    found: dict[Key, Made] = {}
+    found: dict[Key, AppliedCalls] = {}
     for entry in entries:
-        before = found.get(entry.key, Made(entry.target, entry.account, entry.action))
+        before = found.get(entry.key, AppliedCalls(entry.target, entry.account, entry.action))
         found[entry.key] = _after(replace(before, account=entry.account, action=entry.action), entry)
     # What has no fate yet may have been done.
     whole = {key: _with(one, one.pending.calls) if one.pending else one for key, one in found.items()}
     return {key: one for key, one in whole.items() if one.calls}
 
 
-def take_back(what: Made, resource: Resource) -> Back:
+def take_back(what: AppliedCalls, resource: Resource) -> UndoStep:
     """The calls that take back what still stands, compared with a fresh look.
 
     Raises Refused or Underway, as the kind says; Refused too if the resource is not the one that was acted on.
@@ -64,22 +64,22 @@ def take_back(what: Made, resource: Resource) -> Back:
     same = [call for at, call in undoable if not resource.created or resource.created <= at + SKEW]
     if undoable and not same:
         raise Refused(f"it was created {resource.created:%Y-%m-%d %H:%M} UTC, after what was done: it is another one")
-    return KINDS[Arn.parse(what.target).kind].back(resource, same) if same else Back(())
+    return KINDS[Arn.parse(what.target).kind].undo_calls(resource, same) if same else UndoStep(())
 
 
-def _after(before: Made, entry: Entry) -> Made:
+def _after(before: AppliedCalls, entry: Entry) -> AppliedCalls:
     if entry.event is Event.INTENDED:
         cut = _with(before, before.pending.calls) if before.pending else before
         return replace(cut, pending=None if entry.takes_back else entry)
     if entry.event is Event.RESTORED:
-        return Made(entry.target, entry.account, entry.action)
+        return AppliedCalls(entry.target, entry.account, entry.action)
     if before.pending is None or entry.event in (Event.NOTICED, Event.REMINDED):
         return before
     learned = entry.event in (Event.FAILED, Event.STALE) and entry.detail != NEVER_LEARNED
     return replace(_with(before, entry.calls if learned else before.pending.calls), pending=None)
 
 
-def _with(before: Made, calls: Iterable[Call]) -> Made:
+def _with(before: AppliedCalls, calls: Iterable[Call]) -> AppliedCalls:
     at = before.pending.at if before.pending else datetime.max.replace(tzinfo=UTC)
     newer = tuple((at, call) for call in reversed(tuple(calls)))
     known = {_what(call) for _, call in newer}

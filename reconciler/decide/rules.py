@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from reconciler.decide.case import Case, asked, told_on
+from reconciler.decide.case import Case, told_on, with_planned_calls
 from reconciler.decide.freezes import PAUSED, frozen, only_watched
-from reconciler.decide.limits import bound, protected
-from reconciler.decide.restore import apart, restored
-from reconciler.decide.reversible import SKEW, Made, made
+from reconciler.decide.limits import apply_limits, protected
+from reconciler.decide.restore import split_undo_and_forward, with_restore
+from reconciler.decide.reversible import SKEW, AppliedCalls, applied_calls
 from reconciler.ledger.history import calls_digest, histories
 from reconciler.model.ledger import Entry, History
-from reconciler.model.plan import Decision, Plan, Verdict, lay_out
+from reconciler.model.plan import Decision, Plan, Verdict, plan_of
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Live, Sighting
 from reconciler.model.target import Arn, matches
@@ -20,32 +20,32 @@ from reconciler.model.task import Order
 from reconciler.resources.catalog import KINDS
 
 RESTLESS_WITHIN = timedelta(days=7)
-Spoken = tuple[Verdict, str] | None
+RuleResult = tuple[Verdict, str] | None
 
 
 def decide(repository: Repository, entries: Sequence[Entry], live: Live, now: datetime, commit: str = "") -> Plan:
     """The plan for `now` (aware UTC, whole seconds) from what git says, what the ledger tells and what AWS shows."""
-    told, done = histories(entries), made(entries)
+    told, done = histories(entries), applied_calls(entries)
     decisions = []
     for order in repository.orders:
         key = (order.task, order.target.arn)
-        case = laid_out(repository, order, told.get(key, History()), live[order.target, order.action], now)
-        decisions.append(decided(case, done.get(key)))
+        case = make_case(repository, order, told.get(key, History()), live[order.target, order.action], now)
+        decisions.append(evaluate(case, done.get(key)))
     # What takes back is bounded by no limit, and counts towards none: it restores.
-    backward, forward = apart(decisions)
+    backward, forward = split_undo_and_forward(decisions)
     ours = [entry for entry in entries if not entry.takes_back]
-    bounded = bound(forward, repository.config, ours, now, repository.allowance)
-    return lay_out(now, commit, [*backward, *bounded])
+    bounded = apply_limits(forward, repository.config, ours, now, repository.limit_override)
+    return plan_of(now, commit, [*backward, *bounded])
 
 
-def laid_out(repository: Repository, order: Order, history: History, sighting: Sighting, now: datetime) -> Case:
+def make_case(repository: Repository, order: Order, history: History, sighting: Sighting, now: datetime) -> Case:
     """The case of one order, as it stands before the rules."""
     return Case(order, sighting, history, repository.exemptions_for(order), repository.config, now)
 
 
-def decided(case: Case, done: Made | None) -> Decision:
+def evaluate(case: Case, done: AppliedCalls | None) -> Decision:
     """What the rules say of one target by itself; no limit has been looked at. `done`: what may be taken back."""
-    return restored(_decision(asked(case)), case, done)
+    return with_restore(_decision(with_planned_calls(case)), case, done)
 
 
 def _decision(case: Case) -> Decision:
@@ -69,18 +69,18 @@ def _decision(case: Case) -> Decision:
         due=case.due if waits else None,
         seen=resource.digest if resource else "",
         calls=case.calls if verdict in open_ends else (),
-        called=KINDS[order.target.kind].called(resource) if resource else "",
+        display_name=KINDS[order.target.kind].display_name(resource) if resource else "",
     )
 
 
-def expired(case: Case) -> Spoken:
+def expired(case: Case) -> RuleResult:
     """1: the task is past its end."""
     if case.order.until and case.now >= case.order.until:
         return Verdict.EXPIRED, f"the task ended on {case.order.until - timedelta(days=1):%Y-%m-%d}"
     return None
 
 
-def exempt(case: Case) -> Spoken:
+def exempt(case: Case) -> RuleResult:
     """2: an exemption in force covers it."""
     in_force = [exemption for exemption in case.exemptions if case.now < exemption.end]
     if in_force:
@@ -89,12 +89,12 @@ def exempt(case: Case) -> Spoken:
     return None
 
 
-def unseen(case: Case) -> Spoken:
+def unseen(case: Case) -> RuleResult:
     """3: it could not be seen."""
-    return (Verdict.UNSEEN, case.sighting.problem.says) if case.sighting.problem else None
+    return (Verdict.UNSEEN, case.sighting.problem.message) if case.sighting.problem else None
 
 
-def guarded(case: Case) -> Spoken:
+def guarded(case: Case) -> RuleResult:
     """4: a guardrail protects it, or it is Krampus' own."""
     for pattern in protected(case.config):
         if matches(pattern, case.order.target.arn):
@@ -113,19 +113,19 @@ def _true_path(case: Case) -> str:
     return "" if written == path else path
 
 
-def refused(case: Case) -> Spoken:
+def refused(case: Case) -> RuleResult:
     """5: the kind refuses, or a person must act first."""
     return (Verdict.REFUSED, case.refused) if case.refused else None
 
 
-def satisfied(case: Case) -> Spoken:
+def satisfied(case: Case) -> RuleResult:
     """6: it is gone, or no call is needed."""
     if case.sighting.resource is None:
         return Verdict.SATISFIED, "it is not there"
     return None if case.calls or case.underway else (Verdict.SATISFIED, "it stands as the task asks")
 
 
-def underway(case: Case) -> Spoken:
+def underway(case: Case) -> RuleResult:
     """7: AWS is still at it; stuck for too long, a person should look."""
     if not case.underway:
         return None
@@ -135,16 +135,16 @@ def underway(case: Case) -> Spoken:
     return Verdict.UNDERWAY, case.underway
 
 
-def newcomer(case: Case) -> Spoken:
+def newcomer(case: Case) -> RuleResult:
     """8: it was created after the first notice, so it is not what was reviewed."""
     created = case.sighting.resource.created if case.sighting.resource else None
-    first = case.history.first_told
+    first = case.history.first_noticed_at
     if created and first and created > first + SKEW:
         return Verdict.REFUSED, f"created {created:%Y-%m-%d %H:%M} UTC, after the first notice: not what was reviewed"
     return None
 
 
-def scheduled(case: Case) -> Spoken:
+def scheduled(case: Case) -> RuleResult:
     """9: its team has not been told, or not for long enough; or its day has not come."""
     after = case.order.after
     if not case.account.enforce:
@@ -157,7 +157,7 @@ def scheduled(case: Case) -> Spoken:
     return None
 
 
-def given_up(case: Case) -> Spoken:
+def given_up(case: Case) -> RuleResult:
     """10: it failed too often in a row, or what was done did not stick."""
     rails = case.config.guardrails
     if case.history.failures >= rails.attempts:
@@ -169,12 +169,12 @@ def given_up(case: Case) -> Spoken:
     return None
 
 
-def watched(case: Case) -> Spoken:
+def watched(case: Case) -> RuleResult:
     """11: the account is only watched."""
     return None if case.account.enforce else (Verdict.HELD, only_watched(case.order.target.account))
 
 
-def stopped(case: Case) -> Spoken:
+def stopped(case: Case) -> RuleResult:
     """12: a freeze, or the pause."""
     if case.config.paused:
         return Verdict.HELD, PAUSED
@@ -182,7 +182,7 @@ def stopped(case: Case) -> Spoken:
     return (Verdict.HELD, why) if why else None
 
 
-RULES: tuple[Callable[[Case], Spoken], ...] = (
+RULES: tuple[Callable[[Case], RuleResult], ...] = (
     expired,
     exempt,
     unseen,

@@ -6,18 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from reconciler.decide.restore import restoring
-from reconciler.decide.reversible import Key, Made, made
+from reconciler.decide.restore import undo_decision
+from reconciler.decide.reversible import AppliedCalls, Key, applied_calls
 from reconciler.errors import Fault, InvalidInput
 from reconciler.load.document import nearest
 from reconciler.model.config import Config
 from reconciler.model.ledger import Entry
-from reconciler.model.plan import Decision, Plan, Verdict, lay_out
+from reconciler.model.plan import Decision, Plan, Verdict, plan_of
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Live
 from reconciler.model.target import GLOBAL, Arn, Target
 from reconciler.model.task import Order
-from reconciler.model.undo_request import Wish
+from reconciler.model.undo_request import UndoRequest
 
 
 @dataclass(frozen=True)
@@ -26,19 +26,23 @@ class Undoing:
     in force for it, which stands against taking it back.
     """
 
-    wish: Wish
-    made: Mapping[Key, Made]
+    undo_request: UndoRequest
+    made: Mapping[Key, AppliedCalls]
     looks: tuple[Order, ...]
     forced: Mapping[Key, Order]
 
 
-def undoing(repository: Repository, entries: Sequence[Entry], wish: Wish, now: datetime) -> Undoing:
+def undoing(repository: Repository, entries: Sequence[Entry], undo_request: UndoRequest, now: datetime) -> Undoing:
     """What the ledger knows of the wish.
 
     Raises InvalidInput for a task or a target that it never heard of, and if the task is in force for all of it.
     """
-    _check_known(repository, entries, wish)
-    found = {key: one for key, one in made(entries).items() if key[0] == wish.task and wish.target in ("", key[1])}
+    _check_known(repository, entries, undo_request)
+    found = {
+        key: one
+        for key, one in applied_calls(entries).items()
+        if key[0] == undo_request.task and undo_request.target in ("", key[1])
+    }
     in_force = {(order.task, order.target.arn): order for order in _in_force(repository, now)}
     forced = {
         key: in_force[key] for key, one in found.items() if key in in_force and one.action == in_force[key].action
@@ -46,7 +50,9 @@ def undoing(repository: Repository, entries: Sequence[Entry], wish: Wish, now: d
     if forced and len(forced) == len(found):
         raise InvalidInput([Fault(order.file, 1, 1, *_stands_against(order)) for order in forced.values()])
     known = {key: one for key, one in found.items() if key not in forced and one.account in repository.config.accounts}
-    return Undoing(wish, found, tuple(_order(key, one, repository.config) for key, one in known.items()), forced)
+    return Undoing(
+        undo_request, found, tuple(_order(key, one, repository.config) for key, one in known.items()), forced
+    )
 
 
 def undo(undoing: Undoing, config: Config, live: Live, now: datetime, commit: str = "") -> Plan:
@@ -63,21 +69,23 @@ def undo(undoing: Undoing, config: Config, live: Live, now: datetime, commit: st
             why = f"the account {what.account} is not in krampus.yaml any more; put it back there first"
             decisions.append(one.model_copy(update={"verdict": Verdict.REFUSED, "why": why}))
         else:
-            decided = restoring(one, what, live[order.target, order.action], f"asked for by {undoing.wish.by}")
-            decisions.append(_held(decided, config, undoing.wish))
-    return lay_out(now, commit, decisions, undoing.wish)
+            decided = undo_decision(
+                one, what, live[order.target, order.action], f"asked for by {undoing.undo_request.by}"
+            )
+            decisions.append(_held(decided, config, undoing.undo_request))
+    return plan_of(now, commit, decisions, undoing.undo_request)
 
 
-def _check_known(repository: Repository, entries: Sequence[Entry], wish: Wish) -> None:
+def _check_known(repository: Repository, entries: Sequence[Entry], undo_request: UndoRequest) -> None:
     tasks = {entry.task for entry in entries} | set(repository.tasks)
-    if wish.task not in tasks:
-        message = f"neither the ledger nor tasks/ knows a task '{wish.task}'"
-        raise InvalidInput([Fault("ledger", 1, 1, message, nearest(wish.task, tasks))])
-    targets = {entry.target for entry in entries if entry.task == wish.task}
-    targets |= {order.target.arn for order in repository.orders if order.task == wish.task}
-    if wish.target and wish.target not in targets:
-        message = f"the task '{wish.task}' never named {wish.target}"
-        raise InvalidInput([Fault("ledger", 1, 1, message, nearest(wish.target, targets))])
+    if undo_request.task not in tasks:
+        message = f"neither the ledger nor tasks/ knows a task '{undo_request.task}'"
+        raise InvalidInput([Fault("ledger", 1, 1, message, nearest(undo_request.task, tasks))])
+    targets = {entry.target for entry in entries if entry.task == undo_request.task}
+    targets |= {order.target.arn for order in repository.orders if order.task == undo_request.task}
+    if undo_request.target and undo_request.target not in targets:
+        message = f"the task '{undo_request.task}' never named {undo_request.target}"
+        raise InvalidInput([Fault("ledger", 1, 1, message, nearest(undo_request.target, targets))])
 
 
 def _in_force(repository: Repository, now: datetime) -> Iterator[Order]:
@@ -94,17 +102,17 @@ def _stands_against(order: Order) -> tuple[str, str]:
     )
 
 
-def _held(one: Decision, config: Config, wish: Wish) -> Decision:
+def _held(one: Decision, config: Config, undo_request: UndoRequest) -> Decision:
     """The pause and a watched account hold it back. A freeze does not, nor do limits and protections: it mends."""
     why = ""
-    if config.paused and not wish.while_paused:
+    if config.paused and not undo_request.while_paused:
         why = "Krampus is paused; add --while-paused to take it back all the same"
     if not config.accounts[one.account].enforce:
         why = f"{one.account} is only watched; set `enforce: true` in krampus.yaml first"
     return one.model_copy(update={"verdict": Verdict.HELD, "why": why}) if why and one.calls else one
 
 
-def _order(key: Key, what: Made, config: Config) -> Order:
+def _order(key: Key, what: AppliedCalls, config: Config) -> Order:
     """As much of an order as looking and telling need; the task itself may be gone."""
     task, text = key
     arn = Arn.parse(text)

@@ -7,38 +7,38 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from reconciler.errors import DoorClosed
-from reconciler.model.check_result import Finding, fine, unchecked, wrong
+from reconciler.model.check_result import CheckResult, fine, unchecked, wrong
 
 if TYPE_CHECKING:
-    from reconciler.clients.git.report_branch import Checkout
+    from reconciler.clients.git.report_branch import ReportBranch
 
 BRANCH, SCHEDULE = "report branch", "schedule"
 LATE = timedelta(days=3)  # a schedule that rests over the weekend is not late on Monday
 
 
-def branch(book: Checkout) -> Iterator[Finding]:
+def branch(report_branch: ReportBranch) -> Iterator[CheckResult]:
     """A push that git only rehearses."""
-    from reconciler.clients.git.dry_push import rehearse
+    from reconciler.clients.git.dry_push import dry_run_push
 
     try:
-        rehearse(book)
+        dry_run_push(report_branch)
     except DoorClosed as closed:
         yield wrong(BRANCH, str(closed))
     else:
         yield fine(BRANCH)
 
 
-def schedule(book: Checkout, now: datetime) -> Iterator[Finding]:
+def schedule(report_branch: ReportBranch, now: datetime) -> Iterator[CheckResult]:
     """The time of the branch's last commit."""
     from reconciler.clients.git.dry_push import last_written
 
     try:
-        yield _alive(last_written(book), now)
+        yield _alive(last_written(report_branch), now)
     except DoorClosed:
         yield unchecked(SCHEDULE, "the report branch cannot be read")
 
 
-def _alive(reported: datetime | None, now: datetime) -> Finding:
+def _alive(reported: datetime | None, now: datetime) -> CheckResult:
     look = "look whether the scheduled workflow is switched on and succeeds (GitHub rests those of quiet repositories)"
     if reported is None:
         return wrong(SCHEDULE, f"no run has reported yet; {look}")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from reconciler.model.check_result import Finding, fine, unchecked, wrong
+from reconciler.model.check_result import CheckResult, fine, unchecked, wrong
 
 CLOCK = "clock"
 NOTICED = timedelta(seconds=60)
 BEARABLE = timedelta(minutes=5)  # AWS accepts no signature that is farther off
 
 
-def clock(ahead: timedelta | None) -> Iterator[Finding]:
+def clock(ahead: timedelta | None) -> Iterator[CheckResult]:
     """`ahead`: of AWS's; None if AWS did not tell."""
     if ahead is None:
         yield unchecked(CLOCK, "AWS could not be asked for the time")

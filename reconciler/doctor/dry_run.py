@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.doctor.subject import Patient
+from reconciler.doctor.subject import CheckSubject
 from reconciler.iam.scope import used
 from reconciler.iam.statements import statements
 from reconciler.model.sighting import Problem
@@ -16,14 +16,14 @@ from reconciler.resources.kind import Place
 NEED_A_NAME = ("DescribeInstanceAttribute",)
 
 
-def denied_looks(patient: Patient) -> dict[str, str]:
+def denied_looks(patient: CheckSubject) -> dict[str, str]:
     """The looks of EC2 that the read role is denied; none if that could not be told."""
     actions = {action for one in statements("read", used(patient.repository)) for action in one.actions}
     looks = sorted(action[4:] for action in actions if action.startswith("ec2:Describe"))
     if not (looks and patient.regions):
         return {}
     asked = [look for look in looks if look not in NEED_A_NAME]
-    denied = patient.eyes.look(patient.name, patient.regions[0], lambda place: _denied(place, asked))
+    denied = patient.reader.look(patient.name, patient.regions[0], lambda place: _denied(place, asked))
     return {} if isinstance(denied, Problem) else denied
 
 

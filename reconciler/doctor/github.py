@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import Deferred, DoorClosed, TrackerRefused
-from reconciler.model.check_result import Finding, fine, unchecked, wrong
+from reconciler.model.check_result import CheckResult, fine, unchecked, wrong
 
 if TYPE_CHECKING:
     from github import Github
@@ -17,7 +17,7 @@ TOKEN = "GitHub token"  # noqa: S105  the name of a check
 INVALID, FORBIDDEN = 422, (403, 404)  # HTTP's own
 
 
-def github(open_tokens: Callable[[], Tokens | None]) -> Iterator[Finding]:
+def github(open_tokens: Callable[[], Tokens | None]) -> Iterator[CheckResult]:
     """One finding a repository; none if issues are not on GitHub. The one request that could write cannot succeed."""
     try:
         tokens = open_tokens()
@@ -28,7 +28,7 @@ def github(open_tokens: Callable[[], Tokens | None]) -> Iterator[Finding]:
         yield from (_repository(tokens, home, f"issues in {tokens.named(home)}") for home in sorted(tokens.homes))
 
 
-def _repository(tokens: Tokens, home: str, check: str) -> Finding:
+def _repository(tokens: Tokens, home: str, check: str) -> CheckResult:
     from reconciler.clients.github.api import ask
 
     path = f"/repos/{tokens.named(home)}"
@@ -40,7 +40,7 @@ def _repository(tokens: Tokens, home: str, check: str) -> Finding:
     return wrong(check, why) if why else _writable(tokens.open(home), path, check)
 
 
-def _writable(hub: Github, path: str, check: str) -> Finding:
+def _writable(hub: Github, path: str, check: str) -> CheckResult:
     """An issue with an empty title is none. GitHub says so to those who may write one; others may not, it says."""
     from reconciler.clients.github.api import ask
 

@@ -11,11 +11,11 @@ from typing import Any
 
 from reconciler.doctor.dry_run import denied_looks
 from reconciler.doctor.roles import ACT, READ
-from reconciler.doctor.subject import Patient
+from reconciler.doctor.subject import CheckSubject
 from reconciler.iam.placeholders import fill
 from reconciler.iam.scope import used
 from reconciler.iam.statements import Purpose, Statement, statements
-from reconciler.model.check_result import Finding, fine, unchecked, wrong
+from reconciler.model.check_result import CheckResult, fine, unchecked, wrong
 from reconciler.model.sighting import Problem
 from reconciler.model.target import GLOBAL
 from reconciler.resources.kind import Place
@@ -23,33 +23,34 @@ from reconciler.resources.kind import Place
 TYPES = {"Bool": "boolean", "Null": ""}  # as simulations call the kinds of values; all other operators compare text
 
 
-def permissions(patient: Patient) -> Iterator[Finding]:
+def permissions(patient: CheckSubject) -> Iterator[CheckResult]:
     """What is lacking, action by action; where AWS does not let it be simulated, EC2's dry runs of looks alone."""
-    if patient.eyes.enter(patient.name):
+    if patient.reader.enter(patient.name):
         yield unchecked(f"{READ}'s permissions", "the read role cannot be entered", patient.name)
         return
     yield _judged(patient, f"{READ}'s permissions", "read")
-    if patient.hands:
+    if patient.writer:
         yield _judged(patient, f"{ACT}'s permissions", "act")
 
 
-def _judged(patient: Patient, check: str, purpose: Purpose) -> Finding:
-    aws = patient.hands if purpose == "act" and patient.hands else patient.eyes
+def _judged(patient: CheckSubject, check: str, purpose: Purpose) -> CheckResult:
+    aws = patient.writer if purpose == "act" and patient.writer else patient.reader
     arn = aws.role(patient.name)
     if not arn:
         return unchecked(check, "with `credentials: ambient` nothing is known of what else they may", patient.name)
     names = {"partition": patient.account.partition, "account": patient.account.id, **_names(patient)}
     asked = [_question(arn, one, names, patient.regions) for one in statements(purpose, used(patient.repository))]
-    lacking = patient.eyes.look(patient.name, GLOBAL, lambda place: _simulated(place, filter(None, asked)))
+    lacking = patient.reader.look(patient.name, GLOBAL, lambda place: _simulated(place, filter(None, asked)))
     if isinstance(lacking, Problem):
         if purpose == "read" and (denied := denied_looks(patient)):
             return wrong(check, _says(arn, denied), patient.name)
-        why = f"it could not be simulated ({lacking.says}); let the read role call iam:SimulatePrincipalPolicy on {arn}"
+        cure = f"let the read role call iam:SimulatePrincipalPolicy on {arn}"
+        why = f"it could not be simulated ({lacking.message}); {cure}"
         return unchecked(check, why, patient.name)
     return wrong(check, _says(arn, lacking), patient.name) if lacking else fine(check, patient.name)
 
 
-def _names(patient: Patient) -> dict[str, str]:
+def _names(patient: CheckSubject) -> dict[str, str]:
     aws = patient.repository.config.aws
     return {"read_role": aws.read_role, "act_role": aws.act_role}
 

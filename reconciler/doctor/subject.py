@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Patient:
+class CheckSubject:
     """One account: `repository` has the orders for it alone; `hands` is None where nothing is acted on."""
 
     name: str
     account: Account
     repository: Repository
-    eyes: Aws
-    hands: Aws | None
+    reader: Aws
+    writer: Aws | None
 
     @property
     def regions(self) -> list[str]:

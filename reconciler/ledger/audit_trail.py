@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from reconciler.model.ledger import Entry
-from reconciler.model.provenance import Asked
+from reconciler.model.provenance import Provenance
 
 
 def tasks_of(entries: Iterable[Entry]) -> tuple[str, ...]:
@@ -14,12 +14,12 @@ def tasks_of(entries: Iterable[Entry]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(entry.task for entry in entries))
 
 
-def facts(arn: str, entries: Sequence[Entry], asked: Mapping[str, Asked]) -> dict[str, Any]:
+def facts(arn: str, entries: Sequence[Entry], asked: Mapping[str, Provenance]) -> dict[str, Any]:
     """Version 1 of `krampus ledger show --format json`: for each task the commits of its file, and the lines."""
     return {"version": 1, "target": arn, "tasks": [_task(task, entries, who) for task, who in asked.items()]}
 
 
-def _task(task: str, entries: Iterable[Entry], who: Asked) -> dict[str, Any]:
+def _task(task: str, entries: Iterable[Entry], who: Provenance) -> dict[str, Any]:
     return {
         "task": task,
         "whole": who.whole,

@@ -11,7 +11,7 @@ from reconciler.decide.case import standing_notice
 from reconciler.ledger.history import WITHDRAWN
 from reconciler.model.ledger import Entry, Event, Histories, History
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import Decision, Plan, Restores, Verdict
+from reconciler.model.plan import Decision, Plan, UndoProgress, Verdict
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Trouble
 from reconciler.model.task import Order
@@ -36,7 +36,7 @@ def intended(plan: Plan, told: Histories) -> list[Entry]:
 
 
 def _reason(one: Decision) -> str:
-    return one.why if one.restores else one.allowed
+    return one.why if one.undo_progress else one.allowed
 
 
 def taken_back(plan: Plan, outcomes: Sequence[Outcome], told: Histories) -> list[Entry]:
@@ -56,7 +56,7 @@ def afterwards(
     ]
 
 
-def untold(repository: Repository, plan: Plan, told: Histories) -> dict[Key, Order]:
+def awaiting_notice(repository: Repository, plan: Plan, told: Histories) -> dict[Key, Order]:
     """What waits for its team to be told."""
     orders = {(order.task, order.target.arn): order for order in repository.orders}
     return {
@@ -86,14 +86,16 @@ def _fates(plan: Plan, outcomes: Iterable[Outcome], told: Histories) -> Iterator
         if outcome.key in decisions:
             yield _fate(plan, decisions[outcome.key], outcome)
     yield from (
-        _entry(plan, one, Event.RESTORED, FOUND_RESTORED) for one in plan.decisions if one.restores is Restores.FOUND
+        _entry(plan, one, Event.RESTORED, FOUND_RESTORED)
+        for one in plan.decisions
+        if one.undo_progress is UndoProgress.ALREADY_UNDONE
     )
-    known |= {one.key for one in plan.decisions if one.restores is Restores.FOUND}
+    known |= {one.key for one in plan.decisions if one.undo_progress is UndoProgress.ALREADY_UNDONE}
     for key, history in told.items():
         if key not in decisions or key in known:
             continue
         found = decisions[key]
-        if history.unsure and found.done:
+        if history.unknown_outcome and found.done:
             yield _entry(plan, found, Event.APPLIED, ANSWERED_BY_LOOK)
         elif history.pending and history.pending.run != plan.run:
             if found.done and not history.pending.takes_back:
@@ -104,18 +106,18 @@ def _fates(plan: Plan, outcomes: Iterable[Outcome], told: Histories) -> Iterator
 
 def _fate(plan: Plan, one: Decision, outcome: Outcome) -> Entry:
     if outcome.problem is None:
-        event = Event.RESTORED if one.restores is Restores.WHOLE else Event.APPLIED
-        return _entry(plan, one, event, one.why if one.restores else "")
+        event = Event.RESTORED if one.undo_progress is UndoProgress.COMPLETE else Event.APPLIED
+        return _entry(plan, one, event, one.why if one.undo_progress else "")
     trouble = outcome.problem.trouble
     # An undo must know what AWS took before it stopped. Without an answer, the next call may have been taken too.
     taken = one.calls[: outcome.sent + (trouble is Trouble.UNKNOWN)]
     event = Event.STALE if trouble is Trouble.STALE else Event.FAILED
-    return _entry(plan, one, event, outcome.problem.says).model_copy(update={"calls": taken})
+    return _entry(plan, one, event, outcome.problem.message).model_copy(update={"calls": taken})
 
 
 def _notices(repository: Repository, plan: Plan, told: Histories, delivered: Mapping[Key, str]) -> Iterator[Entry]:
     decisions = {one.key: one for one in plan.decisions}
-    for key, order in untold(repository, plan, told).items():
+    for key, order in awaiting_notice(repository, plan, told).items():
         if key in delivered:
             entry = _entry(plan, decisions[key], Event.NOTICED, delivered[key])
             yield entry.model_copy(update={"order": order.notice})
@@ -125,7 +127,7 @@ def _ends(plan: Plan, told: Histories) -> Iterator[Entry]:
     for one in plan.decisions:
         history = told.get(one.key, History())
         open_still = not history.settled and (history.told or history.acted or history.pending)
-        restored = history.first_told and not history.settled
+        restored = history.first_noticed_at and not history.settled
         if one.verdict in (Verdict.SATISFIED, Verdict.EXPIRED) and open_still:
             yield _entry(plan, one, Event.SETTLED, one.why)
         elif one.verdict is Verdict.EXEMPT and not history.exempted and (open_still or history.told or restored):
@@ -135,7 +137,7 @@ def _ends(plan: Plan, told: Histories) -> Iterator[Entry]:
 def _withdrawn(plan: Plan, told: Histories) -> Iterator[Entry]:
     planned = {one.key for one in plan.decisions}
     for key, history in told.items():
-        if key not in planned and (history.told or history.exempted or history.pending or history.first_told):
+        if key not in planned and (history.told or history.exempted or history.pending or history.first_noticed_at):
             yield Entry(
                 at=plan.at,
                 run=plan.run,

@@ -37,35 +37,35 @@ def calls_digest(calls: Iterable[Call]) -> str:
 def _noticed(history: History, entry: Entry) -> History:
     return replace(
         history,
-        first_told=history.first_told or entry.at,
+        first_noticed_at=history.first_noticed_at or entry.at,
         told=entry.at,
         order=entry.order,
         failures=0,
         settled=False,
         exempted=False,
         acted=False,
-        slips=0,
+        undo_failures=0,
     )
 
 
 def _intended(history: History, entry: Entry) -> History:
-    return replace(history, pending=entry, unsure=None)
+    return replace(history, pending=entry, unknown_outcome=None)
 
 
 def _applied(history: History, entry: Entry) -> History:
     if history.pending and history.pending.takes_back:
-        return replace(history, pending=None, slips=0)  # a step of it; the rest follows
-    made = history.pending or history.unsure
+        return replace(history, pending=None, undo_failures=0)  # a step of it; the rest follows
+    made = history.pending or history.unknown_outcome
     calls = made.calls if made else ()
     done = (*history.done, (entry.at, calls_digest(calls)))
-    return replace(history, done=done, pending=None, unsure=None, failures=0, acted=True, settled=False)
+    return replace(history, done=done, pending=None, unknown_outcome=None, failures=0, acted=True, settled=False)
 
 
 def _failed(history: History, entry: Entry) -> History:
     if history.pending and history.pending.takes_back:
-        return replace(history, pending=None, slips=history.slips + 1)
+        return replace(history, pending=None, undo_failures=history.undo_failures + 1)
     unsure = history.pending if history.pending and entry.calls == history.pending.calls else None
-    return replace(history, pending=None, unsure=unsure, failures=history.failures + 1)
+    return replace(history, pending=None, unknown_outcome=unsure, failures=history.failures + 1)
 
 
 def _stale(history: History, _entry: Entry) -> History:
@@ -79,7 +79,7 @@ def _settled(history: History, entry: Entry) -> History:
     # What the team mended itself and what comes back later is news, so it is told again. What Krampus did and what
     # drifts back was told of already.
     told = history.told if history.acted else None
-    return replace(history, told=told, settled=True, exempted=False, failures=0, pending=None, unsure=None)
+    return replace(history, told=told, settled=True, exempted=False, failures=0, pending=None, unknown_outcome=None)
 
 
 def _exempted(history: History, _entry: Entry) -> History:
@@ -87,7 +87,7 @@ def _exempted(history: History, _entry: Entry) -> History:
 
 
 def _restored(history: History, _entry: Entry) -> History:
-    return replace(history, told=None, acted=False, settled=False, failures=0, slips=0, pending=None)
+    return replace(history, told=None, acted=False, settled=False, failures=0, undo_failures=0, pending=None)
 
 
 def _reminded(history: History, entry: Entry) -> History:

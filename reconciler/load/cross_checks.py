@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from reconciler.errors import Fault
 from reconciler.load.document import Document, nearest
-from reconciler.load.targets import Missed, account_named, aim
+from reconciler.load.targets import TargetError, account_named, resolve_target
 from reconciler.model.config import Config, arn_glob
 from reconciler.model.exemption import Exemption
 from reconciler.model.repository import Repository
@@ -99,8 +99,8 @@ def _orders(task: Document[Task], config: Document[Config], faults: list[Fault])
         path = ("targets", index)
         faults.extend(_team_fault(task, (*path, "team"), entry.team, config))
         try:
-            target = aim(config.content, entry, task.content.action)
-        except Missed as missed:
+            target = resolve_target(config.content, entry, task.content.action)
+        except TargetError as missed:
             if missed.of not in _gaps(config):
                 faults.append(task.fault((*path, missed.key), missed.message, missed.help))
             continue

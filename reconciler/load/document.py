@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from reconciler.errors import Fault
-from reconciler.load.partial import salvage
+from reconciler.load.partial import validate_partially
 from reconciler.yamlio.reader import locate, read
 
 M = TypeVar("M")
@@ -69,7 +69,7 @@ def parse(file: str, raw: bytes, model: type[B]) -> tuple[Document[B] | None, li
         more = [_explain(unread, model, detail) for detail in error.errors(include_url=False)]
         # What the reader said of a value is more to the point than that its type is wrong.
         faults += [fault for fault in more if (fault.line, fault.column) not in known]
-    content, gaps = salvage(data, model)
+    content, gaps = validate_partially(data, model)
     return (Document(file, raw, content, gaps) if content else None), faults
 
 

@@ -17,7 +17,7 @@ B = TypeVar("B", bound=BaseModel)
 Path = tuple[str | int, ...]
 
 
-def salvage(data: Any, model: type[B]) -> tuple[B | None, frozenset[Path]]:
+def validate_partially(data: Any, model: type[B]) -> tuple[B | None, frozenset[Path]]:
     """The model of what is left, None if too little is; and the paths that were left out."""
     data, gaps = copy.deepcopy(data), set[Path]()
     for _ in range(ROUNDS):

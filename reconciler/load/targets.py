@@ -17,7 +17,7 @@ REGIONLESS = ("iam", "s3")
 SEPARATORS = {"lambda": ":", "rds": ":"}
 
 
-class Missed(Exception):  # noqa: N818  not an error of ours: what a fault says
+class TargetError(Exception):
     """The target cannot be what was meant: what is wrong, what to do, and which key of it is meant.
 
     `of` is the part of krampus.yaml that was looked up, if any.
@@ -28,7 +28,7 @@ class Missed(Exception):  # noqa: N818  not an error of ours: what a fault says
         self.message, self.help, self.key, self.of = message, help, key, of
 
 
-def aim(config: Config, entry: TaskTarget, action: Action) -> Target:
+def resolve_target(config: Config, entry: TaskTarget, action: Action) -> Target:
     """The one resource that is meant; Missed if that is in doubt."""
     arn = _arn(entry.resource)
     kind = _kind(arn, action)
@@ -37,9 +37,9 @@ def aim(config: Config, entry: TaskTarget, action: Action) -> Target:
     separator = SEPARATORS.get(arn.service, "/")
     # One resource has one ARN: else what two tasks say of it would not be seen to be about the same.
     if arn.service != "s3" and not arn.resource.startswith(f"{arn.kind.split(':')[1]}{separator}"):
-        raise Missed(f"'{arn.resource}' is not how AWS writes it", f"write `{arn.kind.split(':')[1]}{separator}…`")
+        raise TargetError(f"'{arn.resource}' is not how AWS writes it", f"write `{arn.kind.split(':')[1]}{separator}…`")
     if not re.fullmatch(kind.pattern, arn.name):
-        raise Missed(f"'{arn.name}' cannot be the name of an {kind.title}", f"a whole name matches {kind.pattern}")
+        raise TargetError(f"'{arn.name}' cannot be the name of an {kind.title}", f"a whole name matches {kind.pattern}")
     return Target(entry.resource, account, arn.region or GLOBAL, kind.name, arn.name)
 
 
@@ -54,24 +54,24 @@ def _arn(text: str) -> Arn:
     try:
         arn = Arn.parse(text)
     except ValueError:
-        raise Missed(
+        raise TargetError(
             f"'{text}' is not an ARN", "write all of it: arn:aws:ec2:eu-west-1:111122223333:instance/i-…"
         ) from None
     if not re.fullmatch(r"[!-~]+", text) or re.search(r"[*?${}]", text):
-        raise Missed(
+        raise TargetError(
             f"'{text}' is not one resource", "name each resource by its whole ARN, without wildcards or variables"
         )
     if arn.partition not in PARTITIONS:
-        raise Missed(f"'{arn.partition}' is not an AWS partition", nearest(arn.partition, PARTITIONS))
+        raise TargetError(f"'{arn.partition}' is not an AWS partition", nearest(arn.partition, PARTITIONS))
     return arn
 
 
 def _kind(arn: Arn, action: Action) -> Kind:
     kind = KINDS.get(arn.kind)
     if kind is None:
-        raise Missed(f"Krampus does not know the kind '{arn.kind}'", nearest(arn.kind, KINDS))
+        raise TargetError(f"Krampus does not know the kind '{arn.kind}'", nearest(arn.kind, KINDS))
     if action not in kind.verbs:
-        raise Missed(f"an {kind.title} has no '{action}'", f"it has: {', '.join(kind.verbs)}")
+        raise TargetError(f"an {kind.title} has no '{action}'", f"it has: {', '.join(kind.verbs)}")
     return kind
 
 
@@ -80,22 +80,24 @@ def _account(config: Config, arn: Arn, entry: TaskTarget) -> str:
     said = account_named(config, entry.account) if entry.account else None
     if entry.account and said is None:
         unknown = f"the account '{entry.account}' is not in krampus.yaml"
-        raise Missed(unknown, nearest(entry.account, known), "account", of="accounts")
+        raise TargetError(unknown, nearest(entry.account, known), "account", of="accounts")
     # An S3 ARN with an account is a form of old tools; AWS has none such.
     if arn.service == "s3" and (arn.account or arn.region):
-        raise Missed(
+        raise TargetError(
             f"'{entry.resource}' names an account or a region, and a bucket's ARN has neither",
             f"write `resource: arn:{arn.partition}:s3:::{arn.resource}` and `account: …`",
         )
     if not arn.account:
         if said is None:
-            raise Missed("the ARN names no account", "write it as `resource: …` with `account: …` below")
+            raise TargetError("the ARN names no account", "write it as `resource: …` with `account: …` below")
         return said
     named = account_named(config, arn.account)
     if named is None:
-        raise Missed(f"the account {arn.account} is not in krampus.yaml", nearest(arn.account, known), of="accounts")
+        raise TargetError(
+            f"the account {arn.account} is not in krampus.yaml", nearest(arn.account, known), of="accounts"
+        )
     if said not in (None, named):
-        raise Missed(
+        raise TargetError(
             f"the ARN names the account {arn.account}, not '{entry.account}'", "correct one of them", "account"
         )
     return named
@@ -104,15 +106,17 @@ def _account(config: Config, arn: Arn, entry: TaskTarget) -> str:
 def _check_place(config: Config, account: str, arn: Arn) -> None:
     home = config.accounts[account]
     if arn.partition != home.partition:
-        raise Missed(
+        raise TargetError(
             f"the ARN is of the partition {arn.partition}, but '{account}' is in {home.partition}",
             "the first of the account's regions tells its partition",
         )
     if arn.service in REGIONLESS:
         if arn.region:
-            raise Missed(f"'{arn.service}' is global: its ARNs name no region", "leave the region empty (two colons)")
+            raise TargetError(
+                f"'{arn.service}' is global: its ARNs name no region", "leave the region empty (two colons)"
+            )
         return
     if not REGION.fullmatch(arn.region):
-        raise Missed(f"'{arn.region}' is not an AWS region", "write it as AWS does: eu-west-1")
+        raise TargetError(f"'{arn.region}' is not an AWS region", "write it as AWS does: eu-west-1")
     if home.regions and arn.region not in home.regions:
-        raise Missed(f"'{account}' does not list the region {arn.region}", nearest(arn.region, home.regions))
+        raise TargetError(f"'{account}' does not list the region {arn.region}", nearest(arn.region, home.regions))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Tip:
+class BranchSnapshot:
     """commit: its sha, "" if the branch does not exist yet; files: path -> content, of those that were asked for."""
 
     commit: str

@@ -17,25 +17,25 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """check: its name; account: its name in krampus.yaml, or HERE; says: what is so, and what to do if it is wrong."""
 
     check: str
     account: str
     state: State
-    says: str = ""
+    message: str = ""
 
 
-def fine(check: str, account: str = HERE) -> Finding:
+def fine(check: str, account: str = HERE) -> CheckResult:
     """It is in order."""
-    return Finding(check, account, State.FINE)
+    return CheckResult(check, account, State.FINE)
 
 
-def wrong(check: str, says: str, account: str = HERE) -> Finding:
+def wrong(check: str, says: str, account: str = HERE) -> CheckResult:
     """It is not."""
-    return Finding(check, account, State.WRONG, says)
+    return CheckResult(check, account, State.WRONG, says)
 
 
-def unchecked(check: str, says: str, account: str = HERE) -> Finding:
+def unchecked(check: str, says: str, account: str = HERE) -> CheckResult:
     """It could not be told."""
-    return Finding(check, account, State.UNCHECKED, says)
+    return CheckResult(check, account, State.UNCHECKED, says)

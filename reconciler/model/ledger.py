@@ -81,19 +81,19 @@ class History:
 
     account: str = ""
     action: Action = "disable"
-    first_told: datetime | None = None
+    first_noticed_at: datetime | None = None
     told: datetime | None = None
     order: str = ""
     failures: int = 0
     done: tuple[tuple[datetime, str], ...] = ()
     pending: Entry | None = None
-    unsure: Entry | None = None
+    unknown_outcome: Entry | None = None
     settled: bool = False
     exempted: bool = False
     acted: bool = False
     last: str = ""
     reminded: tuple[str, ...] = ()
-    slips: int = 0
+    undo_failures: int = 0
 
 
 Histories = Mapping[tuple[str, str], History]

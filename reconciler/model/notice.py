@@ -32,7 +32,7 @@ class Item:
     id: str
     news: News
     target: str
-    says: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Row:
     due: datetime | None
     does: str
     undoable: bool
-    called: str = ""  # what people call it
+    display_name: str = ""  # what people call it
     commands: tuple[str, ...] = ()  # with which its team does it itself
     acted: bool = False  # in this very run
     problem: str = ""  # of this very run
@@ -165,7 +165,7 @@ Delivered = Mapping[Key, str]
 
 
 @dataclass(frozen=True)
-class Told:
+class Delivery:
     """What the tracker answered: (task, target) -> where it was told; and what it refused, in words.
 
     deferred: what is left to later runs, by its title, and why

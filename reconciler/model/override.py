@@ -11,7 +11,7 @@ from reconciler.model.task import Action
 
 
 @dataclass(frozen=True)
-class Allowance:
+class LimitOverride:
     """At most so many targets of an action, in the run and in each account; `by` is who asked for it."""
 
     limits: Mapping[Action, int] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from reconciler.model.call import Call
 from reconciler.model.task import Action, Severity
-from reconciler.model.undo_request import Wish
+from reconciler.model.undo_request import UndoRequest
 
 OVER_LIMIT = "over the limit"  # how the `why` of what a limit holds begins
 ALLOWED = "allowed "  # and that of what goes only because a person allowed more for this run
@@ -33,21 +33,21 @@ class Verdict(StrEnum):
     READY = "ready"
 
 
-class Restores(StrEnum):
+class UndoProgress(StrEnum):
     """Whether a decision is to take back what was done: with its calls all of it, or a step; or it is found undone."""
 
-    NO = ""
-    STEP = "step"
-    WHOLE = "whole"
-    FOUND = "found"
+    NONE = ""
+    PARTIAL = "step"
+    COMPLETE = "whole"
+    ALREADY_UNDONE = "found"
 
 
 class Decision(BaseModel):
     """One target of one task: the verdict, why, and the calls still needed (all of them, whenever they are due).
 
     `due` is when it may be acted on at the earliest, None if nothing will be; `seen` is the digest of its facts, ""
-    if it was not seen or is not there; `account` is the account's name in krampus.yaml. With `restores` the calls are
-    those that take back what was done. `called` is what people call it, "" if AWS knows no such name.
+    if it was not seen or is not there; `account` is the account's name in krampus.yaml. With `undo_progress` the calls
+    are those that take back what was done. `display_name` is what people call it, "" if AWS knows no such name.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -65,8 +65,8 @@ class Decision(BaseModel):
     due: datetime | None = None
     seen: str = ""
     calls: tuple[Call, ...] = ()
-    restores: Restores = Restores.NO
-    called: str = ""
+    undo_progress: UndoProgress = UndoProgress.NONE
+    display_name: str = ""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -76,7 +76,7 @@ class Decision(BaseModel):
     @property
     def done(self) -> bool:
         """Whether AWS shows that what was asked is done, or being done; not if another task only goes first."""
-        at_it = self.verdict is Verdict.UNDERWAY and not (self.calls or self.restores)
+        at_it = self.verdict is Verdict.UNDERWAY and not (self.calls or self.undo_progress)
         return self.verdict is Verdict.SATISFIED or at_it
 
     @property
@@ -101,7 +101,7 @@ class Source(BaseModel):
 class Plan(BaseModel):
     """All decisions of a run, ordered by account, task and target; `summary` counts them by verdict.
 
-    `wish`: what a person asked to be taken back; None on the main job's plans.
+    `undo_request`: what a person asked to be taken back; None on the main job's plans.
     `before`: what would be decided at the same moment without a pull request's changes; None if nobody asked.
     """
 
@@ -112,7 +112,7 @@ class Plan(BaseModel):
     repository: Source
     decisions: tuple[Decision, ...]
     summary: dict[Verdict, int]
-    wish: Wish | None = None
+    undo_request: UndoRequest | None = None
     before: tuple[Decision, ...] | None = None
 
     @property
@@ -131,9 +131,11 @@ class Plan(BaseModel):
         return tuple(decision for decision in self.decisions if decision.verdict is Verdict.READY)
 
 
-def lay_out(at: datetime, commit: str, decisions: Iterable[Decision], wish: Wish | None = None) -> Plan:
+def plan_of(at: datetime, commit: str, decisions: Iterable[Decision], undo_request: UndoRequest | None = None) -> Plan:
     """A plan of these decisions, in order and counted."""
     ordered: Sequence[Decision] = sorted(decisions, key=lambda one: (one.account, one.task, one.target))
     counts = Counter(decision.verdict for decision in ordered)
     summary = {verdict: counts[verdict] for verdict in Verdict if counts[verdict]}
-    return Plan(at=at, repository=Source(commit=commit), decisions=tuple(ordered), summary=summary, wish=wish)
+    return Plan(
+        at=at, repository=Source(commit=commit), decisions=tuple(ordered), summary=summary, undo_request=undo_request
+    )

@@ -19,7 +19,7 @@ class Commit:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Provenance:
     """The commits that touched a task's file, oldest first. `whole`: False if the clone lacks what was before."""
 
     commits: tuple[Commit, ...]

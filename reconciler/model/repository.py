@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from reconciler.model.config import Config
 from reconciler.model.exemption import Exemption
-from reconciler.model.override import Allowance
+from reconciler.model.override import LimitOverride
 from reconciler.model.task import Order, Task
 
 
@@ -23,7 +23,7 @@ class Repository:
     tasks: Mapping[str, Task]
     exemptions: Mapping[str, Exemption]
     orders: tuple[Order, ...]
-    allowance: Allowance = field(default_factory=Allowance)
+    limit_override: LimitOverride = field(default_factory=LimitOverride)
     authors: Mapping[str, str] = field(default_factory=dict)
 
     def exemptions_for(self, order: Order) -> tuple[Exemption, ...]:

@@ -14,7 +14,7 @@ BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]{0,200}")
 
 
 @dataclass(frozen=True)
-class Home:
+class RepositoryUrl:
     """A repository of a GitHub server, the branch that its reviewed files are on, and where the report is.
 
     Without a server there are no links.
@@ -26,7 +26,7 @@ class Home:
     report: Report = field(default_factory=Report)
 
     @classmethod
-    def of(cls, environment: Mapping[str, str]) -> Home:
+    def of(cls, environment: Mapping[str, str]) -> RepositoryUrl:
         """The home that GitHub Actions names; the empty one elsewhere, or if a part is not what it should be."""
         server, repository = environment.get("GITHUB_SERVER_URL", ""), environment.get("GITHUB_REPOSITORY", "")
         if not (SERVER.fullmatch(server) and REPOSITORY.fullmatch(repository)):

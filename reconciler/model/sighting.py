@@ -56,7 +56,7 @@ class Problem:
     """Why AWS did not answer, or refused: the class of the error, and a sentence for a person."""
 
     trouble: Trouble
-    says: str
+    message: str
 
 
 @dataclass(frozen=True)

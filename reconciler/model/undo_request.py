@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict
 
 
-class Wish(BaseModel):
+class UndoRequest(BaseModel):
     """What a person wants taken back: all that a task did, or only what it did to one target; `by` is who asks.
 
     while_paused: although Krampus is paused

@@ -19,7 +19,7 @@ WORKERS = 32  # botocore tops out near 500 calls a second a process; more thread
 SHARED = (Trouble.CREDENTIALS, Trouble.THROTTLED)
 
 
-class Eyes(Protocol):
+class Reader(Protocol):
     """What observing needs of AWS."""
 
     def look(self, account: str, region: str, see: Callable[[Place], list[Resource]]) -> list[Resource] | Problem:
@@ -37,11 +37,11 @@ class Batch:
     targets: tuple[Target, ...]
 
 
-def observe(orders: Iterable[Order], eyes: Eyes, tick: Callable[[int], None] = lambda _seen: None) -> Live:
+def observe(orders: Iterable[Order], reader: Reader, tick: Callable[[int], None] = lambda _seen: None) -> Live:
     """A sighting for each target and action; `tick` is told how many more have been looked at."""
     live: dict[tuple[Target, Action], Sighting] = {}
     with ThreadPoolExecutor(WORKERS) as pool:
-        for batch, sightings in pool.map(lambda batch: (batch, _look(batch, eyes)), _batches(orders)):
+        for batch, sightings in pool.map(lambda batch: (batch, _look(batch, reader)), _batches(orders)):
             live.update({(target, batch.action): sighting for target, sighting in sightings.items()})
             tick(len(batch.targets))
     return live
@@ -58,15 +58,15 @@ def _batches(orders: Iterable[Order]) -> Iterator[Batch]:
             yield Batch(account, region, kind, action, targets[start : start + size])
 
 
-def _look(batch: Batch, eyes: Eyes) -> dict[Target, Sighting]:
+def _look(batch: Batch, reader: Reader) -> dict[Target, Sighting]:
     kind = KINDS[batch.kind]
     see = kind.verbs[batch.action].observe or kind.observe
     names = [target.name for target in batch.targets]
-    seen = eyes.look(batch.account, batch.region, lambda place: list(see(place, names)))
+    seen = reader.look(batch.account, batch.region, lambda place: list(see(place, names)))
     if isinstance(seen, Problem):
         if len(names) == 1 or seen.trouble in SHARED:
             return dict.fromkeys(batch.targets, Sighting(problem=seen))
-        return {target: sighting for one in _singles(batch) for target, sighting in _look(one, eyes).items()}
+        return {target: sighting for one in _singles(batch) for target, sighting in _look(one, reader).items()}
     by_name = {resource.name: resource for resource in seen}
     return {target: Sighting(resource=by_name.get(target.name)) for target in batch.targets}
 

@@ -22,7 +22,7 @@ from reconciler.publish.exemption_reminders import Ending, endings
 
 
 @dataclass(frozen=True)
-class Concern:
+class AttentionItem:
     """Targets that need a person for one and the same reason; a way out if there is one to offer."""
 
     why: str
@@ -32,29 +32,31 @@ class Concern:
 
 
 @dataclass(frozen=True)
-class Concerns:
+class Attention:
     """over: held by a limit; unseen: by account and reason; held: stuck, given up or restless; failed: in this run.
 
     exemptions: those that end soon, have ended, or match nothing
     """
 
-    over: tuple[Concern, ...] = ()
-    unseen: tuple[Concern, ...] = ()
-    held: tuple[Concern, ...] = ()
-    failed: tuple[Concern, ...] = ()
+    over: tuple[AttentionItem, ...] = ()
+    unseen: tuple[AttentionItem, ...] = ()
+    held: tuple[AttentionItem, ...] = ()
+    failed: tuple[AttentionItem, ...] = ()
     exemptions: tuple[Ending, ...] = ()
 
     def __bool__(self) -> bool:
         return any((self.over, self.unseen, self.held, self.failed, self.exemptions))
 
 
-def concerns(repository: Repository, plan: Plan, outcomes: Iterable[Outcome], entries: Sequence[Entry]) -> Concerns:
+def attention_of(
+    repository: Repository, plan: Plan, outcomes: Iterable[Outcome], entries: Sequence[Entry]
+) -> Attention:
     """What the run leaves to a person. `entries`: the whole ledger, for what was done on the same day."""
     config = repository.config
     failures = {outcome.key: says for outcome in outcomes if (says := _failure(outcome))}
     ones = plan.decisions
     held = [one for one in ones if one.verdict is Verdict.HELD and not one.over_limit]
-    return Concerns(
+    return Attention(
         over=tuple(_over(one, ones) for one in excesses(ones, config, entries, plan.at)),
         unseen=_grouped((one, one.why) for one in ones if one.verdict is Verdict.UNSEEN),
         held=_grouped((one, one.why) for one in held if not is_meant(config, one, plan.at)),
@@ -66,7 +68,7 @@ def concerns(repository: Repository, plan: Plan, outcomes: Iterable[Outcome], en
 def _failure(outcome: Outcome) -> str:
     """Why it failed; what only changed since it was planned did not."""
     problem = outcome.problem
-    return problem.says if problem and problem.trouble is not Trouble.STALE else ""
+    return problem.message if problem and problem.trouble is not Trouble.STALE else ""
 
 
 def is_meant(config: Config, one: Decision, now: datetime) -> bool:
@@ -74,7 +76,7 @@ def is_meant(config: Config, one: Decision, now: datetime) -> bool:
     return one.why in (only_watched(one.account), PAUSED) or one.why == frozen(config.guardrails, one.severity, now)
 
 
-def _over(excess: Excess, ones: Iterable[Decision]) -> Concern:
+def _over(excess: Excess, ones: Iterable[Decision]) -> AttentionItem:
     held = tuple(
         one
         for one in ones
@@ -83,12 +85,12 @@ def _over(excess: Excess, ones: Iterable[Decision]) -> Concern:
         and one.why.split(" ")[3] == excess.key
         and excess.account in ("", one.account)
     )
-    return Concern(excess.why, held, excess.account, excess)
+    return AttentionItem(excess.why, held, excess.account, excess)
 
 
-def _grouped(ones: Iterable[tuple[Decision, str]]) -> tuple[Concern, ...]:
+def _grouped(ones: Iterable[tuple[Decision, str]]) -> tuple[AttentionItem, ...]:
     """One account that cannot be entered is one concern, however many targets it has."""
     alike: dict[tuple[str, str], list[Decision]] = defaultdict(list)
     for one, why in ones:
         alike[one.account, why].append(one)
-    return tuple(Concern(why, tuple(found), account) for (account, why), found in sorted(alike.items()))
+    return tuple(AttentionItem(why, tuple(found), account) for (account, why), found in sorted(alike.items()))

@@ -18,20 +18,20 @@ LONGEST = 2_000  # characters of one command: a longer one nobody reads before p
 NAMES = {"s3": "s3api"}  # where the command line calls a service otherwise than the SDK does
 
 
-def commands(one: Decision) -> tuple[str, ...]:
+def manual_commands(one: Decision) -> tuple[str, ...]:
     """The commands of a target, in order; none if one of them could not be pasted safely, or none is known."""
     name = Arn.parse(one.target).name
     found: list[str] = []
-    for template in KINDS[one.kind].verbs[one.action].yourself:
+    for template in KINDS[one.kind].verbs[one.action].manual_commands:
         if template == PLANNED:
-            found.extend(command(call, one.region) for call in one.calls)
+            found.extend(cli_command(call, one.region) for call in one.calls)
         else:
             found.append(shell(word.format(name=_value(name), region=one.region) for word in template.split()))
     # Half of them may be worse than none.
     return tuple(found) if all(found) and max(map(len, found), default=0) <= LONGEST else ()
 
 
-def command(call: Call, region: str) -> str:
+def cli_command(call: Call, region: str) -> str:
     """One call as the AWS command line takes it; "" if a value could not be pasted safely."""
     where = () if region == GLOBAL else ("--region", region)
     head = ("aws", NAMES.get(call.service, call.service), _dashed(call.operation), *where)

@@ -10,16 +10,16 @@ from reconciler.model.notice import Draft, Edit, Issue
 
 
 @dataclass
-class Claiming:
+class ClaimOnFirstWrite:
     """A `Tracker` that calls `claim` before its first change; what `claim` raises ends the telling."""
 
     tracker: Tracker
     claim: Callable[[], object]
     won: bool = field(default=False, init=False)
 
-    def standing(self, repositories: Iterable[str]) -> list[Issue]:
+    def open_issues(self, repositories: Iterable[str]) -> list[Issue]:
         """As the tracker has them."""
-        return self.tracker.standing(repositories)
+        return self.tracker.open_issues(repositories)
 
     def earlier(self, key: str, repository: str, links: Iterable[str] = ()) -> list[Issue]:
         """As the tracker has them."""

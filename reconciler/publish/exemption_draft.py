@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from reconciler.model.config import Guardrails
 from reconciler.model.notice import Notice, Row
-from reconciler.model.repository_url import Home
+from reconciler.model.repository_url import RepositoryUrl
 from reconciler.render.links import to_new_file
 
 MOST = 10  # resources in one file: a longer list is better a glob, which only a person can choose
@@ -19,7 +19,7 @@ BARE = re.compile(r"arn:[A-Za-z0-9:/._=,+@-]{1,600}[A-Za-z0-9/._=,+@-]")
 
 
 @dataclass(frozen=True)
-class Proposal:
+class ExemptionDraft:
     """A file that exempts what an issue is about; `more`: how many it leaves out; `link` opens it filled in, or ""."""
 
     file: str
@@ -28,7 +28,7 @@ class Proposal:
     link: str
 
 
-def proposal(notice: Notice, home: Home) -> Proposal | None:
+def exemption_draft(notice: Notice, home: RepositoryUrl) -> ExemptionDraft | None:
     """The file to propose in an issue: `krampus validate` refuses it until its reason is filled in, and no longer.
 
     None if nothing is left to exempt. The link lists fewer resources where all would make it too long.
@@ -43,7 +43,7 @@ def proposal(notice: Notice, home: Home) -> Proposal | None:
         if link:
             listed = listed[:count]
             break
-    return Proposal(notice.exemption, _content(notice, listed), len(found) - len(listed), link)
+    return ExemptionDraft(notice.exemption, _content(notice, listed), len(found) - len(listed), link)
 
 
 def last_day(rows: Sequence[Row], grace: timedelta, rails: Guardrails, now: datetime) -> date | None:

@@ -16,7 +16,7 @@ from reconciler.model.notice import Bulletin, Delivered, Item, News
 from reconciler.model.plan import Plan
 from reconciler.model.repository import Repository
 from reconciler.model.task import Order
-from reconciler.publish.notices import key_of
+from reconciler.publish.notices import issue_key
 
 STAGES = (3, 14, 30)  # days before the end at which an owner is reminded
 ABOUT = "\nexemptions"  # no task can be called so
@@ -56,7 +56,7 @@ def owners_issues(config: Config, found: Iterable[Ending], owners: Iterable[str]
     return [_issue(config, owner, by_owner[owner], told) for owner in sorted(set(owners))]
 
 
-def reminded(plan: Plan, found: Iterable[Ending], told: Histories, delivered: Delivered) -> Iterator[Entry]:
+def reminder_entries(plan: Plan, found: Iterable[Ending], told: Histories, delivered: Delivered) -> Iterator[Entry]:
     """What the ledger is to say: for each target that loses its protection, once a stage, if its owner was told."""
     for ending in found:
         where, owner = delivered.get(_key(ending)), ending.exemption.owner
@@ -97,7 +97,7 @@ def _ending(repository: Repository, file: str, now: datetime) -> Ending | None:
 def _issue(config: Config, owner: str, found: list[Ending], told: Histories) -> Bulletin:
     home = config.teams[owner]
     return Bulletin(
-        key=key_of(config.installation, ABOUT, owner, home.home),
+        key=issue_key(config.installation, ABOUT, owner, home.home),
         repository=home.home,
         mention=home.mention or "",
         title="Exemptions that end soon, or protect nothing",

@@ -8,15 +8,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from reconciler.ledger.entries import untold
+from reconciler.ledger.entries import awaiting_notice
 from reconciler.model.ledger import Histories, History
 from reconciler.model.notice import Change, Draft, Edit, Issue, Item, News, Notice, Open, Row
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import Decision, Plan, Restores, Verdict
+from reconciler.model.plan import Decision, Plan, UndoProgress, Verdict
 from reconciler.model.repository import Repository
 from reconciler.model.target import Arn
 from reconciler.model.task import Task
-from reconciler.publish.aws_cli import commands
+from reconciler.publish.aws_cli import manual_commands
 from reconciler.publish.exemption_draft import free_name, last_day
 from reconciler.resources.catalog import KINDS
 
@@ -25,10 +25,10 @@ OPEN = (Verdict.SCHEDULED, Verdict.READY, Verdict.UNDERWAY, Verdict.HELD, Verdic
 OWN_LABELS = ("severity:",)
 
 
-def wanted(repository: Repository, plan: Plan, outcomes: Iterable[Outcome], told: Histories) -> list[Notice]:
+def desired_notices(repository: Repository, plan: Plan, outcomes: Iterable[Outcome], told: Histories) -> list[Notice]:
     """One notice for each task and team that has targets in enforced accounts; watched ones are reported only."""
     by_key = {outcome.key: outcome for outcome in outcomes}
-    fresh = untold(repository, plan, told)
+    fresh = awaiting_notice(repository, plan, told)
     groups: dict[tuple[str, str], list[Decision]] = defaultdict(list)
     for one in plan.decisions:
         if repository.config.accounts[one.account].enforce and one.task in repository.tasks:
@@ -43,7 +43,7 @@ def wanted(repository: Repository, plan: Plan, outcomes: Iterable[Outcome], told
     return notices
 
 
-def undone(plan: Plan, outcomes: Iterable[Outcome], told: Histories) -> dict[str, list[Item]]:
+def undo_news(plan: Plan, outcomes: Iterable[Outcome], told: Histories) -> dict[str, list[Item]]:
     """By task: what is worth a comment of an undo, whether the task is still there or not."""
     by_key = {outcome.key: outcome for outcome in outcomes}
     news: dict[str, list[Item]] = defaultdict(list)
@@ -64,12 +64,12 @@ def closed(issue: Issue) -> Edit:
     return Edit(issue, issue.title, issue.body, issue.labels, open=False)
 
 
-def key_of(installation: str, task: str, team: str, repository: str) -> str:
+def issue_key(installation: str, task: str, team: str, repository: str) -> str:
     """20 hex characters that name an issue for good; the first 8 name the installation that it is of."""
-    return mark_of(installation) + _hex("\0".join(("krampus", repository, task, team)))[:12]
+    return installation_prefix(installation) + _hex("\0".join(("krampus", repository, task, team)))[:12]
 
 
-def mark_of(installation: str) -> str:
+def installation_prefix(installation: str) -> str:
     """How the keys of all issues of an installation begin: two may share a repository and leave each other's alone."""
     return _hex(f"installation\0{installation.lower()}")[:8]
 
@@ -108,7 +108,7 @@ def _notice(
     home = config.teams[team]
     order = next(order for order in repository.orders if order.task == task)
     return Notice(
-        key=key_of(config.installation, task, team, home.home),
+        key=issue_key(config.installation, task, team, home.home),
         repository=home.home,
         team=team,
         mention=home.mention or "",
@@ -148,16 +148,16 @@ def _row(repository: Repository, one: Decision, outcome: Outcome | None) -> Row:
         title=kind.title,
         name=Arn.parse(one.target).name,
         # What is taken back is exempt from now on: nothing is left that its team should do.
-        verdict=Verdict.EXEMPT if done and one.restores is Restores.WHOLE else one.verdict,
+        verdict=Verdict.EXEMPT if done and one.undo_progress is UndoProgress.COMPLETE else one.verdict,
         why=one.why,
         due=one.due,
-        does="take back what it did" if one.restores else kind.verbs[one.action].does,
+        does="take back what it did" if one.undo_progress else kind.verbs[one.action].does,
         undoable=bool(one.calls) and all(call.undo is not None for call in one.calls),
-        called=one.called,
-        commands=() if one.restores else commands(one),
+        display_name=one.display_name,
+        commands=() if one.undo_progress else manual_commands(one),
         acted=done,
-        problem=outcome.problem.says if outcome and outcome.problem and outcome.failed else "",
-        left=outcome.problem.says if outcome and outcome.problem and outcome.stale else "",
+        problem=outcome.problem.message if outcome and outcome.problem and outcome.failed else "",
+        left=outcome.problem.message if outcome and outcome.problem and outcome.stale else "",
     )
 
 
@@ -169,7 +169,7 @@ def _news(
 ) -> Iterator[Item]:
     for one in decisions:
         history, outcome = told.get(one.key, History()), outcomes.get(one.key)
-        if one.restores:
+        if one.undo_progress:
             yield from _restored(one, history, outcome)
         elif history.pending and outcome:
             if outcome.stale:
@@ -178,9 +178,9 @@ def _news(
                 # What drifts back is due at once, so that it is found and set about in the same run.
                 yield Item(_id(News.DRIFTED, history.pending.hash), News.DRIFTED, one.target, one.why)
             event = News.FAILED if outcome.problem else News.ACTED
-            says = outcome.problem.says if outcome.problem else KINDS[one.kind].verbs[one.action].does
+            says = outcome.problem.message if outcome.problem else KINDS[one.kind].verbs[one.action].does
             yield Item(_id(event, history.pending.hash), event, one.target, says)
-        elif (made := history.pending or history.unsure) and one.done:
+        elif (made := history.pending or history.unknown_outcome) and one.done:
             # A run that was cut short, or got no answer, did it, and may or may not have said so.
             yield Item(_id(News.ACTED, made.hash), News.ACTED, one.target, KINDS[one.kind].verbs[one.action].does)
         elif history.settled and one.verdict in OPEN:
@@ -191,10 +191,10 @@ def _news(
 
 def _restored(one: Decision, history: History, outcome: Outcome | None) -> Iterator[Item]:
     if history.pending and outcome and outcome.problem:
-        yield Item(_id(News.FAILED, history.pending.hash), News.FAILED, one.target, outcome.problem.says)
-    elif history.pending and outcome and one.restores is Restores.WHOLE:
+        yield Item(_id(News.FAILED, history.pending.hash), News.FAILED, one.target, outcome.problem.message)
+    elif history.pending and outcome and one.undo_progress is UndoProgress.COMPLETE:
         yield Item(_id(News.RESTORED, history.pending.hash), News.RESTORED, one.target, one.why)
-    elif history.pending and history.pending.takes_back and one.restores is Restores.FOUND:
+    elif history.pending and history.pending.takes_back and one.undo_progress is UndoProgress.ALREADY_UNDONE:
         # A run that was cut short did it, and may or may not have said so.
         yield Item(_id(News.RESTORED, history.pending.hash), News.RESTORED, one.target, history.pending.detail)
 

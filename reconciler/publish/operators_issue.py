@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from reconciler.model.config import Config
 from reconciler.model.notice import Bulletin
-from reconciler.publish.attention import Concerns
-from reconciler.publish.notices import key_of
+from reconciler.publish.attention import Attention
+from reconciler.publish.notices import issue_key
 
 ABOUT = "\noperators"  # no task can be called so
 
 
-def operators_issue(config: Config, concerns: Concerns) -> Bulletin:
+def operators_issue(config: Config, concerns: Attention) -> Bulletin:
     """The issue as it should stand: open while anything needs a person. Watched accounts are in it too.
 
     An account that cannot be seen is the operators' to mend, enforced or not; the teams of a watched one are told
@@ -19,7 +19,7 @@ def operators_issue(config: Config, concerns: Concerns) -> Bulletin:
     team = config.operating_team
     home = config.teams[team]
     return Bulletin(
-        key=key_of(config.installation, ABOUT, "", home.home),
+        key=issue_key(config.installation, ABOUT, "", home.home),
         repository=home.home,
         mention=home.mention or "",
         title="What needs a person",

@@ -8,7 +8,7 @@ DEEDS = (News.ACTED, News.FAILED, News.DRIFTED, News.RESTORED)
 NEVER = "9999"
 
 
-def urgency(letter: Letter, *, found: bool) -> tuple[bool, str, int, str]:
+def priority(letter: Letter, *, found: bool) -> tuple[bool, str, int, str]:
     """To sort by: what was done or failed, and what needs a person; then what is due soonest; then openings.
 
     `found`: whether an issue stands for it already.

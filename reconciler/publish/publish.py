@@ -9,26 +9,26 @@ from typing import TYPE_CHECKING
 from reconciler.clients.process import this_process
 from reconciler.clients.tracker import Tracker
 from reconciler.ledger.chain import append, parse
-from reconciler.ledger.entries import afterwards, taken_back, untold
+from reconciler.ledger.entries import afterwards, awaiting_notice, taken_back
 from reconciler.ledger.heartbeat import FILE as HEARTBEAT
 from reconciler.ledger.heartbeat import beat
 from reconciler.ledger.history import histories, places
 from reconciler.ledger.lease import given_back, taken
-from reconciler.ledger.record import Book, is_ledger
-from reconciler.model.branch_snapshot import Tip
+from reconciler.ledger.record import Book, is_run_state
+from reconciler.model.branch_snapshot import BranchSnapshot
 from reconciler.model.config import Config
 from reconciler.model.ledger import Histories
-from reconciler.model.notice import Bulletin, Letter, Told
+from reconciler.model.notice import Bulletin, Delivery, Letter
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
 from reconciler.model.repository import Repository
-from reconciler.publish.attention import Concerns, concerns
-from reconciler.publish.claim import Claiming
-from reconciler.publish.exemption_reminders import owners_issues, reminded
-from reconciler.publish.notices import undone, wanted
+from reconciler.publish.attention import Attention, attention_of
+from reconciler.publish.claim import ClaimOnFirstWrite
+from reconciler.publish.exemption_reminders import owners_issues, reminder_entries
+from reconciler.publish.notices import desired_notices, undo_news
 from reconciler.publish.operators_issue import operators_issue
-from reconciler.publish.report import data, page, standing
-from reconciler.publish.sync_issues import tell, tell_undone
+from reconciler.publish.report import data, decisions_after_run, page
+from reconciler.publish.sync_issues import comment_undone, sync
 from reconciler.render.escape import commit
 
 if TYPE_CHECKING:
@@ -41,55 +41,61 @@ README, REPORT = "README.md", "report.json"
 class Doors:
     """What publishing needs of the outside. No tracker: the report itself is the notice."""
 
-    book: Book
+    report_branch: Book
     tracker: Tracker | None
     renderer: Renderer
 
 
 def publish(
-    repository: Repository, plan: Plan, outcomes: Sequence[Outcome], doors: Doors, base: Tip | None = None
-) -> Told:
+    repository: Repository,
+    plan: Plan,
+    outcomes: Sequence[Outcome],
+    connections: Doors,
+    base: BranchSnapshot | None = None,
+) -> Delivery:
     """Tell the teams, then write down what was done, told and found. Returns what the tracker answered.
 
     `base`: the branch as the plan knew it, of a run that has recorded nothing. If another run has written since, it
     raises DoorClosed, and this one tells nobody and writes nothing. What was recorded gets its fate in any case.
     """
-    ledger = parse(doors.book.fetch(is_ledger).files)
-    told, for_a_person = histories(ledger), concerns(repository, plan, outcomes, ledger)
+    ledger = parse(connections.report_branch.fetch(is_run_state).files)
+    told, for_a_person = histories(ledger), attention_of(repository, plan, outcomes, ledger)
     bulletins = _bulletins(repository, for_a_person, told)
-    claiming = _claiming(plan, doors, base)
-    tracker = claiming or doors.tracker
+    claiming = _claiming(plan, connections, base)
+    tracker = claiming or connections.tracker
     if tracker is None:
-        said = [*untold(repository, plan, told), *(key for one in bulletins for key in one.about)]
-        answered = Told(dict.fromkeys(said, "the report"))
+        said = [*awaiting_notice(repository, plan, told), *(key for one in bulletins for key in one.about)]
+        answered = Delivery(dict.fromkeys(said, "the report"))
     else:
-        letters: list[Letter] = [*wanted(repository, plan, outcomes, told), *bulletins]
-        answered = tell(letters, tracker, doors.renderer, repository.config, places(ledger))
+        letters: list[Letter] = [*desired_notices(repository, plan, outcomes, told), *bulletins]
+        answered = sync(letters, tracker, connections.renderer, repository.config, places(ledger))
     if claiming and claiming.won:
         base = None
     entries = [
         *afterwards(repository, plan, outcomes, told, answered.delivered),
-        *reminded(plan, for_a_person.exemptions, told, answered.delivered),
+        *reminder_entries(plan, for_a_person.exemptions, told, answered.delivered),
     ]
-    decisions = standing(repository, plan, outcomes, told, answered)
-    failed = {outcome.key: outcome.problem.says for outcome in outcomes if outcome.problem and outcome.failed}
+    decisions = decisions_after_run(repository, plan, outcomes, told, answered)
+    failed = {outcome.key: outcome.problem.message for outcome in outcomes if outcome.problem and outcome.failed}
     shown = page(repository.config, plan, decisions, failed, for_a_person) | {"deferred": len(answered.deferred)}
-    readme = doors.renderer.text("report.md.j2", shown)
+    readme = connections.renderer.text("report.md.j2", shown)
 
-    def build(tip: Tip) -> dict[str, bytes]:
-        files = {**append(tip.files, entries), README: readme.encode(), REPORT: data(decisions)}
-        files |= beat(tip.files, plan.at)
-        return files if base else {**files, **given_back(tip.files, plan)}
+    def build(snapshot: BranchSnapshot) -> dict[str, bytes]:
+        files = {**append(snapshot.files, entries), README: readme.encode(), REPORT: data(decisions)}
+        files |= beat(snapshot.files, plan.at)
+        return files if base else {**files, **given_back(snapshot.files, plan)}
 
-    doors.book.push(build, commit(f"Report run {plan.run}: {_counts(plan, outcomes)}"), _is_read, base=base)
+    connections.report_branch.push(
+        build, commit(f"Report run {plan.run}: {_counts(plan, outcomes)}"), _is_read, base=base
+    )
     return answered
 
 
 def _is_read(path: str) -> bool:
-    return is_ledger(path) or path == HEARTBEAT
+    return is_run_state(path) or path == HEARTBEAT
 
 
-def _bulletins(repository: Repository, for_a_person: Concerns, told: Histories) -> list[Bulletin]:
+def _bulletins(repository: Repository, for_a_person: Attention, told: Histories) -> list[Bulletin]:
     """The issues that are about no single task: the operators', and those of the exemptions' owners."""
     config, owners = repository.config, {one.owner for one in repository.exemptions.values()}
     return [
@@ -98,31 +104,34 @@ def _bulletins(repository: Repository, for_a_person: Concerns, told: Histories) 
     ]
 
 
-def publish_undo(config: Config, plan: Plan, outcomes: Sequence[Outcome], doors: Doors) -> Told:
+def publish_undo(config: Config, plan: Plan, outcomes: Sequence[Outcome], connections: Doors) -> Delivery:
     """Tell the teams what was taken back, and write that down. The report is left to the next run, which sees all."""
-    ledger = parse(doors.book.fetch(is_ledger).files)
+    ledger = parse(connections.report_branch.fetch(is_run_state).files)
     told = histories(ledger)
-    news = undone(plan, outcomes, told)
-    answered = Told()
-    if doors.tracker and news:
-        answered = tell_undone(news, doors.tracker, doors.renderer, config, places(ledger))
+    news = undo_news(plan, outcomes, told)
+    answered = Delivery()
+    if connections.tracker and news:
+        answered = comment_undone(news, connections.tracker, connections.renderer, config, places(ledger))
     entries = taken_back(plan, outcomes, told)
     if entries:
-        doors.book.push(
-            lambda tip: {**append(tip.files, entries), **given_back(tip.files, plan)},
+        connections.report_branch.push(
+            lambda snapshot: {**append(snapshot.files, entries), **given_back(snapshot.files, plan)},
             commit(f"Take back, run {plan.run}: {_counts(plan, outcomes)}"),
-            is_ledger,
+            is_run_state,
         )
     return answered
 
 
-def _claiming(plan: Plan, doors: Doors, base: Tip | None) -> Claiming | None:
+def _claiming(plan: Plan, connections: Doors, base: BranchSnapshot | None) -> ClaimOnFirstWrite | None:
     """For a run that has not pushed yet: a tracker that lets it tell only if it wins the branch."""
-    if doors.tracker is None or base is None:
+    if connections.tracker is None or base is None:
         return None
     message = commit(f"Begin to tell, run {plan.run}")
-    return Claiming(
-        doors.tracker, lambda: doors.book.push(lambda _tip: taken(plan, this_process()), message, is_ledger, base=base)
+    return ClaimOnFirstWrite(
+        connections.tracker,
+        lambda: connections.report_branch.push(
+            lambda _tip: taken(plan, this_process()), message, is_run_state, base=base
+        ),
     )
 
 

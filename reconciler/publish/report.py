@@ -9,14 +9,14 @@ from itertools import groupby
 from typing import Any
 
 from reconciler.decide.case import told_on
-from reconciler.ledger.entries import untold
+from reconciler.ledger.entries import awaiting_notice
 from reconciler.model.config import Config
 from reconciler.model.ledger import Histories
-from reconciler.model.notice import Told
+from reconciler.model.notice import Delivery
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, Verdict
 from reconciler.model.repository import Repository
-from reconciler.publish.attention import Concerns, is_meant
+from reconciler.publish.attention import Attention, is_meant
 
 MEANINGS = {
     Verdict.EXPIRED: "the task has ended; its file may go",
@@ -32,14 +32,14 @@ MEANINGS = {
 COMING = 20
 
 
-def standing(
-    repository: Repository, plan: Plan, outcomes: Sequence[Outcome], before: Histories, told: Told
+def decisions_after_run(
+    repository: Repository, plan: Plan, outcomes: Sequence[Outcome], before: Histories, told: Delivery
 ) -> list[Decision]:
     """The decisions as they stand after the run: who was told in it, and what it did, included.
 
     Without that a second run would have to say what the first already knew.
     """
-    fresh, by_key = untold(repository, plan, before), {outcome.key: outcome for outcome in outcomes}
+    fresh, by_key = awaiting_notice(repository, plan, before), {outcome.key: outcome for outcome in outcomes}
     after = []
     for one in plan.decisions:
         news: dict[str, Any] = {}
@@ -47,15 +47,15 @@ def standing(
             news = {"why": told_on(one.team, plan.at)} if one.key in told.delivered else {"due": None}
         elif outcome := by_key.get(one.key):
             word = "left alone" if outcome.stale else "failed"
-            failed = f"{word}: {outcome.problem.says}" if outcome.problem else ""
-            news = {"why": failed or f"{'taken back' if one.restores else 'done'}; the next run makes sure"}
+            failed = f"{word}: {outcome.problem.message}" if outcome.problem else ""
+            news = {"why": failed or f"{'taken back' if one.undo_progress else 'done'}; the next run makes sure"}
         after.append(one.model_copy(update=news))
     return after
 
 
 def data(decisions: Sequence[Decision]) -> bytes:
     """report.json: version 1, the decisions without what changes by itself (digests of facts)."""
-    rows = [one.model_dump(mode="json", exclude={"seen", "restores"}) for one in decisions]
+    rows = [one.model_dump(mode="json", exclude={"seen", "undo_progress"}) for one in decisions]
     return (json.dumps({"version": 1, "decisions": rows}, indent=1, sort_keys=True) + "\n").encode()
 
 
@@ -64,7 +64,7 @@ def page(
     plan: Plan,
     decisions: Sequence[Decision],
     failed: Mapping[tuple[str, str], str],
-    concerns: Concerns,
+    concerns: Attention,
 ) -> dict[str, Any]:
     """What templates/report.md.j2 is rendered with."""
     counts = Counter(one.verdict for one in decisions)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from reconciler.clients.tracker import Tracker
 from reconciler.errors import Deferred, TrackerRefused
 from reconciler.model.config import Config
-from reconciler.model.notice import Delivered, Issue, Item, Key, Letter, News, Open, Told
-from reconciler.publish.notices import changes, closed, key_of, mark_of
-from reconciler.publish.priority import urgency
-from reconciler.publish.truncate import fit, fitted
+from reconciler.model.notice import Delivered, Delivery, Issue, Item, Key, Letter, News, Open
+from reconciler.publish.notices import changes, closed, installation_prefix, issue_key
+from reconciler.publish.priority import priority
+from reconciler.publish.truncate import truncate, with_marker
 
 if TYPE_CHECKING:
     from reconciler.render.templates import Renderer
@@ -26,19 +26,19 @@ MOMENT = re.compile(r"[0-9]{1,2} [A-Z][a-z]+ [0-9]{4}, [0-9]{2}:[0-9]{2} UTC|[0-
 SAID = re.compile(r"\A<!-- krampus:v1 said=([0-9a-f,]+) -->")
 
 
-def tell(
+def sync(
     notices: Sequence[Letter], tracker: Tracker, renderer: Renderer, config: Config, places: Delivered = NOWHERE
-) -> Told:
+) -> Delivery:
     """Make the tracker's issues what the notices want; what it refuses or defers is left for a later run.
 
     `places`: where the ledger says that each target was told of, lest a list that lags behind hides an issue.
     """
     # Every team's repository: one of which no notice speaks any more may have issues that must be closed.
     homes = {team.home for team in config.teams.values()} | {""}
-    standing, left = _standing(sorted(homes), tracker, mark_of(config.installation))
-    left.forgive({notice.repository for notice in notices if notice.open})
+    standing, left = _standing(sorted(homes), tracker, installation_prefix(config.installation))
+    left.ignore_issueless({notice.repository for notice in notices if notice.open})
     delivered: dict[Key, str] = {}
-    for notice in sorted(notices, key=lambda one: urgency(one, found=one.key in standing)):
+    for notice in sorted(notices, key=lambda one: priority(one, found=one.key in standing)):
         if notice.repository in left.unread:
             continue
         known = sorted(standing.pop(notice.key, []), key=_age)
@@ -54,22 +54,22 @@ def tell(
     return left.told(delivered)
 
 
-def tell_undone(
+def comment_undone(
     news: Mapping[str, Sequence[Item]],
     tracker: Tracker,
     renderer: Renderer,
     config: Config,
     places: Delivered = NOWHERE,
-) -> Told:
+) -> Delivery:
     """Comment on the issues of these tasks, open or closed, and change nothing else of them."""
     homes = sorted({team.home for team in config.teams.values()})
-    standing, left = _standing(homes, tracker, mark_of(config.installation))
+    standing, left = _standing(homes, tracker, installation_prefix(config.installation))
     for task, items in news.items():
         links = [places[task, item.target] for item in items if (task, item.target) in places]
         for name, team in config.teams.items():
             if team.home in left.unread:
                 continue
-            key = key_of(config.installation, task, name, team.home)
+            key = issue_key(config.installation, task, name, team.home)
             try:
                 known = standing.get(key) or tracker.earlier(key, team.home, links)
                 for issue in sorted(known, key=_age)[:1]:
@@ -82,14 +82,14 @@ def tell_undone(
 
 
 @dataclass
-class _Left:
+class _Undelivered:
     """What is not done: refused, deferred by what it is about, and the repositories that could not be read."""
 
     refused: list[str] = field(default_factory=list)
     deferred: list[str] = field(default_factory=list)
     unread: dict[str, TrackerRefused] = field(default_factory=dict)
 
-    def forgive(self, needed: Collection[str]) -> None:
+    def ignore_issueless(self, needed: Collection[str]) -> None:
         """A repository that has no issues at all has none to close; it matters only if one is to stand there."""
         self.unread = {home: why for home, why in self.unread.items() if home in needed or why.status != NO_ISSUES}
 
@@ -100,20 +100,20 @@ class _Left:
         else:
             self.refused.append(str(why))
 
-    def told(self, delivered: Delivered) -> Told:
+    def told(self, delivered: Delivered) -> Delivery:
         """All of it."""
         for home, why in self.unread.items():
             self.note(home or "this repository", why)
-        return Told(delivered, tuple(self.refused), tuple(self.deferred))
+        return Delivery(delivered, tuple(self.refused), tuple(self.deferred))
 
 
-def _standing(homes: Iterable[str], tracker: Tracker, mark: str) -> tuple[dict[str, list[Issue]], _Left]:
+def _standing(homes: Iterable[str], tracker: Tracker, mark: str) -> tuple[dict[str, list[Issue]], _Undelivered]:
     """This installation's open issues by key, and what cannot be read: one team's repository stops nobody else's."""
     standing: dict[str, list[Issue]] = defaultdict(list)
-    left, seen = _Left(), set()
+    left, seen = _Undelivered(), set()
     for home in homes:
         try:
-            for found in tracker.standing([home]):
+            for found in tracker.open_issues([home]):
                 # A repository may go by two names, and an issue is no copy of itself.
                 if found.key.startswith(mark) and tracker.link(found) not in seen:
                     seen.add(tracker.link(found))
@@ -127,7 +127,7 @@ def _carry(  # noqa: PLR0913, PLR0917  what one notice needs
     notice: Letter, known: list[Issue], links: list[str], tracker: Tracker, renderer: Renderer, label: str
 ) -> Issue | None:
     """News first: a run that ends between the two says it once, since the next run reads what has been said."""
-    draft = fitted(renderer.draft(notice))
+    draft = with_marker(renderer.draft(notice))
     restored = any(item.news is News.RESTORED for item in notice.news)
     if not known and (draft.open or restored):
         known = sorted(tracker.earlier(notice.key, notice.repository, links), key=_age)
@@ -156,10 +156,10 @@ def _comment(issue: Issue, news: Sequence[Item], tracker: Tracker, renderer: Ren
     fresh = [item for item in news if item.id not in said]
     if fresh:
         marker = f"<!-- krampus:v1 said={','.join(item.id for item in fresh)} -->"
-        tracker.comment(issue, fit(f"{marker}\n{renderer.comment(fresh)}"))
+        tracker.comment(issue, truncate(f"{marker}\n{renderer.comment(fresh)}"))
 
 
-def _close_orphans(standing: dict[str, list[Issue]], tracker: Tracker, left: _Left) -> None:
+def _close_orphans(standing: dict[str, list[Issue]], tracker: Tracker, left: _Undelivered) -> None:
     """Issues whose task, or whose team's part in it, is no more."""
     for issue in (one for issues in standing.values() for one in issues if one.open):
         try:

@@ -12,14 +12,14 @@ FENCE = "```"
 THE_REST = "\n\n… the rest is in the report.\n"
 
 
-def fitted(draft: Draft) -> Draft:
+def with_marker(draft: Draft) -> Draft:
     """The draft as it can be opened: no longer than it may be, and with its marker, whatever the template says."""
     marker = MARKER.match(draft.body)
     body = draft.body if marker and marker[1] == draft.key else f"<!-- krampus:v1 key={draft.key} -->\n{draft.body}"
-    return replace(draft, body=fit(body))
+    return replace(draft, body=truncate(body))
 
 
-def fit(text: str) -> str:
+def truncate(text: str) -> str:
     """A longer text ends after a whole line, with a word that there is more."""
     if len(text) <= LONGEST:
         return text

@@ -43,7 +43,7 @@ UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 
 def code(value: object) -> str:
     """An identifier as a code span, whose fence is longer than any run of backticks inside; also safe in a table."""
-    text = _short_runs(plain(value)).replace("|", "¦") or " "
+    text = _short_runs(one_line(value)).replace("|", "¦") or " "
     fence = _fence(text, 1)
     pad = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{fence}{pad}{text}{pad}{fence}"
@@ -51,12 +51,12 @@ def code(value: object) -> str:
 
 def prose(value: object) -> str:
     """A sentence that stays a sentence: no markup, no link, no mention, no formula; also safe in a table."""
-    text = PUNCTUATION.sub(r"\\\1", plain(value))
+    text = PUNCTUATION.sub(r"\\\1", one_line(value))
     text = LEADING.sub(lambda start: f"{start[0]}\\" if start[0].isdigit() else f"\\{start[0]}", text)
-    return parted(text)
+    return no_autolink(text)
 
 
-def parted(text: str) -> str:
+def no_autolink(text: str) -> str:
     """The same words, of which GitHub makes no mention, reference, link, emoji or formula."""
     shorter = COMMIT.sub(lambda found: WORD_JOINER.join(SIX.findall(found[0])), SEAMS.sub(WORD_JOINER, text))
     return shorter.replace("$", DOLLAR)
@@ -64,10 +64,10 @@ def parted(text: str) -> str:
 
 def title(value: object) -> str:
     """An issue's title, which is no Markdown: plain words that mention nobody and nothing."""
-    return re.sub(r"(?<=[@#])(?=\w)|(?<=\bGH)(?=-\d)", " ", plain(value), flags=re.IGNORECASE)
+    return re.sub(r"(?<=[@#])(?=\w)|(?<=\bGH)(?=-\d)", " ", one_line(value), flags=re.IGNORECASE)
 
 
-def plain(value: object) -> str:
+def one_line(value: object) -> str:
     """One line of printable characters, cut to a length that a reader can bear."""
     return _cut(printable(value), LONGEST)
 
@@ -82,17 +82,17 @@ def printable(value: object) -> str:
     )
 
 
-def line(value: object) -> str:
+def log_line(value: object) -> str:
     """One line for a terminal or the log of a job, of which the runner takes no part for a command."""
     return COMMANDS.sub(_spaced, _cut(printable(value), LONGEST_LINE))
 
 
-def lines(value: object) -> str:
+def log_text(value: object) -> str:
     """The same for a whole text that we laid out: its columns stay, and it is not cut."""
     return "\n".join(_laid_out(one) for one in str(value).splitlines())
 
 
-def spelled(value: object) -> str:
+def show_hidden(value: object) -> str:
     """One line in which what would hide is spelled out: that it is there may be the very fault."""
     text = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in str(value))
     return COMMANDS.sub(_spaced, text)
@@ -106,7 +106,7 @@ def json_lines(text: str) -> str:
 
 def annotation(value: object) -> str:
     """The message of a `::error::` command."""
-    return line(value).replace("%", "%25")
+    return log_line(value).replace("%", "%25")
 
 
 def annotated(value: object) -> str:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from reconciler.model.repository_url import Home
+from reconciler.model.repository_url import RepositoryUrl
 from reconciler.render.escape import url
 
 LONGEST = 2_000  # characters; servers refuse addresses of some more
 
 
-def to_file(home: Home, path: str, branch: str = "") -> str:
+def to_file(home: RepositoryUrl, path: str, branch: str = "") -> str:
     """The address of a file on a branch (default: that of the reviewed files); "" where there is no home."""
     return _to(home, "blob", branch or home.branch, path)
 
 
-def to_folder(home: Home, path: str, branch: str) -> str:
+def to_folder(home: RepositoryUrl, path: str, branch: str) -> str:
     """The address of a folder on a branch; "" where there is no home."""
     return _to(home, "tree", branch, path)
 
 
-def to_new_file(home: Home, path: str, content: str) -> str:
+def to_new_file(home: RepositoryUrl, path: str, content: str) -> str:
     """The address of GitHub's page for a new file that is filled in already; "" if it would be too long, or nowhere."""
     folder, _, name = path.rpartition("/")
     page = _to(home, "new", home.branch, folder)
@@ -26,7 +26,7 @@ def to_new_file(home: Home, path: str, content: str) -> str:
     return address if page and len(address) <= LONGEST else ""
 
 
-def _to(home: Home, page: str, branch: str, path: str) -> str:
+def _to(home: RepositoryUrl, page: str, branch: str, path: str) -> str:
     if not home.server:
         return ""
     parts = [page, *branch.split("/"), *path.split("/")]

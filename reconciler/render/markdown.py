@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from reconciler.render.escape import block, code, parted, printable
+from reconciler.render.escape import block, code, no_autolink, printable
 
 LONGEST = 4_000  # characters; an issue holds sixteen times as many, and fifty rows besides
 FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
@@ -64,4 +64,4 @@ def _prose(text: str, *, first: bool) -> str:
         words = LEADING.sub(lambda start: f"{start[0]}\\" if start[0].isdigit() else f"\\{start[0]}", words)
     before = " " if not first and text[:1].isspace() else ""
     after = " " if words and text[-1:].isspace() else ""
-    return f"{before}{parted(words)}{after}"
+    return f"{before}{no_autolink(words)}{after}"

@@ -12,10 +12,10 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from reconciler.errors import DoorClosed
 from reconciler.model.notice import Draft, Item, Letter, Notice
-from reconciler.model.repository_url import Home
-from reconciler.publish.exemption_draft import proposal
+from reconciler.model.repository_url import RepositoryUrl
+from reconciler.publish.exemption_draft import exemption_draft
 from reconciler.publish.plan_comment import Page
-from reconciler.render.escape import address, block, code, plain, prose, title
+from reconciler.render.escape import address, block, code, one_line, prose, title
 from reconciler.render.links import to_file
 from reconciler.render.markdown import markdown
 
@@ -26,11 +26,11 @@ MOST_ROWS = 50
 LONGEST_BODY = 60_000  # characters; GitHub takes 65,536
 # Of a pull request's comment: how many of the targets that it changes, and of the others, until it fits.
 ROOM = ((500, 500), (500, 50), (500, 0), (200, 0), (100, 0), (50, 0), (20, 0), (5, 0), (1, 0))
-NOWHERE = Home()
+NOWHERE = RepositoryUrl()
 DEFUSED: Mapping[str, Filter] = {
     "code": code,
     "prose": prose,
-    "plain": plain,
+    "plain": one_line,
     "address": address,
     "title": title,
     "markdown": markdown,
@@ -40,7 +40,7 @@ DEFUSED: Mapping[str, Filter] = {
 class Renderer:
     """The templates of one repository. `home`: where links lead; `defused`: what makes hostile text harmless."""
 
-    def __init__(self, root: Path, home: Home = NOWHERE, defused: Mapping[str, Filter] = DEFUSED) -> None:
+    def __init__(self, root: Path, home: RepositoryUrl = NOWHERE, defused: Mapping[str, Filter] = DEFUSED) -> None:
         folders = (root / "templates", PACKAGE / "templates", PACKAGE.parent / "templates")
         # A pull request may bring templates, and its plan is rendered next to credentials.
         self._environment = ImmutableSandboxedEnvironment(
@@ -58,7 +58,7 @@ class Renderer:
         """The issue that a notice asks for, with as many rows as it can hold."""
         context: dict[str, Any] = {"notice": notice}
         if isinstance(notice, Notice):
-            context |= {"proposal": proposal(notice, self._home), "addresses": self._addresses(notice)}
+            context |= {"proposal": exemption_draft(notice, self._home), "addresses": self._addresses(notice)}
         for rows in (MOST_ROWS, MOST_ROWS // 2, MOST_ROWS // 5, 1):
             body = self.text(notice.template, {**context, "most": rows})
             if len(body) <= LONGEST_BODY:

@@ -12,16 +12,16 @@ from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
 from reconciler.resources.kind import (
     PLANNED,
-    Back,
     Kill,
     Kind,
     Options,
     Place,
     Refused,
     Underway,
+    UndoStep,
     Verb,
     tags,
-    undone,
+    undo_of,
 )
 from reconciler.resources.shared.ec2_backup import How, back_up, backups_of
 from reconciler.resources.shared.ec2_scopes import INSTANCES
@@ -108,7 +108,7 @@ def kill(instance: Resource, options: Terminate) -> list[Call]:
     return [*(_lift(instance, name) for name in protections), *_cancel_spot(instance), _terminate(instance)]
 
 
-def back(instance: Resource, calls: Sequence[Call]) -> Back:
+def undo_calls(instance: Resource, calls: Sequence[Call]) -> UndoStep:
     """Start it, then return it to its group: one that does not run would be replaced there, and terminated."""
     state, lifecycle = instance.facts["state"], instance.facts["lifecycle"]
     if state not in ("running", "stopped"):
@@ -118,10 +118,10 @@ def back(instance: Resource, calls: Sequence[Call]) -> Back:
     if enters and state == "stopped":
         if not starts:
             raise Refused("it was stopped since, and its Auto Scaling group would replace it; start it first")
-        return undone(starts, "it must run before its Auto Scaling group takes it back")
+        return undo_of(starts, "it must run before its Auto Scaling group takes it back")
     if enters and lifecycle != "Standby":
         raise Underway(f"the instance is {lifecycle}")
-    return undone([*starts, *enters])
+    return undo_of([*starts, *enters])
 
 
 def _stop(instance: Resource) -> list[Call]:
@@ -249,7 +249,7 @@ KIND = Kind(
         "disable": Verb(
             disable,
             does="stop the instance",
-            yourself=(PLANNED,),
+            manual_commands=(PLANNED,),
             permissions=("ec2:StopInstances", "autoscaling:EnterStandby"),
             undo=("ec2:StartInstances", "autoscaling:ExitStandby", "kms:CreateGrant"),
             stuck_after=timedelta(minutes=15),
@@ -257,7 +257,7 @@ KIND = Kind(
         "kill": Verb(
             kill,
             does="terminate the instance; before that, stop it and back it up if the options say so",
-            yourself=("aws ec2 terminate-instances --region {region} --instance-ids {name}",),
+            manual_commands=("aws ec2 terminate-instances --region {region} --instance-ids {name}",),
             permissions=(
                 "ec2:StopInstances",
                 "autoscaling:EnterStandby",
@@ -279,5 +279,5 @@ KIND = Kind(
         ),
     },
     scopes=INSTANCES,
-    back=back,
+    undo_calls=undo_calls,
 )

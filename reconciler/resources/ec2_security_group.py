@@ -12,7 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import PLANNED, Back, Kill, Kind, Options, Place, Refused, Verb, tags
+from reconciler.resources.kind import PLANNED, Kill, Kind, Options, Place, Refused, UndoStep, Verb, tags
 from reconciler.resources.shared.ec2_scopes import AUTHORIZE, REVOKE, RULES
 
 WORLD = ("0.0.0.0/0", "::/0")
@@ -141,7 +141,7 @@ def kill(group: Resource, _options: Kill) -> list[Call]:
     return [Call(service="ec2", operation="delete_security_group", arguments={"GroupId": group.name})]
 
 
-def back(group: Resource, calls: Sequence[Call]) -> Back:
+def undo_calls(group: Resource, calls: Sequence[Call]) -> UndoStep:
     """Put back what is missing: AWS refuses a whole call for one rule that is there."""
     there = {_identity(rule["direction"], _permission(rule)) for rule in group.facts["rules"] if rule["source"]}
     again = []
@@ -156,7 +156,7 @@ def back(group: Resource, calls: Sequence[Call]) -> Back:
             operation = f"authorize_security_group_{direction}"
             arguments = {**given, "IpPermissions": missing}
             again.append(Call(service="ec2", operation=operation, arguments=arguments, undo=undo))
-    return Back(again)
+    return UndoStep(again)
 
 
 def _identity(direction: str, permission: Mapping[str, Any]) -> str:
@@ -278,7 +278,7 @@ KIND = Kind(
         "disable": Verb(
             disable,
             does="take away rules of the security group: those open to the world, or those that the options name",
-            yourself=(PLANNED,),
+            manual_commands=(PLANNED,),
             permissions=REVOKE,
             undo=(*AUTHORIZE, "ec2:CreateTags"),
             options=Close,
@@ -286,7 +286,7 @@ KIND = Kind(
         "kill": Verb(
             kill,
             does="delete the security group and its rules",
-            yourself=("aws ec2 delete-security-group --region {region} --group-id {name}",),
+            manual_commands=("aws ec2 delete-security-group --region {region} --group-id {name}",),
             permissions=("ec2:DeleteSecurityGroup",),
             options=Kill,
             observe=observe_users,
@@ -295,6 +295,6 @@ KIND = Kind(
     },
     scopes=RULES,
     dated=False,
-    back=back,
-    called=lambda group: group.tags.get("Name") or str(group.facts["group_name"]),
+    undo_calls=undo_calls,
+    display_name=lambda group: group.tags.get("Name") or str(group.facts["group_name"]),
 )

@@ -11,7 +11,6 @@ from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
 from reconciler.resources.kind import (
     PLANNED,
-    Back,
     Kill,
     Kind,
     Options,
@@ -19,9 +18,10 @@ from reconciler.resources.kind import (
     Refused,
     Scope,
     Underway,
+    UndoStep,
     Verb,
     tags,
-    undone,
+    undo_of,
 )
 from reconciler.resources.shared.arns import INSTANCE, SNAPSHOT, VOLUME
 from reconciler.resources.shared.ec2_backup import SOURCE, label, must_be_complete
@@ -85,7 +85,7 @@ def kill(volume: Resource, options: Kill) -> list[Call]:
     return [Call(service="ec2", operation="delete_volume", arguments={"VolumeId": volume.name})]
 
 
-def back(volume: Resource, calls: Sequence[Call]) -> Back:
+def undo_calls(volume: Resource, calls: Sequence[Call]) -> UndoStep:
     """Attach it where it was, then say again that it ends with its instance: AWS must have attached it by then."""
     if volume.facts["state"] in ("creating", "deleting"):
         raise Underway(f"the volume is {volume.facts['state']}")
@@ -100,9 +100,9 @@ def back(volume: Resource, calls: Sequence[Call]) -> Back:
         others = ", ".join(sorted(instance for instance, _ in foreign))
         raise Refused(f"it was attached to {others} since; detach it there first")
     if detached:
-        return undone(detached, "AWS must attach it before it is to end with its instance" if flags else "")
+        return undo_of(detached, "AWS must attach it before it is to end with its instance" if flags else "")
     ends = [call for call in flags if _where(call) in held and not held[_where(call)]["delete_on_termination"]]
-    return undone([*ends, *(call for call in calls if call.operation == "delete_tags")])
+    return undo_of([*ends, *(call for call in calls if call.operation == "delete_tags")])
 
 
 def _where(call: Call) -> tuple[str, str]:
@@ -209,7 +209,7 @@ KIND = Kind(
         "disable": Verb(
             disable,
             does="detach the volume from its instances",
-            yourself=(PLANNED,),
+            manual_commands=(PLANNED,),
             permissions=("ec2:DetachVolume", "ec2:ModifyInstanceAttribute"),
             undo=("ec2:AttachVolume", "ec2:ModifyInstanceAttribute", "kms:CreateGrant"),
             stuck_after=timedelta(minutes=10),
@@ -217,7 +217,7 @@ KIND = Kind(
         "kill": Verb(
             kill,
             does="detach the volume, take a snapshot of it, and delete it",
-            yourself=(
+            manual_commands=(
                 "aws ec2 detach-volume --region {region} --volume-id {name}",
                 "aws ec2 create-snapshot --region {region} --volume-id {name}",
                 "aws ec2 delete-volume --region {region} --volume-id {name}",
@@ -252,5 +252,5 @@ KIND = Kind(
         LENDING,
     ),
     batch=BATCH,
-    back=back,
+    undo_calls=undo_calls,
 )

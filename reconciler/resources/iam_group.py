@@ -12,7 +12,7 @@ from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
 from reconciler.resources.kind import PLANNED, Kill, Kind, Options, Place, Refused, Scope, Verb
 from reconciler.resources.shared.arns import AWS_POLICY, GROUP, POLICY
-from reconciler.resources.shared.iam import CHARACTERS, back, call, details, itself, named, policies, strip, text
+from reconciler.resources.shared.iam import CHARACTERS, call, details, itself, named, policies, strip, text, undo_calls
 
 
 class Disable(Options):
@@ -113,7 +113,7 @@ KIND = Kind(
         "disable": Verb(
             disable,
             does="take the group's policies away from its members",
-            yourself=(PLANNED,),
+            manual_commands=(PLANNED,),
             permissions=("iam:DetachGroupPolicy", "iam:DeleteGroupPolicy"),
             undo=("iam:AttachGroupPolicy", "iam:PutGroupPolicy"),
             options=Disable,
@@ -121,7 +121,7 @@ KIND = Kind(
         "kill": Verb(
             kill,
             does="delete the group with its policies, and let its members go",
-            yourself=(PLANNED,),
+            manual_commands=(PLANNED,),
             permissions=(
                 "iam:DeleteGroupPolicy",
                 "iam:DetachGroupPolicy",
@@ -147,5 +147,5 @@ KIND = Kind(
         ),
     ),
     batch=100,
-    back=back,
+    undo_calls=undo_calls,
 )

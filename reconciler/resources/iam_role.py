@@ -12,7 +12,6 @@ from reconciler.resources.shared.iam import (
     CHARACTERS,
     DENYING,
     LOOKING,
-    back,
     call,
     deny,
     deny_all,
@@ -21,6 +20,7 @@ from reconciler.resources.shared.iam import (
     named,
     policies,
     strip,
+    undo_calls,
 )
 
 # All inline policies of a role together.
@@ -80,7 +80,7 @@ KIND = Kind(
         "disable": Verb(
             disable,
             does="deny the role everything",
-            yourself=(PLANNED,),
+            manual_commands=(PLANNED,),
             permissions=("iam:AttachRolePolicy", "iam:PutRolePolicy"),
             undo=("iam:DetachRolePolicy", "iam:DeleteRolePolicy"),
             scopes=(Scope(("iam:AttachRolePolicy", "iam:DetachRolePolicy"), (ROLE,), DENYING),),
@@ -88,7 +88,7 @@ KIND = Kind(
         "kill": Verb(
             kill,
             does="delete the role with its policies, and leave its instance profiles empty",
-            yourself=(PLANNED,),
+            manual_commands=(PLANNED,),
             permissions=(
                 "iam:RemoveRoleFromInstanceProfile",
                 "iam:DeleteRolePolicy",
@@ -104,5 +104,5 @@ KIND = Kind(
         Scope(("iam:RemoveRoleFromInstanceProfile",), (INSTANCE_PROFILE,)),
     ),
     batch=100,
-    back=back,
+    undo_calls=undo_calls,
 )

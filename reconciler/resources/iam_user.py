@@ -16,7 +16,6 @@ from reconciler.resources.shared.iam import (
     CHARACTERS,
     DENYING,
     LOOKING,
-    back,
     call,
     deny,
     deny_all,
@@ -25,6 +24,7 @@ from reconciler.resources.shared.iam import (
     named,
     policies,
     strip,
+    undo_calls,
 )
 
 # All inline policies of a user together.
@@ -207,7 +207,7 @@ KIND = Kind(
         "disable": Verb(
             disable,
             does="deny the user everything and deactivate its access keys and other credentials",
-            yourself=(PLANNED,),
+            manual_commands=(PLANNED,),
             permissions=("iam:AttachUserPolicy", "iam:PutUserPolicy", *UPDATES),
             undo=("iam:DetachUserPolicy", "iam:DeleteUserPolicy", *UPDATES),
             scopes=(Scope(("iam:AttachUserPolicy", "iam:DetachUserPolicy"), (USER,), DENYING),),
@@ -216,7 +216,7 @@ KIND = Kind(
         "kill": Verb(
             kill,
             does="delete the user with its password, keys and policies",
-            yourself=(PLANNED,),
+            manual_commands=(PLANNED,),
             permissions=(*DELETES, "iam:DeleteVirtualMFADevice", "iam:RemoveUserFromGroup"),
             options=Delete,
             observe=observe_all,
@@ -230,5 +230,5 @@ KIND = Kind(
         Scope(("iam:RemoveUserFromGroup",), (GROUP,)),
     ),
     batch=50,
-    back=back,
+    undo_calls=undo_calls,
 )

@@ -59,16 +59,16 @@ class Kill(Options):
 
 
 @dataclass(frozen=True)
-class Back:
+class UndoStep:
     """What takes calls back: those to be sent now, and why others must wait until these are through ("" if none)."""
 
     calls: Sequence[Call]
     later: str = ""
 
 
-def undone(calls: Iterable[Call], later: str = "") -> Back:
+def undo_of(calls: Iterable[Call], later: str = "") -> UndoStep:
     """The undo of each of these calls."""
-    return Back([back for call in calls if (back := call.reversed)], later)
+    return UndoStep([back for call in calls if (back := call.reversed)], later)
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Verb:
 
     calls: Callable[[Resource, Any], list[Call]]
     does: str
-    yourself: tuple[str, ...]
+    manual_commands: tuple[str, ...]
     permissions: tuple[str, ...]
     undo: tuple[str, ...] = ()
     backup: str = ""
@@ -150,8 +150,8 @@ class Kind:
     scopes: tuple[Scope, ...] = ()
     batch: int = 200
     dated: bool = True
-    back: Callable[[Resource, Sequence[Call]], Back] = lambda _resource, calls: undone(calls)
-    called: Callable[[Resource], str] = lambda resource: resource.tags.get("Name", "")
+    undo_calls: Callable[[Resource, Sequence[Call]], UndoStep] = lambda _resource, calls: undo_of(calls)
+    display_name: Callable[[Resource], str] = lambda resource: resource.tags.get("Name", "")
 
 
 def tags(entries: Iterable[Mapping[str, str]] | None) -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import PLANNED, Back, Kill, Kind, Options, Place, Scope, Underway, Verb, undone
+from reconciler.resources.kind import PLANNED, Kill, Kind, Options, Place, Scope, Underway, UndoStep, Verb, undo_of
 from reconciler.resources.shared.arns import FUNCTION, MAPPING
 
 
@@ -44,12 +44,12 @@ def kill(function: Resource, _options: Kill) -> list[Call]:
     return [*calls, Call(service="lambda", operation="delete_function", arguments={"FunctionName": function.name})]
 
 
-def back(function: Resource, calls: Sequence[Call]) -> Back:
+def undo_calls(function: Resource, calls: Sequence[Call]) -> UndoStep:
     """Let it run as before, then its mappings; a number or a mapping that was changed since is left as it is."""
     _wait_for(function, settled=("Enabled", "Disabled"))
     states = {mapping["uuid"]: mapping["state"] for mapping in function.facts["mappings"]}
     closed = function.facts["reserved"] == 0
-    return undone(
+    return undo_of(
         call
         for call in calls
         if (
@@ -118,7 +118,7 @@ KIND = Kind(
         "disable": Verb(
             disable,
             does="pause the function's event source mappings and let it run no more",
-            yourself=(PLANNED,),
+            manual_commands=(PLANNED,),
             permissions=("lambda:UpdateEventSourceMapping", "lambda:PutFunctionConcurrency"),
             undo=(
                 "lambda:UpdateEventSourceMapping",
@@ -130,7 +130,7 @@ KIND = Kind(
         "kill": Verb(
             kill,
             does="delete the function with its event source mappings",
-            yourself=(PLANNED,),
+            manual_commands=(PLANNED,),
             permissions=("lambda:DeleteEventSourceMapping", "lambda:DeleteFunction"),
             options=Kill,
             stuck_after=timedelta(minutes=10),
@@ -153,5 +153,5 @@ KIND = Kind(
     batch=25,
     # AWS tells only when it was last modified.
     dated=False,
-    back=back,
+    undo_calls=undo_calls,
 )

@@ -16,7 +16,6 @@ from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
 from reconciler.resources.kind import (
     PLANNED,
-    Back,
     Kill,
     Kind,
     Options,
@@ -24,9 +23,10 @@ from reconciler.resources.kind import (
     Refused,
     Scope,
     Underway,
+    UndoStep,
     Verb,
     tags,
-    undone,
+    undo_of,
 )
 from reconciler.resources.shared.arns import DATABASE, DB_SNAPSHOT, FINAL_SNAPSHOT
 
@@ -128,12 +128,12 @@ def kill(database: Resource, options: Delete) -> list[Call]:
     return [_delete(database, backup)]
 
 
-def back(database: Resource, calls: Sequence[Call]) -> Back:
+def undo_calls(database: Resource, calls: Sequence[Call]) -> UndoStep:
     """Start it, if it is stopped."""
     status = database.facts["status"]
     if status not in ("available", "stopped"):
         raise Underway(f"the instance is {status}")
-    return undone(call for call in calls if call.operation == "stop_db_instance" and status == "stopped")
+    return undo_of(call for call in calls if call.operation == "stop_db_instance" and status == "stopped")
 
 
 def _source(found: Mapping[str, Any]) -> str:
@@ -234,7 +234,7 @@ KIND = Kind(
         "disable": Verb(
             disable,
             does="stop the database",
-            yourself=(PLANNED,),
+            manual_commands=(PLANNED,),
             permissions=("rds:StopDBInstance",),
             undo=("rds:StartDBInstance",),
             stuck_after=timedelta(minutes=90),
@@ -242,7 +242,7 @@ KIND = Kind(
         "kill": Verb(
             kill,
             does="delete the database, keeping a final snapshot",
-            yourself=(
+            manual_commands=(
                 "aws rds delete-db-instance --region {region} --db-instance-identifier {name} "
                 "--final-db-snapshot-identifier {name}-final",
             ),
@@ -278,5 +278,5 @@ KIND = Kind(
         Scope(("rds:DescribeDBSnapshots",), (DATABASE, DB_SNAPSHOT)),
     ),
     batch=100,
-    back=back,
+    undo_calls=undo_calls,
 )

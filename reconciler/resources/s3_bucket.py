@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import PLANNED, Back, Kill, Kind, Options, Place, Refused, Scope, Verb, tags, undone
+from reconciler.resources.kind import PLANNED, Kill, Kind, Options, Place, Refused, Scope, UndoStep, Verb, tags, undo_of
 from reconciler.resources.shared.arns import BUCKET, OBJECT
 from reconciler.resources.shared.resource_policy import parse, without_public
 from reconciler.resources.shared.s3_contents import call, empty, guards, look, seal, text
@@ -143,7 +143,7 @@ def kill(bucket: Resource, options: Delete) -> list[Call]:
     return [*sealed, *empty(bucket), *([] if facts["more"] else [call(bucket, "delete_bucket")])]
 
 
-def back(bucket: Resource, calls: Sequence[Call]) -> Back:
+def undo_calls(bucket: Resource, calls: Sequence[Call]) -> UndoStep:
     """Put back what stood there, unless somebody has written something else since: that is not ours to overwrite."""
     latest = {_part(made): made for made in reversed(calls)}
     standing = []
@@ -153,7 +153,7 @@ def back(bucket: Resource, calls: Sequence[Call]) -> Back:
             standing.append(made)
         elif now != before:
             raise Refused(f"its {part.replace('_', ' ')} changed since; put it back by hand if it should be as before")
-    return undone(reversed(standing))
+    return undo_of(reversed(standing))
 
 
 def _part(made: Call) -> str:
@@ -268,7 +268,7 @@ KIND = Kind(
         "disable": Verb(
             disable,
             does="close the bucket to the public, or take the named grants away",
-            yourself=(PLANNED,),
+            manual_commands=(PLANNED,),
             permissions=CLOSES,
             undo=("s3:PutBucketPublicAccessBlock", "s3:PutBucketAcl", "s3:PutBucketPolicy"),
             options=Close,
@@ -276,7 +276,7 @@ KIND = Kind(
         "kill": Verb(
             kill,
             does="delete the bucket with everything in it, over several runs if there is much",
-            yourself=("aws s3 rb --region {region} s3://{name} --force",),
+            manual_commands=("aws s3 rb --region {region} s3://{name} --force",),
             permissions=("s3:PutBucketPolicy", *EMPTIES, "s3:DeleteBucket"),
             options=Delete,
             observe=observe_contents,
@@ -290,5 +290,5 @@ KIND = Kind(
         Scope(EMPTIES, (OBJECT,), OURS),
     ),
     batch=1,
-    back=back,
+    undo_calls=undo_calls,
 )

@@ -25,7 +25,7 @@ PLACES = {
 }
 
 
-def layout(action: str, expires: date) -> Iterator[tuple[str, str]]:
+def starter_files(action: str, expires: date) -> Iterator[tuple[str, str]]:
     """Each file's path and text. `action`: what the workflows use; `expires`: the example exemption's last day."""
     for source, place in PLACES.items():
         yield place, (STARTER / source).read_text(encoding="utf-8").replace("EXPIRES", f"{expires}")
@@ -36,7 +36,7 @@ def layout(action: str, expires: date) -> Iterator[tuple[str, str]]:
         yield f".github/workflows/{name}.yml", _workflow(name).replace(HERE, f"- uses: {action}\n")
 
 
-def lay_out_files(folder: Path, files: Iterator[tuple[str, str]]) -> tuple[list[str], list[str]]:
+def write_new_files(folder: Path, files: Iterator[tuple[str, str]]) -> tuple[list[str], list[str]]:
     """Write the files that are not there; which were written, and which were left. OSError if one cannot be."""
     written, left = [], []
     for place, text in files:

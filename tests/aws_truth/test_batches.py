@@ -11,7 +11,7 @@ import pytest
 from moto.ec2.models import ec2_backends
 
 from reconciler.clients.aws.accounts import Aws
-from reconciler.clients.aws.credentials import Entrance
+from reconciler.clients.aws.credentials import CredentialSource
 from reconciler.clients.aws.sessions import Sessions
 from reconciler.demo.server import Gate, Request
 from reconciler.model.call import Call
@@ -180,7 +180,7 @@ def test_a_flag_of_a_volume_that_was_attached_a_moment_ago_is_waited_for(desk: D
         arguments={"InstanceId": name_of(arn), "BlockDeviceMappings": [mapping]},
     )
 
-    entrance = Entrance(Config.model_validate(config), "act", Sessions("a-run"))
+    entrance = CredentialSource(Config.model_validate(config), "act", Sessions("a-run"))
 
     problem = Aws(entrance, waited.append).send("web", web.region, call)
 

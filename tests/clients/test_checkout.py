@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.clients.git.report_branch import Checkout, Moved
+from reconciler.clients.git.report_branch import Moved, ReportBranch
 from reconciler.errors import DoorClosed
-from reconciler.model.branch_snapshot import Tip
+from reconciler.model.branch_snapshot import BranchSnapshot
 from tests.clients.remote import Remote, git, raw
 
 BRANCH = "krampus/reports"
@@ -22,8 +22,8 @@ def everything(_path: str) -> bool:
     return True
 
 
-def checkout(root: Path, branch: str = BRANCH, prefix: str = "", timeout: float = 60.0) -> Checkout:
-    return Checkout(root, branch, prefix, pause=lambda _seconds: None, timeout=timeout)
+def checkout(root: Path, branch: str = BRANCH, prefix: str = "", timeout: float = 60.0) -> ReportBranch:
+    return ReportBranch(root, branch, prefix, pause=lambda _seconds: None, timeout=timeout)
 
 
 class Build:
@@ -35,16 +35,16 @@ class Build:
         self.files = files
         self.meanwhile = list(meanwhile)
         self.remote = remote
-        self.tips: list[Tip] = []
+        self.tips: list[BranchSnapshot] = []
 
-    def __call__(self, tip: Tip) -> Mapping[str, bytes]:
+    def __call__(self, tip: BranchSnapshot) -> Mapping[str, bytes]:
         self.tips.append(tip)
         if self.meanwhile and self.remote:
             self.remote.write(BRANCH, self.meanwhile.pop(0))
         return self.files
 
 
-def push(door: Checkout, build: Build, base: Tip | None = None) -> str:
+def push(door: ReportBranch, build: Build, base: BranchSnapshot | None = None) -> str:
     return door.push(build, "Report", everything, base)
 
 
@@ -54,7 +54,7 @@ def test_the_first_push_begins_a_branch_of_its_own(remote: Remote, clone: Path) 
     assert remote.tip(BRANCH) == commit
     assert remote.files(BRANCH) == build.files
     assert remote.count(BRANCH) == 1
-    assert build.tips == [Tip("", {})]
+    assert build.tips == [BranchSnapshot("", {})]
 
 
 def test_a_commit_says_who_and_what(remote: Remote, clone: Path) -> None:
@@ -68,12 +68,12 @@ def test_a_commit_says_who_and_what(remote: Remote, clone: Path) -> None:
 def test_fetch_reads_only_what_is_wanted(remote: Remote, clone: Path) -> None:
     remote.write(BRANCH, {"state/a.jsonl": b"a\n", "state/b.bin": b"\x00\r\n\xff", "README.md": b"text"})
     tip = checkout(clone).fetch(lambda path: path.startswith("state/"))
-    assert tip == Tip(remote.tip(BRANCH), {"state/a.jsonl": b"a\n", "state/b.bin": b"\x00\r\n\xff"})
+    assert tip == BranchSnapshot(remote.tip(BRANCH), {"state/a.jsonl": b"a\n", "state/b.bin": b"\x00\r\n\xff"})
 
 
 def test_a_branch_whose_name_merely_ends_alike_is_another(remote: Remote, clone: Path) -> None:
     remote.write("x/refs/heads/" + BRANCH, {"a": b"1"})
-    assert checkout(clone).fetch(everything) == Tip("", {})
+    assert checkout(clone).fetch(everything) == BranchSnapshot("", {})
 
 
 def test_nothing_new_makes_no_commit(remote: Remote, clone: Path) -> None:
@@ -169,7 +169,7 @@ def test_what_others_push_meanwhile_is_kept(remote: Remote, clone: Path) -> None
     remote.write(BRANCH, {"start": b"0"})
     build = Build({"report": b"1"}, {"ann": b"a"}, {"bob": b"b"}, remote=remote)
     pauses: list[float] = []
-    commit = Checkout(clone, BRANCH, pause=pauses.append).push(build, "Report", everything)
+    commit = ReportBranch(clone, BRANCH, pause=pauses.append).push(build, "Report", everything)
     assert remote.tip(BRANCH) == commit
     assert remote.files(BRANCH) == {"start": b"0", "report": b"1", "ann": b"a", "bob": b"b"}
     assert [sorted(tip.files) for tip in build.tips] == [["start"], ["ann", "start"], ["ann", "bob", "start"]]
@@ -222,16 +222,16 @@ def test_of_two_runs_that_write_the_same_at_the_same_second_one_wins(
 ) -> None:
     for role in ("AUTHOR", "COMMITTER"):
         monkeypatch.setenv(f"GIT_{role}_DATE", "2026-11-02T05:23:00Z")
-    doors = checkout(clone), checkout(remote.shallow_clone(tmp_path / "second"))
-    bases = [door.fetch(everything) for door in doors]
+    connections = checkout(clone), checkout(remote.shallow_clone(tmp_path / "second"))
+    bases = [door.fetch(everything) for door in connections]
 
     class First(Build):
-        def __call__(self, tip: Tip) -> Mapping[str, bytes]:
-            push(doors[0], Build(self.files), bases[0])
+        def __call__(self, tip: BranchSnapshot) -> Mapping[str, bytes]:
+            push(connections[0], Build(self.files), bases[0])
             return super().__call__(tip)
 
     with pytest.raises(Moved):
-        push(doors[1], First({"lock": b"same"}), bases[1])
+        push(connections[1], First({"lock": b"same"}), bases[1])
     assert remote.count(BRANCH) == 1
 
 
@@ -241,7 +241,7 @@ def test_four_publishers_at_once_lose_nothing(remote: Remote, tmp_path: Path) ->
 
     def publish(root: Path) -> None:
         line = root.name.encode() + b"\n"
-        Checkout(root, BRANCH).push(lambda tip: {"ledger": tip.files["ledger"] + line}, "Report", everything)
+        ReportBranch(root, BRANCH).push(lambda tip: {"ledger": tip.files["ledger"] + line}, "Report", everything)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(publish, roots))
@@ -277,7 +277,7 @@ def test_a_branch_that_is_locked_for_a_moment_is_tried_again(remote: Remote, clo
     remote.write(BRANCH, {"start": b"0"})
     lock = remote.path / "refs" / "heads" / f"{BRANCH}.lock"
     lock.touch()
-    commit = Checkout(clone, BRANCH, pause=lambda _seconds: lock.unlink()).push(
+    commit = ReportBranch(clone, BRANCH, pause=lambda _seconds: lock.unlink()).push(
         Build({"a": b"1"}), "Report", everything
     )
     assert remote.tip(BRANCH) == commit

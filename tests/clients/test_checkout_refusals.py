@@ -121,12 +121,12 @@ def test_a_path_that_git_drops_or_that_would_drop_another_is_refused(remote: Rem
 
 def test_a_link_in_place_of_a_file_is_refused(remote: Remote, clone: Path, tmp_path: Path) -> None:
     git(tmp_path, "clone", "--quiet", str(remote.path), "hands")
-    hands = tmp_path / "hands"
-    git(hands, "checkout", "--quiet", "--orphan", BRANCH)
-    (hands / "ledger").symlink_to("/etc/passwd")
-    git(hands, "add", "ledger")
-    git(hands, "commit", "--quiet", "--message", "Link")
-    git(hands, "push", "--quiet", "origin", BRANCH)
+    writer = tmp_path / "hands"
+    git(writer, "checkout", "--quiet", "--orphan", BRANCH)
+    (writer / "ledger").symlink_to("/etc/passwd")
+    git(writer, "add", "ledger")
+    git(writer, "commit", "--quiet", "--message", "Link")
+    git(writer, "push", "--quiet", "origin", BRANCH)
     with pytest.raises(DoorClosed, match=r"'ledger'.*is no regular file"):
         checkout(clone).fetch(everything)
     assert "tasks/new.yaml" in checkout(clone).fetch(lambda path: path != "ledger").files
@@ -186,7 +186,7 @@ def test_an_ext_remote_runs_nothing(clone: Path, tmp_path: Path) -> None:
 
 
 def test_no_git_at_all(clone: Path) -> None:
-    code = "import sys, pathlib, reconciler.clients.git.report_branch as c; c.Checkout(pathlib.Path(sys.argv[1]), 'b').head()"  # noqa: E501  one program
+    code = "import sys, pathlib, reconciler.clients.git.report_branch as c; c.ReportBranch(pathlib.Path(sys.argv[1]), 'b').head()"  # noqa: E501  one program
     ended = subprocess.run(
         [sys.executable, "-c", code, clone], env={"PATH": "/nowhere"}, capture_output=True, text=True, check=False
     )

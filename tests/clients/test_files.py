@@ -31,7 +31,7 @@ def test_an_issue_stays_readable_whatever_is_said_in_it(tmp_path: Path, said: st
     tracker.comment(issue, said)
     tracker.comment(issue, "and more")
 
-    (standing,) = tracker.standing([""])
+    (standing,) = tracker.open_issues([""])
     assert (standing.body, standing.open) == (DRAFT.body, True)
     first, second = tracker.comments(standing)
     assert first.startswith(said[:1])
@@ -41,17 +41,17 @@ def test_an_issue_stays_readable_whatever_is_said_in_it(tmp_path: Path, said: st
 def test_what_stands_is_open_and_what_is_closed_is_asked_for(tmp_path: Path) -> None:
     tracker = Files(tmp_path)
     issue = tracker.open(DRAFT)
-    assert (tracker.standing([""]), tracker.earlier(DRAFT.key, "")) == ([issue], [])
+    assert (tracker.open_issues([""]), tracker.earlier(DRAFT.key, "")) == ([issue], [])
 
     tracker.edit(closed(issue))
     assert [one.number for one in tracker.earlier(DRAFT.key, "")] == [1]
-    assert (tracker.standing([""]), tracker.earlier("f" * 20, ""), tracker.earlier(DRAFT.key, "a/b")) == ([], [], [])
+    assert (tracker.open_issues([""]), tracker.earlier("f" * 20, ""), tracker.earlier(DRAFT.key, "a/b")) == ([], [], [])
 
 
 def test_a_half_written_file_of_a_run_that_was_killed_is_no_issue_and_no_obstacle(tmp_path: Path) -> None:
     (tmp_path / "0001-open.tmp").write_text("---\ntitle: half")
     tracker = Files(tmp_path)
 
-    assert tracker.standing([""]) == []
+    assert tracker.open_issues([""]) == []
     assert tracker.open(DRAFT).number == 1
     assert [file.name for file in tmp_path.iterdir()] == ["0001-open.md"]

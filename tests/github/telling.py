@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from reconciler.connections import Doors
+from reconciler.connections import Connections
 from reconciler.ledger.entries import afterwards
 from reconciler.ledger.history import histories, places
 from reconciler.model.ledger import Entry
-from reconciler.model.notice import Told
+from reconciler.model.notice import Delivery
 from reconciler.model.plan import Decision, Verdict
-from reconciler.publish.notices import wanted
-from reconciler.publish.sync_issues import tell
+from reconciler.publish.notices import desired_notices
+from reconciler.publish.sync_issues import sync
 from tests.build import DEFAULTS, NOW, chained, config, decision, order, plan, repository
 from tests.github.fake import FakeGithub
 from tests.github.state import Issue
@@ -31,17 +31,17 @@ class Telling:
     teams: dict[str, Any] = field(default_factory=lambda: dict(DEFAULTS["teams"]))
     entries: tuple[Entry, ...] = ()
 
-    def run(self, *decisions: Decision) -> Told:
+    def run(self, *decisions: Decision) -> Delivery:
         """Tell, then write down what was told."""
         orders = [order(int(one.target[-9:], 16), one.account, task=one.task, team=one.team) for one in decisions]
         issues = {"tracker": "github", "installation": "acme/cloud", **self.settings}
         made, before = plan(*decisions), histories(self.entries)
         repo = repository(*orders, issues=issues, teams=self.teams)
-        doors = Doors(self.root, config(issues=issues, teams=self.teams), "")
-        tracker = doors.tracker()
+        connections = Connections(self.root, config(issues=issues, teams=self.teams), "")
+        tracker = connections.tracker()
         assert tracker
-        letters = wanted(repo, made, [], before)
-        answered = tell(letters, tracker, doors.renderer(), repo.config, places(self.entries))
+        letters = desired_notices(repo, made, [], before)
+        answered = sync(letters, tracker, connections.renderer(), repo.config, places(self.entries))
         self.entries = chained(*self.entries, *afterwards(repo, made, [], before, answered.delivered))
         return answered
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from reconciler.clients.github.api import ask, connect, pages
-from reconciler.clients.github.environment import Here, here
-from reconciler.clients.github.wait_budget import LONGEST, Patience
+from reconciler.clients.github.environment import GithubEnvironment, github_environment
+from reconciler.clients.github.wait_budget import LONGEST, WaitBudget
 from reconciler.errors import Deferred, DoorClosed, TrackerRefused
 from tests.github.fake import FakeGithub
 from tests.github.wire import Fault
@@ -38,7 +38,7 @@ def pauses() -> Pauses:
 
 def create(pauses: Pauses) -> Any:
     """Open an issue."""
-    github = connect(os.environ["GITHUB_TOKEN"], patience=Patience(pause=pauses))
+    github = connect(os.environ["GITHUB_TOKEN"], patience=WaitBudget(pause=pauses))
     return ask(github, "POST", ISSUES, body=NEW)[1]
 
 
@@ -83,7 +83,7 @@ def test_what_is_sent_again_and_how_long_is_waited(  # noqa: PLR0913, PLR0917  a
 
 def test_a_read_is_asked_again_after_a_broken_answer(hub: FakeGithub, pauses: Pauses) -> None:
     hub.faults += [Fault(f"GET {ISSUES}", 502), Fault(f"GET {ISSUES}", 0)]
-    assert list(pages(connect(os.environ["GITHUB_TOKEN"], patience=Patience(pause=pauses)), ISSUES, {})) == []
+    assert list(pages(connect(os.environ["GITHUB_TOKEN"], patience=WaitBudget(pause=pauses)), ISSUES, {})) == []
     assert len(hub.requests) == 3
 
 
@@ -108,7 +108,7 @@ def test_an_enterprise_server_has_a_path_before_all_others() -> None:
         hub.add("acme/cloud")
         for number in range(101):
             hub.open_issue("acme/cloud", "ada", f"Issue {number}", "")
-        github = connect(hub.token("a[bot]", {"*": {"issues": "read"}}), Here(hub.url))
+        github = connect(hub.token("a[bot]", {"*": {"issues": "read"}}), GithubEnvironment(hub.url))
         assert len(list(pages(github, ISSUES, {}))) == 101
 
 
@@ -136,27 +136,27 @@ def test_no_text_shows_a_token(hub: FakeGithub, monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setenv("GITHUB_TOKEN", secret)
     monkeypatch.setenv("KRAMPUS_APP_PRIVATE_KEY", secret)
     monkeypatch.setenv("KRAMPUS_ISSUES_TOKEN", secret)
-    assert secret not in repr(here())
+    assert secret not in repr(github_environment())
     with pytest.raises(TrackerRefused, match="401") as refused:
         create(pauses)
     assert secret not in str(refused.value)
     assert hub.requests
     for bad in (f"{secret} {secret}", f"{secret}\n{secret}", f"{secret}ü"):
         with pytest.raises(DoorClosed) as closed:
-            here({"GITHUB_TOKEN": bad})
+            github_environment({"GITHUB_TOKEN": bad})
         assert secret not in str(closed.value)
 
 
 def test_a_token_is_sent_over_https_alone(hub: FakeGithub) -> None:
     assert hub
     with pytest.raises(DoorClosed, match="https"):
-        connect("ghs_x", Here("http://github.example.org/api/v3"))
+        connect("ghs_x", GithubEnvironment("http://github.example.org/api/v3"))
     with pytest.raises(DoorClosed, match="no token"):
         connect("")
 
 
 def test_writes_keep_their_pace(hub: FakeGithub) -> None:
-    github = connect(os.environ["GITHUB_TOKEN"], replace(here(), pace=0.2))
+    github = connect(os.environ["GITHUB_TOKEN"], replace(github_environment(), pace=0.2))
     began = time.monotonic()
     for _ in range(2):
         ask(github, "POST", ISSUES, body=NEW)
@@ -167,4 +167,4 @@ def test_writes_keep_their_pace(hub: FakeGithub) -> None:
 @pytest.mark.parametrize("pace", ["fast", "-1", "1e3", "٣"])
 def test_a_pace_is_a_number_of_seconds(pace: str) -> None:
     with pytest.raises(DoorClosed, match="KRAMPUS_GITHUB_PACE"):
-        here({"KRAMPUS_GITHUB_PACE": pace})
+        github_environment({"KRAMPUS_GITHUB_PACE": pace})

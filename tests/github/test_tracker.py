@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from reconciler.model.notice import Told
+from reconciler.model.notice import Delivery
 from reconciler.model.plan import Verdict
 from tests.build import TASK, arn
 from tests.github.fake import FakeGithub
@@ -18,7 +18,7 @@ WEB, CLOUD = "/repos/acme/website/issues", "/repos/acme/cloud/issues"
 
 def test_one_issue_for_all_targets_of_a_task_and_team(telling: Telling, hub: FakeGithub) -> None:
     answered = telling.run(waits(1), waits(2), waits(3, team="data"), waits(4, task="another"))
-    assert answered == Told(
+    assert answered == Delivery(
         {
             ("another", arn(4)): f"{hub.url}/acme/website/issues/1",
             (TASK, arn(1)): f"{hub.url}/acme/website/issues/2",

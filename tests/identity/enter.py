@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from reconciler.clients.aws.accounts import Aws
-from reconciler.clients.aws.credentials import Entrance, Purpose
+from reconciler.clients.aws.credentials import CredentialSource, Purpose
 from reconciler.clients.aws.oidc_token import JobToken
 from reconciler.clients.aws.sessions import Sessions
 from reconciler.model.config import Config
@@ -25,7 +25,9 @@ def entered(world: StandIn, purpose: Purpose = "read", paused: list[float] | Non
     waits = [] if paused is None else paused
     how = over.pop("config", config())
     token = JobToken(f"{world.url}/token?api-version=2.0", world.request_secret, waits.append)
-    return Aws(Entrance(how, purpose, Sessions("77.1"), token if how.aws.credentials == "oidc" else None, **over))
+    return Aws(
+        CredentialSource(how, purpose, Sessions("77.1"), token if how.aws.credentials == "oidc" else None, **over)
+    )
 
 
 def seen(aws: Aws, account: str = "web") -> Any:

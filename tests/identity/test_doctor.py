@@ -85,7 +85,7 @@ def checked(desk: Desk, *options: str, expect: int = 3) -> dict[tuple[str, str],
     result = desk.krampus("doctor", "--format", "json", *options, after=1 * HOUR)
     assert result.exit_code == expect, result.output
     found = json.loads(result.stdout)["checks"]
-    return {(one["account"], one["check"]): one["says"] for one in found if one["state"] == "wrong"}
+    return {(one["account"], one["check"]): one["message"] for one in found if one["state"] == "wrong"}
 
 
 def test_a_sound_world_has_no_finding_and_is_only_looked_at(sound: Desk, world: StandIn, gate: Gate) -> None:

@@ -37,14 +37,14 @@ def test_a_refused_trust_says_whose_token_it_was(world: StandIn, subject: str, t
     problem = seen(entered(world))
 
     assert problem.trouble is Trouble.CREDENTIALS
-    assert "role/krampus-read does not let this job in: Not authorized" in problem.says
-    assert f"its trust policy does not name `{subject}`" in problem.says
+    assert "role/krampus-read does not let this job in: Not authorized" in problem.message
+    assert f"its trust policy does not name `{subject}`" in problem.message
 
 
 def test_an_account_without_the_provider_says_so(world: StandIn) -> None:
     world.without_provider = {WEB}
 
-    assert "needs an OIDC provider for token.actions.githubusercontent.com" in seen(entered(world)).says
+    assert "needs an OIDC provider for token.actions.githubusercontent.com" in seen(entered(world)).message
 
 
 def test_each_account_and_each_renewal_gets_a_token_of_its_own(world: StandIn) -> None:
@@ -68,7 +68,7 @@ def test_a_token_that_ended_on_its_way_is_asked_for_anew_once(world: StandIn) ->
     world.gives = lambda _count: None
     world.late = timedelta(minutes=6)
     problem = seen(entered(world), "data")
-    assert "have ended: Token expired" in problem.says
+    assert "have ended: Token expired" in problem.message
     assert len(world.tokens) == 4
 
 
@@ -93,7 +93,7 @@ def test_what_github_answers_instead_of_a_token(
     found = seen(entered(world, paused=waited))
 
     assert waited == waits
-    assert found is False if not says else says in found.says
+    assert found is False if not says else says in found.message
 
 
 def test_a_job_that_may_not_ask_for_a_token_could_not_run(
@@ -122,7 +122,7 @@ def test_another_account_is_refused_before_anything_is_asked_there(world: StandI
 
     problem = seen(entered(world))
 
-    assert f"STS answered with credentials of account 999988887777, not {WEB}" in problem.says
+    assert f"STS answered with credentials of account 999988887777, not {WEB}" in problem.message
     assert [request.operation for request in gate.requests] == ["AssumeRole"]  # the stand-in's own
 
 
@@ -133,9 +133,9 @@ def test_a_clock_that_is_off_by_minutes_lets_nobody_in(world: StandIn, ahead: in
 
     problem = seen(entered(world, clock=lambda: now))
 
-    assert (problem is False) if not says else ("set it (NTP)" in problem.says)
+    assert (problem is False) if not says else ("set it (NTP)" in problem.message)
     if says:
-        words = problem.says.split("the clock here is ")[1]
+        words = problem.message.split("the clock here is ")[1]
         assert abs(int(words.split()[0]) - 400) <= 5
         assert words.split(" ", 1)[1].startswith(says.split(" ", 1)[1])
 
@@ -145,7 +145,7 @@ def test_what_sts_repeats_of_a_token_is_not_said(world: StandIn) -> None:
 
     problem = seen(entered(world))
 
-    assert "'***' is wrong" in problem.says
+    assert "'***' is wrong" in problem.message
 
 
 def test_nor_is_it_in_a_report_that_is_pushed(office: Desk, world: StandIn) -> None:
@@ -212,7 +212,7 @@ def test_a_region_that_is_not_enabled_is_called_so(  # noqa: PLR0913, PLR0917  a
     problem = entered(world).look("web", region, lambda place: place.client("ec2").describe_instances())
 
     assert isinstance(problem, Problem)
-    assert (f"region {region} is not enabled in account web" in problem.says) is off
+    assert (f"region {region} is not enabled in account web" in problem.message) is off
 
 
 def test_the_main_job_from_notice_to_act_without_any_key(office: Desk, world: StandIn, endpoint: str) -> None:

@@ -50,7 +50,7 @@ def test_a_role_is_assumed_with_the_keys_at_hand_and_the_external_id(
     first, second = world.asked
     assert (first.action, first.signed, first.form["ExternalId"]) == ("AssumeRole", True, "acme:krampus")
     assert "ExternalId" not in second.form
-    assert "cannot be assumed with the credentials here" in problem.says and "`external_id`" in problem.says
+    assert "cannot be assumed with the credentials here" in problem.message and "`external_id`" in problem.message
     assert world.tokens == []
 
 
@@ -61,7 +61,7 @@ def test_an_external_id_that_nobody_would_send_is_a_fault(way: str) -> None:
 
 
 def test_without_any_credentials_it_says_so(world: StandIn) -> None:
-    assert "there are no AWS credentials here" in seen(entered(world, config=config(aws=ROLE))).says
+    assert "there are no AWS credentials here" in seen(entered(world, config=config(aws=ROLE))).message
 
 
 @pytest.mark.parametrize("way", ["role", "oidc"])
@@ -91,7 +91,7 @@ def test_a_renewal_that_fails_early_is_not_noticed_and_one_at_the_end_is_said(
     assert len(world.asked) == 3
 
     clock.move(world, timedelta(minutes=7))
-    assert "does not let this job in" in seen(aws).says
+    assert "does not let this job in" in seen(aws).message
     assert capfd.readouterr() == ("", "")  # no traceback of the SDK's
 
 
@@ -127,7 +127,7 @@ def test_no_call_is_sent_when_the_session_can_not_be_renewed(world: StandIn, gat
 def test_credentials_that_have_ended_already_are_said_and_no_error_of_the_sdk(world: StandIn) -> None:
     world.lasts = timedelta(minutes=-1)
 
-    assert "STS gave credentials that have ended" in seen(entered(world)).says
+    assert "STS gave credentials that have ended" in seen(entered(world)).message
 
 
 def test_a_throttled_sts_is_asked_again(world: StandIn) -> None:

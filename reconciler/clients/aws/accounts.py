@@ -13,7 +13,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from reconciler.clients.aws.credentials import Entrance
+from reconciler.clients.aws.credentials import CredentialSource
 from reconciler.clients.aws.errors import has_expired, is_of_region, of_region, passes, problem_of, refusal
 from reconciler.clients.aws.sessions import HOME, READING, WRITING
 from reconciler.model.call import Call
@@ -28,7 +28,7 @@ Seen = TypeVar("Seen")
 
 
 @dataclass(frozen=True)
-class Spot:
+class AccountRegion:
     """One account in one region: a `Place` for the kinds."""
 
     account: str
@@ -56,7 +56,7 @@ class Aws:
     likewise, if credentials have expired, the account is entered anew, once, and asked again.
     """
 
-    def __init__(self, entrance: Entrance, pause: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, entrance: CredentialSource, pause: Callable[[float], None] = time.sleep) -> None:
         self._entrance, self._config, self._pause = entrance, entrance.config, pause
         self._sessions: dict[str, boto3.Session | Problem] = {}
         self._clients: dict[tuple[boto3.Session, str, str, int], Any] = {}
@@ -73,7 +73,7 @@ class Aws:
         ambient = self._config.aws.credentials == "ambient"
         return "" if ambient else self._entrance.role(self._config.accounts[account])
 
-    def look(self, account: str, region: str, see: Callable[[Spot], Seen]) -> Seen | Problem:
+    def look(self, account: str, region: str, see: Callable[[AccountRegion], Seen]) -> Seen | Problem:
         """What `see` saw in the account (its name) and region, or why AWS did not answer."""
         try:
             return self._ask(account, region, see, READING)
@@ -96,7 +96,7 @@ class Aws:
     def _send_once(self, account: str, region: str, call: Call) -> tuple[Problem | None, bool]:
         """What AWS has against it, and whether that passes."""
 
-        def sent(spot: Spot) -> Any:
+        def sent(spot: AccountRegion) -> Any:
             return getattr(spot.client(call.service), call.operation)(**call.arguments)
 
         try:
@@ -106,7 +106,7 @@ class Aws:
         problem = answer if isinstance(answer, Problem) else _refused_within(call, answer)
         return problem, bool(problem and problem.trouble is Trouble.THROTTLED)
 
-    def _ask(self, account: str, region: str, ask: Callable[[Spot], Seen], attempts: int) -> Seen | Problem:
+    def _ask(self, account: str, region: str, ask: Callable[[AccountRegion], Seen], attempts: int) -> Seen | Problem:
         """What it comes to, or why the account cannot be entered; other errors of AWS come through."""
         spot = self._spot(account, region, attempts)
         if isinstance(spot, Problem):
@@ -122,7 +122,7 @@ class Aws:
         spot = self._spot(account, region, attempts)
         return spot if isinstance(spot, Problem) else ask(spot)
 
-    def _spot(self, name: str, region: str, attempts: int) -> Spot | Problem:
+    def _spot(self, name: str, region: str, attempts: int) -> AccountRegion | Problem:
         account = self._config.accounts[name]
         with self._account_locks[name]:
             if name not in self._sessions:
@@ -131,7 +131,7 @@ class Aws:
         if isinstance(session, Problem):
             return session
         place = HOME[account.partition] if region == GLOBAL else region
-        return Spot(
+        return AccountRegion(
             account.id,
             place,
             account.partition,
@@ -161,7 +161,7 @@ class Aws:
             return self._entrance.sessions.session(self._entrance.enter(account))
         except ERRORS as error:
             problem = problem_of(error)
-            return replace(problem, says=f"the account cannot be entered: {problem.says}")
+            return replace(problem, message=f"the account cannot be entered: {problem.message}")
 
     def _ambient(self, account: Account) -> boto3.Session | Problem:
         session = self._entrance.sessions.session()
@@ -182,4 +182,4 @@ def _refused_within(call: Call, answer: Any) -> Problem | None:
         problems.append(refusal(str(body.get("Code", "")), str(body.get("Message", "")), 0, call.operation, call))
     # What is refused for the rate alone is waited for; anything else would only be refused again.
     worst = next((one for one in problems if one.trouble is not Trouble.THROTTLED), problems[0])
-    return Problem(worst.trouble, f"AWS did {call.operation} in part, {len(refused)} refused: {worst.says}")
+    return Problem(worst.trouble, f"AWS did {call.operation} in part, {len(refused)} refused: {worst.message}")

@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError, CredentialRetrievalError
 
 from reconciler.clients.aws.errors import EXPIRED
 from reconciler.clients.aws.oidc_token import JobToken, NoToken, subject
-from reconciler.clients.aws.refreshable import Keys, Renewing
+from reconciler.clients.aws.refreshable import Keys, RefreshableCredentials
 from reconciler.clients.aws.sessions import HOME, Sessions
 from reconciler.clients.aws.sts_errors import TOO_LARGE, explained
 from reconciler.model.config import Account, Config
@@ -35,7 +35,7 @@ def utc_now() -> datetime:
 
 
 @dataclass(frozen=True)
-class Entrance:
+class CredentialSource:
     """How the accounts of krampus.yaml are entered, for one purpose.
 
     token: the job's, for `oidc` alone. narrowed: by account, session policies that cap what the role may, the
@@ -46,18 +46,18 @@ class Entrance:
     purpose: Purpose
     sessions: Sessions
     token: JobToken | None = None
-    narrowed: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    session_policies: Mapping[str, Sequence[str]] = field(default_factory=dict)
     clock: Callable[[], datetime] = utc_now
     _clients: dict[str, Any] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def enter(self, name: str) -> Renewing:
+    def enter(self, name: str) -> RefreshableCredentials:
         """Credentials in an account (its name). Raises CredentialRetrievalError with a sentence for a person.
 
         So it does if STS answers for another account: before anything else is asked there.
         """
         account = self.config.accounts[name]
-        return Renewing(account.id, lambda: self._keys(name, account), self.clock)
+        return RefreshableCredentials(account.id, lambda: self._keys(name, account), self.clock)
 
     def role(self, account: Account) -> str:
         """The ARN of the role that is entered in an account."""
@@ -67,7 +67,7 @@ class Entrance:
     def _keys(self, name: str, account: Account) -> Keys:
         asked = {"RoleArn": self.role(account), "RoleSessionName": f"krampus-{self.purpose}-{self.sessions.run}"[:64]}
         sts = self._sts(account.partition)
-        for policy in self.narrowed.get(name) or ("",):
+        for policy in self.session_policies.get(name) or ("",):
             request = {**asked, **({"Policy": policy} if policy else {})}
             answer, token = self._with_token(sts, request, self.token) if self.token else self._with_keys(sts, request)
             if _code(answer) != TOO_LARGE:

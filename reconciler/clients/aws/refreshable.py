@@ -25,7 +25,7 @@ class Keys:
     until: datetime
 
 
-class Renewing:
+class RefreshableCredentials:
     """The credentials of one session in one account.
 
     botocore has such a class, too; it writes a traceback to the log when a renewal fails, and ends the run with an

@@ -11,7 +11,7 @@ from pathlib import Path
 from reconciler.clients.git import objects
 from reconciler.clients.git.report_branch import NoRepository, Runner, open_git
 from reconciler.errors import DoorClosed
-from reconciler.model.provenance import Asked, Commit
+from reconciler.model.provenance import Commit, Provenance
 
 TRAILERS = ("Co-authored-by", "Reviewed-by", "Approved-by", "Acked-by", "Requested-by", "Signed-off-by")
 KEYS = ",".join(f"key={key}" for key in TRAILERS)
@@ -30,7 +30,7 @@ class FileHistory:
     root: Path
     timeout: float = 60.0
 
-    def asked(self, task: str) -> Asked:
+    def asked(self, task: str) -> Provenance:
         """The commits that touched the task's file, wherever below tasks/ it stood, and the merges that brought them.
 
         None of them if the root is in no git repository. Raises DoorClosed if git cannot answer.
@@ -38,16 +38,16 @@ class FileHistory:
         try:
             git = open_git(self.root, self.timeout)
         except NoRepository:
-            return Asked((), whole=True)
+            return Provenance((), whole=True)
         if not _has_commits(git):
-            return Asked((), whole=True)
+            return Provenance((), whole=True)
         # NUL parts the fields, since nothing that git prints can hold it; -z ends each commit with one more.
         form = "%x00".join((*FIELDS, ""))
         where = f":(top,glob){_below(git, self.root)}tasks/**/{task}.yaml"
         log = git.data(*LOG, "--show-pulls", "--reverse", f"--format={form}", "--", where)
         parts, size = log.decode(errors="replace").split("\0"), len(FIELDS) + 1
         commits = tuple(_commit(parts[start : start + size]) for start in range(0, len(parts) - size + 1, size))
-        return Asked(commits, whole=git.text("rev-parse", "--is-shallow-repository") != "true")
+        return Provenance(commits, whole=git.text("rev-parse", "--is-shallow-repository") != "true")
 
     def set_on(self, folder: str) -> Mapping[str, datetime]:
         """File (its path from the root) -> when it was last changed on this branch, by a merge: when it was merged.

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.clients.git import objects
 from reconciler.errors import DoorClosed
-from reconciler.model.branch_snapshot import Tip
+from reconciler.model.branch_snapshot import BranchSnapshot
 
 if TYPE_CHECKING:
     from git.cmd import Git
@@ -62,7 +62,7 @@ class Moved(DoorClosed):
 
 
 @dataclass(frozen=True)
-class Checkout:
+class ReportBranch:
     """The clone in which Krampus runs: `root` is its top, or any folder below it; `timeout` is of each call of git."""
 
     root: Path
@@ -90,7 +90,7 @@ class Checkout:
         name, address = (git.run("config", "--get", f"user.{key}").out.decode().strip() for key in ("name", "email"))
         return " ".join(filter(None, (name, f"<{address}>" if address else "")))
 
-    def fetch(self, wanted: Callable[[str], bool]) -> Tip:
+    def fetch(self, wanted: Callable[[str], bool]) -> BranchSnapshot:
         """The branch as the remote has it now, with the files whose path below the prefix is wanted.
 
         Raises DoorClosed if the remote cannot be reached, or a wanted path is no regular file.
@@ -99,10 +99,10 @@ class Checkout:
 
     def push(
         self,
-        build: Callable[[Tip], Mapping[str, bytes]],
+        build: Callable[[BranchSnapshot], Mapping[str, bytes]],
         message: str,
         wanted: Callable[[str], bool],
-        base: Tip | None = None,
+        base: BranchSnapshot | None = None,
     ) -> str:
         """Write the files that `build` makes of the tip (path below the prefix -> content); nothing else changes.
 
@@ -113,17 +113,17 @@ class Checkout:
         """
         git = self._ready()
         for attempt in range(TRIES):
-            tip = self._fetch(git, wanted)
-            self._stay(tip.commit, base)
-            commit = self._commit(git, tip, build(tip), message)
-            if commit == tip.commit:
+            snapshot = self._fetch(git, wanted)
+            self._stay(snapshot.commit, base)
+            commit = self._commit(git, snapshot, build(snapshot), message)
+            if commit == snapshot.commit:
                 return commit
             refusal = git.run(*PUSH, "--", self.remote, f"{commit}:{self._ref}")
             # A push may have landed although its answer was lost.
             if refusal.status == 0 or (standing := self._standing(git)) == commit:
                 return commit
             self._stay(standing, base)
-            raced = refusal.race or standing != tip.commit
+            raced = refusal.race or standing != snapshot.commit
             if not raced or base is not None or attempt + 1 == TRIES:
                 break
             self.pause(0.5 * 2**attempt + secrets.SystemRandom().uniform(0, 0.5))
@@ -141,7 +141,7 @@ class Checkout:
         bare = self.prefix.strip("/")
         return f"{bare}/" if bare else ""
 
-    def _stay(self, commit: str, base: Tip | None) -> None:
+    def _stay(self, commit: str, base: BranchSnapshot | None) -> None:
         if base is not None and commit != base.commit:
             raise Moved(
                 f"branch {self.branch!r} moved from {base.commit[:12] or 'nothing'} to {commit[:12] or 'nothing'}: "
@@ -168,11 +168,11 @@ class Checkout:
         refs = {name: sha for sha, name in (line.split("\t", 1) for line in lines)}
         return refs.get(self._ref, "")  # the pattern also matches refs that merely end like ours
 
-    def _fetch(self, git: Runner, wanted: Callable[[str], bool]) -> Tip:
+    def _fetch(self, git: Runner, wanted: Callable[[str], bool]) -> BranchSnapshot:
         for _ in range(TRIES):
             commit = self._standing(git)
             if not commit or git.run("cat-file", "-e", f"{commit}^{{commit}}").status == 0:
-                return Tip(commit, self._files(git, commit, wanted))
+                return BranchSnapshot(commit, self._files(git, commit, wanted))
             # In a complete clone --depth would cut off the history of the branch.
             shallow = git.text("rev-parse", "--is-shallow-repository") == "true"
             git.text(*FETCH, *(["--depth=1"] if shallow else []), "--", self.remote, self._ref)
@@ -191,16 +191,16 @@ class Checkout:
                 )
         return dict(zip(entries, objects.contents(git, [sha for _, sha in entries.values()]), strict=True))
 
-    def _commit(self, git: Runner, tip: Tip, files: Mapping[str, bytes], message: str) -> str:
+    def _commit(self, git: Runner, snapshot: BranchSnapshot, files: Mapping[str, bytes], message: str) -> str:
         """A commit on the tip with the files written; the tip itself if they stand there already."""
-        before = objects.tree(git, tip.commit)
+        before = objects.tree(git, snapshot.commit)
         with tempfile.TemporaryDirectory(prefix="krampus-") as folder:
             blobs = objects.store(git, Path(folder), list(files.values()))
             entries = {f"{self._prefix}{p}": (objects.FILE, blob) for p, blob in zip(files, blobs, strict=True)}
             after = {**before, **entries}
             if after == before:
-                return tip.commit
-            tree = objects.write(git, Path(folder), tip.commit, entries)
+                return snapshot.commit
+            tree = objects.write(git, Path(folder), snapshot.commit, entries)
         if (written := objects.tree(git, tree)) != after:
             wrong = sorted(path for path, _ in set(written.items()) ^ set(after.items()))
             raise DoorClosed(
@@ -209,7 +209,7 @@ class Checkout:
             )
         # Two runs of the same second would make the same commit, and each would take the other's push for its own.
         text = f"{message.rstrip()}\n\nPush: {secrets.token_hex(8)}\n"
-        parent = ["-p", tip.commit] if tip.commit else []
+        parent = ["-p", snapshot.commit] if snapshot.commit else []
         return git.text("commit-tree", tree, *parent, "-F", "-", stdin=text.encode())
 
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from reconciler import __version__
-from reconciler.clients.github.environment import Here, here
-from reconciler.clients.github.wait_budget import Patience
+from reconciler.clients.github.environment import GithubEnvironment, github_environment
+from reconciler.clients.github.wait_budget import WaitBudget
 from reconciler.errors import DoorClosed, TrackerRefused
-from reconciler.render.escape import plain
+from reconciler.render.escape import one_line
 
 if TYPE_CHECKING:
     from github import Github
@@ -29,7 +29,7 @@ MEANINGS = {
 }
 
 
-def connect(token: str, around: Here | None = None, patience: Patience | None = None) -> Github:
+def connect(token: str, around: GithubEnvironment | None = None, patience: WaitBudget | None = None) -> Github:
     """GitHub as the token's owner; nothing is asked yet. DoorClosed if there is no token, or no safe way to send it.
 
     around: where GitHub is, if not as the environment says. patience: how long may be waited if GitHub asks to.
@@ -38,10 +38,10 @@ def connect(token: str, around: Here | None = None, patience: Patience | None = 
 
     if not token:
         raise DoorClosed("there is no token for GitHub; set GITHUB_TOKEN")
-    return _client(github.Auth.Token(token), around or here(), patience or Patience())
+    return _client(github.Auth.Token(token), around or github_environment(), patience or WaitBudget())
 
 
-def connect_app(around: Here, patience: Patience) -> Github:
+def connect_app(around: GithubEnvironment, patience: WaitBudget) -> Github:
     """GitHub as the App itself, which may only ask for tokens. DoorClosed if its key is none."""
     import github
     from jwt import PyJWTError
@@ -55,14 +55,14 @@ def connect_app(around: Here, patience: Patience) -> Github:
     return _client(auth, around, patience)
 
 
-def _client(auth: Auth, around: Here, patience: Patience) -> Github:
+def _client(auth: Auth, around: GithubEnvironment, patience: WaitBudget) -> Github:
     import github
 
     from reconciler.clients.github.retry import SafeRetry
 
     base = urllib.parse.urlsplit(around.api)
     if not base.hostname or (base.scheme != "https" and base.hostname not in LOOPBACK):
-        raise DoorClosed(f"GITHUB_API_URL is '{plain(around.api)}': a token is sent over https alone")
+        raise DoorClosed(f"GITHUB_API_URL is '{one_line(around.api)}': a token is sent over https alone")
     return github.Github(
         auth=auth,
         base_url=around.api,
@@ -125,8 +125,8 @@ def _path(github: Github, link: str) -> str:
 
 def _meaning(error: Any) -> str:
     data = error.data if isinstance(error.data, dict) else {}
-    said = plain(data.get("message") or "no reason given")
-    details = plain("; ".join(_detail(one) for one in data.get("errors") or () if isinstance(one, dict)))
+    said = one_line(data.get("message") or "no reason given")
+    details = one_line("; ".join(_detail(one) for one in data.get("errors") or () if isinstance(one, dict)))
     known = MEANINGS.get(error.status, "")
     return " · ".join(part for part in (known, said, details) if part)
 

@@ -13,7 +13,7 @@ PACE = 1.0  # seconds from write to write: GitHub's own advice against its secon
 
 
 @dataclass(frozen=True)
-class Here:
+class GithubEnvironment:
     """One GitHub and what opens it. Secrets are in no representation.
 
     api: the URL of its API · site: of its pages · repository: this one, "owner/name" · token: for this repository ·
@@ -31,10 +31,10 @@ class Here:
     pace: float = PACE
 
 
-def here(environment: Mapping[str, str] = os.environ) -> Here:
+def github_environment(environment: Mapping[str, str] = os.environ) -> GithubEnvironment:
     """What the environment says; DoorClosed if it says it wrongly. No text of it ever shows a secret."""
     said = {name: value.strip() for name, value in environment.items() if name.startswith(("GITHUB_", "KRAMPUS_"))}
-    return Here(
+    return GithubEnvironment(
         api=(said.get("GITHUB_API_URL") or PUBLIC).rstrip("/"),
         site=(said.get("GITHUB_SERVER_URL") or "https://github.com").rstrip("/"),
         repository=said.get("GITHUB_REPOSITORY", ""),

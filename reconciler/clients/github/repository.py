@@ -13,7 +13,7 @@ from reconciler.errors import Deferred, TrackerRefused
 
 
 @dataclass
-class Wire:
+class RepositoryApi:
     """`writes` are left in this run. Homes of one token rest together, once GitHub's limit takes too long to wait."""
 
     tokens: Tokens
@@ -55,13 +55,13 @@ class Wire:
 
     @contextmanager
     def _named(self, home: str) -> Iterator[None]:
-        purse = self.tokens.purse(home)
-        if purse in self._resting:
-            raise self._resting[purse]
+        token_owner = self.tokens.token_owner(home)
+        if token_owner in self._resting:
+            raise self._resting[token_owner]
         try:
             yield
         except Deferred as deferred:
-            self._resting[purse] = deferred
+            self._resting[token_owner] = deferred
             raise
         except TrackerRefused as refused:
             raise TrackerRefused(f"{self.tokens.named(home)}: {refused}", refused.status) from None

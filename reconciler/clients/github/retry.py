@@ -10,9 +10,9 @@ from urllib3 import BaseHTTPResponse, Retry
 from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
-from reconciler.clients.github.wait_budget import Patience
+from reconciler.clients.github.wait_budget import WaitBudget
 from reconciler.errors import Deferred, TrackerRefused
-from reconciler.render.escape import plain
+from reconciler.render.escape import one_line
 
 REPEATABLE = frozenset({"GET", "HEAD"})  # all others may have been carried out
 MOVED, FORBIDDEN, TOO_MANY = frozenset({301, 302, 303, 307, 308}), 403, 429
@@ -32,8 +32,8 @@ class SafeRetry(Retry):
     Source: GitHub's "Best practices for using the REST API" and "Rate limits for the REST API".
     """
 
-    def __init__(self, patience: Patience | None = None, **kwargs: Any) -> None:
-        self.patience = patience or Patience()
+    def __init__(self, patience: WaitBudget | None = None, **kwargs: Any) -> None:
+        self.patience = patience or WaitBudget()
         super().__init__(
             **{
                 "total": 4,
@@ -103,4 +103,4 @@ def _message(response: BaseHTTPResponse) -> str:
         said = json.loads(response.data)
     except ValueError:
         said = None
-    return plain(said.get("message") or NO_REASON) if isinstance(said, dict) else NO_REASON
+    return one_line(said.get("message") or NO_REASON) if isinstance(said, dict) else NO_REASON

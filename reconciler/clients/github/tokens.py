@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reconciler.clients.github.api import ask, connect, connect_app
-from reconciler.clients.github.environment import Here
-from reconciler.clients.github.wait_budget import Patience
+from reconciler.clients.github.environment import GithubEnvironment
+from reconciler.clients.github.wait_budget import WaitBudget
 from reconciler.errors import DoorClosed, TrackerRefused
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ NAME = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 class Tokens:
     """The tokens of one run, made when first needed. `homes`: all repositories with issues, "" for this one."""
 
-    around: Here
+    around: GithubEnvironment
     homes: frozenset[str]
-    patience: Patience = field(default_factory=Patience)
+    patience: WaitBudget = field(default_factory=WaitBudget)
     _opened: dict[str, Github] = field(default_factory=dict, init=False, repr=False)
 
     def check(self) -> None:
@@ -47,7 +47,7 @@ class Tokens:
         """A home as GitHub calls it."""
         return home or self.around.repository
 
-    def purse(self, home: str) -> str:
+    def token_owner(self, home: str) -> str:
         """What a home's token is of: homes of one purse share a limit."""
         if home in ("", self.around.repository.lower()):
             return "this repository"
@@ -55,13 +55,13 @@ class Tokens:
 
     def open(self, home: str) -> Github:
         """GitHub by the token for a home; TrackerRefused if the App is not installed there."""
-        purse = self.purse(home)
-        if purse not in self._opened:
-            self._opened[purse] = connect(self._token(home), self.around, self.patience)
-        return self._opened[purse]
+        token_owner = self.token_owner(home)
+        if token_owner not in self._opened:
+            self._opened[token_owner] = connect(self._token(home), self.around, self.patience)
+        return self._opened[token_owner]
 
     def _token(self, home: str) -> str:
-        if self.purse(home) == "this repository":
+        if self.token_owner(home) == "this repository":
             return self.around.token
         return self.around.issues_token or self._mint(home)
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from reconciler.clients.github.issue_json import author, changed, has, new, read
-from reconciler.clients.github.repository import Wire
+from reconciler.clients.github.repository import RepositoryApi
 from reconciler.errors import TrackerRefused
 from reconciler.model.notice import Draft, Edit, Issue
 
@@ -26,14 +26,14 @@ class GithubTracker:
     the marker.
     """
 
-    wire: Wire
+    wire: RepositoryApi
     label: str
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     _closed: dict[str, list[Issue]] = field(default_factory=dict, init=False)
     _labels: dict[str, set[str]] = field(default_factory=dict, init=False)
     _logins: dict[str, str] = field(default_factory=dict, init=False)
 
-    def standing(self, repositories: Iterable[str]) -> list[Issue]:
+    def open_issues(self, repositories: Iterable[str]) -> list[Issue]:
         """The open ones, by one request for each hundred."""
         return [issue for home in repositories for issue in self._list(home, {"state": "open"})]
 
@@ -110,15 +110,15 @@ class GithubTracker:
 
     def _login(self, home: str) -> str:
         """The name of the token's user, asked only if an issue is not an App's; an App itself has none."""
-        purse = self.wire.tokens.purse(home)
-        if purse not in self._logins:
+        token_owner = self.wire.tokens.token_owner(home)
+        if token_owner not in self._logins:
             try:
-                self._logins[purse] = str(self.wire.get(home, "user")["login"])
+                self._logins[token_owner] = str(self.wire.get(home, "user")["login"])
             except TrackerRefused as refused:
                 if refused.status != FORBIDDEN:
                     raise
-                self._logins[purse] = ""
-        return self._logins[purse]
+                self._logins[token_owner] = ""
+        return self._logins[token_owner]
 
     def _make_labels(self, home: str, wanted: set[str]) -> None:
         """Those that are not there yet, with a colour of their own; somebody else may be quicker."""

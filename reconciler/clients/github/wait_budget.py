@@ -12,7 +12,7 @@ LONGEST, ALTOGETHER = 300.0, 900.0
 
 
 @dataclass
-class Patience:
+class WaitBudget:
     """What may be waited: `longest` at a time, `left` altogether. pause, clock: the world's, or a test's."""
 
     longest: float = LONGEST

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import Back, Place, Refused, Scope, undone
+from reconciler.resources.kind import Place, Refused, Scope, UndoStep, undo_of
 from reconciler.resources.shared.arns import DENY_ALL
 
 Who = Literal["user", "role", "group"]
@@ -95,9 +95,9 @@ def strip(principal: Resource, who: Who) -> list[Call]:
     return sorted(calls, key=lambda call: call.arguments.get("PolicyName", call.arguments.get("PolicyArn")) in denials)
 
 
-def back(principal: Resource, calls: Sequence[Call]) -> Back:
+def undo_calls(principal: Resource, calls: Sequence[Call]) -> UndoStep:
     """Of a user, role or group: take a denial away, give policies back, activate what was deactivated."""
-    return undone(call for call in calls if _stands(principal.facts, call))
+    return undo_of(call for call in calls if _stands(principal.facts, call))
 
 
 def _stands(facts: Mapping[str, Any], call: Call) -> bool:
