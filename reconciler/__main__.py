@@ -8,7 +8,7 @@ from types import TracebackType
 
 def main() -> None:
     """Run the command line."""
-    from reconciler.cli import app
+    from reconciler.cli.app import app
 
     sys.excepthook = _show
     app()

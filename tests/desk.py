@@ -13,7 +13,7 @@ from typing import Any
 
 from typer.testing import CliRunner, Result
 
-from reconciler.cli import app
+from reconciler.cli.app import app
 from tests.aws import DATA, WEB, Here
 from tests.secrecy import shown_in
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from reconciler.cli import app
+from reconciler.cli.app import app
 from reconciler.resources.catalog import KINDS
 
 SLOW = ("boto3", "botocore", "git", "moto", "jinja2", "github", "apprise")
@@ -22,7 +22,7 @@ SLOW = ("boto3", "botocore", "git", "moto", "jinja2", "github", "apprise")
 )
 def test_starting_imports_nothing_slow(command: list[str]) -> None:
     script = (
-        "import sys\nfrom reconciler.cli import app\n"
+        "import sys\nfrom reconciler.cli.app import app\n"
         f"try:\n    app({command!r})\nexcept SystemExit:\n    pass\n"
         f"print([name for name in {SLOW!r} if name in sys.modules], file=sys.stderr)"
     )
@@ -39,7 +39,7 @@ def test_validating_asks_git_for_exemptions_alone(tmp_path: Path, folders: tuple
         shutil.copytree(root / folder, tmp_path / folder)
     script = f"""
 import sys
-from reconciler.cli import app
+from reconciler.cli.app import app
 try:
     app(["validate", "--root", {str(tmp_path)!r}])
 except SystemExit as ended:

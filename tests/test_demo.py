@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from reconciler.cli import app
+from reconciler.cli.app import app
 from reconciler.demo.adapt import example_files
 from reconciler.demo.stage import Occupied, set_up
 from reconciler.demo.world import GROUPS, INSTANCES, USERS, VOLUMES, Made

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from reconciler.cli import app
+from reconciler.cli.app import app
 from reconciler.load.schemas import SCHEMAS, schema_text
 from reconciler.resources.catalog import KINDS
 from reconciler.yamlio.reader import read

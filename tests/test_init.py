@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from reconciler.cli import app
+from reconciler.cli.app import app
 from reconciler.cli.init import ACTION
 from reconciler.clients.installation import REPOSITORY, origin
 from reconciler.load.repository import load

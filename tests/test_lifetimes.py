@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from reconciler.cli import app
+from reconciler.cli.app import app
 from reconciler.clients.git.file_history import FileHistory
 from reconciler.load.exemption_lifetime import too_long
 from tests.build import NOW, exemption, repository

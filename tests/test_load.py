@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from reconciler.cli import app
+from reconciler.cli.app import app
 from reconciler.demo.server import Gate
 from reconciler.errors import Fault, InvalidInput
 from reconciler.load.repository import load

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from reconciler.cli import app
+from reconciler.cli.app import app
 from reconciler.cli.github_summary import LARGEST, append, fitting
 from tests.attacks import ATTACKS
 from tests.markup import Page

@@ -1,1 +1,4 @@
-"""What AWS must allow Krampus: policies and roles, computed from what the kinds declare. PURE."""
+"""What AWS must allow Krampus, PURE: actions, statements, roles and trust, as JSON, CloudFormation and Terraform.
+
+In: what the kinds declare, and the accounts of a repository. Out: text. It never imports a stage or a client.
+"""

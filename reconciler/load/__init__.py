@@ -1,1 +1,5 @@
-"""TODO."""
+"""The stage `load`: the files of a git checkout to one `Repository`.
+
+In: a folder. Out: the repository, or every fault of every file with its line and column. It never imports a client or
+another stage.
+"""

@@ -15,7 +15,7 @@ from typing import Any
 
 from typer.testing import CliRunner
 
-from reconciler.cli import app
+from reconciler.cli.app import app
 from reconciler.clients.file_tracker import Files
 from reconciler.ledger.chain import parse
 from reconciler.ledger.history import histories

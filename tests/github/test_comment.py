@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from reconciler.cli import app
+from reconciler.cli.app import app
 from reconciler.model.plan import Decision, Plan
 from tests.build import NOW, arn, call, decision, plan
 from tests.github.fake import FakeGithub

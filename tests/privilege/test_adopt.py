@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from reconciler.cli import app
+from reconciler.cli.app import app
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "adopt.md").read_text(encoding="utf-8")
 FILES = re.findall(r"```yaml\n# ([\w./-]+)\n(.*?)```", PAGE, re.DOTALL)

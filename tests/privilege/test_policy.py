@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
-from reconciler.cli import app
+from reconciler.cli.app import app
 from reconciler.iam.yaml_text import yaml_text
 from tests.desk import task
 

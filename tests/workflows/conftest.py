@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from reconciler.cli import app
+from reconciler.cli.app import app
 from reconciler.iam.trust import CONTEXTS
 from tests.aws import DATA, WEB
 from tests.conftest import set_environment

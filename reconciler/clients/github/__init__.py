@@ -1,1 +1,4 @@
-"""TODO."""
+"""GitHub: issues, pull requests, tokens, retries and their budget.
+
+In: drafts and edits. Out: issues as they stand, or why GitHub refused. It knows no task and no verdict.
+"""

@@ -1,0 +1,43 @@
+"""Every command of `krampus`, in one application."""
+
+from __future__ import annotations
+
+import typer
+
+from reconciler.cli.comment import comment
+from reconciler.cli.demo import demo
+from reconciler.cli.doctor import doctor
+from reconciler.cli.init import init
+from reconciler.cli.kinds import kinds, schema
+from reconciler.cli.ledger import ledger
+from reconciler.cli.policy import policy
+from reconciler.cli.run import apply, plan, publish, reconcile, record
+from reconciler.cli.undo import undo
+from reconciler.cli.validate import validate
+
+app = typer.Typer(
+    name="krampus",
+    help="A GitOps reconciler for AWS: warns first, acts on time, records everything, and can take it back.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (
+    init,
+    validate,
+    plan,
+    record,
+    apply,
+    publish,
+    reconcile,
+    undo,
+    comment,
+    doctor,
+    kinds,
+    policy,
+    schema,
+    demo,
+):
+    app.command()(command)
+app.add_typer(ledger, name="ledger")
