@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reconciler.yamlio.characters import HIDDEN
-from reconciler.yamlio.reader import dump, read
+from reconciler.yamlio.reader import read
+from reconciler.yamlio.writer import dump
 
 # Far above what it takes, so that a busy machine is no failure.
 QUICK = settings(deadline=1000)
@@ -34,34 +36,36 @@ def test_it_reads_like_written_by_hand() -> None:
         "port": 22,
         "open": True,
         "team": None,
-        "on": ["no", "22:30", "2026-12-01", "a: b", "x #y", "", " x", "*", "null"],
+        "on": ["no", "22:30", "2026-12-01", "a: b", "x #y", "", " x", "*", "null", "1e3", "y"],
         "rows": [{"task": "a", "why": "x\ny\n"}, {"task": "b", "why": []}],
         "tags": {},
         "text": "one\n\n  two",
-        "unseen": ["x \ny", "x\n\ty", "x\n\u00ad"],
-        "ends": "x\n\n",
+        "unseen": ["x \ny", "x\n\ty"],
+        "long": "word " * 40 + "end",
     }
 
     assert (
         dump(data)
         == """\
 title: SSH open (see NET-88)
-url: "https://example.org/x?a=1"
+url: https://example.org/x?a=1
 resource: arn:aws:iam::111122223333:role/Übung
-account: "011122223333"
+account: '011122223333'
 port: 22
 open: true
 team: null
-"on":
-  - "no"
-  - "22:30"
-  - "2026-12-01"
-  - "a: b"
-  - "x #y"
-  - ""
-  - " x"
-  - "*"
-  - "null"
+'on':
+  - 'no'
+  - '22:30'
+  - '2026-12-01'
+  - 'a: b'
+  - 'x #y'
+  - ''
+  - ' x'
+  - '*'
+  - 'null'
+  - '1e3'
+  - 'y'
 rows:
   - task: a
     why: |
@@ -77,11 +81,9 @@ text: |-
 unseen:
   - "x \\ny"
   - "x\\n\\ty"
-  - "x\\n\\u00ad"
-ends: |+
-  x
-
-"""
+long: """
+        + "word " * 40
+        + "end\n"
     )
 
 
@@ -108,7 +110,13 @@ def test_hidden_characters_are_written_as_escapes(text: str) -> None:
     assert read("x.md", written.encode())[1]
 
 
-@pytest.mark.parametrize("value", [1.5, (1,), b"x", {1: 2}, object()])
+@pytest.mark.parametrize("value", [1.5, b"x", {1: 2}, date(2026, 12, 1), object()])
 def test_other_types_are_refused(value: object) -> None:
     with pytest.raises(TypeError):
         dump({"a": value})
+
+
+def test_a_value_that_stands_twice_is_written_twice() -> None:
+    twice = ["a"]
+
+    assert read("x.md", dump([twice, twice]).encode()) == ([["a"], ["a"]], ())

@@ -11,7 +11,8 @@ from reconciler.errors import TrackerRefused
 from reconciler.model.notice import Draft, Edit, Issue
 from reconciler.publish.notices import MARKER
 from reconciler.yamlio.characters import HIDDEN
-from reconciler.yamlio.reader import dump, read
+from reconciler.yamlio.reader import read
+from reconciler.yamlio.writer import dump
 
 FENCE = "---\n"
 LONGEST = 9_000  # characters of a comment; what reads front matter takes no longer text

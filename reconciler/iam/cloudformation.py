@@ -12,7 +12,7 @@ from reconciler.iam.placeholders import fill
 from reconciler.iam.roles import Role, Way
 from reconciler.iam.statements import PATH
 from reconciler.iam.trust import PROVIDER, assumed, subjects, web_identity
-from reconciler.iam.yaml_text import yaml_text
+from reconciler.yamlio.writer import dump
 
 HEAD = """\
 # Written by `krampus policy --format cloudformation`: change the command's options, not this file.
@@ -24,7 +24,7 @@ CREATES_PROVIDER = "CreatesProvider"
 
 def as_cloudformation(roles: Sequence[Role], way: Way, names: Mapping[str, str | None]) -> str:
     """The template as YAML; names: what is known already, as defaults of its parameters."""
-    return HEAD + yaml_text(template(roles, way, names))
+    return HEAD + dump(template(roles, way, names))
 
 
 def template(roles: Sequence[Role], way: Way, names: Mapping[str, str | None]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.iam.cloudformation import as_cloudformation, template
 from reconciler.iam.roles import Role, Way
-from reconciler.iam.yaml_text import yaml_text
+from reconciler.yamlio.writer import dump
 
 HEAD = """\
 # Written by `krampus policy --format stackset`: change the command's options, not this file.
@@ -57,4 +57,4 @@ def as_stack_set(roles: Sequence[Role], way: Way, names: Mapping[str, str | None
         "Parameters": {"Units": UNITS, "Region": REGION, "CallAs": CALLER, **inner},
         "Resources": {"Accounts": {"Type": "AWS::CloudFormation::StackSet", "Properties": properties}},
     }
-    return HEAD + yaml_text(whole)
+    return HEAD + dump(whole)

@@ -13,9 +13,6 @@ from reconciler.errors import Fault
 from reconciler.yamlio.characters import HIDDEN, MOST_FAULTS, plain_text, shown
 from reconciler.yamlio.scalars import FIRST, Trap, plain_value
 from reconciler.yamlio.syntax_errors import Snag, explain
-from reconciler.yamlio.writer import dump
-
-__all__ = ["dump", "locate", "read"]
 
 # libyaml's own reading; the pure Python one gives the same events, twenty times slower.
 READER: Final[Any] = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader

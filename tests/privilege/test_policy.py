@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from reconciler.cli.app import app
-from reconciler.iam.yaml_text import yaml_text
+from reconciler.yamlio.writer import dump
 from tests.desk import task
 
 CONFIG = """
@@ -216,7 +216,7 @@ VALUES = st.recursive(
 
 @given(VALUES)
 def test_yaml_is_read_as_what_was_written(value: object) -> None:
-    assert yaml.safe_load(yaml_text(value)) == value
+    assert yaml.safe_load(dump(value)) == value
 
 
 def _resources(role: dict[str, Any]) -> list[str]:
