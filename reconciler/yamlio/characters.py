@@ -67,10 +67,10 @@ def plain_text(file: str, raw: bytes) -> tuple[str | None, tuple[Fault, ...]]:
     return (None if stops else text), (*faults, *stops)
 
 
-def shown(text: str) -> str:
-    """The text as a sentence may quote it: one short line, nothing hidden."""
-    line = "".join(c if c.isprintable() else "\ufffd" for c in text[:41])
-    return f"{line[:40]}…" if len(line) > 40 else line  # noqa: PLR2004  the limit of the line above
+def shown(text: str, most: int = 40) -> str:
+    """The text as a sentence may quote it: one line of `most` characters, nothing hidden."""
+    line = "".join(c if c.isprintable() else "\ufffd" for c in text[: most + 1])
+    return f"{line[:most]}…" if len(line) > most else line
 
 
 def _wide(start: bytes) -> bool:

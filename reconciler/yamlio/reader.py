@@ -217,9 +217,9 @@ def _syntax(file: str, text: str, error: Exception, last: Any) -> Fault:
 
     at = spot(getattr(error, "problem_mark", None) or last.end_mark)
     context = getattr(error, "context_mark", None)
-    quoted = (spot(last.start_mark), spot(last.end_mark)) if getattr(last, "style", None) in {"'", '"'} else None
-    words = f"{getattr(error, 'context', None) or ''}: {getattr(error, 'problem', None) or error}"
-    (line, column), message, remedy = explain(Snag(lines, words, at, spot(context) if context else at, quoted))
+    said = (getattr(error, "context", None), getattr(error, "problem", None) or str(error))
+    words = ": ".join(filter(None, said))
+    (line, column), message, remedy = explain(Snag(lines, words, at, spot(context) if context else at))
     return Fault(file, line + 1, column + 1, message, remedy)
 
 
