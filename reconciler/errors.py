@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -15,6 +16,13 @@ class Fault:
     column: int
     message: str
     help: str = ""
+
+
+def nearest(word: object, known: Iterable[str]) -> str:
+    """The help of a fault about an unknown word: `did you mean 'x'?` if a known one is near, else the list of them."""
+    words = sorted(known)
+    close = difflib.get_close_matches(str(word), words, n=1, cutoff=0.6)
+    return f"did you mean '{close[0]}'?" if close else f"known: {', '.join(words) or 'none'}"
 
 
 class InvalidInput(Exception):  # noqa: N818  the vocabulary's word

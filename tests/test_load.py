@@ -181,3 +181,25 @@ def test_overrides_and_defaults_make_the_order(tmp_path: Path) -> None:
     assert (plain.task, plain.team, plain.grace, plain.after) == ("mixed", "web", timedelta(days=3), None)
     assert (bucket.team, bucket.target.account, bucket.target.region) == ("data", "website-prod", "global")
     assert bucket.after and bucket.after.isoformat() == "2026-12-01T00:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("files", "message", "help"),
+    [
+        ({"tasks__a": task("disabel", INSTANCE)}, "'disabel' is not one of disable, kill", "did you mean 'disable'?"),
+        (
+            {"krampus": CONFIG + "guardrails: {freeze: [{from: 2026-12-01, to: 2026-12-02, allow: [criticle]}]}\n"},
+            "'criticle' is not one of low, medium, high, critical",
+            "did you mean 'critical'?",
+        ),
+        (
+            {"krampus": CONFIG + "guardrails: {freeze: [{form: 2026-12-01}]}\n"},
+            "unknown key 'form'",
+            "did you mean 'from'?",
+        ),
+    ],
+)
+def test_a_misspelt_word_is_told_what_may_stand_there(
+    tmp_path: Path, files: dict[str, str], message: str, help: str
+) -> None:
+    assert (message, help) in [(fault.message, fault.help) for fault in faults(tmp_path, **files)]

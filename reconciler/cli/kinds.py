@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from reconciler.cli.common import Exit
-from reconciler.load.document import nearest
+from reconciler.errors import nearest
 from reconciler.load.schemas import SCHEMAS, schema_text
 from reconciler.resources.catalog import KINDS
 from reconciler.resources.kind import Action, Kind, Verb

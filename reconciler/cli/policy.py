@@ -12,6 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from reconciler.cli.common import Exit, Root, open_repository, report_errors
+from reconciler.errors import nearest
 from reconciler.iam.cloudformation import as_cloudformation
 from reconciler.iam.documents import TooMuch
 from reconciler.iam.json_output import as_json
@@ -20,7 +21,6 @@ from reconciler.iam.roles import PURPOSES, Role, Way, roles
 from reconciler.iam.scope import everything, used
 from reconciler.iam.stack_set import as_stack_set
 from reconciler.iam.terraform import as_terraform
-from reconciler.load.document import nearest
 from reconciler.model.config import Account, Aws
 from reconciler.model.repository import Repository
 

@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 
 from reconciler.decide.restore import undo_decision
 from reconciler.decide.reversible import AppliedCalls, Key, applied_calls
-from reconciler.errors import Fault, InvalidInput
-from reconciler.load.document import nearest
+from reconciler.errors import Fault, InvalidInput, nearest
 from reconciler.model.config import Config
 from reconciler.model.ledger import Entry
 from reconciler.model.plan import Decision, Plan, Verdict, plan_of

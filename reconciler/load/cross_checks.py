@@ -12,8 +12,8 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
-from reconciler.errors import Fault
-from reconciler.load.document import Document, nearest
+from reconciler.errors import Fault, nearest
+from reconciler.load.document import Document
 from reconciler.load.targets import TargetError, account_named, resolve_target
 from reconciler.model.config import Config, arn_glob
 from reconciler.model.exemption import Exemption

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, get_args
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from reconciler.errors import Fault
+from reconciler.errors import Fault, nearest
+from reconciler.load.annotations import Path, choices_at, keys_at
 from reconciler.load.partial import validate_partially
 from reconciler.yamlio.reader import locate, read
 
 M = TypeVar("M")
 B = TypeVar("B", bound=BaseModel)
-Path = Sequence[str | int]
 
 # pydantic's type of an error -> what is wrong, and what to do.
 SENTENCES = {
@@ -73,48 +71,22 @@ def parse(file: str, raw: bytes, model: type[B]) -> tuple[Document[B] | None, li
     return (Document(file, raw, content, gaps) if content else None), faults
 
 
-def nearest(word: object, known: Iterable[str]) -> str:
-    """`did you mean 'x'?` if one of the known words is near, otherwise the list of them."""
-    words = sorted(known)
-    close = difflib.get_close_matches(str(word), words, n=1, cutoff=0.6)
-    return f"did you mean '{close[0]}'?" if close else f"known: {', '.join(words) or 'none'}"
-
-
 def _explain(document: Document[Any], model: type[BaseModel], detail: ErrorDetails) -> Fault:
     path, context, got = detail["loc"], detail.get("ctx", {}), detail["input"]
     last = path[-1] if path else "the file"
     if detail["type"] == "wrong":
         return document.fault(path, context["message"], context["help"])
     if detail["type"] == "extra_forbidden":
-        hint = nearest(last, _keys(_model_at(model, path[:-1])))
+        hint = nearest(last, keys_at(model, path[:-1]))
         return document.fault(path, f"unknown key '{last}'", hint, key=True)
     if detail["type"] == "missing":
         return document.fault(path[:-1], f"the key '{last}' is missing", f"add `{last}: …`")
     if detail["type"] == "literal_error":
-        choices = [choice.strip("'") for choice in context["expected"].replace(" or ", ", ").split(", ")]
+        choices = choices_at(model, path)
         return document.fault(path, f"'{got}' is not one of {', '.join(choices)}", nearest(got, choices))
     message, hint = SENTENCES.get(detail["type"], ("{last}: {msg}", "see `krampus schema` for what is accepted"))
     words = {"last": last, "got": got, "type": _type(got), "msg": detail["msg"], **context}
     return document.fault(path, message.format(**words), hint.format(**words))
-
-
-def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel]:
-    """The model of the mapping at a path; indexes and free keys do not change it."""
-    for part in path:
-        fields = {field.alias or name: field for name, field in model.model_fields.items()}
-        if part in fields:
-            model = _model_in(fields[str(part)].annotation) or model
-    return model
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((found for inner in get_args(annotation) if (found := _model_in(inner))), None)
-
-
-def _keys(model: type[BaseModel]) -> list[str]:
-    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _required(model: type[BaseModel]) -> str:

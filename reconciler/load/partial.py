@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from reconciler.load.annotations import choices_at
+
 ROUNDS = 6  # leaving a key out may make its parent wrong in turn
 B = TypeVar("B", bound=BaseModel)
 Path = tuple[str | int, ...]
@@ -29,17 +31,16 @@ def validate_partially(data: Any, model: type[B]) -> tuple[B | None, frozenset[P
                 path = detail["loc"][:-1] if detail["type"] == "missing" else detail["loc"]
                 if not path:
                     return None, frozenset(gaps)
-                if not _mended(data, path, detail):
+                if not _corrected(data, path, detail, model):
                     gaps.add(path)
                     _leave_out(data, path)
     return None, frozenset(gaps)
 
 
-def _mended(data: Any, path: Path, detail: ErrorDetails) -> bool:
-    """What was surely meant: digits without quotes, a misspelt choice."""
+def _corrected(data: Any, path: Path, detail: ErrorDetails, model: type[BaseModel]) -> bool:
+    """Whether it was replaced by what was surely meant: digits without quotes, a misspelt choice."""
     if detail["type"] == "literal_error":
-        choices = [choice.strip("'") for choice in detail["ctx"]["expected"].replace(" or ", ", ").split(", ")]
-        close = difflib.get_close_matches(str(detail["input"]), choices, n=1)
+        close = difflib.get_close_matches(str(detail["input"]), choices_at(model, path), n=1)
         return bool(close) and _put(data, path, close[0])
     return isinstance(detail["input"], int) and path[-1:] == ("id",) and _put(data, path, str(detail["input"]))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from reconciler.load.document import nearest
+from reconciler.errors import nearest
 from reconciler.model.config import Config
 from reconciler.model.target import GLOBAL, PARTITIONS, REGION, Arn, Target
 from reconciler.model.task import Action, TaskTarget
