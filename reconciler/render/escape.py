@@ -51,9 +51,17 @@ def code(value: object) -> str:
 
 def prose(value: object) -> str:
     """A sentence that stays a sentence: no markup, no link, no mention, no formula; also safe in a table."""
-    text = PUNCTUATION.sub(r"\\\1", one_line(value))
-    text = LEADING.sub(lambda start: f"{start[0]}\\" if start[0].isdigit() else f"\\{start[0]}", text)
-    return no_autolink(text)
+    return no_autolink(no_block(no_markup(one_line(value))))
+
+
+def no_markup(text: str) -> str:
+    """The same words, of which Markdown makes nothing in the middle of a line."""
+    return PUNCTUATION.sub(r"\\\1", text)
+
+
+def no_block(line: str) -> str:
+    """The same line, by which no list and no underline begins."""
+    return LEADING.sub(lambda start: f"{start[0]}\\" if start[0].isdigit() else f"\\{start[0]}", line)
 
 
 def no_autolink(text: str) -> str:

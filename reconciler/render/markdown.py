@@ -10,15 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from reconciler.render.escape import block, code, no_autolink, printable
+from reconciler.render.escape import block, code, no_autolink, no_block, no_markup, printable
 
 LONGEST = 4_000  # characters; an issue holds sixteen times as many, and fifty rows besides
 FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 ITEM = re.compile(r"( {0,3})([-*+]|\d{1,9}[.)]) +(?=\S)")
 SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
-# All but the star, which can do no more than slant its own paragraph.
-PUNCTUATION = re.compile(r"([\\`_{}\[\]<>&|~!#])")
-LEADING = re.compile(r"^([-+=]|\*(?=[\s*]*$)|\d+(?=[.)]))")
+RULE = re.compile(r"\*[\s*]*")
 
 
 def markdown(value: object) -> str:
@@ -59,9 +57,10 @@ def _line(line: str) -> str:
 
 def _prose(text: str, *, first: bool) -> str:
     """Words between code spans, with the space around them."""
-    words = PUNCTUATION.sub(r"\\\1", printable(text))
+    # A star can do no more than slant its own paragraph, unless there is nothing else in its line.
+    words = no_markup(printable(text)).replace("\\*", "*")
     if first:
-        words = LEADING.sub(lambda start: f"{start[0]}\\" if start[0].isdigit() else f"\\{start[0]}", words)
+        words = f"\\{words}" if RULE.fullmatch(words) else no_block(words)
     before = " " if not first and text[:1].isspace() else ""
     after = " " if words and text[-1:].isspace() else ""
     return f"{before}{no_autolink(words)}{after}"
