@@ -12,8 +12,9 @@ import typer
 from reconciler.cli.common import Exit
 from reconciler.errors import nearest
 from reconciler.load.schemas import SCHEMAS, schema_text
+from reconciler.model.task import Action
 from reconciler.resources.catalog import KINDS
-from reconciler.resources.kind import Action, Kind, Verb
+from reconciler.resources.kind import Kind, Verb
 
 
 class KindsFormat(StrEnum):

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-
-Action = Literal["disable", "kill"]
+from reconciler.model.task import Action
 
 
 class Place(Protocol):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.demo.server import Gate, embedded_aws
-from reconciler.resources.kind import Action
+from reconciler.model.task import Action
 from tests.aws import Here
 from tests.conftest import empty, set_environment
 from tests.desk import make_desk

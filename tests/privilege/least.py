@@ -10,7 +10,7 @@ from reconciler.iam.placeholders import fill
 from reconciler.iam.roles import roles
 from reconciler.iam.scope import Wanted
 from reconciler.iam.statements import Purpose
-from reconciler.resources.kind import Action
+from reconciler.model.task import Action
 from tests.aws import Here
 from tests.privilege.asks import Ask
 from tests.privilege.evaluate import allowed, applies

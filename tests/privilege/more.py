@@ -7,8 +7,8 @@ from typing import Any
 
 from reconciler.model.call import Call
 from reconciler.model.target import Arn
+from reconciler.model.task import Action
 from reconciler.resources import ec2_instance
-from reconciler.resources.kind import Action
 from reconciler.resources.shared.ec2_backup import SOURCE, label
 from tests.aws import Here
 from tests.resources.example import Example

@@ -11,7 +11,7 @@ import pytest
 from botocore.client import BaseClient
 
 from reconciler.model.call import Call
-from reconciler.resources.kind import Action
+from reconciler.model.task import Action
 from tests.aws import Here
 from tests.privilege.asks import Ask, Sent, asks, sent
 from tests.privilege.more import spot

@@ -7,8 +7,8 @@ import pytest
 from reconciler.demo.server import Gate
 from reconciler.iam.scope import everything
 from reconciler.iam.statements import Purpose
+from reconciler.model.task import Action
 from reconciler.resources.catalog import KINDS
-from reconciler.resources.kind import Action
 from tests.aws import Here
 from tests.conftest import empty
 from tests.privilege.least import Document, least, policies

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.resources.kind import Action
+from reconciler.model.task import Action
 from tests.aws import Here
 
 

@@ -12,8 +12,9 @@ from botocore.stub import Stubber
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
+from reconciler.model.task import Action
 from reconciler.resources.ec2_volume import KIND, disable, kill, observe, observe_backups
-from reconciler.resources.kind import Action, Kill, Options, Refused, Underway
+from reconciler.resources.kind import Kill, Options, Refused, Underway
 from reconciler.resources.shared.ec2_backup import SOURCE
 from tests.aws import Here, send
 from tests.resources.example import Example
