@@ -15,7 +15,7 @@ BEARABLE = timedelta(minutes=5)  # AWS accepts no signature that is farther off
 def clock(ahead: timedelta | None) -> Iterator[CheckResult]:
     """`ahead`: of AWS's; None if AWS did not tell."""
     if ahead is None:
-        yield unchecked(CLOCK, "AWS could not be asked for the time")
+        yield unchecked(CLOCK, "AWS did not tell the time")
     elif abs(ahead) > NOTICED:
         side = "ahead of" if ahead > timedelta() else "behind"
         seconds = abs(ahead.total_seconds())

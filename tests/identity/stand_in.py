@@ -48,9 +48,10 @@ class StandIn:
     """The world's state, which tests change as they like.
 
     subject: whose token the job gets. trusts: for (account, role), the `sub`s that its trust policy names; a role that
-    is not there is one that does not exist. ahead: how far STS's clock is ahead of ours. lasts: how long credentials
-    do. late: how old tokens are when they are given. gives, spoil: have the word before the token's endpoint, and STS.
-    disabled: by account, the regions that know nothing of it. impostor: accounts in whose stead others answer.
+    is not there is one that does not exist. ahead: how far STS's clock is ahead of ours; date: what it says instead.
+    lasts: how long credentials do. late: how old tokens are when they are given. gives, spoil: have the word before
+    the token's endpoint, and STS. disabled: by account, the regions that know nothing of it. impostor: accounts in
+    whose stead others answer.
     """
 
     aws: str
@@ -60,6 +61,7 @@ class StandIn:
     without_provider: set[str] = field(default_factory=set)
     external_id: str = ""
     ahead: timedelta = timedelta()
+    date: str = ""
     lasts: timedelta = timedelta(hours=1)
     late: timedelta = timedelta()
     gives: Callable[[int], Answer | None] = lambda _count: None
@@ -87,7 +89,7 @@ class StandIn:
         finally:
             with self._lock:
                 self._busy -= 1
-        date = format_datetime(datetime.now(UTC) + self.ahead, usegmt=True)
+        date = self.date or format_datetime(datetime.now(UTC) + self.ahead, usegmt=True)
         start_response(f"{status} -", [("Content-Type", "text/xml"), ("Date", date)])
         return [text.encode()]
 

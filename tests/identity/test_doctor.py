@@ -190,6 +190,14 @@ def test_a_clock_that_is_minutes_off_is_the_one_finding(sound: Desk, world: Stan
     assert world.asked == []
 
 
+def test_a_clock_of_which_aws_says_nothing_is_not_called_fine(sound: Desk, world: StandIn) -> None:
+    world.date = "soon"
+
+    lines = sound.krampus("doctor", after=1 * HOUR).stdout.splitlines()
+
+    assert lines == ["unchecked: clock: AWS did not tell the time", "19 checks, nothing wrong"]
+
+
 def test_a_job_without_the_token_is_told_so_and_the_rest_is_checked(
     sound: Desk, world: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,7 +16,7 @@ ATTEMPTS = 2
 
 
 def ahead_of_aws(sessions: Sessions, partition: str, clock: Callable[[], datetime] = utc_now) -> timedelta | None:
-    """How far this machine's clock is ahead of AWS's; None if nobody answers. It takes no credentials."""
+    """How far this machine's clock is ahead of AWS's; None if AWS does not tell. It takes no credentials."""
     settings = sessions.settings(ATTEMPTS, read_timeout=10, signature_version=UNSIGNED)
     sts = sessions.session().client("sts", region_name=HOME[partition], config=settings)
     try:

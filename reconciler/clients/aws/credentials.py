@@ -109,13 +109,13 @@ class CredentialSource:
             return self._clients[partition]
 
 
-def off_by(answer: Mapping[str, Any], clock: datetime) -> timedelta:
-    """How far this machine's clock is ahead of AWS's, by an answer's Date header; 0 if it has none that can be read."""
+def off_by(answer: Mapping[str, Any], clock: datetime) -> timedelta | None:
+    """How far this machine's clock is ahead of AWS's, by an answer's Date header; None if it has none to be read."""
     headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     try:
         return clock - parsedate_to_datetime(headers["date"])
     except (LookupError, TypeError, ValueError):
-        return timedelta()
+        return None
 
 
 def _keys(answer: Mapping[str, Any], expected: str, clock: datetime) -> Keys:
@@ -123,7 +123,7 @@ def _keys(answer: Mapping[str, Any], expected: str, clock: datetime) -> Keys:
     given, of = answer["Credentials"], Arn.parse(answer["AssumedRoleUser"]["Arn"]).account
     if of != expected:
         raise _refused(f"STS answered with credentials of account {of}, not {expected}; nothing is asked there")
-    skew = off_by(answer, clock)
+    skew = off_by(answer, clock) or timedelta()  # unknown: then AWS itself refuses what is signed too far off
     if abs(skew) > SKEW:
         seconds, side = abs(skew.total_seconds()), "ahead of" if skew > timedelta() else "behind"
         raise _refused(f"the clock here is {seconds:.0f} seconds {side} that of AWS; set it (NTP) and run again")
