@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+import configparser
 import json
 import re
-import subprocess
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
-
-from reconciler.clients.git.tracking import TIMEOUT
 
 REPOSITORY = re.compile(r"(?:https?://[^/]+/|ssh://git@[^/]+/|git@[^:/]+:)([\w.-]+/[\w.-]+?)(?:\.git)?/?")
 COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -25,20 +23,19 @@ def origin(package: Path) -> tuple[str, str]:
         said = {}
     url, commit = said.get("url", ""), said.get("vcs_info", {}).get("commit_id", "")
     if not commit and (package.parent / "action.yml").exists():
-        url, commit = _git(package, "remote", "get-url", "origin"), _git(package, "rev-parse", "HEAD")
+        url, commit = _checkout(package.parent)
     match = REPOSITORY.fullmatch(url)
     return match[1] if match else "", commit if COMMIT.fullmatch(commit) else ""
 
 
-def _git(folder: Path, *arguments: str) -> str:
+def _checkout(folder: Path) -> tuple[str, str]:
+    """The address of a clone's origin, and the commit that its work tree is at; each "" if nothing tells it."""
     try:
-        done = subprocess.run(  # noqa: S603  git, with arguments of our own
-            ["git", "-C", str(folder), *arguments],  # noqa: S607  as it is found on the path
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+        import git
+    except ImportError:  # git itself is missing
+        return "", ""
+    try:
+        with git.Repo(folder) as repo:
+            return str(repo.remotes.origin.config_reader.get("url")), repo.head.commit.hexsha
+    except (git.GitError, configparser.Error, AttributeError, OSError, ValueError):
+        return "", ""

@@ -1,27 +1,34 @@
-"""Whether the report branch can be pushed, and whether runs still report there."""
+"""Whether the report branch can be pushed, and whether runs still complete."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Protocol
 
 from reconciler.errors import DoorClosed
+from reconciler.ledger.heartbeat import FILE, completed, late
+from reconciler.model.branch_snapshot import BranchSnapshot
 from reconciler.model.check_result import CheckResult, fine, unchecked, wrong
 
-if TYPE_CHECKING:
-    from reconciler.clients.git.report_branch import ReportBranch
-
 BRANCH, SCHEDULE = "report branch", "schedule"
-LATE = timedelta(days=3)  # a schedule that rests over the weekend is not late on Monday
+LOOK = "look whether the scheduled workflow is switched on and succeeds (GitHub rests those of quiet repositories)"
+
+
+class ReportBranch(Protocol):
+    """The report branch at its remote. Both raise DoorClosed if it cannot be reached or refuses."""
+
+    def dry_run_push(self) -> None:
+        """A push that changes nothing."""
+
+    def fetch(self, wanted: Callable[[str], bool]) -> BranchSnapshot:
+        """The branch as it is now, with the files that are wanted."""
 
 
 def branch(report_branch: ReportBranch) -> Iterator[CheckResult]:
     """A push that git only rehearses."""
-    from reconciler.clients.git.dry_push import dry_run_push
-
     try:
-        dry_run_push(report_branch)
+        report_branch.dry_run_push()
     except DoorClosed as closed:
         yield wrong(BRANCH, str(closed))
     else:
@@ -29,20 +36,17 @@ def branch(report_branch: ReportBranch) -> Iterator[CheckResult]:
 
 
 def schedule(report_branch: ReportBranch, now: datetime) -> Iterator[CheckResult]:
-    """The time of the branch's last commit."""
-    from reconciler.clients.git.dry_push import last_written
-
+    """The heartbeat, which `krampus validate` judges likewise."""
     try:
-        yield _alive(last_written(report_branch), now)
+        raw = report_branch.fetch(lambda path: path == FILE).files.get(FILE)
     except DoorClosed:
         yield unchecked(SCHEDULE, "the report branch cannot be read")
-
-
-def _alive(reported: datetime | None, now: datetime) -> CheckResult:
-    look = "look whether the scheduled workflow is switched on and succeeds (GitHub rests those of quiet repositories)"
-    if reported is None:
-        return wrong(SCHEDULE, f"no run has reported yet; {look}")
-    if now - reported > LATE:
-        days = (now - reported).days
-        return wrong(SCHEDULE, f"no run has reported since {reported:%Y-%m-%d %H:%M} UTC, {days} days ago; {look}")
-    return fine(SCHEDULE)
+        return
+    if raw is None:
+        yield wrong(SCHEDULE, f"no run has completed yet; {LOOK}")
+    elif completed(raw) is None:
+        yield wrong(SCHEDULE, f"{FILE} on the report branch cannot be read; the next run that completes writes it anew")
+    elif warning := late(raw, now):
+        yield wrong(SCHEDULE, f"{warning}; {LOOK}")
+    else:
+        yield fine(SCHEDULE)

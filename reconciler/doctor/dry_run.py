@@ -16,14 +16,14 @@ from reconciler.resources.kind import Place
 NEED_A_NAME = ("DescribeInstanceAttribute",)
 
 
-def denied_looks(patient: CheckSubject) -> dict[str, str]:
+def denied_looks(subject: CheckSubject) -> dict[str, str]:
     """The looks of EC2 that the read role is denied; none if that could not be told."""
-    actions = {action for one in statements("read", used(patient.repository)) for action in one.actions}
+    actions = {action for one in statements("read", used(subject.repository)) for action in one.actions}
     looks = sorted(action[4:] for action in actions if action.startswith("ec2:Describe"))
-    if not (looks and patient.regions):
+    if not (looks and subject.regions):
         return {}
     asked = [look for look in looks if look not in NEED_A_NAME]
-    denied = patient.reader.look(patient.name, patient.regions[0], lambda place: _denied(place, asked))
+    denied = subject.reader.look(subject.name, subject.regions[0], lambda place: _denied(place, asked))
     return {} if isinstance(denied, Problem) else denied
 
 

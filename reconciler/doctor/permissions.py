@@ -23,35 +23,35 @@ from reconciler.resources.kind import Place
 TYPES = {"Bool": "boolean", "Null": ""}  # as simulations call the kinds of values; all other operators compare text
 
 
-def permissions(patient: CheckSubject) -> Iterator[CheckResult]:
+def permissions(subject: CheckSubject) -> Iterator[CheckResult]:
     """What is lacking, action by action; where AWS does not let it be simulated, EC2's dry runs of looks alone."""
-    if patient.reader.enter(patient.name):
-        yield unchecked(f"{READ}'s permissions", "the read role cannot be entered", patient.name)
+    if subject.reader.enter(subject.name):
+        yield unchecked(f"{READ}'s permissions", "the read role cannot be entered", subject.name)
         return
-    yield _judged(patient, f"{READ}'s permissions", "read")
-    if patient.writer:
-        yield _judged(patient, f"{ACT}'s permissions", "act")
+    yield _judged(subject, f"{READ}'s permissions", "read")
+    if subject.writer:
+        yield _judged(subject, f"{ACT}'s permissions", "act")
 
 
-def _judged(patient: CheckSubject, check: str, purpose: Purpose) -> CheckResult:
-    aws = patient.writer if purpose == "act" and patient.writer else patient.reader
-    arn = aws.role(patient.name)
+def _judged(subject: CheckSubject, check: str, purpose: Purpose) -> CheckResult:
+    aws = subject.writer if purpose == "act" and subject.writer else subject.reader
+    arn = aws.role(subject.name)
     if not arn:
-        return unchecked(check, "with `credentials: ambient` nothing is known of what else they may", patient.name)
-    names = {"partition": patient.account.partition, "account": patient.account.id, **_names(patient)}
-    asked = [_question(arn, one, names, patient.regions) for one in statements(purpose, used(patient.repository))]
-    lacking = patient.reader.look(patient.name, GLOBAL, lambda place: _simulated(place, filter(None, asked)))
+        return unchecked(check, "with `credentials: ambient` nothing is known of what else they may", subject.name)
+    names = {"partition": subject.account.partition, "account": subject.account.id, **_names(subject)}
+    asked = [_question(arn, one, names, subject.regions) for one in statements(purpose, used(subject.repository))]
+    lacking = subject.reader.look(subject.name, GLOBAL, lambda place: _simulated(place, filter(None, asked)))
     if isinstance(lacking, Problem):
-        if purpose == "read" and (denied := denied_looks(patient)):
-            return wrong(check, _says(arn, denied), patient.name)
+        if purpose == "read" and (denied := denied_looks(subject)):
+            return wrong(check, _says(arn, denied), subject.name)
         cure = f"let the read role call iam:SimulatePrincipalPolicy on {arn}"
         why = f"it could not be simulated ({lacking.message}); {cure}"
-        return unchecked(check, why, patient.name)
-    return wrong(check, _says(arn, lacking), patient.name) if lacking else fine(check, patient.name)
+        return unchecked(check, why, subject.name)
+    return wrong(check, _says(arn, lacking), subject.name) if lacking else fine(check, subject.name)
 
 
-def _names(patient: CheckSubject) -> dict[str, str]:
-    aws = patient.repository.config.aws
+def _names(subject: CheckSubject) -> dict[str, str]:
+    aws = subject.repository.config.aws
     return {"read_role": aws.read_role, "act_role": aws.act_role}
 
 

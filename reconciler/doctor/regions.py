@@ -11,15 +11,15 @@ from reconciler.model.sighting import Problem
 REGIONS = "regions"
 
 
-def regions(patient: CheckSubject) -> Iterator[CheckResult]:
+def regions(subject: CheckSubject) -> Iterator[CheckResult]:
     """Who am I, asked of STS in each region: it takes no permission, and fails where the account has no part."""
-    if patient.reader.enter(patient.name):
-        yield unchecked(REGIONS, "the read role cannot be entered", patient.name)
+    if subject.reader.enter(subject.name):
+        yield unchecked(REGIONS, "the read role cannot be entered", subject.name)
         return
     problems = []
-    for region in patient.regions:
-        seen = patient.reader.look(patient.name, region, lambda place: place.client("sts").get_caller_identity())
+    for region in subject.regions:
+        seen = subject.reader.look(subject.name, region, lambda place: place.client("sts").get_caller_identity())
         problems += [seen] if isinstance(seen, Problem) else []
-    yield from (wrong(REGIONS, problem.message, patient.name) for problem in problems)
+    yield from (wrong(REGIONS, problem.message, subject.name) for problem in problems)
     if not problems:
-        yield fine(REGIONS, patient.name)
+        yield fine(REGIONS, subject.name)

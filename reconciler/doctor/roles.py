@@ -10,9 +10,9 @@ from reconciler.model.check_result import CheckResult, fine, wrong
 READ, ACT = "read role", "act role"
 
 
-def roles(patient: CheckSubject) -> Iterator[CheckResult]:
+def roles(subject: CheckSubject) -> Iterator[CheckResult]:
     """One call of STS each, as a run begins with."""
-    for check, aws in ((READ, patient.reader), (ACT, patient.writer)):
+    for check, aws in ((READ, subject.reader), (ACT, subject.writer)):
         if aws is not None:
-            problem = aws.enter(patient.name)
-            yield wrong(check, problem.message, patient.name) if problem else fine(check, patient.name)
+            problem = aws.enter(subject.name)
+            yield wrong(check, problem.message, subject.name) if problem else fine(check, subject.name)

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from reconciler.connections import Connections
 from reconciler.doctor.branch import branch, schedule
@@ -16,13 +15,10 @@ from reconciler.doctor.github import github
 from reconciler.doctor.permissions import permissions
 from reconciler.doctor.regions import regions
 from reconciler.doctor.roles import roles
-from reconciler.doctor.subject import CheckSubject
+from reconciler.doctor.subject import Accounts, CheckSubject
 from reconciler.errors import DoorClosed
 from reconciler.model.check_result import CheckResult, unchecked, wrong
 from reconciler.model.repository import Repository
-
-if TYPE_CHECKING:
-    from reconciler.clients.aws.accounts import Aws
 
 WORKERS = 32
 ACCOUNT_CHECKS: tuple[Callable[[CheckSubject], Iterable[CheckResult]], ...] = (roles, regions, permissions)
@@ -44,15 +40,15 @@ def run_checks(repository: Repository, connections: Connections, now: datetime, 
     except DoorClosed as closed:
         return [*here, wrong("credentials", str(closed))]
     with ThreadPoolExecutor(WORKERS) as pool:
-        found = pool.map(_examined, _patients(repository, reader, writer))
+        found = pool.map(_examined, _subjects(repository, reader, writer))
         return [*here, *chain.from_iterable(found)]
 
 
-def _examined(patient: CheckSubject) -> list[CheckResult]:
-    return [finding for check in ACCOUNT_CHECKS for finding in check(patient)]
+def _examined(subject: CheckSubject) -> list[CheckResult]:
+    return [finding for check in ACCOUNT_CHECKS for finding in check(subject)]
 
 
-def _patients(repository: Repository, reader: Aws, writer: Aws | None) -> Iterator[CheckSubject]:
+def _subjects(repository: Repository, reader: Accounts, writer: Accounts | None) -> Iterator[CheckSubject]:
     for name, account in repository.config.accounts.items():
         own = tuple(order for order in repository.orders if order.target.account == name)
         yield CheckSubject(name, account, replace(repository, orders=own), reader, writer if account.enforce else None)

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol, TypeVar
 
 from reconciler.model.config import Account
 from reconciler.model.repository import Repository
+from reconciler.model.sighting import Problem
 from reconciler.model.target import GLOBAL
+from reconciler.resources.kind import Place
 
-if TYPE_CHECKING:
-    from reconciler.clients.aws.accounts import Aws
+Seen = TypeVar("Seen")
+
+
+class Accounts(Protocol):
+    """The accounts of krampus.yaml, by their names, under one of the two roles."""
+
+    def enter(self, account: str) -> Problem | None:
+        """Assume the role; why that cannot be, or None."""
+
+    def role(self, account: str) -> str:
+        """The ARN of the role, "" if none is assumed."""
+
+    def look(self, account: str, region: str, see: Callable[[Place], Seen]) -> Seen | Problem:
+        """What `see` makes of the account in a region, or why AWS did not answer."""
 
 
 @dataclass(frozen=True)
 class CheckSubject:
-    """One account: `repository` has the orders for it alone; `hands` is None where nothing is acted on."""
+    """One account: `repository` has the orders for it alone; `writer` is None where nothing is acted on."""
 
     name: str
     account: Account
     repository: Repository
-    reader: Aws
-    writer: Aws | None
+    reader: Accounts
+    writer: Accounts | None
 
     @property
     def regions(self) -> list[str]:

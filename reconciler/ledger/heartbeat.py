@@ -26,7 +26,7 @@ class Heartbeat(BaseModel):
 
 def beat(files: Mapping[str, bytes], now: datetime) -> dict[str, bytes]:
     """The file for a run that completes; nothing if what stands there is young enough."""
-    last = _completed(files.get(FILE, b""))
+    last = completed(files.get(FILE, b""))
     if last is not None and last <= now < last + EVERY:
         return {}
     return {FILE: Heartbeat(completed=now).model_dump_json().encode() + b"\n"}
@@ -34,13 +34,14 @@ def beat(files: Mapping[str, bytes], now: datetime) -> dict[str, bytes]:
 
 def late(raw: bytes, now: datetime) -> str:
     """That no run has completed for long, for a person; "" if one has, or if the file cannot be read."""
-    last = _completed(raw)
+    last = completed(raw)
     if last is None or now - last < LATE:
         return ""
     return f"no run has completed since {last:%Y-%m-%d %H:%M} UTC, {(now - last).days} days ago"
 
 
-def _completed(raw: bytes) -> datetime | None:
+def completed(raw: bytes) -> datetime | None:
+    """The time in a heartbeat file; None if it cannot be read."""
     try:
         return Heartbeat.model_validate_json(raw).completed
     except ValidationError:

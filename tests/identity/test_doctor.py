@@ -13,7 +13,8 @@ import pytest
 
 from reconciler.demo.server import Gate, Request
 from tests.aws import DATA, WEB
-from tests.desk import DAY, HOUR, Desk, task
+from tests.clients.remote import Remote
+from tests.desk import DAY, HOUR, START, Desk, task
 from tests.identity.conftest import OIDC
 from tests.identity.stand_in import NEW, StandIn
 
@@ -221,8 +222,21 @@ def test_a_schedule_that_died_is_noticed(sound: Desk) -> None:
     result = sound.krampus("doctor", after=4 * DAY)
 
     assert result.exit_code == 3
-    assert re.search(r"wrong: schedule: no run has reported since 20\d\d-", result.stdout)
+    assert re.search(r"wrong: schedule: no run has completed since 20\d\d-", result.stdout)
     assert "2 wrong" not in result.stdout
+
+
+def test_what_people_push_to_the_report_branch_is_no_run(sound: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_COMMITTER_DATE", f"{START + 4 * DAY:%Y-%m-%dT%H:%M:%SZ}")
+    Remote(sound.remote).write("krampus/reports", {"notes.txt": b"by hand"})
+
+    assert "wrong: schedule: no run has completed since" in sound.krampus("doctor", after=4 * DAY).stdout
+
+
+def test_a_heartbeat_that_cannot_be_read_is_not_called_fine(sound: Desk) -> None:
+    Remote(sound.remote).write("krampus/reports", {"heartbeat.json": b"{}"})
+
+    assert "heartbeat.json on the report branch cannot be read" in checked(sound)["", "schedule"]
 
 
 def test_before_the_first_run_the_schedule_has_not_begun(office: Desk, gate: Gate) -> None:
@@ -231,7 +245,7 @@ def test_before_the_first_run_the_schedule_has_not_begun(office: Desk, gate: Gat
     found = checked(office)
 
     assert list(found) == [("", "schedule")]
-    assert "no run has reported yet" in found["", "schedule"]
+    assert "no run has completed yet" in found["", "schedule"]
     assert office.head() == ""
 
 

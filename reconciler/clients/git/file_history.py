@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from reconciler.clients.git import objects
-from reconciler.clients.git.report_branch import NoRepository, Runner, open_git
+from reconciler.clients.git.runner import NoRepository, Runner, open_git
 from reconciler.errors import DoorClosed
 from reconciler.model.provenance import Commit, Provenance
 
@@ -126,7 +126,7 @@ def _has_commits(git: Runner) -> bool:
 
 def _below(git: Runner, root: Path) -> str:
     """Where the root is, from the top of the clone: "" or a path with a slash at its end."""
-    path = root.resolve().relative_to(Path(git.text("rev-parse", "--show-toplevel")).resolve()).as_posix()
+    path = root.resolve().relative_to(git.folder.resolve()).as_posix()
     return "" if path == "." else f"{path}/"
 
 

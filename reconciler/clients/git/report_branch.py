@@ -5,56 +5,21 @@ It never touches the user's work tree, index, HEAD or branches, and never rewrit
 
 from __future__ import annotations
 
-import contextlib
-import os
-import re
 import secrets
-import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from reconciler.clients.git import objects
+from reconciler.clients.git.runner import NoRepository, Runner, open_git
 from reconciler.errors import DoorClosed
 from reconciler.model.branch_snapshot import BranchSnapshot
 
-if TYPE_CHECKING:
-    from git.cmd import Git
-
 TRIES = 5
-WHO = {"NAME": "krampus", "EMAIL": "krampus@users.noreply.github.com"}
-ENVIRONMENT = {
-    **{f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in WHO.items()},
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_NO_REPLACE_OBJECTS": "1",
-    "LC_ALL": "C",  # the words in which a race is told are read
-}
-# What the repository's or the user's configuration may say must neither run a program nor change what is written.
-SETTINGS = (
-    "core.hooksPath=/dev/null",
-    "core.fsmonitor=false",
-    "core.splitIndex=false",  # would put a part of our index into the user's .git
-    "protocol.ext.allow=never",
-    "commit.gpgsign=false",
-    "i18n.commitEncoding=UTF-8",
-    "push.gpgSign=false",
-    "fetch.unpackLimit=1",  # keeps what is fetched as one pack: all there or not at all
-    "diff.autoRefreshIndex=false",  # would write the user's index
-    "gc.auto=0",
-    "maintenance.auto=false",
-)
 FETCH = ("fetch", "--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules", "--no-write-fetch-head", "--refmap=")
 PUSH = ("push", "--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no")
-RACE = re.compile(
-    "non-fast-forward|fetch first|stale info|cannot lock ref|failed to lock|failed to update ref|incorrect old value"
-)
-NOISE = re.compile(r"hint: |To |Done$|error: failed to push some refs")
-ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
-SECRETS = re.compile(r"(?<=://)\S*@|(?<=authorization: ).*|\b(gh[a-z]|github_pat)_\w+", re.IGNORECASE)
 
 
 class Moved(DoorClosed):
@@ -131,6 +96,20 @@ class ReportBranch:
             f"branch {self.branch!r} could not be pushed:\n{refusal.words}\nA job needs `contents: write`, a "
             "checkout that keeps its credentials, and no rule of the branch against this push; then run again."
         )
+
+    def dry_run_push(self) -> None:
+        """A push that git only rehearses: the remote lets it in, or not, and nothing moves. DoorClosed if not.
+
+        Rules of a server that judge what is pushed (rulesets, hooks) are asked only by a real push.
+        """
+        git = self._ready()
+        source = self._fetch(git, lambda _path: False).commit or git.text("rev-parse", "HEAD")
+        answer = git.run(*PUSH, "--dry-run", "--", self.remote, f"{source}:{self._ref}")
+        if answer.status != 0:
+            raise DoorClosed(
+                f"branch {self.branch!r} could not be pushed: {answer.words}. A job needs `contents: write`, and a "
+                "checkout that keeps its credentials"
+            )
 
     @property
     def _ref(self) -> str:
@@ -211,86 +190,3 @@ class ReportBranch:
         text = f"{message.rstrip()}\n\nPush: {secrets.token_hex(8)}\n"
         parent = ["-p", snapshot.commit] if snapshot.commit else []
         return git.text("commit-tree", tree, *parent, "-F", "-", stdin=text.encode())
-
-
-class NoRepository(DoorClosed):
-    """The folder is in no git repository."""
-
-
-@dataclass(frozen=True)
-class _Answer:
-    status: int
-    out: bytes
-    words: str
-    race: bool = False
-
-
-@dataclass(frozen=True)
-class Runner:
-    """git in one repository, with nothing of the user's settings that could run a program or change what is written."""
-
-    git: Git
-    timeout: float
-
-    def run(self, *arguments: str, stdin: bytes = b"", index: str = "") -> _Answer:
-        """What git answers, whether or not it fails."""
-        settings = [part for setting in SETTINGS for part in ("-c", setting)]
-        process = self.git.execute(
-            # -C: GitPython would go to the current folder, and what repository is there, if it could not enter ours.
-            [str(self.git.GIT_PYTHON_GIT_EXECUTABLE), "-C", str(self.git.working_dir), *settings, *arguments],
-            istream=subprocess.PIPE,
-            as_process=True,
-            env={**ENVIRONMENT, **({"GIT_INDEX_FILE": index} if index else {})},
-            # Its own session: nothing can ask at the terminal, and a timeout ends git's helpers with it. GitPython's
-            # own timeout looks for them with pgrep or ps, which small images lack.
-            start_new_session=True,
-        )
-        try:
-            out, err = process.communicate(stdin, timeout=self.timeout)
-        except subprocess.TimeoutExpired:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
-            return _Answer(-1, b"", f"git {arguments[0]} did not answer within {self.timeout:g} seconds")
-        verdicts = [line.split(b"\t")[-1] for line in out.splitlines() if line.startswith(b"!\t")]
-        told = b"\n".join([*verdicts, err]).decode(errors="replace")
-        race = any(RACE.search(verdict.decode(errors="replace")) for verdict in verdicts)
-        return _Answer(process.returncode, out, _cleaned(told), race)
-
-    def data(self, *arguments: str, stdin: bytes = b"", index: str = "") -> bytes:
-        """What git prints; DoorClosed with its words if it fails."""
-        answer = self.run(*arguments, stdin=stdin, index=index)
-        if answer.status != 0:
-            raise DoorClosed(
-                f"git {arguments[0]} failed:\n{answer.words}\nPut that right, then run again; `git ls-remote` shows "
-                "whether the remote can be reached from this checkout with its own credentials."
-            )
-        return answer.out
-
-    def text(self, *arguments: str, stdin: bytes = b"", index: str = "") -> str:
-        """The same as text, without the space around it."""
-        return self.data(*arguments, stdin=stdin, index=index).decode().strip()
-
-
-def open_git(root: Path, timeout: float) -> Runner:
-    """git in the repository that a folder is in; NoRepository if there is none, DoorClosed if git does not start."""
-    try:
-        import git
-    except ImportError as error:
-        raise DoorClosed("git cannot be started; install it, or put it on the PATH.") from error
-    try:
-        with git.Repo(root.absolute(), search_parent_directories=True, expand_vars=False) as repo:
-            return Runner(repo.git, timeout)
-    except (git.InvalidGitRepositoryError, git.NoSuchPathError) as error:
-        raise NoRepository(f"{root} is in no git repository; run `git init`, or go to a clone.") from error
-
-
-def _cleaned(told: str) -> str:
-    """What git and the server said, as a few lines that are safe to print."""
-    lines = []
-    for raw in ESCAPES.sub("", told).splitlines():
-        line = "".join(letter if letter.isprintable() else " " for letter in raw)
-        line = SECRETS.sub("", line).removeprefix("remote: ").strip()
-        if line and not NOISE.match(line) and line not in lines:
-            lines.append(line[:300])
-    return "\n".join(lines[:6])

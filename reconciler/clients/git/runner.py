@@ -1,0 +1,141 @@
+"""git as a process, in one repository: with nothing of the user's settings that could run a program, and with an end.
+
+It is our own, since GitPython's calls keep to the user's settings, and its timeout needs `pgrep` or `ps`; and since
+GitPython reads neither SHA-256 objects nor reftables, which git 3 makes by default.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.errors import DoorClosed
+
+WHO = {"NAME": "krampus", "EMAIL": "krampus@users.noreply.github.com"}
+ENVIRONMENT = {
+    **{f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in WHO.items()},
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "LC_ALL": "C",  # the words in which a race is told are read
+}
+# What the repository's or the user's configuration may say must neither run a program nor change what is written.
+SETTINGS = (
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "core.splitIndex=false",  # would put a part of our index into the user's .git
+    "protocol.ext.allow=never",
+    "commit.gpgsign=false",
+    "i18n.commitEncoding=UTF-8",
+    "push.gpgSign=false",
+    "fetch.unpackLimit=1",  # keeps what is fetched as one pack: all there or not at all
+    "diff.autoRefreshIndex=false",  # would write the user's index
+    "gc.auto=0",
+    "maintenance.auto=false",
+)
+RACE = re.compile(
+    "non-fast-forward|fetch first|stale info|cannot lock ref|failed to lock|failed to update ref|incorrect old value"
+)
+NOISE = re.compile(r"hint: |To |Done$|error: failed to push some refs")
+ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+SECRETS = re.compile(r"(?<=://)\S*@|(?<=authorization: ).*|\b(gh[a-z]|github_pat)_\w+", re.IGNORECASE)
+
+
+NO_GIT = "git cannot be started; install it, or put it on the PATH."
+
+
+class NoRepository(DoorClosed):
+    """The folder is in no git repository."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What git answered. status: its exit code, -1 if it was ended; out: what it printed; words: what it said, cleaned.
+
+    race: of a push, whether somebody else was faster.
+    """
+
+    status: int
+    out: bytes
+    words: str
+    race: bool = False
+
+
+@dataclass(frozen=True)
+class Runner:
+    """git in the repository that `folder` is in; `timeout`: seconds that a call may take."""
+
+    folder: Path
+    timeout: float
+
+    def run(self, *arguments: str, stdin: bytes = b"", index: str = "") -> Answer:
+        """What git answers, whether or not it fails. `index`: a file to use instead of the user's index."""
+        variables = {**ENVIRONMENT, **({"GIT_INDEX_FILE": index} if index else {})}
+        settings = [part for setting in SETTINGS for part in ("-c", setting)]
+        # `env` adds to the environment that git inherits.
+        command = ["env", *(f"{name}={value}" for name, value in variables.items()), "git", "-C", str(self.folder)]
+        with _started([*command, *settings, *arguments]) as process:
+            try:
+                out, err = process.communicate(stdin, timeout=self.timeout)
+            except subprocess.TimeoutExpired:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                return Answer(-1, b"", f"git {arguments[0]} did not answer within {self.timeout:g} seconds")
+        verdicts = [line.split(b"\t")[-1] for line in out.splitlines() if line.startswith(b"!\t")]
+        said = b"\n".join([*verdicts, err]).decode(errors="replace")
+        race = any(RACE.search(verdict.decode(errors="replace")) for verdict in verdicts)
+        return Answer(process.returncode, out, _cleaned(said), race)
+
+    def data(self, *arguments: str, stdin: bytes = b"", index: str = "") -> bytes:
+        """What git prints; DoorClosed with its words if it fails."""
+        answer = self.run(*arguments, stdin=stdin, index=index)
+        if answer.status != 0:
+            raise DoorClosed(
+                f"git {arguments[0]} failed:\n{answer.words}\nPut that right, then run again; `git ls-remote` shows "
+                "whether the remote can be reached from this checkout with its own credentials."
+            )
+        return answer.out
+
+    def text(self, *arguments: str, stdin: bytes = b"", index: str = "") -> str:
+        """The same as text, without the space around it."""
+        return self.data(*arguments, stdin=stdin, index=index).decode().strip()
+
+
+def open_git(root: Path, timeout: float) -> Runner:
+    """git at the top of the work tree that a folder is in; NoRepository if it is in none.
+
+    Raises DoorClosed if git does not start.
+    """
+    try:
+        import git
+    except ImportError as error:
+        raise DoorClosed(NO_GIT) from error
+    try:
+        with git.Repo(root.absolute(), search_parent_directories=True, expand_vars=False) as repo:
+            return Runner(Path(repo.working_dir), timeout)
+    except (git.InvalidGitRepositoryError, git.NoSuchPathError) as error:
+        raise NoRepository(f"{root} is in no git repository; run `git init`, or go to a clone.") from error
+
+
+def _started(command: list[str]) -> subprocess.Popen[bytes]:
+    """In a session of its own: nothing can ask at the terminal, and a timeout ends git's helpers with it."""
+    pipe = subprocess.PIPE
+    try:
+        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True)  # noqa: S603  git
+    except OSError as error:
+        raise DoorClosed(NO_GIT) from error
+
+
+def _cleaned(said: str) -> str:
+    """What git and the server said, as a few lines that are safe to print."""
+    lines = []
+    for raw in ESCAPES.sub("", said).splitlines():
+        line = "".join(letter if letter.isprintable() else " " for letter in raw)
+        line = SECRETS.sub("", line).removeprefix("remote: ").strip()
+        if line and not NOISE.match(line) and line not in lines:
+            lines.append(line[:300])
+    return "\n".join(lines[:6])
