@@ -33,7 +33,9 @@ def doctor(
     form: Annotated[DoctorFormat, typer.Option("--format")] = DoctorFormat.TEXT,
     act: Annotated[bool, typer.Option(help="Enter the act role too; --no-act in a job that it does not trust.")] = True,
 ) -> None:
-    """Is everything in place: roles, accounts, regions, permissions, clock, tokens, branch, schedule. Changes nothing.
+    """Check that everything is in place: roles, accounts, regions, permissions, clock, tokens, branch, schedule.
+
+    It changes nothing.
 
     Exit 0 all is well, 1 could not run, 2 invalid input, 3 something is wrong; each finding says what to do.
     """

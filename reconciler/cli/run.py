@@ -53,7 +53,7 @@ def plan(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
         int, typer.Option(min=1, max=256, help="How many jobs may share the calls; in Actions the output `shards`.")
     ] = 4,
 ) -> None:
-    """Look at every target and show what is decided, call by call. Changes nothing.
+    """Observe every target and show what would be done, call by call. Changes nothing.
 
     In GitHub Actions with --out, the step's outputs are `shards` (a JSON list, empty if nothing is due) and `digest`.
 
@@ -105,9 +105,9 @@ def apply(  # noqa: PLR0913, PLR0917  likewise
     ] = "1/1",
     digest: Digest = "",
 ) -> None:
-    """Send the calls of a recorded plan, once, as far as AWS still looks as it did.
+    """Send the calls of a recorded plan once, except to targets that changed since.
 
-    Exit 0 fine, 1 could not run, 2 the plan is not the recorded one or was carried out before, 3 something failed.
+    Exit 0 fine, 1 could not run, 2 the plan is not the recorded one or was already applied, 3 something failed.
     """
     outcomes: list[Outcome] = []
     due = _shard(shard)
@@ -133,9 +133,9 @@ def publish(
     root: Root = Path(),
     digest: Digest = "",
 ) -> None:
-    """Tell the teams, and write ledger and report.
+    """Notify the teams, and write ledger and report.
 
-    What was due and is in no file of outcomes counts as unknown, and never as done; the next run looks.
+    A target that was due and is in no file of outcomes counts as unknown, never as done; the next run observes it.
 
     Exit 0 fine, 1 could not run, 2 invalid input or the plan was never recorded, 3 something failed, was unseen, was
     held by a limit, or is unknown.

@@ -31,12 +31,13 @@ def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
         Path | None, typer.Option(help="Only write the plan to this file, for `krampus record`, `apply`, `publish`.")
     ] = None,
 ) -> None:
-    """Take back what a task disabled, from the ledger: shown, recorded, sent. Not while the task is in force for it.
+    """Undo what a task did: the calls are taken from the ledger, shown, recorded and sent.
 
-    Only what still stands is taken back, so it may be repeated. Freezes and limits do not hold it.
+    It undoes only what is still in effect, so it can be repeated. It refuses a target for which the task is in force.
+    Freezes and limits do not hold it.
 
-    Exit 0 all is as before, 1 could not run, 2 invalid input or the task is in force (nothing was touched), 3 something
-    could not be taken back, or not yet.
+    Exit 0 everything is undone, 1 could not run, 2 invalid input or the task is in force (nothing was touched),
+    3 something could not be undone, or not yet.
     """
     with report_errors():
         repository, at = open_repository(root), clock(now)
