@@ -202,7 +202,9 @@ def test_kinds_import_no_other_kind() -> None:
 
 
 def test_clients_know_no_verdict() -> None:
-    assert [module(path) for path in FILES if within(module(path), ("clients",)) and "Verdict" in path.read_text()] == []
+    assert [
+        module(path) for path in FILES if within(module(path), ("clients",)) and "Verdict" in path.read_text()
+    ] == []
 
 
 def test_no_file_and_no_function_is_too_long() -> None:
