@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from reconciler.apply.collect import NO_OUTCOME, merge_outcomes
 from reconciler.apply.shards import parsed, shards, share
-from reconciler.cli.github_outputs import hand_on
+from reconciler.cli.github_outputs import write_outputs
 from reconciler.model.ledger import Event
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, Verdict, plan_of
@@ -114,8 +114,8 @@ def test_a_job_hands_on_shards_and_digest(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("GITHUB_OUTPUT", str(file))
     made = plan(decision(1), decision(2, "data"), decision(3).model_copy(update={"verdict": Verdict.HELD}))
 
-    hand_on(made, 4)
-    hand_on(plan(), 4)
+    write_outputs(made, 4)
+    write_outputs(plan(), 4)
 
     lines = file.read_text(encoding="utf-8").splitlines()
     values = dict(zip([line.partition("<<")[0] for line in lines[0:6:3]], lines[1:6:3], strict=True))

@@ -55,7 +55,7 @@ def _show(findings: Sequence[CheckResult]) -> None:
     for one in findings:
         if one.state is not State.FINE:
             where = f"{one.account}: " if one.account != HERE else ""
-            print(f"{one.state}: {where}{one.check}: {_whole(one.message)}")
+            print(f"{one.state}: {where}{one.check}: {_one_line(one.message)}")
     wrong = sum(one.state is State.WRONG for one in findings)
     print(f"{len(findings)} checks, {wrong or 'nothing'} wrong")
 
@@ -77,6 +77,6 @@ def _table(findings: Sequence[CheckResult]) -> None:
             Console().print(table)
 
 
-def _whole(says: str) -> str:
+def _one_line(says: str) -> str:
     """All of it in one line, in which nothing can steer the terminal."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in says).split())

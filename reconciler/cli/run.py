@@ -12,10 +12,10 @@ from pydantic import BaseModel, ValidationError
 
 from reconciler import pipeline
 from reconciler.apply.shards import parsed
-from reconciler.cli.allow import Allow, allowing
-from reconciler.cli.common import Exit, Now, Root, clock, open_doors, open_repository, report_errors, session
+from reconciler.cli.allow import Allow, with_limit_override
+from reconciler.cli.common import Exit, Now, Root, clock, open_connections, open_repository, report_errors, session
 from reconciler.cli.delivery import say_untold
-from reconciler.cli.github_outputs import hand_on
+from reconciler.cli.github_outputs import write_outputs
 from reconciler.cli.progress import progress
 from reconciler.cli.show import PlanFormat, show_outcomes, show_plan, summarise, write
 from reconciler.cli.undo import undo_exit
@@ -61,15 +61,15 @@ def plan(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
     """
     with report_errors():
         repository, at = open_repository(root, now), clock(now)
-        connections = open_doors(root, repository.config, session(at))
-        repository = allowing(repository, allow, connections)
+        connections = open_connections(root, repository.config, session(at))
+        repository = with_limit_override(repository, allow, connections)
         with progress("looking", len(repository.orders)) as tick:
             made, _ = pipeline.make_plan(
                 repository, connections, at, tick, _before(connections, base) if base else None
             )
         if out:
             write(out, made.model_dump_json(indent=1) + "\n")
-            hand_on(made, max_shards)
+            write_outputs(made, max_shards)
         show_plan(made, repository, form, connections.renderer)
         summarise(made, repository, connections.renderer)
     troubled = _exit(made, (), Delivery())
@@ -91,7 +91,7 @@ def record(plan_file: PlanFile, root: Root = Path(), digest: Digest = "") -> Non
     with report_errors():
         repository = open_repository(root)
         made = _plan(plan_file, digest)
-        pipeline.record_plan(made, open_doors(root, repository.config, session(made.at)))
+        pipeline.record_plan(made, open_connections(root, repository.config, session(made.at)))
         print(made.digest)
 
 
@@ -114,7 +114,7 @@ def apply(  # noqa: PLR0913, PLR0917  likewise
     with report_errors():
         repository = open_repository(root)
         made = _plan(plan_file, digest)
-        connections = open_doors(root, repository.config, session(made.at))
+        connections = open_connections(root, repository.config, session(made.at))
         try:
             for outcome in pipeline.apply_plan(repository, made, due, connections, clock(now)):
                 outcomes.append(outcome)  # noqa: PERF402  one by one: an interruption keeps what came before it
@@ -144,7 +144,7 @@ def publish(
         repository = open_repository(root)
         made = _plan(plan_file, digest)
         handed = [outcome for file in outcome_files or () for outcome in _outcomes(file, made)]
-        connections = open_doors(root, repository.config, session(made.at))
+        connections = open_connections(root, repository.config, session(made.at))
         result = pipeline.publish_plan(repository, made, handed, connections)
         show_outcomes(result.outcomes)
     say_untold(result.told)
@@ -161,8 +161,8 @@ def reconcile(root: Root = Path(), now: Now = None, allow: Allow = None) -> None
     """
     with report_errors():
         repository, at = open_repository(root, now), clock(now)
-        connections = open_doors(root, repository.config, session(at))
-        repository = allowing(repository, allow, connections)
+        connections = open_connections(root, repository.config, session(at))
+        repository = with_limit_override(repository, allow, connections)
         with progress("reconciling", len(repository.orders)) as tick:
             result = pipeline.reconcile(repository, connections, at, tick)
         show_plan(result.plan, repository, PlanFormat.TEXT, connections.renderer)

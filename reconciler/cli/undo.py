@@ -10,9 +10,9 @@ import typer
 
 from reconciler import pipeline
 from reconciler.cli.actor import actor
-from reconciler.cli.common import Exit, Now, Root, clock, open_doors, open_repository, report_errors, session
+from reconciler.cli.common import Exit, Now, Root, clock, open_connections, open_repository, report_errors, session
 from reconciler.cli.delivery import say_untold
-from reconciler.cli.github_outputs import hand_on
+from reconciler.cli.github_outputs import write_outputs
 from reconciler.cli.show import PlanFormat, show_outcomes, show_plan, write
 from reconciler.decide.restore import LASTING
 from reconciler.model.plan import Plan, UndoProgress, Verdict
@@ -41,14 +41,14 @@ def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
     """
     with report_errors():
         repository, at = open_repository(root), clock(now)
-        connections = open_doors(root, repository.config, session(at))
+        connections = open_connections(root, repository.config, session(at))
         if not (out or dry_run):
             connections.tracker()  # a tracker that cannot be opened must stop it before it acts
         undo_request = UndoRequest(task=task, target=target, by=actor(connections), while_paused=while_paused)
         made, snapshot = pipeline.plan_undo(repository, connections, undo_request, at)
         if out:
             write(out, made.model_dump_json(indent=1) + "\n")
-            hand_on(made, 1)
+            write_outputs(made, 1)
         if not made.decisions:
             print(log_line(f"{task}: nothing is left to take back"))
             raise typer.Exit(Exit.FINE)
