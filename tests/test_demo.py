@@ -140,8 +140,8 @@ def test_nothing_changed_in_aws_but_what_the_tasks_name_and_the_team_did(played:
         ("Machines that have done nothing for a month", "acme/website", "closed"),
         ("The old invoice mailer", "acme/payments", "closed"),
         ("Leftovers of the spring campaign", "acme/website", "open"),
-        ("Access of consultants who have left", '""', "open"),
-        ("What needs a person", '""', "open"),
+        ("Access of consultants who have left", "''", "open"),
+        ("What needs a person", "''", "open"),
     ],
 )
 def test_issues_stand_as_told(played: Played, title: str, repository: str, state: str) -> None:
