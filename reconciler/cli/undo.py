@@ -14,8 +14,8 @@ from reconciler.cli.common import Exit, Now, Root, clock, open_connections, open
 from reconciler.cli.delivery import say_untold
 from reconciler.cli.github_outputs import write_outputs
 from reconciler.cli.show import PlanFormat, show_outcomes, show_plan, write
-from reconciler.decide.restore import LASTING
 from reconciler.model.plan import Plan, UndoProgress, Verdict
+from reconciler.model.reason import Reason
 from reconciler.model.undo_request import UndoRequest
 from reconciler.render.escape import log_line
 
@@ -73,5 +73,8 @@ def _exit(made: Plan) -> Exit:
     """Fine if the plan takes back everything that was done."""
     whole = (UndoProgress.COMPLETE, UndoProgress.ALREADY_UNDONE)
     ends = (Verdict.READY, Verdict.SATISFIED)
-    good = all(one.verdict in ends and one.undo_progress in whole and LASTING not in one.why for one in made.decisions)
+    good = all(
+        one.verdict in ends and one.undo_progress in whole and one.reason is not Reason.UNDO_INCOMPLETE
+        for one in made.decisions
+    )
     return Exit.FINE if good else Exit.PARTIAL

@@ -13,6 +13,7 @@ from reconciler.demo.evidence import Turn, expect
 from reconciler.demo.stage import Stage
 from reconciler.demo.world import ANYWHERE, CreatedResource, rule
 from reconciler.model.notice import Issue
+from reconciler.model.reason import Reason
 
 EXEMPTION = "exemptions/bastion.yaml"
 OPERATORS = "krampus:operators"
@@ -118,15 +119,14 @@ def _deadline(turn: Turn) -> Iterator[str]:
         f"{_count(len(done), 'resource')} due. {_count(len(calls), 'call')} committed and pushed, {undoable} of them "
         f"with the call that takes it back, and only then sent: {_calls(turn)}."
     )
-    over = [one for one in turn.after.decisions if one["why"].startswith("over the limit")]
+    over = [one for one in turn.after.decisions if one["reason"] == Reason.OVER_LIMIT]
     expect({(one["task"], one["verdict"]) for one in over} == {("campaign-leftovers", "held")}, "the limit holds")
     expect("campaign-leftovers" not in _tasks(turn.of("intended")), "what is held is not done")
     (ours,) = (issue for issue in turn.after.issues.values() if OPERATORS in issue.labels)
     expect(ours.open and f"--allow kill={len(over)}" in ours.body, "the operators are told how to let them go")
-    limit = over[0]["why"].partition("(")[2].partition(")")[0]
     yield (
-        f"The task campaign-leftovers is due too, but {len(over)} kills in one account are over its limit of {limit}: "
-        "all of them are held, none is done. The operators' issue says how to let them go."
+        f"The task campaign-leftovers is due too, but {len(over)} kills in one account are over its limit: all "
+        "of them are held, none is done. The operators' issue says how to let them go."
     )
 
 

@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Mapping, Sequence
 
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from reconciler.errors import Fault, InvalidInput
-from reconciler.model.ledger import Entry
+from reconciler.model.ledger import VERSION, Entry
 
 FOLDER = "ledger/"
 
@@ -26,7 +27,7 @@ def parse(files: Mapping[str, bytes]) -> tuple[Entry, ...]:
             try:
                 entry = Entry.model_validate_json(line)
             except ValidationError:
-                raise InvalidInput([_broken(file, number, "is not a ledger entry")]) from None
+                raise InvalidInput([_unreadable(file, number, line)]) from None
             if entry.prev != prev or entry.hash != _hash(line.removesuffix(_end(entry.hash)) + _end("")):
                 raise InvalidInput([_broken(file, number, "does not follow from the line before it")])
             prev = entry.hash
@@ -40,9 +41,8 @@ def append(files: Mapping[str, bytes], entries: Sequence[Entry]) -> dict[str, by
     What a run has written already is not written again: a push whose answer was lost may find its own lines.
     """
     written = parse(files)
-    # With the detail: a run may write of two failures of a target, an earlier run's and its own.
-    known = {(entry.run, entry.event, entry.key, entry.detail) for entry in written}
-    entries = [entry for entry in entries if (entry.run, entry.event, entry.key, entry.detail) not in known]
+    known = {entry.identity for entry in written}
+    entries = [entry for entry in entries if entry.identity not in known]
     prev = written[-1].hash if written else ""
     changed: dict[str, bytes] = {}
     # A clock that went back never writes into a month that has been closed.
@@ -65,6 +65,17 @@ def _hash(line: bytes) -> str:
 
 def _end(hash: str) -> bytes:
     return f'{hash}"}}'.encode()
+
+
+def _unreadable(file: str, number: int, line: bytes) -> Fault:
+    try:
+        version = from_json(line)["v"]
+    except (ValueError, TypeError, KeyError):
+        version = VERSION
+    if version == VERSION:
+        return _broken(file, number, "is not a ledger entry")
+    message = f"line {number} has the format version {version}, and this Krampus reads {VERSION}"
+    return Fault(file, number, 1, message, "run the Krampus that wrote it, or a later one")
 
 
 def _broken(file: str, line: int, message: str) -> Fault:
