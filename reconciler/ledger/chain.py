@@ -23,7 +23,7 @@ def parse(files: Mapping[str, bytes]) -> tuple[Entry, ...]:
     entries: list[Entry] = []
     prev = ""
     for file in sorted(name for name in files if name.startswith(FOLDER)):
-        for number, line in enumerate(files[file].splitlines(), start=1):
+        for number, line in enumerate(_lines(files[file]), start=1):
             try:
                 entry = Entry.model_validate_json(line)
             except ValidationError:
@@ -56,6 +56,11 @@ def append(files: Mapping[str, bytes], entries: Sequence[Entry]) -> dict[str, by
         prev = _hash(line)
         changed[latest] = before + line.removesuffix(_end("")) + _end(prev) + b"\n"
     return changed
+
+
+def _lines(text: bytes) -> list[bytes]:
+    # `splitlines` would take a carriage return for the line feed that was written. An empty file has an empty line.
+    return text.removesuffix(b"\n").split(b"\n")
 
 
 def _hash(line: bytes) -> str:
