@@ -12,6 +12,7 @@ from reconciler.model.config import Config
 from reconciler.model.exemption import Exemption
 from reconciler.model.ledger import Entry, Event
 from reconciler.model.plan import Decision, Plan, Verdict, plan_of
+from reconciler.model.reason import Reason
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Live, Problem, Resource, Sighting, Trouble
 from reconciler.model.target import Arn, Target
@@ -28,6 +29,18 @@ DEFAULTS: Mapping[str, Any] = {
     },
     "teams": {"web": {"issues": "acme/website", "mention": "@acme/web"}, "data": {}},
     "defaults": {"grace": "7d", "team": "data"},
+}
+# A reason that each verdict may have.
+REASONS = {
+    Verdict.EXPIRED: Reason.EXPIRED,
+    Verdict.EXEMPT: Reason.EXEMPT,
+    Verdict.UNSEEN: Reason.UNSEEN,
+    Verdict.REFUSED: Reason.KIND_REFUSES,
+    Verdict.SATISFIED: Reason.AS_ASKED,
+    Verdict.UNDERWAY: Reason.AWS_AT_WORK,
+    Verdict.SCHEDULED: Reason.TOLD,
+    Verdict.HELD: Reason.GIVEN_UP,
+    Verdict.READY: Reason.DUE,
 }
 
 
@@ -143,6 +156,7 @@ def decision(number: int = 1, account: str = "web", **over: Any) -> Decision:
         "team": "web" if account == "web" else "data",
         "severity": "medium",
         "verdict": Verdict.READY,
+        "reason": REASONS[Verdict(over.get("verdict", Verdict.READY))],
         "why": "it is due",
         "calls": (stop(number),),
     }
@@ -166,7 +180,7 @@ def entry(
         "target": arn(number, account),
         "account": account,
         "action": "disable",
-        "order": order(number, account).notice if event is Event.NOTICED else "",
+        "digest": order(number, account).notice if event is Event.NOTICED else "",
         "calls": (stop(number),) if event is Event.INTENDED else (),
     }
     return Entry.model_validate({**given, **over})

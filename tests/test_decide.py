@@ -191,7 +191,7 @@ def test_due_is_the_later_of_after_and_of_told_and_grace(
 def test_changed_options_or_action_void_the_notice() -> None:
     assert one(order(action="kill"), [told()]).verdict is Verdict.SCHEDULED
     kill = order(action="kill")
-    given = told(action="kill", order=kill.notice)
+    given = told(action="kill", digest=kill.notice)
     assert one(kill, [given]).verdict is Verdict.READY
     assert one(replace(kill, options={"force": True, "skip_backup": True}), [given]).why == "web has yet to be told"
 

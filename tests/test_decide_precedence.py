@@ -16,6 +16,7 @@ from reconciler.decide.rules import decide, guarded
 from reconciler.model.exemption import Exemption
 from reconciler.model.ledger import Entry, Event, History
 from reconciler.model.plan import Plan, Verdict
+from reconciler.model.reason import Reason
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Resource, Sighting
 from reconciler.model.target import Target
@@ -35,8 +36,8 @@ STOPPING = running(state="stopping", created=NOW - DAY)
 class Both:
     """A target of which two neighbouring rules would speak."""
 
-    first: str
-    message: str
+    verdict: Verdict
+    reason: Reason
     order: Order = field(default_factory=order)
     sighting: Sighting = field(default_factory=running)
     entries: tuple[Entry, ...] = (told(),)
@@ -44,28 +45,28 @@ class Both:
     over: dict[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return f"{self.first} {self.message}"
+        return f"{self.verdict} {self.reason}"
 
 
 NEIGHBOURS = (
-    Both("expired", "the task ended", order(until=ENDED), exemptions=(exemption(),)),
-    Both("exempt", "until", sighting=unseen(), exemptions=(exemption(),)),
-    Both("unseen", "AccessDenied", sighting=unseen(), over={"guardrails": GUARDED}),
-    Both("refused", "protected", sighting=running(root="instance-store"), over={"guardrails": GUARDED}),
+    Both(Verdict.EXPIRED, Reason.EXPIRED, order(until=ENDED), exemptions=(exemption(),)),
+    Both(Verdict.EXEMPT, Reason.EXEMPT, sighting=unseen(), exemptions=(exemption(),)),
+    Both(Verdict.UNSEEN, Reason.UNSEEN, sighting=unseen(), over={"guardrails": GUARDED}),
+    Both(Verdict.REFUSED, Reason.PROTECTED, sighting=running(root="instance-store"), over={"guardrails": GUARDED}),
     # A verb refuses or finds nothing to do, never both; protection speaks even of what stands as asked, or is gone.
-    Both("refused", "protected", sighting=stopped(), over={"guardrails": GUARDED}),
-    Both("refused", "protected", sighting=Sighting(), over={"guardrails": GUARDED}),
-    Both("refused", "its root device", sighting=running(root="instance-store", created=NOW - DAY)),
-    Both("satisfied", "it stands", sighting=running(state="stopped", created=NOW - DAY)),
-    Both("underway", "the instance is stopping", sighting=STOPPING),
-    Both("refused", "created", order(after=NOW + DAY), running(created=NOW - DAY)),
-    Both("scheduled", "web was told", order(after=NOW + DAY), entries=(told(), *FAILURES)),
-    Both("scheduled", "web has yet", entries=FAILURES),
-    Both("held", "failed 3", order(account="lab"), entries=LAB_FAILURES),
-    Both("held", "lab is only watched", order(account="lab"), entries=(), over={"paused": True}),
-    Both("held", "Krampus is paused", over={"paused": True, "guardrails": FROZEN}),
-    Both("held", "frozen", over={"guardrails": {**FROZEN, "per_run": {"disable": 0}}}),
-    Both("held", "over the limit", over={"guardrails": {"per_run": {"disable": 0}}}),
+    Both(Verdict.REFUSED, Reason.PROTECTED, sighting=stopped(), over={"guardrails": GUARDED}),
+    Both(Verdict.REFUSED, Reason.PROTECTED, sighting=Sighting(), over={"guardrails": GUARDED}),
+    Both(Verdict.REFUSED, Reason.KIND_REFUSES, sighting=running(root="instance-store", created=NOW - DAY)),
+    Both(Verdict.SATISFIED, Reason.AS_ASKED, sighting=running(state="stopped", created=NOW - DAY)),
+    Both(Verdict.UNDERWAY, Reason.AWS_AT_WORK, sighting=STOPPING),
+    Both(Verdict.REFUSED, Reason.CREATED_AFTER_NOTICE, order(after=NOW + DAY), running(created=NOW - DAY)),
+    Both(Verdict.SCHEDULED, Reason.TOLD, order(after=NOW + DAY), entries=(told(), *FAILURES)),
+    Both(Verdict.SCHEDULED, Reason.NOT_TOLD, entries=FAILURES),
+    Both(Verdict.HELD, Reason.GIVEN_UP, order(account="lab"), entries=LAB_FAILURES),
+    Both(Verdict.HELD, Reason.WATCHED, order(account="lab"), entries=(), over={"paused": True}),
+    Both(Verdict.HELD, Reason.PAUSED, over={"paused": True, "guardrails": FROZEN}),
+    Both(Verdict.HELD, Reason.FROZEN, over={"guardrails": {**FROZEN, "per_run": {"disable": 0}}}),
+    Both(Verdict.HELD, Reason.OVER_LIMIT, over={"guardrails": {"per_run": {"disable": 0}}}),
 )
 
 
@@ -73,7 +74,7 @@ NEIGHBOURS = (
 def test_the_earlier_rule_wins(both: Both) -> None:
     repo = repository(both.order, exemptions=both.exemptions, **both.over)
     (decided,) = decide(repo, both.entries, seen([both.order], both.sighting), NOW).decisions
-    assert (decided.verdict, decided.why[: len(both.message)]) == (both.first, both.message)
+    assert (decided.verdict, decided.reason) == (both.verdict, both.reason)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_an_iam_name_with_a_wrong_path_is_not_what_was_reviewed(written: str, re
     target = Target(f"arn:aws:iam::111122223333:{written}", "web", "global", "iam:role", "app")
     sighting = Sighting(Resource("app", {"path": "/x/"}))
     said = guarded(Case(replace(order(), target=target), sighting, History(), (), config(), NOW))
-    assert said == ((Verdict.REFUSED, refused) if refused else None)
+    assert said == ((Verdict.REFUSED, Reason.WRONG_PATH, refused) if refused else None)
 
 
 # Laws. The limits are out of reach where a law is not about them: what a limit holds is free again once it is fewer.
@@ -122,7 +123,7 @@ EXEMPTIONS = st.builds(
 
 def notices(orders: Sequence[Order], days: int) -> list[Entry]:
     return [
-        told(days=days, task=one.task, target=one.target.arn, action=one.action, order=one.notice) for one in orders
+        told(days=days, task=one.task, target=one.target.arn, action=one.action, digest=one.notice) for one in orders
     ]
 
 
@@ -133,6 +134,32 @@ def acted_on(plan: Plan) -> set[str]:
 def planned(orders: Sequence[Order], sighting: Sighting, days: int, *spared: Exemption, **rails: Any) -> Plan:
     repo = repository(*orders, exemptions=spared, guardrails={**FREE, **rails})
     return decide(repo, notices(orders, days), seen(orders, sighting), NOW)
+
+
+# The rules' and the limits' reasons; those of undo and of what a run did are not `decide`'s to give without a past.
+VERDICTS = {
+    Verdict.EXPIRED: {Reason.EXPIRED},
+    Verdict.EXEMPT: {Reason.EXEMPT},
+    Verdict.UNSEEN: {Reason.UNSEEN},
+    Verdict.REFUSED: {Reason.PROTECTED, Reason.WRONG_PATH, Reason.KIND_REFUSES, Reason.CREATED_AFTER_NOTICE},
+    Verdict.SATISFIED: {Reason.GONE, Reason.AS_ASKED},
+    Verdict.UNDERWAY: {Reason.AWS_AT_WORK, Reason.OTHER_TASK_FIRST},
+    Verdict.SCHEDULED: {Reason.BEFORE_AFTER, Reason.NOT_TOLD, Reason.TOLD},
+    Verdict.HELD: {
+        *(Reason.STUCK, Reason.GIVEN_UP, Reason.RESTLESS, Reason.WATCHED, Reason.PAUSED, Reason.FROZEN),
+        Reason.OVER_LIMIT,
+    },
+    Verdict.READY: {Reason.DUE},
+}
+
+
+@given(WORLDS, SIGHTINGS, DAYS, st.lists(EXEMPTIONS, max_size=2), st.integers(0, 3))
+def test_a_reason_goes_with_one_verdict(
+    orders: list[Order], sighting: Sighting, days: int, spared: list[Exemption], limit: int
+) -> None:
+    for one in planned(orders, sighting, days, *spared, per_account={"disable": limit, "kill": limit}).decisions:
+        assert one.reason in VERDICTS[one.verdict]
+        assert (one.limit is not None) == (one.reason is Reason.OVER_LIMIT)
 
 
 @given(WORLDS, SIGHTINGS, DAYS, st.lists(EXEMPTIONS, max_size=2), EXEMPTIONS)

@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 from reconciler.cli.app import app
 from reconciler.demo.adapt import example_files
 from reconciler.demo.stage import Occupied, set_up
-from reconciler.demo.world import GROUPS, INSTANCES, USERS, VOLUMES, Made
+from reconciler.demo.world import GROUPS, INSTANCES, USERS, VOLUMES, CreatedResource
 from reconciler.load.repository import load
 
 ROOT = Path(__file__).parent.parent
@@ -140,8 +140,8 @@ def test_nothing_changed_in_aws_but_what_the_tasks_name_and_the_team_did(played:
         ("Machines that have done nothing for a month", "acme/website", "closed"),
         ("The old invoice mailer", "acme/payments", "closed"),
         ("Leftovers of the spring campaign", "acme/website", "open"),
-        ("Access of consultants who have left", '""', "open"),
-        ("What needs a person", '""', "open"),
+        ("Access of consultants who have left", "''", "open"),
+        ("What needs a person", "''", "open"),
     ],
 )
 def test_issues_stand_as_told(played: Played, title: str, repository: str, state: str) -> None:
@@ -241,7 +241,7 @@ def test_each_id_in_the_example_files_is_made_and_each_date_is_moved() -> None:
     examples = [row[3] for rows in (GROUPS, INSTANCES, VOLUMES) for row in rows]
     examples += [key for *_, keys in USERS for key in keys]
     wanted = {example for example in examples if example}
-    world = [Made("", "", "", "", f"made-{example}", example) for example in wanted]
+    world = [CreatedResource("", "", "", "", f"made-{example}", example) for example in wanted]
     as_they_are = "".join(text for _, text in example_files([], date(2026, 12, 1)))
     assert set(IDS.findall(as_they_are)) == wanted
     assert "after: 2026-12-09 " in as_they_are

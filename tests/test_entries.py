@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.decide.rules import decide
-from reconciler.ledger.entries import FOUND_DONE, NEVER_LEARNED, afterwards, awaiting_notice, intended
-from reconciler.ledger.history import WITHDRAWN, histories
+from reconciler.ledger.entries import afterwards, awaiting_notice, intended
+from reconciler.ledger.history import histories
 from reconciler.model.call import Call
-from reconciler.model.ledger import Entry, Event
+from reconciler.model.ledger import Cause, Entry, Event
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Verdict
+from reconciler.model.reason import Reason
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Problem, Sighting, Trouble
 from reconciler.model.task import Order
@@ -51,10 +52,10 @@ def written(
     delivered: dict[tuple[str, str], str] | None = None,
     repo: Repository | None = None,
 ) -> list[tuple[str, str]]:
-    """Event and detail of what is added after the deed."""
+    """Event and cause, or where that says nothing detail or link, of what is added after the calls."""
     repo = repo or repository(order())
     added = afterwards(repo, plan(*decisions), outcomes, histories(entries), delivered or {})
-    return [(one.event, one.detail) for one in added]
+    return [(one.event, one.cause or one.detail or one.link) for one in added]
 
 
 def ended(trouble: Trouble | None = None, number: int = 1) -> Outcome:
@@ -78,7 +79,7 @@ def test_intended_is_written_once_a_run() -> None:
 def test_an_intent_of_a_run_that_was_cut_short_is_closed_before_the_next() -> None:
     entries = [told(), entry(Event.INTENDED, run="cut-short")]
     added = intended(plan(decision()), histories(entries))
-    assert [(one.event, one.detail) for one in added] == [("failed", NEVER_LEARNED), ("intended", "")]
+    assert [(one.event, one.cause) for one in added] == [("failed", Cause.CUT_SHORT), ("intended", None)]
     assert histories([*entries, *added])[TASK, arn()].failures == 1
 
 
@@ -87,7 +88,7 @@ def test_an_intent_of_a_run_that_was_cut_short_is_closed_before_the_next() -> No
     [
         (None, "applied", ""),
         (Trouble.DENIED, "failed", "denied!"),
-        (Trouble.UNKNOWN, "failed", "unknown!"),
+        (Trouble.UNKNOWN, "failed", Cause.OUTCOME_UNKNOWN),
         (Trouble.STALE, "stale", "stale!"),
     ],
 )
@@ -105,12 +106,12 @@ def test_an_outcome_of_what_was_not_planned_is_not_written() -> None:
 @pytest.mark.parametrize(
     ("found", "fates"),
     [
-        ({"verdict": "satisfied", "why": "gone", "calls": ()}, [("applied", FOUND_DONE), ("settled", "gone")]),
-        ({"verdict": "underway", "calls": ()}, [("applied", FOUND_DONE)]),
+        ({"verdict": "satisfied", "why": "gone", "calls": ()}, [("applied", Cause.FOUND_DONE), ("settled", "gone")]),
+        ({"verdict": "underway", "calls": ()}, [("applied", Cause.FOUND_DONE)]),
         # Another task acts on it in this run: its own calls are needed still.
-        ({"verdict": "underway"}, [("failed", NEVER_LEARNED)]),
-        ({"verdict": "held"}, [("failed", NEVER_LEARNED)]),
-        ({"verdict": "refused", "calls": ()}, [("failed", NEVER_LEARNED)]),
+        ({"verdict": "underway", "reason": Reason.OTHER_TASK_FIRST}, [("failed", Cause.CUT_SHORT)]),
+        ({"verdict": "held"}, [("failed", Cause.CUT_SHORT)]),
+        ({"verdict": "refused", "calls": ()}, [("failed", Cause.CUT_SHORT)]),
         ({"verdict": "unseen", "calls": ()}, []),
     ],
 )
@@ -146,7 +147,7 @@ def test_noticed_only_what_was_delivered_and_with_the_order() -> None:
     assert written(waiting) == []
     assert written(waiting, delivered=HERE) == [("noticed", "acme/website#1")]
     (one,) = afterwards(repository(order()), plan(waiting), [], {}, HERE)
-    assert one.order == order().notice
+    assert (one.digest, one.link, one.detail) == (order().notice, "acme/website#1", "")
 
 
 def test_untold_is_what_waits_unannounced_in_an_enforced_account() -> None:
@@ -154,7 +155,7 @@ def test_untold_is_what_waits_unannounced_in_an_enforced_account() -> None:
     waiting = [decision(n, a, verdict=Verdict.SCHEDULED) for n, a in ((1, "web"), (2, "web"), (4, "lab"))]
     made = plan(*waiting, decision(3, verdict=Verdict.HELD), decision(5, verdict=Verdict.SCHEDULED))
     assert awaiting_notice(repository(*orders), made, histories([told(2)])) == {(TASK, arn()): orders[0]}
-    assert set(awaiting_notice(repository(*orders), made, histories([told(2, order="another")]))) == {
+    assert set(awaiting_notice(repository(*orders), made, histories([told(2, digest="another")]))) == {
         (TASK, arn()),
         (TASK, arn(2)),
     }
@@ -189,15 +190,15 @@ def test_what_drifted_back_and_is_done_again_settles_again() -> None:
 
 def test_withdrawn_once_and_never_without_a_beginning() -> None:
     none = Repository(config(), {}, {}, ())
-    assert written(entries=[told()], repo=none) == [("settled", WITHDRAWN)]
+    assert written(entries=[told()], repo=none) == [("settled", Cause.WITHDRAWN)]
     (one,) = afterwards(none, plan(), [], histories([told()]), {})
     assert (one.key, one.account, one.action) == ((TASK, arn()), "web", "disable")
-    assert written(entries=[told(), entry(Event.SETTLED, detail=WITHDRAWN)], repo=none) == []
+    assert written(entries=[told(), entry(Event.SETTLED, cause=Cause.WITHDRAWN)], repo=none) == []
 
 
 def test_exempted_then_withdrawn_is_settled() -> None:
     none = Repository(config(), {}, {}, ())
-    assert written(entries=[told(), entry(Event.EXEMPTED)], repo=none) == [("settled", WITHDRAWN)]
+    assert written(entries=[told(), entry(Event.EXEMPTED)], repo=none) == [("settled", Cause.WITHDRAWN)]
 
 
 SIGHTINGS = st.sampled_from(

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from reconciler.decide.limits import apply_limits, excesses, protected
 from reconciler.model.ledger import Entry, Event
 from reconciler.model.override import LimitOverride
-from reconciler.model.plan import Decision, Verdict
+from reconciler.model.plan import Decision, LimitKey, Verdict
+from reconciler.model.reason import Reason
 from reconciler.model.target import matches
 from reconciler.model.task import Action
 from tests.build import NOW, arn, config, decision, entry
@@ -43,12 +44,13 @@ def test_a_limit_is_exact_and_holds_all_or_none(which: str, count: int, limit: i
 
 def test_what_is_held_says_which_limit_and_how_many() -> None:
     (first, *_) = bounded(due(3), per_account={"disable": 2})
-    assert (first.verdict, first.over_limit) == (Verdict.HELD, True)
+    assert (first.verdict, first.reason, first.limit) == (Verdict.HELD, Reason.OVER_LIMIT, LimitKey.PER_ACCOUNT)
     assert first.why == (
         "over the limit guardrails.per_account.disable (2): 3 due in web; all of them are held until it is raised, or "
         "a run is given --allow disable=3"
     )
     (first, *_) = bounded(due(3), entry(Event.INTENDED, 9), per_run={"disable": 2})
+    assert (first.reason, first.limit) == (Reason.OVER_LIMIT, LimitKey.PER_RUN)
     assert first.why == (
         "over the limit guardrails.per_run.disable (2): 3 due in this run and 1 done today; all of them are held "
         "until it is raised, or a run is given --allow disable=4"
@@ -115,8 +117,8 @@ def test_defaults_bound_an_account_and_a_run() -> None:
 def test_an_allowance_lets_go_what_a_limit_holds_and_says_who_asked() -> None:
     rails: dict[str, Any] = {"per_account": {"disable": 2}, "per_run": {"disable": 2}}
     after = bounded(due(3), allow={"disable": 3}, **rails)
-    assert {(one.verdict, one.why, one.allowed) for one in after} == {
-        (Verdict.READY, "allowed disable=3 by octocat", "allowed disable=3 by octocat")
+    assert {(one.verdict, one.reason, one.why, one.allowed_by, one.limit) for one in after} == {
+        (Verdict.READY, Reason.ALLOWED, "allowed disable=3 by octocat", "octocat", None)
     }
     assert ready(due(3), allow={"disable": 2}, **rails) == 0
     assert ready(due(3), allow={"kill": 3}, **rails) == 0
@@ -124,7 +126,7 @@ def test_an_allowance_lets_go_what_a_limit_holds_and_says_who_asked() -> None:
 
 def test_an_allowance_neither_lowers_a_limit_nor_touches_what_goes_anyway() -> None:
     assert bounded(due(3), allow={"disable": 1}, per_account={"disable": 3}) == due(3)
-    held = [decision(9, verdict=Verdict.HELD, why="frozen")]
+    held = [decision(9, verdict=Verdict.HELD, reason=Reason.FROZEN)]
     assert bounded([*held, *due(1)], allow={"disable": 9}) == [*held, *due(1)]
     assert ready(due(1), allow={"disable": 1}, per_run={"disable": 0}) == 1
 
@@ -166,7 +168,8 @@ def test_one_task_a_target_and_the_reversible_one_first() -> None:
     both = [decision(task="a-kill", action="kill"), decision(task="z-stop")]
     kill, stop = bounded(both)
     assert stop.verdict is Verdict.READY
-    assert (kill.verdict, kill.why) == (Verdict.UNDERWAY, "the task z-stop acts on it in this run")
+    assert (kill.verdict, kill.reason) == (Verdict.UNDERWAY, Reason.OTHER_TASK_FIRST)
+    assert (kill.done, kill.why) == (False, "the task z-stop acts on it in this run")
 
 
 def test_one_task_a_target_by_name_and_only_for_that_target() -> None:

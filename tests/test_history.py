@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from reconciler.ledger.history import WITHDRAWN, calls_digest, histories
-from reconciler.model.ledger import Entry, Event, History
+from reconciler.ledger.history import calls_digest, histories
+from reconciler.model.ledger import Cause, Entry, Event, History
 from tests.build import NOW, TASK, arn, chained, entry, order, stop, told
 
 KEY = (TASK, arn())
@@ -25,7 +25,7 @@ def folded(*entries: Entry) -> History:
 
 def test_noticed_starts_anew_but_for_the_first_notice_and_what_was_done() -> None:
     assert folded(entry()) == TOLD
-    later = entry(at=NOW + DAY, order="another")
+    later = entry(at=NOW + DAY, digest="another")
     assert folded(entry(), later) == replace(TOLD, told=NOW + DAY, order="another")
     before = [entry(), entry(Event.INTENDED), entry(Event.APPLIED), entry(Event.FAILED), entry(Event.EXEMPTED)]
     assert folded(*before, later) == replace(TOLD, told=NOW + DAY, order="another", done=(DONE,))
@@ -67,7 +67,7 @@ def test_settled_by_krampus_keeps_its_notice() -> None:
 
 
 def test_withdrawn_forgets_all() -> None:
-    gone = entry(Event.SETTLED, detail=WITHDRAWN)
+    gone = entry(Event.SETTLED, cause=Cause.WITHDRAWN)
     assert folded(entry(), entry(Event.INTENDED), entry(Event.APPLIED), gone) == History("web", "disable")
 
 
@@ -82,7 +82,7 @@ def test_restored_voids_the_notice_and_the_deed() -> None:
 
 
 def test_reminded_changes_nothing_but_that_it_was_said() -> None:
-    after = folded(entry(), entry(Event.REMINDED, at=NOW + DAY, order="14 days"))
+    after = folded(entry(), entry(Event.REMINDED, at=NOW + DAY, reminder="14 days"))
     assert after == replace(TOLD, reminded=("14 days",))
 
 

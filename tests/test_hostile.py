@@ -123,9 +123,7 @@ def report(text: str, renderer: Renderer) -> str:
         plan(*hostile(text)),
     )
     stands = decisions_after_run(repo, made, [failed(text)], histories([]), Delivery())
-    return renderer.text(
-        "report.md.j2", page(repo.config, made, stands, {}, attention_of(repo, made, [failed(text)], ()))
-    )
+    return renderer.text("report.md.j2", page(repo.config, stands, {}, attention_of(repo, made, [failed(text)], ())))
 
 
 def operators(text: str, renderer: Renderer) -> str:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,11 +14,11 @@ from hypothesis import strategies as st
 
 from reconciler.errors import Fault, InvalidInput
 from reconciler.ledger.chain import append, parse
-from reconciler.model.ledger import Entry, Event
+from reconciler.model.ledger import Cause, Entry, Event
 from tests.build import NOW, arn, entry
 
 FILE = "ledger/2026-12.jsonl"
-KEYS = ["at", "run", "event", "task", "target", "account", "action", "detail", "order", "calls", "plan", "prev", "hash"]
+KEYS = ["v", "at", "run", "event", "task", "target", "account", "action", "detail", "calls", "prev", "hash"]
 
 
 def whole() -> dict[str, bytes]:
@@ -36,6 +37,7 @@ def test_a_line_has_exactly_these_keys_and_reads_like_this() -> None:
     told = json.loads(line)
     assert list(told) == KEYS
     assert told | {"hash": ""} == {
+        "v": 1,
         "at": "2026-12-01T09:00:00Z",
         "run": "a-run",
         "event": "intended",
@@ -44,7 +46,6 @@ def test_a_line_has_exactly_these_keys_and_reads_like_this() -> None:
         "account": "web",
         "action": "disable",
         "detail": "why",
-        "order": "",
         "calls": [
             {
                 "service": "ec2",
@@ -58,10 +59,37 @@ def test_a_line_has_exactly_these_keys_and_reads_like_this() -> None:
                 },
             }
         ],
-        "plan": "",
         "prev": "",
         "hash": "",
     }
+
+
+def test_what_only_some_lines_say_is_written_only_there() -> None:
+    said: dict[str, Any] = {
+        "cause": "cut_short",
+        "undo": True,
+        "link": "#1",
+        "digest": "d",
+        "reminder": "r",
+        "plan": "p",
+    }
+    (line,) = append({}, [entry(Event.FAILED, **said)])[FILE].splitlines()
+    assert list(json.loads(line)) == [*KEYS[:9], *said, *KEYS[9:]]
+    (read,) = parse({FILE: line})
+    assert read.model_dump(include=set(said)) == said
+
+
+def test_a_line_of_another_version_is_not_guessed_at() -> None:
+    lines = append({}, [entry(), entry(number=2)])[FILE].splitlines(keepends=True)
+    later = lines[1].replace(b'{"v":1,', b'{"v":2,"more":[],')
+    (fault,) = faults({FILE: lines[0] + later})
+    assert fault == Fault(
+        FILE,
+        2,
+        1,
+        "line 2 has the format version 2, and this Krampus reads 1",
+        "run the Krampus that wrote it, or a later one",
+    )
 
 
 def test_lines_are_chained_over_months_and_over_appends() -> None:
@@ -148,7 +176,7 @@ def test_a_line_that_is_no_entry_is_found(damage: bytes) -> None:
 
 
 def test_an_unknown_key_is_found() -> None:
-    (fault,) = faults(_lines(lambda lines: [lines[0].replace(b'{"at"', b'{"by":"me","at"'), *lines[1:]]))
+    (fault,) = faults(_lines(lambda lines: [lines[0].replace(b'{"v"', b'{"by":"me","v"'), *lines[1:]]))
     assert (fault.line, fault.message) == (1, "line 1 is not a ledger entry")
 
 
@@ -167,12 +195,14 @@ def test_what_a_run_has_written_it_does_not_write_again() -> None:
 
 
 def test_a_run_may_write_of_an_earlier_failure_and_of_its_own() -> None:
-    files = append({}, [entry(Event.FAILED, detail="the run was cut short"), entry(Event.INTENDED)])
-    assert [one.detail for one in parse(files | append(files, [entry(Event.FAILED, detail="AccessDenied")]))] == [
-        "the run was cut short",
-        "",
-        "AccessDenied",
-    ]
+    files = append({}, [entry(Event.FAILED, cause=Cause.CUT_SHORT), entry(Event.INTENDED)])
+    after = parse(files | append(files, [entry(Event.FAILED, detail="AccessDenied")]))
+    assert [(one.cause, one.detail) for one in after] == [(Cause.CUT_SHORT, ""), (None, ""), (None, "AccessDenied")]
+
+
+def test_the_words_of_a_line_make_it_no_other_line() -> None:
+    files = append({}, [entry(Event.FAILED, detail="AccessDenied")])
+    assert append(files, [entry(Event.FAILED, detail="access was denied")]) == {}
 
 
 def test_a_broken_ledger_is_not_written_on() -> None:

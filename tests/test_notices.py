@@ -12,6 +12,7 @@ from reconciler.model.ledger import Entry, Event
 from reconciler.model.notice import Draft, Edit, Issue, News, Notice, Open
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Verdict
+from reconciler.model.reason import Reason
 from reconciler.model.sighting import Problem, Trouble
 from reconciler.publish.notices import changes, closed, desired_notices, installation_prefix, issue_key
 from tests.build import TASK, arn, chained, config, decision, entry, order, plan, repository, told
@@ -135,7 +136,7 @@ def test_news_of_a_run_that_was_cut_short() -> None:
     pending = [told(), entry(Event.INTENDED, run="cut-short")]
     assert news(decision(verdict=Verdict.SATISFIED, calls=()), *pending) == [("acted", "stop the instance")]
     assert news(decision(verdict=Verdict.UNDERWAY, calls=()), *pending) == [("acted", "stop the instance")]
-    assert news(decision(verdict=Verdict.UNDERWAY), *pending) == []
+    assert news(decision(verdict=Verdict.UNDERWAY, reason=Reason.OTHER_TASK_FIRST), *pending) == []
     assert news(decision(verdict=Verdict.HELD), *pending) == []
 
 

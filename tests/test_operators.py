@@ -8,19 +8,39 @@ from typing import Any
 
 import pytest
 
+from reconciler.decide.rules import decide
 from reconciler.model.ledger import Entry, Event
 from reconciler.model.notice import Bulletin
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import Decision, Verdict
-from reconciler.model.sighting import Problem, Trouble
+from reconciler.model.plan import Decision, LimitKey, Verdict
+from reconciler.model.reason import Reason
+from reconciler.model.repository import Repository
+from reconciler.model.sighting import Problem, Sighting, Trouble
 from reconciler.publish.attention import Attention, attention_of
 from reconciler.publish.operators_issue import operators_issue
 from reconciler.publish.sync_issues import sync
 from reconciler.render.templates import Renderer
-from tests.build import NOW, TASK, arn, config, decision, entry, exemption, order, plan, repository
+from tests.build import (
+    IDS,
+    NOW,
+    TASK,
+    arn,
+    chained,
+    config,
+    decision,
+    entry,
+    exemption,
+    order,
+    plan,
+    repository,
+    running,
+    seen,
+    stopped,
+    told,
+)
 from tests.fake_tracker import Fake
 
-OVER = "over the limit guardrails.per_account.disable (2): 3 due in web; all of them are held"
+OVER = {"reason": Reason.OVER_LIMIT, "limit": LimitKey.PER_ACCOUNT}
 HOSTILE = "a|b`c`<script>alert(1)</script> @acme/all #1\n## h [x](http://e.vil) \x1b[31m"
 
 
@@ -29,8 +49,12 @@ def found(*decisions: Decision, outcomes: tuple[Outcome, ...] = (), entries: tup
     return attention_of(repository(guardrails=rails), plan(*decisions), outcomes, entries)
 
 
-def held(number: int = 1, why: str = "failed 3 times in a row; a person must look", **over: Any) -> Decision:
-    return decision(number, **{"verdict": Verdict.HELD, "why": why, **over})
+def held(number: int = 1, reason: Reason = Reason.GIVEN_UP, **over: Any) -> Decision:
+    return decision(number, **{"verdict": Verdict.HELD, "reason": reason, "why": "so it stands", **over})
+
+
+def over(number: int) -> Decision:
+    return decision(number, verdict=Verdict.HELD, **OVER)
 
 
 def unseen(number: int = 1, account: str = "web", why: str = "AccessDenied: no") -> Decision:
@@ -47,19 +71,39 @@ def body(tmp_path: Path, it: Attention, **over: Any) -> str:
 
 def test_nothing_needs_a_person() -> None:
     quiet = [decision(n, verdict=verdict) for n, verdict in enumerate(Verdict) if verdict not in ("held", "unseen")]
-    meant = [held(9, "Krampus is paused"), held(8, "web is only watched")]
-    assert not found(*quiet, *meant)
+    assert not found(*quiet)
 
 
-def test_what_is_frozen_is_meant_and_what_failed_before_is_not() -> None:
-    rails = {"freeze": [{"from": "2026-12-01", "to": "2026-12-01"}]}
-    frozen = held(1, "frozen from 2026-12-01 to 2026-12-01")
-    it = attention_of(repository(guardrails=rails), plan(frozen, held(2)), (), ())
-    assert [one.decisions[0].target for one in it.held] == [arn(2)]
+DONE_TO_IT = (told(), entry(Event.INTENDED, at=NOW - timedelta(days=1)), entry(Event.APPLIED, at=NOW))
+SPARED = exemption(restore=True, expires=date(2027, 6, 1))
+FREEZE = {"freeze": [{"from": "2026-12-01", "to": "2026-12-01"}]}
+WATCHED = {"web": {"id": IDS["web"], "team": "web", "regions": ("eu-west-1",)}}
+
+
+@pytest.mark.parametrize(
+    ("repo", "entries", "sighting", "reason"),
+    [
+        (repository(order(), paused=True), (told(),), running(), Reason.PAUSED),
+        (repository(order(), accounts=WATCHED), (told(),), running(), Reason.WATCHED),
+        (repository(order(), guardrails=FREEZE), (told(),), running(), Reason.FROZEN),
+        # Taking back by an exemption is held by the pause and in a watched account, too.
+        (repository(order(), exemptions=[SPARED], paused=True), DONE_TO_IT, stopped(), Reason.PAUSED),
+        (repository(order(), exemptions=[SPARED], accounts=WATCHED), DONE_TO_IT, stopped(), Reason.WATCHED),
+    ],
+    ids=["paused", "watched", "frozen", "restore while paused", "restore while watched"],
+)
+def test_what_the_configuration_holds_needs_no_person(
+    repo: Repository, entries: tuple[Entry, ...], sighting: Sighting, reason: Reason
+) -> None:
+    made = decide(repo, chained(*entries), seen(repo.orders, sighting), NOW)
+    assert [(one.verdict, one.reason) for one in made.decisions] == [(Verdict.HELD, reason)]
+    assert not attention_of(repo, made, (), entries)
+    given_up = attention_of(repo, plan(*made.decisions, held(2)), (), entries)
+    assert [one.decisions[0].target for one in given_up.held] == [arn(2)]
 
 
 def test_a_limit_is_told_with_both_ways_out(tmp_path: Path) -> None:
-    it = found(*(held(number, OVER) for number in (1, 2, 3)))
+    it = found(*(over(number) for number in (1, 2, 3)))
     text = body(tmp_path, it)
     assert "raise `guardrails.per_account.disable` in `krampus.yaml` from 2 to 3 by pull request" in text
     assert "`krampus reconcile --allow disable=3`" in text
@@ -68,13 +112,10 @@ def test_a_limit_is_told_with_both_ways_out(tmp_path: Path) -> None:
 
 
 def test_each_account_over_its_limit_has_its_own_targets_and_the_run_those_of_the_rest() -> None:
-    theirs = [
-        decision(number, "data", verdict=Verdict.HELD, why=OVER.replace("in web", "in data")) for number in (4, 5, 6)
-    ]
-    run = "over the limit guardrails.per_run.disable (6): 7 due in this run; all of them are held"
-    lab = decision(7, "lab", verdict=Verdict.HELD, why=run)
+    theirs = [decision(number, "data", verdict=Verdict.HELD, **OVER) for number in (4, 5, 6)]
+    lab = decision(7, "lab", verdict=Verdict.HELD, reason=Reason.OVER_LIMIT, limit=LimitKey.PER_RUN)
     rails = {"per_account": {"disable": 2}, "per_run": {"disable": 6}}
-    ones = [*(held(number, OVER) for number in (1, 2, 3)), *theirs, lab]
+    ones = [*(over(number) for number in (1, 2, 3)), *theirs, lab]
     it = attention_of(repository(guardrails=rails), plan(*ones), (), ())
     assert [(one.account, len(one.decisions), {each.account for each in one.decisions}) for one in it.over] == [
         ("data", 3, {"data"}),
@@ -85,7 +126,7 @@ def test_each_account_over_its_limit_has_its_own_targets_and_the_run_those_of_th
 
 def test_a_limit_counts_what_was_done_on_the_same_day(tmp_path: Path) -> None:
     done = entry(Event.INTENDED, 9, NOW - timedelta(hours=1))
-    text = body(tmp_path, found(*(held(number, OVER) for number in (1, 2, 3)), entries=(done,)))
+    text = body(tmp_path, found(*(over(number) for number in (1, 2, 3)), entries=(done,)))
     assert "and 1 done today" in text
     assert "from 2 to 4 by pull request" in text
     assert "--allow disable=4" in text
@@ -102,18 +143,11 @@ def test_an_account_that_cannot_be_entered_is_said_once(tmp_path: Path) -> None:
     assert "`lab` (only watched): AccessDenied" in body(tmp_path, it)
 
 
-@pytest.mark.parametrize(
-    "why",
-    [
-        "stuck since 2026-11-30 09:00 UTC: the instance is stopping",
-        "failed 3 times in a row; a person must look",
-        "done 3 times in 7 days, and each time something undid it; a person must look",
-    ],
-)
-def test_stuck_given_up_and_restless_are_in_it(tmp_path: Path, why: str) -> None:
-    (one,) = found(held(1, why)).held
-    assert one.why == why
-    assert arn(1) in body(tmp_path, found(held(1, why)))
+@pytest.mark.parametrize("reason", [Reason.STUCK, Reason.GIVEN_UP, Reason.RESTLESS, Reason.UNDO_GIVEN_UP])
+def test_stuck_given_up_and_restless_are_in_it(tmp_path: Path, reason: Reason) -> None:
+    (one,) = found(held(1, reason, why="for this reason")).held
+    assert one.why == "for this reason"
+    assert arn(1) in body(tmp_path, found(held(1, reason)))
 
 
 def test_what_failed_in_this_run_is_in_it_and_what_was_stale_is_not(tmp_path: Path) -> None:

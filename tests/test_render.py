@@ -61,7 +61,7 @@ def everything() -> list[Decision]:
     return [
         waits(1),
         decision(2),
-        decision(3, verdict="held", why="stuck since 2026-11-30 09:00 UTC: the instance is stopping"),
+        decision(3, verdict="held", reason="stuck", why="stuck since 2026-11-30 09:00 UTC: the instance is stopping"),
         decision(4, verdict="refused", why="its root device is an instance store", **nothing),
         decision(5, verdict="underway", why="the instance is stopping", **nothing),
         decision(6, verdict="unseen", why="AccessDenied: ec2:DescribeInstances", **nothing),
@@ -162,11 +162,11 @@ def reported(decisions: list[Decision], **over: Any) -> tuple[str, bytes]:
     failed = {one.key: one.problem.message for one in OUTCOMES if one.problem}
     root = Path(__file__).parent / "none"
     for_a_person = attention_of(repo, made, OUTCOMES, ())
-    return Renderer(root).text("report.md.j2", page(repo.config, made, stands, failed, for_a_person)), data(stands)
+    return Renderer(root).text("report.md.j2", page(repo.config, stands, failed, for_a_person)), data(stands)
 
 
 def test_report() -> None:
-    decisions = [*everything(), decision(1, "lab", verdict="held", why="lab is only watched")]
+    decisions = [*everything(), decision(1, "lab", verdict="held", reason="watched", why="lab is only watched")]
     text, facts = reported(decisions)
     same("report.md", text)
     same("report.json", facts.decode())
@@ -179,13 +179,12 @@ def test_report_of_nothing() -> None:
 
 
 def test_a_report_needs_no_person_for_what_is_meant_to_be_held() -> None:
-    failing = decision(1, verdict="held", why="failed 3 times in a row; a person must look")
-    for why in ("Krampus is paused", "web is only watched", "frozen from 2026-12-01 to 2026-12-01"):
-        held = decision(2, verdict="held", why=why)
-        freeze = {"freeze": [{"from": "2026-12-01", "to": "2026-12-01"}]}
-        assert "Needs a person" not in reported([held], paused=True, guardrails=freeze)[0]
+    failing = decision(1, verdict="held", reason="given_up")
+    for reason in ("paused", "watched", "frozen"):
+        held = decision(2, verdict="held", reason=reason, why="in any words")
+        assert "Needs a person" not in reported([held])[0]
         # What failed needs a person also while all is paused or frozen.
-        assert "Needs a person" in reported([held, failing], paused=True, guardrails=freeze)[0]
+        assert "Needs a person" in reported([held, failing])[0]
 
 
 def test_what_the_report_says_does_not_move_with_the_clock() -> None:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from reconciler.apply.collect import NO_OUTCOME, merge_outcomes
 from reconciler.apply.shards import parsed, shards, share
-from reconciler.cli.github_outputs import hand_on
-from reconciler.model.ledger import Event
+from reconciler.cli.github_outputs import write_outputs
+from reconciler.model.ledger import Cause, Event
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, Verdict, plan_of
 from reconciler.model.sighting import Problem, Trouble
@@ -76,21 +76,23 @@ def test_what_nobody_handed_over_is_unknown_with_all_its_calls() -> None:
 
 
 @pytest.mark.parametrize(
-    ("event", "detail", "trouble"),
+    ("event", "cause", "taken", "trouble", "sent"),
     [
-        (Event.APPLIED, "", None),
-        (Event.RESTORED, "", None),
-        (Event.FAILED, "no", Trouble.OTHER),
-        (Event.FAILED, NO_OUTCOME, Trouble.UNKNOWN),
-        (Event.STALE, "it changed", Trouble.STALE),
+        (Event.APPLIED, None, 0, None, 1),
+        (Event.RESTORED, None, 0, None, 1),
+        (Event.FAILED, None, 1, Trouble.OTHER, 1),
+        (Event.FAILED, Cause.OUTCOME_UNKNOWN, 1, Trouble.UNKNOWN, 0),
+        (Event.STALE, None, 0, Trouble.STALE, 0),
     ],
 )
-def test_what_was_published_before_is_said_again(event: Event, detail: str, trouble: Trouble | None) -> None:
+def test_what_was_published_before_is_said_again(
+    event: Event, cause: Cause | None, taken: int, trouble: Trouble | None, sent: int
+) -> None:
     made = plan(decision(1))
-    (again,) = merge_outcomes(
-        made, [], chained(entry(Event.INTENDED, run=made.run), entry(event, run=made.run, detail=detail))
-    )
-    assert again.problem == (Problem(trouble, detail) if trouble else None)
+    fate = entry(event, run=made.run, cause=cause, detail="in any words", calls=made.ready[0].calls[:taken])
+    (again,) = merge_outcomes(made, [], chained(entry(Event.INTENDED, run=made.run), fate))
+    assert again.problem == (Problem(trouble, "in any words") if trouble else None)
+    assert again.sent == sent
 
 
 def test_what_a_run_wrote_of_an_earlier_one_is_not_its_own_fate() -> None:
@@ -114,8 +116,8 @@ def test_a_job_hands_on_shards_and_digest(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("GITHUB_OUTPUT", str(file))
     made = plan(decision(1), decision(2, "data"), decision(3).model_copy(update={"verdict": Verdict.HELD}))
 
-    hand_on(made, 4)
-    hand_on(plan(), 4)
+    write_outputs(made, 4)
+    write_outputs(plan(), 4)
 
     lines = file.read_text(encoding="utf-8").splitlines()
     values = dict(zip([line.partition("<<")[0] for line in lines[0:6:3]], lines[1:6:3], strict=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reconciler.model.ledger import Entry, Event
+from reconciler.model.ledger import Cause, Entry, Event
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan
 from reconciler.model.sighting import Problem, Trouble
@@ -33,8 +33,10 @@ def merge_outcomes(plan: Plan, handed: Iterable[Outcome], entries: Iterable[Entr
 def _outcome(one: Decision, fate: Entry | None) -> Outcome:
     if fate and fate.event in DONE:
         return Outcome(task=one.task, target=one.target, sent=len(one.calls))
-    if fate and fate.event in UNDONE and fate.detail != NO_OUTCOME:
-        trouble = Trouble.STALE if fate.event is Event.STALE else Trouble.OTHER
-        return Outcome(task=one.task, target=one.target, sent=len(fate.calls), problem=Problem(trouble, fate.detail))
+    if fate and fate.event in UNDONE:
+        unknown = fate.cause is Cause.OUTCOME_UNKNOWN
+        trouble = Trouble.STALE if fate.event is Event.STALE else Trouble.UNKNOWN if unknown else Trouble.OTHER
+        sent = len(fate.calls) - unknown  # the last of them is the one that nobody knows of
+        return Outcome(task=one.task, target=one.target, sent=sent, problem=Problem(trouble, fate.detail))
     # All calls may have been taken: an undo must know of each.
     return Outcome(task=one.task, target=one.target, sent=len(one.calls), problem=Problem(Trouble.UNKNOWN, NO_OUTCOME))

@@ -28,7 +28,7 @@ Allow = Annotated[
 ]
 
 
-def allowing(repository: Repository, said: Sequence[str] | None, connections: Connections) -> Repository:
+def with_limit_override(repository: Repository, said: Sequence[str] | None, connections: Connections) -> Repository:
     """The repository with what is allowed for this run; git is asked only if GitHub does not say by whom.
 
     Raises BadParameter (exit 2) if it cannot be read, DoorClosed if nobody knows who asks.

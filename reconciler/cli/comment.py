@@ -33,9 +33,9 @@ def comment(
     outcome: Annotated[Outcome, typer.Option(help="How the job that made the plan ended.")] = Outcome.SUCCESS,
     root: Root = Path(),
 ) -> None:
-    """Keep the one plan comment on a pull request. It is edited in place, and none is written where nothing changes.
+    """Write the plan as one comment on a pull request, edited in place. None is written if nothing changes.
 
-    GITHUB_TOKEN needs `pull-requests: write`; GITHUB_REPOSITORY says where. Exit 0 said, 1 GitHub refused.
+    GITHUB_TOKEN needs `pull-requests: write`; GITHUB_REPOSITORY names the repository. Exit 0 fine, 1 GitHub refused.
     """
     from reconciler.clients.github.api import connect
     from reconciler.clients.github.pull_request import PullRequest

@@ -98,7 +98,7 @@ def in_actions() -> bool:
     return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
-def open_doors(root: Path, config: Config, name: str) -> Connections:
+def open_connections(root: Path, config: Config, name: str) -> Connections:
     """The doors of a repository; links lead to where GitHub Actions says that it is. `name`: the run, in AWS's logs."""
     return Connections(root, config, name, RepositoryUrl.of(os.environ))
 

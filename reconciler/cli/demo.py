@@ -16,9 +16,9 @@ EXTRA = ("moto", "flask", "flask_cors", "werkzeug")
 
 
 def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where it is played.")] = Path("demo-run")) -> None:
-    """Play the main job on an embedded AWS, with a clock that moves over nine days. Needs no account and no token.
+    """Run the main job on an embedded AWS, over nine simulated days. It needs no account and no token.
 
-    Exit 0 when all went as told, 1 if not, 2 if DIR holds something that no earlier demo wrote.
+    Exit 0 if everything went as described, 1 if not, 2 if DIR holds something that no earlier demo wrote.
     """
     try:
         from reconciler.demo.play import play

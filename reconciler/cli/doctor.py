@@ -33,7 +33,9 @@ def doctor(
     form: Annotated[DoctorFormat, typer.Option("--format")] = DoctorFormat.TEXT,
     act: Annotated[bool, typer.Option(help="Enter the act role too; --no-act in a job that it does not trust.")] = True,
 ) -> None:
-    """Is everything in place: roles, accounts, regions, permissions, clock, tokens, branch, schedule. Changes nothing.
+    """Check that everything is in place: roles, accounts, regions, permissions, clock, tokens, branch, schedule.
+
+    It changes nothing.
 
     Exit 0 all is well, 1 could not run, 2 invalid input, 3 something is wrong; each finding says what to do.
     """
@@ -53,7 +55,7 @@ def _show(findings: Sequence[CheckResult]) -> None:
     for one in findings:
         if one.state is not State.FINE:
             where = f"{one.account}: " if one.account != HERE else ""
-            print(f"{one.state}: {where}{one.check}: {_whole(one.message)}")
+            print(f"{one.state}: {where}{one.check}: {_one_line(one.message)}")
     wrong = sum(one.state is State.WRONG for one in findings)
     print(f"{len(findings)} checks, {wrong or 'nothing'} wrong")
 
@@ -75,6 +77,6 @@ def _table(findings: Sequence[CheckResult]) -> None:
             Console().print(table)
 
 
-def _whole(says: str) -> str:
+def _one_line(says: str) -> str:
     """All of it in one line, in which nothing can steer the terminal."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in says).split())

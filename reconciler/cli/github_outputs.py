@@ -11,7 +11,7 @@ from reconciler.apply.shards import shards
 from reconciler.model.plan import Plan
 
 
-def hand_on(plan: Plan, most: int) -> None:
+def write_outputs(plan: Plan, most: int) -> None:
     """The outputs `shards` (a JSON list of "K/N", empty if nothing is due) and `digest`; nothing outside of Actions."""
     file = os.environ.get("GITHUB_OUTPUT")
     if file:

@@ -29,9 +29,9 @@ def init(
         ),
     ] = "",
 ) -> None:
-    """Lay out a repository: configuration, examples, workflows, schemas. What is there already is left as it is.
+    """Create a repository: configuration, examples, workflows, schemas. It never overwrites an existing file.
 
-    Exit 0 fine (also if all was there), 1 a file could not be written, 2 usage.
+    Exit 0 fine (also if every file existed), 1 a file could not be written, 2 usage.
     """
     if action and not ACTION.fullmatch(action):
         raise typer.BadParameter(f"'{action}' is not OWNER/REPO@COMMIT with the 40 characters of a commit")

@@ -37,7 +37,7 @@ def kinds(
     name: Annotated[str | None, typer.Argument(help="One kind, with all that it takes.")] = None,
     form: Annotated[KindsFormat, typer.Option("--format")] = KindsFormat.TEXT,
 ) -> None:
-    """What can be acted on, what each action does, and which options and permissions it takes."""
+    """Show what can be acted on, and each action's effect, options and permissions."""
     if name and name not in KINDS:
         print(f"krampus: there is no kind '{name}'; {nearest(name, KINDS)}", file=sys.stderr)
         raise typer.Exit(Exit.INVALID)
@@ -55,7 +55,7 @@ def kinds(
 def schema(
     name: Annotated[SchemaName | None, typer.Argument(help="Which file's schema; without it, their names.")] = None,
 ) -> None:
-    """The JSON Schemas of the files, for editors and other programs."""
+    """Print the JSON Schemas of the files, for editors and other programs."""
     print(schema_text(name.value) if name else "\n".join(SCHEMAS), end="" if name else "\n")
 
 

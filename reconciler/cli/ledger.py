@@ -21,7 +21,7 @@ from reconciler.model.ledger import Entry, Event
 from reconciler.model.provenance import Commit, Provenance
 from reconciler.render.escape import json_lines, log_line, log_text, one_line
 
-ledger = typer.Typer(help="The ledger: everything that was told, intended, done and found.", no_args_is_help=True)
+ledger = typer.Typer(help="Read the ledger: notices, intended calls, outcomes and observations.", no_args_is_help=True)
 # How the events of a story are called where no better word is than their own.
 TOLD = {Event.NOTICED: "told", Event.APPLIED: "done", Event.RESTORED: "undone"}
 
@@ -35,9 +35,9 @@ class StoryFormat(StrEnum):
 
 @ledger.command()
 def verify(root: Root = Path()) -> None:
-    """Prove that no line was edited, lost, doubled or moved: each carries the hash of the one before.
+    """Prove that no line was edited, removed, duplicated or moved: each carries the hash of the one before.
 
-    Exit 0 if the chain is whole, with the last line's hash to compare with one noted earlier; 2 with the file and line
+    Exit 0 if the chain is intact, with the last line's hash to compare with one noted earlier; 2 with the file and line
     at which it breaks; 1 if the report branch cannot be reached.
     """
     with report_errors():
@@ -54,7 +54,7 @@ def show(
     root: Root = Path(),
     form: Annotated[StoryFormat, typer.Option("--format")] = StoryFormat.TEXT,
 ) -> None:
-    """Tell the story of a target: who asked, who was told when and where, what was done, with its undo.
+    """Show a target's history: who asked, who was notified when and where, what was done, with its undo.
 
     Exit 2 if the ledger does not name it, or is broken.
     """
@@ -96,7 +96,7 @@ def _commit(commit: Commit) -> Iterator[str]:
 
 def _entry(entry: Entry) -> Iterator[str]:
     word = TOLD.get(entry.event, entry.event.value)
-    at = f"at {entry.detail}" if entry.event is Event.NOTICED and entry.detail else entry.detail
+    at = f"at {entry.link}" if entry.event is Event.NOTICED and entry.link else entry.detail
     yield _line(word, entry.at, f"{at or entry.action} (run {entry.run})")
     for call in entry.calls:
         yield f"{'':15}{_call(call.service, call.operation, call.arguments)}"

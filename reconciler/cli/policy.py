@@ -70,10 +70,10 @@ def policy(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
         str | None, typer.Option(help="With `credentials: role`: the ARN of who may assume the roles.")
     ] = None,
 ) -> None:
-    """The roles that Krampus needs in an account: least privilege, computed from what the kinds declare.
+    """Print the IAM roles that Krampus needs in an account: least privilege, computed from the kinds.
 
-    Prints a template for CloudFormation (for one account, or a stack set of many), for Terraform, or plain JSON. Names
-    and credentials are those of krampus.yaml, if there is one. Exit 0 fine, 2 invalid input or usage.
+    As a CloudFormation template (for one account, or a stack set for many), for Terraform, or as plain JSON. Names and
+    credentials are those of krampus.yaml, if there is one. Exit 0 fine, 2 invalid input or usage.
     """
     with report_errors():
         known = open_repository(root) if only_used or (root / CONFIG).exists() else None

@@ -12,10 +12,10 @@ from pydantic import BaseModel, ValidationError
 
 from reconciler import pipeline
 from reconciler.apply.shards import parsed
-from reconciler.cli.allow import Allow, allowing
-from reconciler.cli.common import Exit, Now, Root, clock, open_doors, open_repository, report_errors, session
+from reconciler.cli.allow import Allow, with_limit_override
+from reconciler.cli.common import Exit, Now, Root, clock, open_connections, open_repository, report_errors, session
 from reconciler.cli.delivery import say_untold
-from reconciler.cli.github_outputs import hand_on
+from reconciler.cli.github_outputs import write_outputs
 from reconciler.cli.progress import progress
 from reconciler.cli.show import PlanFormat, show_outcomes, show_plan, summarise, write
 from reconciler.cli.undo import undo_exit
@@ -53,7 +53,7 @@ def plan(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
         int, typer.Option(min=1, max=256, help="How many jobs may share the calls; in Actions the output `shards`.")
     ] = 4,
 ) -> None:
-    """Look at every target and show what is decided, call by call. Changes nothing.
+    """Observe every target and show what would be done, call by call. Changes nothing.
 
     In GitHub Actions with --out, the step's outputs are `shards` (a JSON list, empty if nothing is due) and `digest`.
 
@@ -61,15 +61,15 @@ def plan(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
     """
     with report_errors():
         repository, at = open_repository(root, now), clock(now)
-        connections = open_doors(root, repository.config, session(at))
-        repository = allowing(repository, allow, connections)
+        connections = open_connections(root, repository.config, session(at))
+        repository = with_limit_override(repository, allow, connections)
         with progress("looking", len(repository.orders)) as tick:
             made, _ = pipeline.make_plan(
                 repository, connections, at, tick, _before(connections, base) if base else None
             )
         if out:
             write(out, made.model_dump_json(indent=1) + "\n")
-            hand_on(made, max_shards)
+            write_outputs(made, max_shards)
         show_plan(made, repository, form, connections.renderer)
         summarise(made, repository, connections.renderer)
     troubled = _exit(made, (), Delivery())
@@ -91,7 +91,7 @@ def record(plan_file: PlanFile, root: Root = Path(), digest: Digest = "") -> Non
     with report_errors():
         repository = open_repository(root)
         made = _plan(plan_file, digest)
-        pipeline.record_plan(made, open_doors(root, repository.config, session(made.at)))
+        pipeline.record_plan(made, open_connections(root, repository.config, session(made.at)))
         print(made.digest)
 
 
@@ -105,16 +105,16 @@ def apply(  # noqa: PLR0913, PLR0917  likewise
     ] = "1/1",
     digest: Digest = "",
 ) -> None:
-    """Send the calls of a recorded plan, once, as far as AWS still looks as it did.
+    """Send the calls of a recorded plan once, except to targets that changed since.
 
-    Exit 0 fine, 1 could not run, 2 the plan is not the recorded one or was carried out before, 3 something failed.
+    Exit 0 fine, 1 could not run, 2 the plan is not the recorded one or was already applied, 3 something failed.
     """
     outcomes: list[Outcome] = []
     due = _shard(shard)
     with report_errors():
         repository = open_repository(root)
         made = _plan(plan_file, digest)
-        connections = open_doors(root, repository.config, session(made.at))
+        connections = open_connections(root, repository.config, session(made.at))
         try:
             for outcome in pipeline.apply_plan(repository, made, due, connections, clock(now)):
                 outcomes.append(outcome)  # noqa: PERF402  one by one: an interruption keeps what came before it
@@ -133,9 +133,9 @@ def publish(
     root: Root = Path(),
     digest: Digest = "",
 ) -> None:
-    """Tell the teams, and write ledger and report.
+    """Notify the teams, and write ledger and report.
 
-    What was due and is in no file of outcomes counts as unknown, and never as done; the next run looks.
+    A target that was due and is in no file of outcomes counts as unknown, never as done; the next run observes it.
 
     Exit 0 fine, 1 could not run, 2 invalid input or the plan was never recorded, 3 something failed, was unseen, was
     held by a limit, or is unknown.
@@ -144,7 +144,7 @@ def publish(
         repository = open_repository(root)
         made = _plan(plan_file, digest)
         handed = [outcome for file in outcome_files or () for outcome in _outcomes(file, made)]
-        connections = open_doors(root, repository.config, session(made.at))
+        connections = open_connections(root, repository.config, session(made.at))
         result = pipeline.publish_plan(repository, made, handed, connections)
         show_outcomes(result.outcomes)
     say_untold(result.told)
@@ -161,8 +161,8 @@ def reconcile(root: Root = Path(), now: Now = None, allow: Allow = None) -> None
     """
     with report_errors():
         repository, at = open_repository(root, now), clock(now)
-        connections = open_doors(root, repository.config, session(at))
-        repository = allowing(repository, allow, connections)
+        connections = open_connections(root, repository.config, session(at))
+        repository = with_limit_override(repository, allow, connections)
         with progress("reconciling", len(repository.orders)) as tick:
             result = pipeline.reconcile(repository, connections, at, tick)
         show_plan(result.plan, repository, PlanFormat.TEXT, connections.renderer)

@@ -10,12 +10,12 @@ import typer
 
 from reconciler import pipeline
 from reconciler.cli.actor import actor
-from reconciler.cli.common import Exit, Now, Root, clock, open_doors, open_repository, report_errors, session
+from reconciler.cli.common import Exit, Now, Root, clock, open_connections, open_repository, report_errors, session
 from reconciler.cli.delivery import say_untold
-from reconciler.cli.github_outputs import hand_on
+from reconciler.cli.github_outputs import write_outputs
 from reconciler.cli.show import PlanFormat, show_outcomes, show_plan, write
-from reconciler.decide.restore import LASTING
 from reconciler.model.plan import Plan, UndoProgress, Verdict
+from reconciler.model.reason import Reason
 from reconciler.model.undo_request import UndoRequest
 from reconciler.render.escape import log_line
 
@@ -31,23 +31,24 @@ def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
         Path | None, typer.Option(help="Only write the plan to this file, for `krampus record`, `apply`, `publish`.")
     ] = None,
 ) -> None:
-    """Take back what a task disabled, from the ledger: shown, recorded, sent. Not while the task is in force for it.
+    """Undo what a task did: the calls are taken from the ledger, shown, recorded and sent.
 
-    Only what still stands is taken back, so it may be repeated. Freezes and limits do not hold it.
+    It undoes only what is still in effect, so it can be repeated. It refuses a target for which the task is in force.
+    Freezes and limits do not hold it.
 
-    Exit 0 all is as before, 1 could not run, 2 invalid input or the task is in force (nothing was touched), 3 something
-    could not be taken back, or not yet.
+    Exit 0 everything is undone, 1 could not run, 2 invalid input or the task is in force (nothing was touched),
+    3 something could not be undone, or not yet.
     """
     with report_errors():
         repository, at = open_repository(root), clock(now)
-        connections = open_doors(root, repository.config, session(at))
+        connections = open_connections(root, repository.config, session(at))
         if not (out or dry_run):
             connections.tracker()  # a tracker that cannot be opened must stop it before it acts
         undo_request = UndoRequest(task=task, target=target, by=actor(connections), while_paused=while_paused)
         made, snapshot = pipeline.plan_undo(repository, connections, undo_request, at)
         if out:
             write(out, made.model_dump_json(indent=1) + "\n")
-            hand_on(made, 1)
+            write_outputs(made, 1)
         if not made.decisions:
             print(log_line(f"{task}: nothing is left to take back"))
             raise typer.Exit(Exit.FINE)
@@ -72,5 +73,8 @@ def _exit(made: Plan) -> Exit:
     """Fine if the plan takes back everything that was done."""
     whole = (UndoProgress.COMPLETE, UndoProgress.ALREADY_UNDONE)
     ends = (Verdict.READY, Verdict.SATISFIED)
-    good = all(one.verdict in ends and one.undo_progress in whole and LASTING not in one.why for one in made.decisions)
+    good = all(
+        one.verdict in ends and one.undo_progress in whole and one.reason is not Reason.UNDO_INCOMPLETE
+        for one in made.decisions
+    )
     return Exit.FINE if good else Exit.PARTIAL

@@ -22,9 +22,9 @@ def validate(
     form: Annotated[FaultFormat | None, typer.Option("--format", help="Default: text; github in a workflow.")] = None,
     now: Now = None,
 ) -> None:
-    """Show every fault of the repository, offline. Exit 0 if there is none, 2 otherwise.
+    """List every fault in the repository's files, offline. Exit 0 if there is none, 2 otherwise.
 
-    If this clone knows the report, it also warns when no run has completed for three days; that is no fault.
+    If this clone has fetched the report branch, it also warns when no run has completed for three days; no fault.
     """
     faults: tuple[Fault, ...] = ()
     form = form or (FaultFormat.GITHUB if in_actions() else FaultFormat.TEXT)

@@ -10,7 +10,8 @@ from datetime import datetime
 from reconciler.model.config import Config, Guardrails
 from reconciler.model.ledger import Entry, Event
 from reconciler.model.override import LimitOverride
-from reconciler.model.plan import OVER_LIMIT, Decision, Verdict
+from reconciler.model.plan import Decision, LimitKey, Verdict
+from reconciler.model.reason import Reason
 from reconciler.model.task import Action
 
 # Nobody can lift these: without them an account is cut off from its organisation or from AWS itself.
@@ -38,18 +39,23 @@ Today = Mapping[tuple[Action, str], set[Key]]
 
 @dataclass(frozen=True)
 class Excess:
-    """A limit that is exceeded: the key in krampus.yaml, where ("" for the whole run), and what it would have to be.
+    """A limit that is exceeded: which, where ("" for the whole run), and what it would have to be.
 
     allow: what `--allow` must name for this action, so that nothing of it is held in that run
     """
 
     action: Action
-    key: str
+    limited: LimitKey
     account: str
     limit: int
     due: int
     done: int
     allow: int
+
+    @property
+    def key(self) -> str:
+        """The limit's place in krampus.yaml."""
+        return f"guardrails.{self.limited}.{self.action}"
 
     @property
     def needed(self) -> int:
@@ -62,7 +68,7 @@ class Excess:
         where = f"in {self.account}" if self.account else "in this run"
         done = f" and {self.done} done today" if self.done else ""
         return (
-            f"{OVER_LIMIT} {self.key} ({self.limit}): {self.due} due {where}{done}; all of them are held until it is "
+            f"over the limit {self.key} ({self.limit}): {self.due} due {where}{done}; all of them are held until it is "
             f"raised, or a run is given --allow {self.action}={self.allow}"
         )
 
@@ -93,7 +99,13 @@ def apply_limits(
     raised = {"per_run": limit_override.raised(rails.per_run), "per_account": limit_override.raised(rails.per_account)}
     after = _held(decisions, rails.model_copy(update=raised), today)
     return [
-        one.model_copy(update={"why": limit_override.why(one.action)})
+        one.model_copy(
+            update={
+                "reason": Reason.ALLOWED,
+                "why": limit_override.why(one.action),
+                "allowed_by": limit_override.by,
+            }
+        )
         if strict.over_limit and one.verdict is Verdict.READY
         else one
         for strict, one in zip(held, after, strict=True)
@@ -120,7 +132,9 @@ def _one_task_a_target(decisions: Sequence[Decision]) -> list[Decision]:
         leader = first.get((decision.account, decision.target), decision)
         if decision.verdict is Verdict.READY and leader.task != decision.task:
             why = f"the task {leader.task} acts on it in this run"
-            bounded.append(decision.model_copy(update={"verdict": Verdict.UNDERWAY, "why": why}))
+            bounded.append(
+                decision.model_copy(update={"verdict": Verdict.UNDERWAY, "reason": Reason.OTHER_TASK_FIRST, "why": why})
+            )
         else:
             bounded.append(decision)
     return bounded
@@ -138,19 +152,24 @@ def _intended_on(entries: Iterable[Entry], now: datetime) -> Today:
 def _held(decisions: Sequence[Decision], rails: Guardrails, today: Today) -> list[Decision]:
     exceeded = list(_exceeded(decisions, rails, today))
     # The account's own limit first: it is the more telling of the two.
-    why = {(one.action, one.account): one.why for one in exceeded if one.account}
+    by = {(one.action, one.account): one for one in exceeded if one.account}
     for action in ACTIONS:
-        rest = [one for one in decisions if one.action == action and (action, one.account) not in why]
+        rest = [one for one in decisions if one.action == action and (action, one.account) not in by]
         total = _excess(rest, action, "", rails.per_run.of(action), today)
         if total:
             allow = max(one.allow for one in exceeded if one.action == action)
-            why |= {(action, one.account): replace(total, allow=allow).why for one in rest}
+            by |= {(action, one.account): replace(total, allow=allow) for one in rest}
     return [
-        one.model_copy(update={"verdict": Verdict.HELD, "why": why[one.action, one.account]})
-        if one.verdict is Verdict.READY and (one.action, one.account) in why
+        _over(one, by[one.action, one.account])
+        if one.verdict is Verdict.READY and (one.action, one.account) in by
         else one
         for one in decisions
     ]
+
+
+def _over(one: Decision, excess: Excess) -> Decision:
+    held = {"verdict": Verdict.HELD, "reason": Reason.OVER_LIMIT, "why": excess.why, "limit": excess.limited}
+    return one.model_copy(update=held)
 
 
 def _exceeded(decisions: Sequence[Decision], rails: Guardrails, today: Today) -> Iterator[Excess]:
@@ -175,5 +194,5 @@ def _excess(decisions: Iterable[Decision], action: Action, account: str, limit: 
     before = {key for (what, where), keys in today.items() if in_share(what, where) for key in keys}
     if not due or len(due | before) <= limit:
         return None
-    key = f"guardrails.per_account.{action}" if account else f"guardrails.per_run.{action}"
-    return Excess(action, key, account, limit, len(due), len(before - due), 0)
+    limited = LimitKey.PER_ACCOUNT if account else LimitKey.PER_RUN
+    return Excess(action, limited, account, limit, len(due), len(before - due), 0)

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from reconciler.ledger.entries import NEVER_LEARNED
 from reconciler.model.call import Call
-from reconciler.model.ledger import Entry, Event
+from reconciler.model.ledger import Cause, Entry, Event
 from reconciler.model.sighting import Resource
 from reconciler.model.target import Arn
 from reconciler.model.task import Action
@@ -70,12 +69,12 @@ def take_back(what: AppliedCalls, resource: Resource) -> UndoStep:
 def _after(before: AppliedCalls, entry: Entry) -> AppliedCalls:
     if entry.event is Event.INTENDED:
         cut = _with(before, before.pending.calls) if before.pending else before
-        return replace(cut, pending=None if entry.takes_back else entry)
+        return replace(cut, pending=None if entry.undo else entry)
     if entry.event is Event.RESTORED:
         return AppliedCalls(entry.target, entry.account, entry.action)
     if before.pending is None or entry.event in (Event.NOTICED, Event.REMINDED):
         return before
-    learned = entry.event in (Event.FAILED, Event.STALE) and entry.detail != NEVER_LEARNED
+    learned = entry.event in (Event.FAILED, Event.STALE) and entry.cause is not Cause.CUT_SHORT
     return replace(_with(before, entry.calls if learned else before.pending.calls), pending=None)
 
 

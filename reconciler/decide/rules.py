@@ -13,6 +13,7 @@ from reconciler.decide.reversible import SKEW, AppliedCalls, applied_calls
 from reconciler.ledger.history import calls_digest, histories
 from reconciler.model.ledger import Entry, History
 from reconciler.model.plan import Decision, Plan, Verdict, plan_of
+from reconciler.model.reason import Reason
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Live, Sighting
 from reconciler.model.target import Arn, matches
@@ -20,7 +21,7 @@ from reconciler.model.task import Order
 from reconciler.resources.catalog import KINDS
 
 RESTLESS_WITHIN = timedelta(days=7)
-RuleResult = tuple[Verdict, str] | None
+RuleResult = tuple[Verdict, Reason, str] | None
 
 
 def decide(repository: Repository, entries: Sequence[Entry], live: Live, now: datetime, commit: str = "") -> Plan:
@@ -33,7 +34,7 @@ def decide(repository: Repository, entries: Sequence[Entry], live: Live, now: da
         decisions.append(evaluate(case, done.get(key)))
     # What takes back is bounded by no limit, and counts towards none: it restores.
     backward, forward = split_undo_and_forward(decisions)
-    ours = [entry for entry in entries if not entry.takes_back]
+    ours = [entry for entry in entries if not entry.undo]
     bounded = apply_limits(forward, repository.config, ours, now, repository.limit_override)
     return plan_of(now, commit, [*backward, *bounded])
 
@@ -50,8 +51,8 @@ def evaluate(case: Case, done: AppliedCalls | None) -> Decision:
 
 def _decision(case: Case) -> Decision:
     order, resource = case.order, case.sighting.resource
-    spoken = (rule(case) for rule in RULES)
-    verdict, why = next((said for said in spoken if said), (Verdict.READY, "it is due"))
+    results = (rule(case) for rule in RULES)
+    verdict, reason, why = next((result for result in results if result), (Verdict.READY, Reason.DUE, "it is due"))
     open_ends = (Verdict.SCHEDULED, Verdict.HELD, Verdict.READY)
     # Nobody told: only what is scheduled has a time to come, and it would move with the clock elsewhere.
     waits = case.account.enforce and (verdict is Verdict.SCHEDULED or (verdict in open_ends and case.told is not None))
@@ -65,6 +66,7 @@ def _decision(case: Case) -> Decision:
         team=order.team,
         severity=order.severity,
         verdict=verdict,
+        reason=reason,
         why=why,
         due=case.due if waits else None,
         seen=resource.digest if resource else "",
@@ -76,7 +78,7 @@ def _decision(case: Case) -> Decision:
 def expired(case: Case) -> RuleResult:
     """1: the task is past its end."""
     if case.order.until and case.now >= case.order.until:
-        return Verdict.EXPIRED, f"the task ended on {case.order.until - timedelta(days=1):%Y-%m-%d}"
+        return Verdict.EXPIRED, Reason.EXPIRED, f"the task ended on {case.order.until - timedelta(days=1):%Y-%m-%d}"
     return None
 
 
@@ -85,22 +87,28 @@ def exempt(case: Case) -> RuleResult:
     in_force = [exemption for exemption in case.exemptions if case.now < exemption.end]
     if in_force:
         longest = max(in_force, key=lambda exemption: exemption.expires)
-        return Verdict.EXEMPT, f"until {longest.expires}: {' '.join(longest.reason.split())} ({longest.owner})"
+        return (
+            Verdict.EXEMPT,
+            Reason.EXEMPT,
+            f"until {longest.expires}: {' '.join(longest.reason.split())} ({longest.owner})",
+        )
     return None
 
 
 def unseen(case: Case) -> RuleResult:
     """3: it could not be seen."""
-    return (Verdict.UNSEEN, case.sighting.problem.message) if case.sighting.problem else None
+    problem = case.sighting.problem
+    return (Verdict.UNSEEN, Reason.UNSEEN, problem.message) if problem else None
 
 
 def guarded(case: Case) -> RuleResult:
     """4: a guardrail protects it, or it is Krampus' own."""
     for pattern in protected(case.config):
         if matches(pattern, case.order.target.arn):
-            return Verdict.REFUSED, f"protected: {pattern}"
+            return Verdict.REFUSED, Reason.PROTECTED, f"protected: {pattern}"
     path = _true_path(case)
-    return (Verdict.REFUSED, f"its path in AWS is {path}; correct the ARN, by which it is protected") if path else None
+    why = f"its path in AWS is {path}; correct the ARN, by which it is protected"
+    return (Verdict.REFUSED, Reason.WRONG_PATH, why) if path else None
 
 
 def _true_path(case: Case) -> str:
@@ -115,14 +123,16 @@ def _true_path(case: Case) -> str:
 
 def refused(case: Case) -> RuleResult:
     """5: the kind refuses, or a person must act first."""
-    return (Verdict.REFUSED, case.refused) if case.refused else None
+    return (Verdict.REFUSED, Reason.KIND_REFUSES, case.refused) if case.refused else None
 
 
 def satisfied(case: Case) -> RuleResult:
     """6: it is gone, or no call is needed."""
     if case.sighting.resource is None:
-        return Verdict.SATISFIED, "it is not there"
-    return None if case.calls or case.underway else (Verdict.SATISFIED, "it stands as the task asks")
+        return Verdict.SATISFIED, Reason.GONE, "it is not there"
+    if case.calls or case.underway:
+        return None
+    return Verdict.SATISFIED, Reason.AS_ASKED, "it stands as the task asks"
 
 
 def underway(case: Case) -> RuleResult:
@@ -131,8 +141,8 @@ def underway(case: Case) -> RuleResult:
         return None
     since = case.history.done[-1][0] if case.history.done else case.now
     if case.now - since > case.verb.stuck_after:
-        return Verdict.HELD, f"stuck since {since:%Y-%m-%d %H:%M} UTC: {case.underway}"
-    return Verdict.UNDERWAY, case.underway
+        return Verdict.HELD, Reason.STUCK, f"stuck since {since:%Y-%m-%d %H:%M} UTC: {case.underway}"
+    return Verdict.UNDERWAY, Reason.AWS_AT_WORK, case.underway
 
 
 def newcomer(case: Case) -> RuleResult:
@@ -140,7 +150,8 @@ def newcomer(case: Case) -> RuleResult:
     created = case.sighting.resource.created if case.sighting.resource else None
     first = case.history.first_noticed_at
     if created and first and created > first + SKEW:
-        return Verdict.REFUSED, f"created {created:%Y-%m-%d %H:%M} UTC, after the first notice: not what was reviewed"
+        why = f"created {created:%Y-%m-%d %H:%M} UTC, after the first notice: not what was reviewed"
+        return Verdict.REFUSED, Reason.CREATED_AFTER_NOTICE, why
     return None
 
 
@@ -149,11 +160,13 @@ def scheduled(case: Case) -> RuleResult:
     after = case.order.after
     if not case.account.enforce:
         # No notice is ever given for a watched account; what holds it is said below.
-        return (Verdict.SCHEDULED, f"not before {after:%Y-%m-%d %H:%M} UTC") if after and case.now < after else None
+        if after and case.now < after:
+            return Verdict.SCHEDULED, Reason.BEFORE_AFTER, f"not before {after:%Y-%m-%d %H:%M} UTC"
+        return None
     if case.told is None:
-        return Verdict.SCHEDULED, f"{case.order.team} has yet to be told"
+        return Verdict.SCHEDULED, Reason.NOT_TOLD, f"{case.order.team} has yet to be told"
     if case.now < case.due:
-        return Verdict.SCHEDULED, told_on(case.order.team, case.told)
+        return Verdict.SCHEDULED, Reason.TOLD, told_on(case.order.team, case.told)
     return None
 
 
@@ -161,25 +174,28 @@ def given_up(case: Case) -> RuleResult:
     """10: it failed too often in a row, or what was done did not stick."""
     rails = case.config.guardrails
     if case.history.failures >= rails.attempts:
-        return Verdict.HELD, f"failed {case.history.failures} times in a row; a person must look"
+        return Verdict.HELD, Reason.GIVEN_UP, f"failed {case.history.failures} times in a row; a person must look"
     needed = calls_digest(case.calls)
     again = [at for at, calls in case.history.done if calls == needed and case.now - at <= RESTLESS_WITHIN]
     if len(again) >= rails.restless:
-        return Verdict.HELD, f"done {len(again)} times in 7 days, and each time something undid it; a person must look"
+        why = f"done {len(again)} times in 7 days, and each time something undid it; a person must look"
+        return Verdict.HELD, Reason.RESTLESS, why
     return None
 
 
 def watched(case: Case) -> RuleResult:
     """11: the account is only watched."""
-    return None if case.account.enforce else (Verdict.HELD, only_watched(case.order.target.account))
+    if case.account.enforce:
+        return None
+    return Verdict.HELD, Reason.WATCHED, only_watched(case.order.target.account)
 
 
 def stopped(case: Case) -> RuleResult:
     """12: a freeze, or the pause."""
     if case.config.paused:
-        return Verdict.HELD, PAUSED
+        return Verdict.HELD, Reason.PAUSED, PAUSED
     why = frozen(case.config.guardrails, case.order.severity, case.now)
-    return (Verdict.HELD, why) if why else None
+    return (Verdict.HELD, Reason.FROZEN, why) if why else None
 
 
 RULES: tuple[Callable[[Case], RuleResult], ...] = (

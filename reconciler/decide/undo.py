@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from reconciler.decide.freezes import PAUSED, only_watched
 from reconciler.decide.restore import undo_decision
 from reconciler.decide.reversible import AppliedCalls, Key, applied_calls
 from reconciler.errors import Fault, InvalidInput, nearest
 from reconciler.model.config import Config
 from reconciler.model.ledger import Entry
 from reconciler.model.plan import Decision, Plan, Verdict, plan_of
+from reconciler.model.reason import Reason
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Live
 from reconciler.model.target import GLOBAL, Arn, Target
@@ -63,10 +65,10 @@ def undo(undoing: Undoing, config: Config, live: Live, now: datetime, commit: st
         one = _blank(order)
         if key in undoing.forced:
             why = "; ".join(_stands_against(undoing.forced[key]))
-            decisions.append(one.model_copy(update={"verdict": Verdict.REFUSED, "why": why}))
+            decisions.append(_refused(one, Reason.IN_FORCE, why))
         elif key not in looks:
             why = f"the account {what.account} is not in krampus.yaml any more; put it back there first"
-            decisions.append(one.model_copy(update={"verdict": Verdict.REFUSED, "why": why}))
+            decisions.append(_refused(one, Reason.UNKNOWN_ACCOUNT, why))
         else:
             decided = undo_decision(
                 one, what, live[order.target, order.action], f"asked for by {undoing.undo_request.by}"
@@ -103,12 +105,19 @@ def _stands_against(order: Order) -> tuple[str, str]:
 
 def _held(one: Decision, config: Config, undo_request: UndoRequest) -> Decision:
     """The pause and a watched account hold it back. A freeze does not, nor do limits and protections: it mends."""
-    why = ""
-    if config.paused and not undo_request.while_paused:
-        why = "Krampus is paused; add --while-paused to take it back all the same"
+    if not one.calls:
+        return one
     if not config.accounts[one.account].enforce:
-        why = f"{one.account} is only watched; set `enforce: true` in krampus.yaml first"
-    return one.model_copy(update={"verdict": Verdict.HELD, "why": why}) if why and one.calls else one
+        why = f"{only_watched(one.account)}; set `enforce: true` in krampus.yaml first"
+        return one.model_copy(update={"verdict": Verdict.HELD, "reason": Reason.WATCHED, "why": why})
+    if config.paused and not undo_request.while_paused:
+        why = f"{PAUSED}; add --while-paused to take it back all the same"
+        return one.model_copy(update={"verdict": Verdict.HELD, "reason": Reason.PAUSED, "why": why})
+    return one
+
+
+def _refused(one: Decision, reason: Reason, why: str) -> Decision:
+    return one.model_copy(update={"verdict": Verdict.REFUSED, "reason": reason, "why": why})
 
 
 def _order(key: Key, what: AppliedCalls, config: Config) -> Order:
@@ -132,5 +141,6 @@ def _blank(order: Order) -> Decision:
         team=order.team,
         severity=order.severity,
         verdict=Verdict.UNSEEN,
+        reason=Reason.UNSEEN,
         why="",
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
-from reconciler.demo.world import Made
+from reconciler.demo.world import CreatedResource
 
 PACKAGE = Path(__file__).parent
 # Where they are in an installed package, and in the project itself.
@@ -16,7 +16,7 @@ WRITTEN_FOR = date(2026, 12, 1)  # the day on which the story of the example fil
 DAY = re.compile(r"\b20\d\d-\d\d-\d\d\b")
 
 
-def example_files(world: Iterable[Made], begins: date) -> Iterator[tuple[str, str]]:
+def example_files(world: Iterable[CreatedResource], begins: date) -> Iterator[tuple[str, str]]:
     """(path, text) of krampus.yaml and of each task and exemption, as if written when the story begins."""
     root = next(place for place in PLACES if (place / "krampus.yaml").is_file())
     ids = {made.example: made.id for made in world if made.example}

@@ -1,4 +1,4 @@
-"""Plays the demo: makes the world, goes through the scenes, and tells what came of each; at the end, what to open."""
+"""Plays the demo: creates the resources, runs the scenes and narrates their results; at the end, what to open."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pathlib import Path
 from reconciler.demo.accounts import UNREACHABLE, Accounts
 from reconciler.demo.adapt import example_files
 from reconciler.demo.evidence import NOTHING, Evidence, Turn, expect, file_of, read
-from reconciler.demo.script import OPERATORS, SCENES, Scene, Set
+from reconciler.demo.script import OPERATORS, SCENES, DemoContext, Scene
 from reconciler.demo.server import Gate, Request, embedded_aws, error
-from reconciler.demo.snapshot import look
+from reconciler.demo.snapshot import snapshot
 from reconciler.demo.stage import REPORTS, set_up
-from reconciler.demo.world import make
+from reconciler.demo.world import create_world
 
 IN_PART = 3  # the exit code of every run: one account cannot be seen
 HOUR = timedelta(hours=1)
@@ -26,11 +26,6 @@ REFUSAL = error(
     "AccessDenied",
     f"User: arn:aws:iam::000000000000:user/krampus is not authorized to perform: sts:AssumeRole on resource: "
     f"arn:aws:iam::{UNREACHABLE}:role/krampus-read",
-)
-NO_CREDENTIALS = (
-    '<ListServiceSpecificCredentialsResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/">'
-    "<ListServiceSpecificCredentialsResult><ServiceSpecificCredentials/></ListServiceSpecificCredentialsResult>"
-    "</ListServiceSpecificCredentialsResponse>"
 )
 
 
@@ -44,26 +39,26 @@ def play(folder: Path, path: str, shown: str) -> Iterator[str]:
     with embedded_aws() as (url, gate):
         gate.refuse = _answer
         aws = Accounts(url)
-        world = make(aws)
+        world = create_world(aws)
         things = [made for made in world if made.kind != "iam:access-key"]
         begins = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + HOUR
-        this = Set(stage, aws, world, dict(example_files(world, begins.date())))
+        this = DemoContext(stage, aws, world, dict(example_files(world, begins.date())))
         accounts = len({made.account for made in world})
         yield f"An AWS on this machine alone: {len(things)} resources in {accounts} accounts. The clock will run ahead."
         yield ""
-        _keep(stage.folder / "aws" / "before.txt", look(aws, world))
+        _keep(stage.folder / "aws" / "before.txt", snapshot(aws, world))
         evidence, calls = NOTHING, []
         for number, scene in enumerate(SCENES, 1):
             now = begins + timedelta(days=scene.day, hours=scene.hour)
             yield f"Day {scene.day}, {now:%a %d %b %H:%M} UTC: {scene.title}"
-            scene.deed(this, now)
+            scene.prepare(this, now)
             turn, requests = _run(this, gate, evidence, _log(number, scene), now)
             calls += [_call(number, request) for request in requests]
             evidence = turn.after
-            yield from (line for said in scene.telling(turn) for line in _wrapped(said))
+            yield from (line for said in scene.narrate(turn) for line in _wrapped(said))
             if number == 1:
                 shutil.copytree(stage.folder / "issues", stage.folder / FIRST)
-        _keep(stage.folder / "aws" / "after.txt", look(aws, world))
+        _keep(stage.folder / "aws" / "after.txt", snapshot(aws, world))
         _keep(stage.folder / "aws" / "calls.txt", calls)
     stage.git("clone", "--quiet", "--branch", REPORTS, str(stage.remote), str(folder / "report"))
     yield from ("", f"Worth opening, below {shown}:", *_reading(this, evidence))
@@ -74,15 +69,13 @@ def play(folder: Path, path: str, shown: str) -> Iterator[str]:
 
 
 def _answer(request: Request) -> tuple[str, str] | None:
-    """What moto cannot do: refuse to let anybody in, and say of an IAM user that it has no such credentials."""
-    if request.operation == "ListServiceSpecificCredentials":
-        return "200 OK", NO_CREDENTIALS
+    """What moto cannot do: refuse to let anybody into an account."""
     if request.operation == "AssumeRole" and f":iam::{UNREACHABLE}:" in request.text:
         return "403 Forbidden", REFUSAL
     return None
 
 
-def _run(this: Set, gate: Gate, before: Evidence, log: str, now: datetime) -> tuple[Turn, Sequence[Request]]:
+def _run(this: DemoContext, gate: Gate, before: Evidence, log: str, now: datetime) -> tuple[Turn, Sequence[Request]]:
     seen = len(gate.requests)
     status = this.stage.reconcile(this.aws.url, now, log)
     expect(status == IN_PART, f"the run ends with exit code {IN_PART} ({status} in log/{log})")
@@ -106,7 +99,7 @@ def _keep(file: Path, lines: Sequence[str]) -> None:
     file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
-def _reading(this: Set, evidence: Evidence) -> Iterator[str]:
+def _reading(this: DemoContext, evidence: Evidence) -> Iterator[str]:
     ledger = min((this.stage.folder / "report" / "ledger").iterdir()).name
     told = _issue(this, evidence, "open-ssh", "acme/website")
     for file, phrase in (
@@ -122,10 +115,10 @@ def _reading(this: Set, evidence: Evidence) -> Iterator[str]:
         yield f"  {file:56}  {phrase}"
 
 
-def _operators(this: Set, evidence: Evidence) -> Path:
+def _operators(this: DemoContext, evidence: Evidence) -> Path:
     return file_of(this.stage, next(one for one in evidence.issues.values() if OPERATORS in one.labels))
 
 
-def _issue(this: Set, evidence: Evidence, task: str, repository: str) -> Path:
+def _issue(this: DemoContext, evidence: Evidence, task: str, repository: str) -> Path:
     found = (one for one in evidence.issues.values() if one.repository == repository and f"/{task}.yaml`" in one.body)
     return file_of(this.stage, next(found))

@@ -11,8 +11,9 @@ from typing import Any
 from reconciler.demo.accounts import HOME, Accounts
 from reconciler.demo.evidence import Turn, expect
 from reconciler.demo.stage import Stage
-from reconciler.demo.world import ANYWHERE, Made, rule
+from reconciler.demo.world import ANYWHERE, CreatedResource, rule
 from reconciler.model.notice import Issue
+from reconciler.model.reason import Reason
 
 EXEMPTION = "exemptions/bastion.yaml"
 OPERATORS = "krampus:operators"
@@ -20,55 +21,55 @@ INTENT_AND_REPORT = 2  # commits of a run that acts: before the deed, and after 
 
 
 @dataclass(frozen=True)
-class Set:
-    """What the people of the story can lay hands on: the folder, AWS, and the files that they may yet commit."""
+class DemoContext:
+    """What a scene may change: the folder, AWS, and the files that are still to be committed."""
 
     stage: Stage
     aws: Accounts
-    world: Sequence[Made]
+    world: Sequence[CreatedResource]
     files: Mapping[str, str]
 
 
-Deed = Callable[[Set, datetime], None]
-Telling = Callable[[Turn], Iterator[str]]
+Preparation = Callable[[DemoContext, datetime], None]
+Narration = Callable[[Turn], Iterator[str]]
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One run: when it is, what happened before it, and what is told of it."""
+    """One run: when it is, what people do before it, and what is narrated afterwards."""
 
     day: int
     hour: int
     title: str
-    deed: Deed
-    telling: Telling
+    prepare: Preparation
+    narrate: Narration
 
 
-def _merge_tasks(this: Set, at: datetime) -> None:
+def _merge_tasks(this: DemoContext, at: datetime) -> None:
     files = {path: text for path, text in this.files.items() if path != EXEMPTION}
     this.stage.commit(files, "Order what the audit found", at, "Ada")
 
 
-def _merge_exemption(this: Set, at: datetime) -> None:
+def _merge_exemption(this: DemoContext, at: datetime) -> None:
     this.stage.commit({EXEMPTION: this.files[EXEMPTION]}, "Exempt the bastion until the VPN is live", at, "Ben")
 
 
-def _close_port(this: Set, _at: datetime) -> None:
+def _close_port(this: DemoContext, _at: datetime) -> None:
     ec2, group = _group(this, "payments-admin")
     ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[rule(22, ANYWHERE)])
 
 
-def _open_port(this: Set, _at: datetime) -> None:
+def _open_port(this: DemoContext, _at: datetime) -> None:
     ec2, group = _group(this, "build-agents")
     ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule(22, ANYWHERE)])
 
 
-def _group(this: Set, name: str) -> tuple[Any, str]:
+def _group(this: DemoContext, name: str) -> tuple[Any, str]:
     made = next(made for made in this.world if (made.kind, made.name) == ("ec2:security-group", name))
     return this.aws.client("ec2", made.account, HOME), made.id
 
 
-def _nothing(_this: Set, _at: datetime) -> None:
+def _nothing(_this: DemoContext, _at: datetime) -> None:
     """Time passes."""
 
 
@@ -96,14 +97,14 @@ def _told(turn: Turn) -> Iterator[str]:
 
 def _noticed(turn: Turn) -> Iterator[str]:
     expect([issue.repository for issue in turn.closed] == ["acme/payments"], "the team's own fix closes its issue")
-    expect(len(turn.of("settled")) == 1 and not turn.writes, "what the team mended itself is left alone")
+    expect(len(turn.of("settled")) == 1 and not turn.writes, "what the team fixed itself is left alone")
     yield f"Krampus sees it, and has nothing left to do there: {_issues(turn.closed)} closed."
 
 
 def _exempted(turn: Turn) -> Iterator[str]:
     exempted = turn.of("exempted")
     expect(len(exempted) == 1 and turn.verdicts()["exempt"] == 1, "the exemption protects the bastion")
-    yield f"The bastion is exempt {exempted[0]['detail'].partition(':')[0]}: the deadline will pass it by."
+    yield "The bastion is exempt: its deadline will pass without an act."
     expect(set(_tasks(turn.of("applied"))) == {"public-buckets"}, "the public buckets are closed after their two days")
     done = _count(len(turn.of("applied")), "bucket")
     yield f"The task public-buckets gave its teams two days, which are over. {done} closed: {_calls(turn)}."
@@ -118,15 +119,14 @@ def _deadline(turn: Turn) -> Iterator[str]:
         f"{_count(len(done), 'resource')} due. {_count(len(calls), 'call')} committed and pushed, {undoable} of them "
         f"with the call that takes it back, and only then sent: {_calls(turn)}."
     )
-    over = [one for one in turn.after.decisions if one["why"].startswith("over the limit")]
+    over = [one for one in turn.after.decisions if one["reason"] == Reason.OVER_LIMIT]
     expect({(one["task"], one["verdict"]) for one in over} == {("campaign-leftovers", "held")}, "the limit holds")
     expect("campaign-leftovers" not in _tasks(turn.of("intended")), "what is held is not done")
     (ours,) = (issue for issue in turn.after.issues.values() if OPERATORS in issue.labels)
     expect(ours.open and f"--allow kill={len(over)}" in ours.body, "the operators are told how to let them go")
-    limit = over[0]["why"].partition("(")[2].partition(")")[0]
     yield (
-        f"The task campaign-leftovers is due too, but {len(over)} kills in one account are over its limit of {limit}: "
-        "all of them are held, none is done. The operators' issue says how to let them go."
+        f"The task campaign-leftovers is due too, but {len(over)} kills in one account are over its limit: all "
+        "of them are held, none is done. The operators' issue says how to let them go."
     )
 
 

@@ -68,7 +68,7 @@ FUNCTIONS = ((PAY, "invoice-mailer"), (PAY, "invoice-mailer-v2"))
 DATABASES = ((PAY, "ledger"), (PAY, "reporting-copy"), (LAB, "features"))
 
 
-class Made(NamedTuple):
+class CreatedResource(NamedTuple):
     """One resource as AWS made it; `example`: the id that stands for it in the example files, where AWS chose it."""
 
     account: str
@@ -79,18 +79,18 @@ class Made(NamedTuple):
     example: str = ""
 
 
-def make(aws: Accounts) -> tuple[Made, ...]:
+def create_world(aws: Accounts) -> tuple[CreatedResource, ...]:
     """Make it all."""
     makers = (_groups, _instances, _volumes, _buckets, _users, _roles, _teams, _functions, _databases)
     return tuple(made for maker in makers for made in maker(aws))
 
 
-def _groups(aws: Accounts) -> Iterator[Made]:
+def _groups(aws: Accounts) -> Iterator[CreatedResource]:
     for account, region, name, example, rules in GROUPS:
         ec2 = aws.client("ec2", account, region)
         made = ec2.create_security_group(GroupName=name, Description=f"What may reach {name}")["GroupId"]
         ec2.authorize_security_group_ingress(GroupId=made, IpPermissions=[rule(port, source) for port, source in rules])
-        yield Made(account, region, "ec2:security-group", name, made, example)
+        yield CreatedResource(account, region, "ec2:security-group", name, made, example)
 
 
 def rule(port: int, source: str) -> dict[str, object]:
@@ -99,61 +99,61 @@ def rule(port: int, source: str) -> dict[str, object]:
     return {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, ranges: [{key: source}]}
 
 
-def _instances(aws: Accounts) -> Iterator[Made]:
+def _instances(aws: Accounts) -> Iterator[CreatedResource]:
     for account, region, name, example in INSTANCES:
         asked = {"ImageId": IMAGE, "InstanceType": "t3.micro", "MinCount": 1, "MaxCount": 1}
         answer = aws.client("ec2", account, region).run_instances(**asked, TagSpecifications=_named("instance", name))
-        yield Made(account, region, "ec2:instance", name, answer["Instances"][0]["InstanceId"], example)
+        yield CreatedResource(account, region, "ec2:instance", name, answer["Instances"][0]["InstanceId"], example)
 
 
-def _volumes(aws: Accounts) -> Iterator[Made]:
+def _volumes(aws: Accounts) -> Iterator[CreatedResource]:
     for account, region, name, example in VOLUMES:
         asked = {"AvailabilityZone": f"{region}a", "Size": 100, "TagSpecifications": _named("volume", name)}
         answer = aws.client("ec2", account, region).create_volume(**asked)
-        yield Made(account, region, "ec2:volume", name, answer["VolumeId"], example)
+        yield CreatedResource(account, region, "ec2:volume", name, answer["VolumeId"], example)
 
 
 def _named(what: str, name: str) -> list[dict[str, object]]:
     return [{"ResourceType": what, "Tags": [{"Key": "Name", "Value": name}]}]
 
 
-def _buckets(aws: Accounts) -> Iterator[Made]:
+def _buckets(aws: Accounts) -> Iterator[CreatedResource]:
     for account, name, public in BUCKETS:
         s3 = aws.client("s3", account)
         s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": HOME})
         s3.put_object(Bucket=name, Key="2026/11/one.json", Body=b"{}")
         if public:
             s3.put_bucket_acl(Bucket=name, ACL="public-read")
-        yield Made(account, HOME, "s3:bucket", name, name)
+        yield CreatedResource(account, HOME, "s3:bucket", name, name)
 
 
-def _users(aws: Accounts) -> Iterator[Made]:
+def _users(aws: Accounts) -> Iterator[CreatedResource]:
     for account, path, name, keys in USERS:
         iam = aws.client("iam", account)
         iam.create_user(UserName=name, Path=path)
-        yield Made(account, "global", "iam:user", name, name)
+        yield CreatedResource(account, "global", "iam:user", name, name)
         for example in keys:
             key = iam.create_access_key(UserName=name)["AccessKey"]["AccessKeyId"]
-            yield Made(account, "global", "iam:access-key", f"a key of {name}", key, example)
+            yield CreatedResource(account, "global", "iam:access-key", f"a key of {name}", key, example)
 
 
-def _roles(aws: Accounts) -> Iterator[Made]:
+def _roles(aws: Accounts) -> Iterator[CreatedResource]:
     for account, name in ROLES:
         iam = aws.client("iam", account)
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))
         iam.put_role_policy(RoleName=name, PolicyName="reads", PolicyDocument=json.dumps(READS))
-        yield Made(account, "global", "iam:role", name, name)
+        yield CreatedResource(account, "global", "iam:role", name, name)
 
 
-def _teams(aws: Accounts) -> Iterator[Made]:
+def _teams(aws: Accounts) -> Iterator[CreatedResource]:
     for account, name in TEAMS:
         iam = aws.client("iam", account)
         iam.create_group(GroupName=name)
         iam.put_group_policy(GroupName=name, PolicyName="reads", PolicyDocument=json.dumps(READS))
-        yield Made(account, "global", "iam:group", name, name)
+        yield CreatedResource(account, "global", "iam:group", name, name)
 
 
-def _functions(aws: Accounts) -> Iterator[Made]:
+def _functions(aws: Accounts) -> Iterator[CreatedResource]:
     code = BytesIO()
     with ZipFile(code, "w") as archive:
         archive.writestr("index.py", "def handler(event, context): ...")
@@ -161,12 +161,12 @@ def _functions(aws: Accounts) -> Iterator[Made]:
         role = f"arn:aws:iam::{ACCOUNTS[account]}:role/invoice-mailer"
         asked = {"Runtime": "python3.12", "Role": role, "Handler": "index.handler"}
         aws.client("lambda", account).create_function(FunctionName=name, Code={"ZipFile": code.getvalue()}, **asked)
-        yield Made(account, HOME, "lambda:function", name, name)
+        yield CreatedResource(account, HOME, "lambda:function", name, name)
 
 
-def _databases(aws: Accounts) -> Iterator[Made]:
+def _databases(aws: Accounts) -> Iterator[CreatedResource]:
     for account, name in DATABASES:
         asked = {"Engine": "postgres", "DBInstanceClass": "db.t3.micro", "AllocatedStorage": 20}
         login = {"MasterUsername": "root", "MasterUserPassword": "only-a-demo"}
         aws.client("rds", account).create_db_instance(DBInstanceIdentifier=name, **asked, **login)
-        yield Made(account, HOME, "rds:db", name, name)
+        yield CreatedResource(account, HOME, "rds:db", name, name)

@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Mapping, Sequence
 
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from reconciler.errors import Fault, InvalidInput
-from reconciler.model.ledger import Entry
+from reconciler.model.ledger import VERSION, Entry
 
 FOLDER = "ledger/"
 
@@ -22,11 +23,11 @@ def parse(files: Mapping[str, bytes]) -> tuple[Entry, ...]:
     entries: list[Entry] = []
     prev = ""
     for file in sorted(name for name in files if name.startswith(FOLDER)):
-        for number, line in enumerate(files[file].splitlines(), start=1):
+        for number, line in enumerate(_lines(files[file]), start=1):
             try:
                 entry = Entry.model_validate_json(line)
             except ValidationError:
-                raise InvalidInput([_broken(file, number, "is not a ledger entry")]) from None
+                raise InvalidInput([_unreadable(file, number, line)]) from None
             if entry.prev != prev or entry.hash != _hash(line.removesuffix(_end(entry.hash)) + _end("")):
                 raise InvalidInput([_broken(file, number, "does not follow from the line before it")])
             prev = entry.hash
@@ -40,9 +41,8 @@ def append(files: Mapping[str, bytes], entries: Sequence[Entry]) -> dict[str, by
     What a run has written already is not written again: a push whose answer was lost may find its own lines.
     """
     written = parse(files)
-    # With the detail: a run may write of two failures of a target, an earlier run's and its own.
-    known = {(entry.run, entry.event, entry.key, entry.detail) for entry in written}
-    entries = [entry for entry in entries if (entry.run, entry.event, entry.key, entry.detail) not in known]
+    known = {entry.identity for entry in written}
+    entries = [entry for entry in entries if entry.identity not in known]
     prev = written[-1].hash if written else ""
     changed: dict[str, bytes] = {}
     # A clock that went back never writes into a month that has been closed.
@@ -58,6 +58,11 @@ def append(files: Mapping[str, bytes], entries: Sequence[Entry]) -> dict[str, by
     return changed
 
 
+def _lines(text: bytes) -> list[bytes]:
+    # `splitlines` would take a carriage return for the line feed that was written. An empty file has an empty line.
+    return text.removesuffix(b"\n").split(b"\n")
+
+
 def _hash(line: bytes) -> str:
     # Over the line as it is written, not as it is understood: a later version may know more keys.
     return hashlib.sha256(line).hexdigest()
@@ -65,6 +70,17 @@ def _hash(line: bytes) -> str:
 
 def _end(hash: str) -> bytes:
     return f'{hash}"}}'.encode()
+
+
+def _unreadable(file: str, number: int, line: bytes) -> Fault:
+    try:
+        version = from_json(line)["v"]
+    except (ValueError, TypeError, KeyError):
+        version = VERSION
+    if version == VERSION:
+        return _broken(file, number, "is not a ledger entry")
+    message = f"line {number} has the format version {version}, and this Krampus reads {VERSION}"
+    return Fault(file, number, 1, message, "run the Krampus that wrote it, or a later one")
 
 
 def _broken(file: str, line: int, message: str) -> Fault:

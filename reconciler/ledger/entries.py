@@ -6,37 +6,40 @@ PURE. An entry is written for news only: a run in which nothing changed adds non
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from reconciler.decide.case import standing_notice
-from reconciler.ledger.history import WITHDRAWN
-from reconciler.model.ledger import Entry, Event, Histories, History
+from reconciler.model.ledger import Cause, Entry, Event, Histories, History
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, UndoProgress, Verdict
+from reconciler.model.reason import Reason
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Trouble
 from reconciler.model.task import Order
 
 Key = tuple[str, str]
-NEVER_LEARNED = "the run that set about it was cut short, and it is needed still"
-FOUND_DONE = "the run that set about it was cut short, and it is found done"
-ANSWERED_BY_LOOK = "AWS had not said whether it was done, and it is found done"
-FOUND_RESTORED = "it is found as it was before"
 
 
 def intended(plan: Plan, told: Histories) -> list[Entry]:
     """Before the deed: an entry with all calls and their undo for each target that is due."""
     fresh = [one for one in plan.ready if not _is_pending(told.get(one.key), plan.run)]
-    fates = [
-        _entry(plan, one, Event.FAILED, NEVER_LEARNED) for one in fresh if (told.get(one.key) or History()).pending
-    ]
+    fates = [_cut_short(plan, one) for one in fresh if (told.get(one.key) or History()).pending]
     return fates + [
-        _entry(plan, one, Event.INTENDED, _reason(one)).model_copy(update={"calls": one.calls, "plan": plan.digest})
+        _entry(
+            plan,
+            one,
+            Event.INTENDED,
+            detail=_detail(one),
+            undo=bool(one.undo_progress),
+            calls=one.calls,
+            plan=plan.digest,
+        )
         for one in fresh
     ]
 
 
-def _reason(one: Decision) -> str:
-    return one.why if one.undo_progress else one.allowed
+def _detail(one: Decision) -> str:
+    return one.why if one.undo_progress or one.reason is Reason.ALLOWED else ""
 
 
 def taken_back(plan: Plan, outcomes: Sequence[Outcome], told: Histories) -> list[Entry]:
@@ -86,7 +89,7 @@ def _fates(plan: Plan, outcomes: Iterable[Outcome], told: Histories) -> Iterator
         if outcome.key in decisions:
             yield _fate(plan, decisions[outcome.key], outcome)
     yield from (
-        _entry(plan, one, Event.RESTORED, FOUND_RESTORED)
+        _entry(plan, one, Event.RESTORED, detail="it is found as it was before", cause=Cause.FOUND_UNDONE, undo=True)
         for one in plan.decisions
         if one.undo_progress is UndoProgress.ALREADY_UNDONE
     )
@@ -96,31 +99,40 @@ def _fates(plan: Plan, outcomes: Iterable[Outcome], told: Histories) -> Iterator
             continue
         found = decisions[key]
         if history.unknown_outcome and found.done:
-            yield _entry(plan, found, Event.APPLIED, ANSWERED_BY_LOOK)
+            why = "AWS had not said whether it was done, and it is found done"
+            yield _entry(plan, found, Event.APPLIED, detail=why, cause=Cause.FOUND_DONE)
         elif history.pending and history.pending.run != plan.run:
-            if found.done and not history.pending.takes_back:
-                yield _entry(plan, found, Event.APPLIED, FOUND_DONE)
+            if found.done and not history.pending.undo:
+                why = "the run that set about it was cut short, and it is found done"
+                yield _entry(plan, found, Event.APPLIED, detail=why, cause=Cause.FOUND_DONE)
             elif found.verdict is not Verdict.UNSEEN:
-                yield _entry(plan, found, Event.FAILED, NEVER_LEARNED)
+                yield _cut_short(plan, found)
+
+
+def _cut_short(plan: Plan, one: Decision) -> Entry:
+    why = "the run that set about it was cut short, and it is needed still"
+    return _entry(plan, one, Event.FAILED, detail=why, cause=Cause.CUT_SHORT)
 
 
 def _fate(plan: Plan, one: Decision, outcome: Outcome) -> Entry:
+    undo = bool(one.undo_progress)
     if outcome.problem is None:
         event = Event.RESTORED if one.undo_progress is UndoProgress.COMPLETE else Event.APPLIED
-        return _entry(plan, one, event, one.why if one.undo_progress else "")
+        return _entry(plan, one, event, detail=one.why if undo else "", undo=undo)
     trouble = outcome.problem.trouble
     # An undo must know what AWS took before it stopped. Without an answer, the next call may have been taken too.
-    taken = one.calls[: outcome.sent + (trouble is Trouble.UNKNOWN)]
+    unknown = trouble is Trouble.UNKNOWN
+    taken = one.calls[: outcome.sent + unknown]
     event = Event.STALE if trouble is Trouble.STALE else Event.FAILED
-    return _entry(plan, one, event, outcome.problem.message).model_copy(update={"calls": taken})
+    cause = Cause.OUTCOME_UNKNOWN if unknown else None
+    return _entry(plan, one, event, detail=outcome.problem.message, cause=cause, undo=undo, calls=taken)
 
 
 def _notices(repository: Repository, plan: Plan, told: Histories, delivered: Mapping[Key, str]) -> Iterator[Entry]:
     decisions = {one.key: one for one in plan.decisions}
     for key, order in awaiting_notice(repository, plan, told).items():
         if key in delivered:
-            entry = _entry(plan, decisions[key], Event.NOTICED, delivered[key])
-            yield entry.model_copy(update={"order": order.notice})
+            yield _entry(plan, decisions[key], Event.NOTICED, link=delivered[key], digest=order.notice)
 
 
 def _ends(plan: Plan, told: Histories) -> Iterator[Entry]:
@@ -129,9 +141,9 @@ def _ends(plan: Plan, told: Histories) -> Iterator[Entry]:
         open_still = not history.settled and (history.told or history.acted or history.pending)
         restored = history.first_noticed_at and not history.settled
         if one.verdict in (Verdict.SATISFIED, Verdict.EXPIRED) and open_still:
-            yield _entry(plan, one, Event.SETTLED, one.why)
+            yield _entry(plan, one, Event.SETTLED, detail=one.why)
         elif one.verdict is Verdict.EXEMPT and not history.exempted and (open_still or history.told or restored):
-            yield _entry(plan, one, Event.EXEMPTED, one.why)
+            yield _entry(plan, one, Event.EXEMPTED, detail=one.why)
 
 
 def _withdrawn(plan: Plan, told: Histories) -> Iterator[Entry]:
@@ -146,11 +158,12 @@ def _withdrawn(plan: Plan, told: Histories) -> Iterator[Entry]:
                 target=key[1],
                 account=history.account,
                 action=history.action,
-                detail=WITHDRAWN,
+                detail="the task no longer names it",
+                cause=Cause.WITHDRAWN,
             )
 
 
-def _entry(plan: Plan, one: Decision, event: Event, detail: str = "") -> Entry:
+def _entry(plan: Plan, one: Decision, event: Event, /, **further: Any) -> Entry:
     return Entry(
         at=plan.at,
         run=plan.run,
@@ -159,5 +172,5 @@ def _entry(plan: Plan, one: Decision, event: Event, detail: str = "") -> Entry:
         target=one.target,
         account=one.account,
         action=one.action,
-        detail=detail,
+        **further,
     )

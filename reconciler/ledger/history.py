@@ -9,9 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from reconciler.model.call import Call
-from reconciler.model.ledger import Entry, Event, Histories, History
-
-WITHDRAWN = "the task no longer names it"
+from reconciler.model.ledger import Cause, Entry, Event, Histories, History
 
 
 def histories(entries: Iterable[Entry]) -> Histories:
@@ -25,7 +23,7 @@ def histories(entries: Iterable[Entry]) -> Histories:
 
 def places(entries: Iterable[Entry]) -> dict[tuple[str, str], str]:
     """(task, target) -> where its team was told of it last."""
-    return {entry.key: entry.detail for entry in entries if entry.event is Event.NOTICED}
+    return {entry.key: entry.link for entry in entries if entry.event is Event.NOTICED}
 
 
 def calls_digest(calls: Iterable[Call]) -> str:
@@ -39,7 +37,7 @@ def _noticed(history: History, entry: Entry) -> History:
         history,
         first_noticed_at=history.first_noticed_at or entry.at,
         told=entry.at,
-        order=entry.order,
+        order=entry.digest,
         failures=0,
         settled=False,
         exempted=False,
@@ -53,7 +51,7 @@ def _intended(history: History, entry: Entry) -> History:
 
 
 def _applied(history: History, entry: Entry) -> History:
-    if history.pending and history.pending.takes_back:
+    if history.pending and history.pending.undo:
         return replace(history, pending=None, undo_failures=0)  # a step of it; the rest follows
     made = history.pending or history.unknown_outcome
     calls = made.calls if made else ()
@@ -62,7 +60,7 @@ def _applied(history: History, entry: Entry) -> History:
 
 
 def _failed(history: History, entry: Entry) -> History:
-    if history.pending and history.pending.takes_back:
+    if history.pending and history.pending.undo:
         return replace(history, pending=None, undo_failures=history.undo_failures + 1)
     unsure = history.pending if history.pending and entry.calls == history.pending.calls else None
     return replace(history, pending=None, unknown_outcome=unsure, failures=history.failures + 1)
@@ -73,7 +71,7 @@ def _stale(history: History, _entry: Entry) -> History:
 
 
 def _settled(history: History, entry: Entry) -> History:
-    if entry.detail == WITHDRAWN:
+    if entry.cause is Cause.WITHDRAWN:
         # A task that names it again is a new order, reviewed anew.
         return History(account=entry.account, action=entry.action, last=entry.hash)
     # What the team mended itself and what comes back later is news, so it is told again. What Krampus did and what
@@ -91,7 +89,7 @@ def _restored(history: History, _entry: Entry) -> History:
 
 
 def _reminded(history: History, entry: Entry) -> History:
-    return replace(history, reminded=(*history.reminded, entry.order))
+    return replace(history, reminded=(*history.reminded, entry.reminder))
 
 
 AFTER: dict[Event, Callable[[History, Entry], History]] = {

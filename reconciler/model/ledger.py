@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
 from reconciler.model.call import Call
 from reconciler.model.task import Action
 
-TAKING_BACK = "taken back: "  # how the `why` of a decision, and the `detail` of an intent, begins whose calls are undos
+VERSION: Literal[1] = 1  # of the format of a line
+# Keys beside those that every line has: written only where they say something.
+FURTHER = ("cause", "undo", "link", "digest", "reminder", "plan")
 
 
 class Event(StrEnum):
@@ -29,11 +32,22 @@ class Event(StrEnum):
     SETTLED = "settled"
 
 
+class Cause(StrEnum):
+    """Why a line was written, where its event does not tell."""
+
+    WITHDRAWN = "withdrawn"  # settled: no task names the target any more
+    CUT_SHORT = "cut_short"  # failed: the run ended before it wrote what became of its calls, and they are needed still
+    OUTCOME_UNKNOWN = "outcome_unknown"  # failed: AWS, or the job that sent the calls, never said whether it was done
+    FOUND_DONE = "found_done"  # applied: the run was cut short or had no answer, and it is seen to be done
+    FOUND_UNDONE = "found_undone"  # restored: nothing that was done is seen to stand
+
+
 class Entry(BaseModel):
-    """One line. `order` is the digest of what was told to whom (action, options, team; on reminded: which reminder).
+    """One line. `v` is the version of its format; `detail` is for people, and nothing may be read from it.
 
-    `plan`: on intended the whole digest of the plan, by which `apply` knows it.
-
+    `cause`: why, where the event does not tell; `undo`: whether its calls take back what was done before
+    `link`, `digest`: on noticed where the team was told, and the digest of what it was told (action, options, team)
+    `reminder`: on reminded which reminder; `plan`: on intended the whole digest of the plan, by which `apply` knows it
     `calls`: on intended those that are to be sent, with their undo; on failed and stale those that AWS took, or may
     have taken, before it stopped.
     `hash` is over the line without it; `prev` is the hash of the line before, "" on the first.
@@ -41,6 +55,7 @@ class Entry(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    v: Literal[1] = VERSION
     at: datetime
     run: str
     event: Event
@@ -49,9 +64,13 @@ class Entry(BaseModel):
     account: str
     action: Action
     detail: str = ""
-    order: str = ""
-    calls: tuple[Call, ...] = ()
+    cause: Cause | None = None
+    undo: bool = False
+    link: str = ""
+    digest: str = ""
+    reminder: str = ""
     plan: str = ""
+    calls: tuple[Call, ...] = ()
     prev: str = ""
     hash: str = ""
 
@@ -61,9 +80,14 @@ class Entry(BaseModel):
         return (self.task, self.target)
 
     @property
-    def takes_back(self) -> bool:
-        """Whether it is the intent to undo, and not to do."""
-        return self.event is Event.INTENDED and self.detail.startswith(TAKING_BACK)
+    def identity(self) -> tuple[str, Event, tuple[str, str], Cause | None, str]:
+        """What a run writes once. With the cause: of two failures of a target, one may be an earlier run's."""
+        return (self.run, self.event, self.key, self.cause, self.reminder)
+
+    @model_serializer(mode="wrap")
+    def _line(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        line: dict[str, Any] = serialise(self)
+        return {key: value for key, value in line.items() if value or key not in FURTHER}
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from reconciler.model.config import Limits
-from reconciler.model.plan import ALLOWED
 from reconciler.model.task import Action
 
 
@@ -23,5 +22,5 @@ class LimitOverride:
         return limits.model_copy(update=given)
 
     def why(self, action: Action) -> str:
-        """What is written down of a target that goes by it."""
-        return f"{ALLOWED}{action}={self.limits[action]} by {self.by}"
+        """What a person reads of a target that goes by it."""
+        return f"allowed {action}={self.limits[action]} by {self.by}"

@@ -12,11 +12,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from reconciler.model.call import Call
+from reconciler.model.reason import Reason
 from reconciler.model.task import Action, Severity
 from reconciler.model.undo_request import UndoRequest
-
-OVER_LIMIT = "over the limit"  # how the `why` of what a limit holds begins
-ALLOWED = "allowed "  # and that of what goes only because a person allowed more for this run
 
 
 class Verdict(StrEnum):
@@ -42,9 +40,18 @@ class UndoProgress(StrEnum):
     ALREADY_UNDONE = "found"
 
 
+class LimitKey(StrEnum):
+    """Which of the guardrails' limits; both count a run and a UTC day. The values are the keys in krampus.yaml."""
+
+    PER_RUN = "per_run"
+    PER_ACCOUNT = "per_account"
+
+
 class Decision(BaseModel):
     """One target of one task: the verdict, why, and the calls still needed (all of them, whenever they are due).
 
+    `reason` is why, for programs; `why` says it to people, and nothing may be read from it. `limit` is the limit that
+    holds it, None unless one does; `allowed_by` who let it go over a limit, "" if nobody had to.
     `due` is when it may be acted on at the earliest, None if nothing will be; `seen` is the digest of its facts, ""
     if it was not seen or is not there; `account` is the account's name in krampus.yaml. With `undo_progress` the calls
     are those that take back what was done. `display_name` is what people call it, "" if AWS knows no such name.
@@ -61,7 +68,10 @@ class Decision(BaseModel):
     team: str
     severity: Severity
     verdict: Verdict
+    reason: Reason
     why: str
+    limit: LimitKey | None = None
+    allowed_by: str = ""
     due: datetime | None = None
     seen: str = ""
     calls: tuple[Call, ...] = ()
@@ -76,18 +86,12 @@ class Decision(BaseModel):
     @property
     def done(self) -> bool:
         """Whether AWS shows that what was asked is done, or being done; not if another task only goes first."""
-        at_it = self.verdict is Verdict.UNDERWAY and not (self.calls or self.undo_progress)
-        return self.verdict is Verdict.SATISFIED or at_it
+        return self.verdict is Verdict.SATISFIED or self.reason is Reason.AWS_AT_WORK
 
     @property
     def over_limit(self) -> bool:
         """Whether a limit holds it, so that a person must look."""
-        return self.verdict is Verdict.HELD and self.why.startswith(OVER_LIMIT)
-
-    @property
-    def allowed(self) -> str:
-        """What was allowed and by whom, "" if no limit would have held it."""
-        return self.why if self.verdict is Verdict.READY and self.why.startswith(ALLOWED) else ""
+        return self.reason is Reason.OVER_LIMIT
 
 
 class Source(BaseModel):

@@ -8,14 +8,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from reconciler.decide.freezes import PAUSED, frozen, only_watched
 from reconciler.decide.limits import Excess, excesses
-from reconciler.model.config import Config
 from reconciler.model.ledger import Entry
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, Verdict
+from reconciler.model.reason import INTENDED_HOLDS
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Trouble
 from reconciler.publish.exemption_reminders import Ending, endings
@@ -59,7 +57,7 @@ def attention_of(
     return Attention(
         over=tuple(_over(one, ones) for one in excesses(ones, config, entries, plan.at)),
         unseen=_grouped((one, one.why) for one in ones if one.verdict is Verdict.UNSEEN),
-        held=_grouped((one, one.why) for one in held if not is_meant(config, one, plan.at)),
+        held=_grouped((one, one.why) for one in held if one.reason not in INTENDED_HOLDS),
         failed=_grouped((one, failures[one.key]) for one in ones if one.key in failures),
         exemptions=endings(repository, plan.at),
     )
@@ -71,19 +69,11 @@ def _failure(outcome: Outcome) -> str:
     return problem.message if problem and problem.trouble is not Trouble.STALE else ""
 
 
-def is_meant(config: Config, one: Decision, now: datetime) -> bool:
-    """Whether a target is held because the configuration says so: watched, paused, or frozen."""
-    return one.why in (only_watched(one.account), PAUSED) or one.why == frozen(config.guardrails, one.severity, now)
-
-
 def _over(excess: Excess, ones: Iterable[Decision]) -> AttentionItem:
     held = tuple(
         one
         for one in ones
-        if one.over_limit
-        and one.action == excess.action
-        and one.why.split(" ")[3] == excess.key
-        and excess.account in ("", one.account)
+        if one.limit is excess.limited and one.action == excess.action and excess.account in ("", one.account)
     )
     return AttentionItem(excess.why, held, excess.account, excess)
 

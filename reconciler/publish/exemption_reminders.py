@@ -71,7 +71,8 @@ def reminder_entries(plan: Plan, found: Iterable[Ending], told: Histories, deliv
                     account=order.target.account,
                     action=order.action,
                     detail=f"{ending.file} ends on {ending.exemption.expires}; {owner} was told at {where}",
-                    order=ending.reminder,
+                    link=where,
+                    reminder=ending.reminder,
                 )
 
 

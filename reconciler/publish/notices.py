@@ -194,7 +194,7 @@ def _restored(one: Decision, history: History, outcome: Outcome | None) -> Itera
         yield Item(_id(News.FAILED, history.pending.hash), News.FAILED, one.target, outcome.problem.message)
     elif history.pending and outcome and one.undo_progress is UndoProgress.COMPLETE:
         yield Item(_id(News.RESTORED, history.pending.hash), News.RESTORED, one.target, one.why)
-    elif history.pending and history.pending.takes_back and one.undo_progress is UndoProgress.ALREADY_UNDONE:
+    elif history.pending and history.pending.undo and one.undo_progress is UndoProgress.ALREADY_UNDONE:
         # A run that was cut short did it, and may or may not have said so.
         yield Item(_id(News.RESTORED, history.pending.hash), News.RESTORED, one.target, history.pending.detail)
 

@@ -77,7 +77,7 @@ def publish(
     ]
     decisions = decisions_after_run(repository, plan, outcomes, told, answered)
     failed = {outcome.key: outcome.problem.message for outcome in outcomes if outcome.problem and outcome.failed}
-    shown = page(repository.config, plan, decisions, failed, for_a_person) | {"deferred": len(answered.deferred)}
+    shown = page(repository.config, decisions, failed, for_a_person) | {"deferred": len(answered.deferred)}
     readme = connections.renderer.text("report.md.j2", shown)
 
     def build(snapshot: BranchSnapshot) -> dict[str, bytes]:

@@ -15,8 +15,9 @@ from reconciler.model.ledger import Histories
 from reconciler.model.notice import Delivery
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, Verdict
+from reconciler.model.reason import INTENDED_HOLDS, Reason
 from reconciler.model.repository import Repository
-from reconciler.publish.attention import Attention, is_meant
+from reconciler.publish.attention import Attention
 
 MEANINGS = {
     Verdict.EXPIRED: "the task has ended; its file may go",
@@ -30,6 +31,8 @@ MEANINGS = {
     Verdict.READY: "set about in the last run; the next one looks",
 }
 COMING = 20
+# What changes by itself, and what only a run itself needs.
+INTERNAL = {"seen", "undo_progress", "limit", "allowed_by"}
 
 
 def decisions_after_run(
@@ -44,31 +47,38 @@ def decisions_after_run(
     for one in plan.decisions:
         news: dict[str, Any] = {}
         if one.key in fresh:
-            news = {"why": told_on(one.team, plan.at)} if one.key in told.delivered else {"due": None}
+            told_now = {"reason": Reason.TOLD, "why": told_on(one.team, plan.at)}
+            news = told_now if one.key in told.delivered else {"due": None}
         elif outcome := by_key.get(one.key):
-            word = "left alone" if outcome.stale else "failed"
-            failed = f"{word}: {outcome.problem.message}" if outcome.problem else ""
-            news = {"why": failed or f"{'taken back' if one.undo_progress else 'done'}; the next run makes sure"}
+            news = _after(one, outcome)
         after.append(one.model_copy(update=news))
     return after
 
 
+def _after(one: Decision, outcome: Outcome) -> dict[str, Any]:
+    if outcome.problem is None:
+        done = "taken back" if one.undo_progress else "done"
+        return {"reason": Reason.SENT, "why": f"{done}; the next run makes sure"}
+    if outcome.stale:
+        return {"reason": Reason.STALE, "why": f"left alone: {outcome.problem.message}"}
+    return {"reason": Reason.FAILED, "why": f"failed: {outcome.problem.message}"}
+
+
 def data(decisions: Sequence[Decision]) -> bytes:
-    """report.json: version 1, the decisions without what changes by itself (digests of facts)."""
-    rows = [one.model_dump(mode="json", exclude={"seen", "undo_progress"}) for one in decisions]
+    """report.json: version 1, the decisions, of each what concerns its reader."""
+    rows = [one.model_dump(mode="json", exclude=INTERNAL) for one in decisions]
     return (json.dumps({"version": 1, "decisions": rows}, indent=1, sort_keys=True) + "\n").encode()
 
 
 def page(
     config: Config,
-    plan: Plan,
     decisions: Sequence[Decision],
     failed: Mapping[tuple[str, str], str],
     concerns: Attention,
 ) -> dict[str, Any]:
     """What templates/report.md.j2 is rendered with."""
     counts = Counter(one.verdict for one in decisions)
-    matters = ((one, failed.get(one.key) or _matter(config, plan, one)) for one in decisions)
+    matters = ((one, failed.get(one.key) or _matter(one)) for one in decisions)
     due = sorted((one for one in decisions if one.verdict is Verdict.SCHEDULED and one.due), key=_when)
     return {
         "name": config.name,
@@ -85,11 +95,11 @@ def page(
     }
 
 
-def _matter(config: Config, plan: Plan, one: Decision) -> str:
+def _matter(one: Decision) -> str:
     """Why a person must look at it; "" if nobody must."""
     if one.verdict in (Verdict.UNSEEN, Verdict.REFUSED):
         return one.why
-    return one.why if one.verdict is Verdict.HELD and not is_meant(config, one, plan.at) else ""
+    return one.why if one.verdict is Verdict.HELD and one.reason not in INTENDED_HOLDS else ""
 
 
 def _heading(config: Config, name: str) -> str:

@@ -164,7 +164,7 @@ def test_what_is_dangerous_comes_first(pull: Issue, tmp_path: Path) -> None:
     final = waits(1, action="kill", calls=[call("terminate_instances", undo=False)])
     freed = waits(2)
     protected = decision(2, verdict="exempt", why="until 2026-12-31: x (web)", calls=())
-    over = decision(3, verdict="held", why="over the limit guardrails.per_run.disable (1): 3 due")
+    over = decision(3, verdict="held", reason="over_limit", limit="per_run")
     gone = waits(5)
 
     say(tmp_path, compared([final, freed, over, decision(4)], [protected, gone]))

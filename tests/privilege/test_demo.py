@@ -9,7 +9,7 @@ import pytest
 from reconciler.demo.accounts import ACCOUNTS, UNREACHABLE, Accounts
 from reconciler.demo.adapt import example_files
 from reconciler.demo.server import Gate, Request, error
-from reconciler.demo.world import make
+from reconciler.demo.world import create_world
 from tests.aws import Here
 from tests.desk import START, Desk
 from tests.privilege.enforced import enforced
@@ -30,7 +30,7 @@ def refuse(request: Request) -> tuple[str, str] | None:
 def test_the_roles_of_the_template_carry_the_demo(
     desk: Desk, gate: Gate, endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk.write(dict(example_files(make(Accounts(endpoint)), START.date())))
+    desk.write(dict(example_files(create_world(Accounts(endpoint)), START.date())))
     template = desk.krampus("policy", "--used", "--format", "cloudformation", "--trusted", RUNNER).stdout
     for account in ACCOUNTS.values():
         deploy(Here(endpoint, account), template)

@@ -1,4 +1,4 @@
 """GitHub: issues, pull requests, tokens, retries and their budget.
 
-In: drafts and edits. Out: issues as they stand, or why GitHub refused. It knows no task and no verdict.
+In: drafts and edits. Out: issues as they stand, or why GitHub refused. It never imports a stage, and knows no verdict.
 """

@@ -1,0 +1,105 @@
+"""What the laws share: the main job's stages, each called in one place, so that a law names none of their parts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from hypothesis import settings
+
+from reconciler.apply.recheck import recheck
+from reconciler.decide.rules import decide
+from reconciler.ledger.entries import afterwards, intended
+from reconciler.ledger.history import histories
+from reconciler.model.ledger import Entry
+from reconciler.model.outcome import Outcome
+from reconciler.model.plan import Decision, Plan
+from reconciler.model.repository import Repository
+from reconciler.model.sighting import Live, Resource, Sighting
+from reconciler.model.target import GLOBAL, Arn, Target
+from reconciler.model.task import Action, Order
+from tests.build import NOW, chained, order, seen
+from tests.test_undo_law import ARNS
+
+Key = tuple[str, str]
+
+
+def share(part: float) -> settings:
+    """As many examples as this part of what the profile tries."""
+    return settings(max_examples=max(1, int(settings.default.max_examples * part)))  # type: ignore[union-attr]
+
+
+def notice_of(order: Order) -> str:
+    """The digest of what its team is told."""
+    return order.notice
+
+
+def order_of(kind: str, action: Action, options: Mapping[str, Any], **over: Any) -> Order:
+    """To do this to a resource of any kind."""
+    arn = Arn.parse(ARNS[kind])
+    target = Target(ARNS[kind], "web", arn.region or GLOBAL, kind, arn.name)
+    return order(target=target, action=action, options=options, **over)
+
+
+def resource_of(kind: str, facts: Mapping[str, Any], region: str = "") -> Resource:
+    """What is seen of the resource of `order_of`."""
+    return Resource(Arn.parse(ARNS[kind]).name, json.loads(json.dumps(facts)), region=region)
+
+
+def decided(
+    repository: Repository, entries: Sequence[Entry] = (), live: Live | None = None, now: datetime = NOW
+) -> Plan:
+    """The plan; every target runs, if nothing is said of them."""
+    looked = seen(repository.orders) if live is None else live
+    return decide(repository, chained(*entries), looked, now, "c0ffee")
+
+
+def looking(orders: Iterable[Order], resource: Resource) -> Live:
+    """This is seen of each of them."""
+    return {(one.target, one.action): Sighting(resource=resource) for one in orders}
+
+
+def by_key(plan: Plan) -> dict[Key, Decision]:
+    """(task, target) -> its decision."""
+    return {one.key: one for one in plan.decisions}
+
+
+def recorded(plan: Plan, entries: Sequence[Entry]) -> list[Entry]:
+    """What is written before the first call."""
+    return intended(plan, histories(entries))
+
+
+def told_and_found(
+    repository: Repository,
+    plan: Plan,
+    outcomes: Sequence[Outcome],
+    entries: Sequence[Entry],
+    delivered: Mapping[Key, str],
+) -> list[Entry]:
+    """What is written at the end of a run."""
+    return afterwards(repository, plan, outcomes, histories(entries), delivered)
+
+
+class Reader:
+    """A second look: whatever is asked for, these resources are seen."""
+
+    def __init__(self, resources: Iterable[Resource]) -> None:
+        self._resources = list(resources)
+
+    def look(self, _account: str, _region: str, _see: Callable[..., Any]) -> list[Resource]:
+        """The same for every place."""
+        return self._resources
+
+
+def looked_again(
+    repository: Repository,
+    plan: Plan,
+    entries: Sequence[Entry],
+    resources: Iterable[Resource],
+    now: datetime = NOW,
+) -> tuple[set[Key], dict[Key, Outcome]]:
+    """What is still to be done after the second look, and what is left alone, with why."""
+    still, left = recheck(repository, plan, chained(*entries), Reader(resources), now)
+    return {one.key for one in still.ready}, {one.key: one for one in left}
