@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from reconciler.ledger.history import histories
+from reconciler.model.issue import Draft, Edit, Issue, installation_prefix, issue_key
 from reconciler.model.ledger import Entry, Event
-from reconciler.model.notice import Draft, Edit, Issue, News, Notice, Open
+from reconciler.model.notice import News, Notice
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Verdict
 from reconciler.model.reason import Reason
 from reconciler.model.sighting import Problem, Trouble
-from reconciler.publish.notices import changes, closed, desired_notices, installation_prefix, issue_key
+from reconciler.publish.issue_diff import changes, closed
+from reconciler.publish.notices import desired_notices
 from tests.build import TASK, arn, chained, config, decision, entry, order, plan, repository, told
 
 DRAFT = Draft("k" * 20, "acme/website", "Title", "Body", ("krampus", "severity:high"), open=True)
@@ -154,7 +156,7 @@ def test_the_same_news_has_the_same_id_and_other_news_another() -> None:
 
 
 def test_nothing_stands() -> None:
-    assert changes(DRAFT, [], "krampus") == [Open(DRAFT)]
+    assert changes(DRAFT, [], "krampus") == [DRAFT]
     assert changes(replace(DRAFT, open=False), [], "krampus") == []
     assert changes(replace(DRAFT, open=None), [], "krampus") == []
 

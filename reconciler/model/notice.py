@@ -1,4 +1,4 @@
-"""What teams are told: the issues that should stand, those that do, and the changes between them."""
+"""What teams are told: the issues that should stand, and what became of telling them."""
 
 from __future__ import annotations
 
@@ -117,50 +117,6 @@ class Bulletin:
 Letter = Notice | Bulletin
 
 
-@dataclass(frozen=True)
-class Draft:
-    """What an issue should say. `open` None: leave open what is open, and open nothing."""
-
-    key: str
-    repository: str
-    title: str
-    body: str
-    labels: tuple[str, ...]
-    open: bool | None
-
-
-@dataclass(frozen=True)
-class Issue:
-    """An issue as it stands in the tracker. `key` is read from the marker on the first line of its body."""
-
-    repository: str
-    number: int
-    title: str
-    body: str
-    labels: tuple[str, ...] = ()
-    open: bool = True
-    key: str = ""
-
-
-@dataclass(frozen=True)
-class Open:
-    """Open a new issue."""
-
-    draft: Draft
-
-
-@dataclass(frozen=True)
-class Edit:
-    """Make an issue say and be what the draft says; `labels` are all that it shall have, people's own included."""
-
-    issue: Issue
-    title: str
-    body: str
-    labels: tuple[str, ...]
-    open: bool
-
-
-Change = Open | Edit
 Delivered = Mapping[Key, str]
 
 

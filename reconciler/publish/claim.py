@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from reconciler.clients.tracker import Tracker
-from reconciler.model.notice import Draft, Edit, Issue
+from reconciler.model.issue import Draft, Edit, Issue
+from reconciler.publish.tracker import Tracker
 
 
 @dataclass

@@ -11,12 +11,12 @@ from enum import StrEnum
 
 from reconciler.model.config import Config
 from reconciler.model.exemption import Exemption
+from reconciler.model.issue import issue_key
 from reconciler.model.ledger import Entry, Event, Histories, History
 from reconciler.model.notice import Bulletin, Delivered, Item, News
 from reconciler.model.plan import Plan
 from reconciler.model.repository import Repository
 from reconciler.model.task import Order
-from reconciler.publish.notices import issue_key
 
 STAGES = (3, 14, 30)  # days before the end at which an owner is reminded
 ABOUT = "\nexemptions"  # no task can be called so

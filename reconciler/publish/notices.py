@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from reconciler.ledger.entries import awaiting_notice
+from reconciler.model.issue import issue_key
 from reconciler.model.ledger import Histories, History
-from reconciler.model.notice import Change, Draft, Edit, Issue, Item, News, Notice, Open, Row
+from reconciler.model.notice import Item, News, Notice, Row
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, UndoProgress, Verdict
 from reconciler.model.repository import Repository
@@ -20,9 +20,7 @@ from reconciler.publish.aws_cli import manual_commands
 from reconciler.publish.exemption_draft import free_name, last_day
 from reconciler.resources.catalog import KINDS
 
-MARKER = re.compile(r"\A<!-- krampus:v1 key=([0-9a-f]{20}) -->")
 OPEN = (Verdict.SCHEDULED, Verdict.READY, Verdict.UNDERWAY, Verdict.HELD, Verdict.REFUSED)
-OWN_LABELS = ("severity:",)
 
 
 def desired_notices(repository: Repository, plan: Plan, outcomes: Iterable[Outcome], told: Histories) -> list[Notice]:
@@ -50,53 +48,6 @@ def undo_news(plan: Plan, outcomes: Iterable[Outcome], told: Histories) -> dict[
     for one in plan.decisions:
         news[one.task].extend(_restored(one, told.get(one.key, History()), by_key.get(one.key)))
     return {task: items for task, items in news.items() if items}
-
-
-def changes(draft: Draft, standing: Sequence[Issue], label: str) -> list[Change]:
-    """What turns the issues that stand for a key, oldest first, into the draft: one issue, its copies closed."""
-    if not standing:
-        return [Open(draft)] if draft.open else []
-    return [*_edit(standing[0], draft, label), *(closed(copy) for copy in standing[1:] if copy.open)]
-
-
-def closed(issue: Issue) -> Edit:
-    """The same issue, closed."""
-    return Edit(issue, issue.title, issue.body, issue.labels, open=False)
-
-
-def issue_key(installation: str, task: str, team: str, repository: str) -> str:
-    """20 hex characters that name an issue for good; the first 8 name the installation that it is of."""
-    return installation_prefix(installation) + _hex("\0".join(("krampus", repository, task, team)))[:12]
-
-
-def installation_prefix(installation: str) -> str:
-    """How the keys of all issues of an installation begin: two may share a repository and leave each other's alone."""
-    return _hex(f"installation\0{installation.lower()}")[:8]
-
-
-def _hex(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _edit(issue: Issue, draft: Draft, label: str) -> Iterator[Edit]:
-    stays_open = issue.open if draft.open is None else draft.open
-    if not (issue.open or stays_open):
-        return
-    labels = _labels(issue, {label, *draft.labels})
-    before = (issue.title, issue.body.rstrip(), _folded(issue.labels), issue.open)
-    if before != (draft.title, draft.body.rstrip(), _folded(labels), stays_open):
-        yield Edit(issue, draft.title, draft.body, labels, stays_open)
-
-
-def _labels(issue: Issue, own: set[str]) -> tuple[str, ...]:
-    """Krampus' own and people's. A label's case counts nowhere: GitHub has only one of `Krampus` and `krampus`."""
-    taken = _folded(own)
-    theirs = {one for one in issue.labels if one.lower() not in taken and not one.lower().startswith(OWN_LABELS)}
-    return tuple(sorted(own | theirs))
-
-
-def _folded(labels: Iterable[str]) -> list[str]:
-    return sorted(one.lower() for one in labels)
 
 
 def _notice(
@@ -200,4 +151,4 @@ def _restored(one: Decision, history: History, outcome: Outcome | None) -> Itera
 
 
 def _id(news: News, about: str) -> str:
-    return _hex(f"{news}\0{about}")[:12]
+    return hashlib.sha256(f"{news}\0{about}".encode()).hexdigest()[:12]

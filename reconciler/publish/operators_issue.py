@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from reconciler.model.config import Config
+from reconciler.model.issue import issue_key
 from reconciler.model.notice import Bulletin
 from reconciler.publish.attention import Attention
-from reconciler.publish.notices import issue_key
 
 ABOUT = "\noperators"  # no task can be called so
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.clients.process import this_process
-from reconciler.clients.tracker import Tracker
 from reconciler.ledger.chain import append, parse
 from reconciler.ledger.entries import afterwards, awaiting_notice, taken_back
 from reconciler.ledger.heartbeat import FILE as HEARTBEAT
@@ -29,6 +28,7 @@ from reconciler.publish.notices import desired_notices, undo_news
 from reconciler.publish.operators_issue import operators_issue
 from reconciler.publish.report import data, decisions_after_run, page
 from reconciler.publish.sync_issues import comment_undone, sync
+from reconciler.publish.tracker import Tracker
 from reconciler.render.escape import commit
 
 if TYPE_CHECKING:

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from reconciler.clients.tracker import Tracker
 from reconciler.errors import Deferred, TrackerRefused
 from reconciler.model.config import Config
-from reconciler.model.notice import Delivered, Delivery, Issue, Item, Key, Letter, News, Open
-from reconciler.publish.notices import changes, closed, installation_prefix, issue_key
+from reconciler.model.issue import Draft, Issue, installation_prefix, issue_key
+from reconciler.model.notice import Delivered, Delivery, Item, Key, Letter, News
+from reconciler.publish.issue_diff import changes, closed
 from reconciler.publish.priority import priority
+from reconciler.publish.tracker import Tracker
 from reconciler.publish.truncate import truncate, with_marker
 
 if TYPE_CHECKING:
@@ -138,8 +139,8 @@ def _carry(  # noqa: PLR0913, PLR0917  what one notice needs
         news = [item for item in notice.news if not (announced and item.news is News.TOLD)]
         _comment(issue, news, tracker, renderer)
     for change in changes(draft, known, label):
-        if isinstance(change, Open):
-            issue = tracker.open(change.draft)
+        if isinstance(change, Draft):
+            issue = tracker.open(change)
         else:
             tracker.edit(change)
     return issue

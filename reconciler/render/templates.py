@@ -11,7 +11,8 @@ from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, select_auto
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from reconciler.errors import DoorClosed
-from reconciler.model.notice import Draft, Item, Letter, Notice
+from reconciler.model.issue import LONGEST_TITLE, ROOMY_TEXT, Draft
+from reconciler.model.notice import Item, Letter, Notice
 from reconciler.model.repository_url import RepositoryUrl
 from reconciler.publish.exemption_draft import exemption_draft
 from reconciler.publish.plan_comment import Page
@@ -21,9 +22,7 @@ from reconciler.render.markdown import markdown
 
 Filter = Callable[[object], str]
 PACKAGE = Path(__file__).parent.parent
-TITLE_LENGTH = 200
 MOST_ROWS = 50
-LONGEST_BODY = 60_000  # characters; GitHub takes 65,536
 # Of a pull request's comment: how many of the targets that it changes, and of the others, until it fits.
 ROOM = ((500, 500), (500, 50), (500, 0), (200, 0), (100, 0), (50, 0), (20, 0), (5, 0), (1, 0))
 NOWHERE = RepositoryUrl()
@@ -61,9 +60,9 @@ class Renderer:
             context |= {"proposal": exemption_draft(notice, self._home), "addresses": self._addresses(notice)}
         for rows in (MOST_ROWS, MOST_ROWS // 2, MOST_ROWS // 5, 1):
             body = self.text(notice.template, {**context, "most": rows})
-            if len(body) <= LONGEST_BODY:
+            if len(body) <= ROOMY_TEXT:
                 break
-        title = self._defused["title"](f"[krampus] {notice.title}")[:TITLE_LENGTH]
+        title = self._defused["title"](f"[krampus] {notice.title}")[:LONGEST_TITLE]
         return Draft(notice.key, notice.repository, title, body, notice.labels, notice.open)
 
     def comment(self, news: Sequence[Item]) -> str:
@@ -75,7 +74,7 @@ class Renderer:
         for most, others in ROOM:
             context = {"page": page, "summary": summary, "most": most, "most_others": others}
             text = self.text("pull_request.md.j2", context)
-            if len(text) <= LONGEST_BODY:
+            if len(text) <= ROOMY_TEXT:
                 break
         return text
 
