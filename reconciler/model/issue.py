@@ -13,6 +13,7 @@ from dataclasses import dataclass
 LONGEST_TEXT = 65_536  # characters of an issue or a comment; GitHub refuses more
 ROOMY_TEXT = 60_000  # characters to which a longer text is brought, so that what is added still fits
 LONGEST_TITLE = 200  # characters; GitHub takes 256
+PLAN_MARKER = "<!-- krampus:plan -->"  # the first line of the plan comment on a pull request
 MARKER = re.compile(r"\A<!-- krampus:v1 key=([0-9a-f]{20}) -->")
 
 
