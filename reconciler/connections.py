@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -13,10 +13,11 @@ from reconciler.model.repository_url import RepositoryUrl
 
 if TYPE_CHECKING:
     from reconciler.clients.aws.accounts import Aws
+    from reconciler.clients.file_tracker import Files
     from reconciler.clients.git.file_history import FileHistory
     from reconciler.clients.git.report_branch import ReportBranch
     from reconciler.clients.github.tokens import Tokens
-    from reconciler.clients.tracker import Tracker
+    from reconciler.clients.github.tracker import GithubTracker
     from reconciler.render.templates import Renderer
 
 
@@ -57,7 +58,7 @@ class Connections:
 
         return FileHistory(self.root)
 
-    def tracker(self) -> Tracker | None:
+    def tracker(self) -> GithubTracker | Files | None:
         """Where teams are told; None if the report alone tells them. DoorClosed if a token is missing."""
         if tokens := self.tokens():
             from reconciler.clients.github.repository import RepositoryApi
@@ -85,7 +86,7 @@ class Connections:
         """The templates."""
         from reconciler.render.templates import Renderer
 
-        return Renderer(self.root, replace(self.home, report=self.config.report))
+        return Renderer(self.root)
 
     def _aws(self, purpose: Literal["read", "act"], narrowed: Mapping[str, Sequence[str]]) -> Aws:
         from reconciler.clients.aws.accounts import Aws

@@ -39,7 +39,7 @@ from reconciler.model.plan import Plan, plan_of
 from reconciler.model.repository import Repository
 from reconciler.model.undo_request import UndoRequest
 from reconciler.observe.named import observe
-from reconciler.publish.publish import Doors as PublishingDoors
+from reconciler.publish.claim import Claim
 from reconciler.publish.publish import publish, publish_undo
 
 if TYPE_CHECKING:
@@ -117,8 +117,8 @@ def publish_plan(repository: Repository, plan: Plan, handed: Sequence[Outcome], 
     InvalidInput if the plan has calls and was never recorded: then none was sent, and there is nothing to tell.
     DoorClosed if another run has written since, unless this one's record still waits for its end.
     """
-    publishing = _publishing(connections)
-    snapshot = publishing.report_branch.fetch(is_run_state)
+    report_branch = connections.report_branch()
+    snapshot = report_branch.fetch(is_run_state)
     entries = parse(snapshot.files)
     if why := unrecorded(plan, entries):
         raise InvalidInput([Fault("plan.json", 1, 1, why, "none of its calls was sent; plan anew")])
@@ -128,8 +128,9 @@ def publish_plan(repository: Repository, plan: Plan, handed: Sequence[Outcome], 
     if not plan.ready:
         ensure_no_other_run(plan, snapshot)
     if plan.undo_request:
-        return Result(plan, outcomes, publish_undo(repository.config, plan, outcomes, publishing))
-    told = publish(_signed(repository, connections), plan, outcomes, publishing, None if plan.ready else snapshot)
+        return Result(plan, outcomes, publish_undo(repository.config, plan, outcomes, connections))
+    claim = Claim(report_branch, plan, this_process(), None if plan.ready else snapshot)
+    told = publish(_signed(repository, connections), plan, outcomes, connections, claim)
     return Result(plan, outcomes, told)
 
 
@@ -146,8 +147,8 @@ def plan_undo(
 
 def carry_undo(repository: Repository, plan: Plan, snapshot: BranchSnapshot, connections: Connections) -> Result:
     """Record it, send its calls, tell of it."""
-    publishing = PublishingDoors(connections.report_branch(), connections.tracker(), connections.renderer())
-    record(plan, publishing.report_branch, snapshot, this_process())
+    connections.tracker()  # a tracker that cannot be opened must stop it before it acts
+    record(plan, connections.report_branch(), snapshot, this_process())
     outcomes: list[Outcome] = []
     told = Delivery()
     try:
@@ -155,7 +156,7 @@ def carry_undo(repository: Repository, plan: Plan, snapshot: BranchSnapshot, con
             for outcome in act(plan, _hands(plan, connections)):
                 outcomes.append(outcome)  # noqa: PERF402  one by one: an interruption keeps what came before it
     finally:
-        told = publish_undo(repository.config, plan, outcomes, publishing)
+        told = publish_undo(repository.config, plan, outcomes, connections)
     return Result(plan, tuple(outcomes), told)
 
 
@@ -172,7 +173,8 @@ def reconcile(repository: Repository, connections: Connections, now: datetime, t
             for outcome in _carry_out(repository, plan, parse(snapshot.files), _hands(plan, connections), now):
                 outcomes.append(outcome)  # noqa: PERF402  one by one: an interruption keeps what came before it
     finally:
-        told = publish(repository, plan, outcomes, _publishing(connections), None if recorded else snapshot)
+        claim = Claim(connections.report_branch(), plan, this_process(), None if recorded else snapshot)
+        told = publish(repository, plan, outcomes, connections, claim)
     return Result(plan, tuple(outcomes), told)
 
 
@@ -199,7 +201,3 @@ def _must_be_of(plan: Plan, head: str) -> None:
     if plan.repository.commit != head:
         why = f"the plan was made from commit {plan.repository.commit[:12]}, but the checkout is at {head[:12]}"
         raise InvalidInput([Fault("plan.json", 1, 1, why, "plan anew; nothing has been done")])
-
-
-def _publishing(connections: Connections) -> PublishingDoors:
-    return PublishingDoors(connections.report_branch(), connections.tracker(), connections.renderer())

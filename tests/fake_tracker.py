@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconciler.errors import TrackerRefused
-from reconciler.model.notice import Draft, Edit, Issue
-from reconciler.publish.notices import MARKER
+from reconciler.model.issue import Draft, Edit, Issue, key_in
 
 Deed = tuple[str, str]
 
@@ -35,14 +34,14 @@ class Fake:
         wanted = list(repositories)
         for repository in wanted:
             self._do("standing", repository, note=False)
-        found = [replace(one, key=_key(one.body)) for one in self.issues.values() if one.repository in wanted]
+        found = [replace(one, key=key_in(one.body)) for one in self.issues.values() if one.repository in wanted]
         return sorted((one for one in found if one.key and one.open), key=lambda one: -one.number)
 
     def earlier(self, key: str, repository: str, links: Iterable[str] = ()) -> list[Issue]:
         """Closed, or at one of the links, newest first."""
         self._do("earlier", repository, note=False)
         known = set(links)
-        found = [replace(one, key=_key(one.body)) for one in self.issues.values() if one.repository == repository]
+        found = [replace(one, key=key_in(one.body)) for one in self.issues.values() if one.repository == repository]
         found = [one for one in found if one.key == key and (not one.open or self.link(one) in known)]
         return sorted(found, key=lambda one: -one.number)
 
@@ -104,8 +103,3 @@ class Fake:
 
 def _of(issue: Issue) -> tuple[str, int]:
     return (issue.repository, issue.number)
-
-
-def _key(body: str) -> str:
-    match = MARKER.match(body)
-    return match[1] if match else ""

@@ -19,28 +19,30 @@ from reconciler.cli.show import PlanFormat, markdown, show_outcomes, show_plan, 
 from reconciler.errors import DoorClosed, Fault
 from reconciler.ledger.history import histories
 from reconciler.model.config import Config
-from reconciler.model.notice import Delivery, Item, News, Notice
+from reconciler.model.notice import News, NewsItem, Notice
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan
 from reconciler.model.repository_url import RepositoryUrl
 from reconciler.model.sighting import Problem, Trouble
 from reconciler.publish.attention import attention_of
+from reconciler.publish.finished_run import FinishedRun, finished_run
+from reconciler.publish.issue_text import comment, draft
 from reconciler.publish.operators_issue import operators_issue
-from reconciler.publish.plan_comment import page as comment_page
-from reconciler.publish.report import decisions_after_run, page
+from reconciler.publish.plan_comment import page, plan_comment
+from reconciler.publish.report import report_page, report_rows
 from reconciler.render import escape as defuse
-from reconciler.render.templates import DEFUSED, Renderer
+from reconciler.render.templates import ESCAPES, Renderer
 from tests.attacks import ATTACKS
 from tests.aws import WEB, Here
 from tests.build import arn, call, config, decision, order, plan, repository
 from tests.desk import DAY, HOUR, Desk, instances, task
 from tests.markup import commands, hidden, leaks
-from tests.test_render import notice
+from tests.test_render import notice, with_task
 
 NOWHERE = Path(__file__).parent / "none"
 HOME = RepositoryUrl("https://github.com", "acme/config", "main")
 TAME = "harmless"
-RENDERER = Renderer(NOWHERE, HOME)
+RENDERER = Renderer(NOWHERE)
 VERDICTS = ("scheduled", "held", "refused", "underway", "exempt", "satisfied", "expired", "unseen")
 SHORT = [attack for attack in ATTACKS if len(attack) < 100]  # the long ones would only take long
 LONGEST = 65_536  # what GitHub takes
@@ -59,12 +61,15 @@ def hostile(text: str, argument: str = "") -> list[Decision]:
 
 
 def a_notice(text: str) -> Notice:
-    found = notice(*hostile(text, TAME))
-    rows = tuple(
-        replace(row, target=f"arn:aws:s3:::{text}" if number == 0 else row.target, problem=text if number == 1 else "")
-        for number, row in enumerate(found.rows)
-    )
-    return replace(found, rows=rows, title=text, author=text, options=text)
+    found = with_task(notice(*hostile(text, TAME), home=HOME), author=text, options=text)
+    first, second, *others = rows(found)
+    shown = [{**first, "target": f"arn:aws:s3:::{text}"}, {**second, "failure": text}, *others]
+    return replace(found, title=text, content={**found.content, "rows": shown})
+
+
+def rows(found: Notice) -> list[dict[str, Any]]:
+    shown: Any = found.content["rows"]
+    return list(shown)
 
 
 def failed(text: str) -> Outcome:
@@ -72,30 +77,32 @@ def failed(text: str) -> Outcome:
 
 
 def issue(text: str, renderer: Renderer) -> str:
-    return renderer.draft(a_notice(text)).body
+    return draft(a_notice(text), renderer).body
 
 
 def snippet(text: str, renderer: Renderer) -> str:
     """What cannot be pasted safely has no commands at all; the shape of the issue is then another."""
     made = notice(*hostile(TAME, text))
-    pasted = any(row.commands for row in made.rows)
-    return renderer.draft(made if pasted else notice(*hostile(TAME, TAME))).body
+    pasted = any(row["commands"] for row in rows(made))
+    return draft(made if pasted else notice(*hostile(TAME, TAME)), renderer).body
 
 
 def finding(text: str, renderer: Renderer) -> str:
-    return renderer.draft(replace(a_notice(TAME), finding=f"https://github.com/acme/config/{text[:1900]}")).body
+    link = f"https://github.com/acme/config/{text[:1900]}"
+    return draft(with_task(a_notice(TAME), finding=link), renderer).body
 
 
 def reason(text: str, renderer: Renderer) -> str:
-    return renderer.draft(replace(a_notice(TAME), reason=text)).body
+    return draft(with_task(a_notice(TAME), reason=text), renderer).body
 
 
 def inner_reason(text: str, renderer: Renderer) -> str:
-    return renderer.draft(replace(a_notice(TAME), reason=f"Before {text} after\n\n- {text}\n\n`{text}` *{text}*")).body
+    laid_out = f"Before {text} after\n\n- {text}\n\n`{text}` *{text}*"
+    return draft(with_task(a_notice(TAME), reason=laid_out), renderer).body
 
 
 def news(text: str, renderer: Renderer) -> str:
-    return renderer.comment([Item("0" * 12, one, text, text) for one in News])
+    return comment([NewsItem("0" * 12, one, text, text) for one in News], renderer)
 
 
 def pull_request(text: str, renderer: Renderer) -> str:
@@ -104,7 +111,7 @@ def pull_request(text: str, renderer: Renderer) -> str:
     before = tuple(_moved(one, text) for one in (decision(9, why=text), *hostile(text)[:2]))
     after = tuple(_moved(one, text) for one in (*made.decisions, *more))
     elsewhere = made.model_copy(update={"decisions": after, "before": before})
-    return renderer.plan_comment(comment_page(elsewhere, "success"), summary(made))
+    return plan_comment(page(elsewhere, "success"), summary(made), renderer)
 
 
 def _moved(one: Decision, text: str) -> Decision:
@@ -116,19 +123,18 @@ def a_plan(text: str, renderer: Renderer) -> str:
 
 
 def report(text: str, renderer: Renderer) -> str:
-    repo, made = (
-        repository(
-            *map(order, range(1, 9)), name=" ".join(text[:200].encode("ascii", "ignore").decode().split("\n")) or TAME
-        ),
-        plan(*hostile(text)),
-    )
-    stands = decisions_after_run(repo, made, [failed(text)], histories([]), Delivery())
-    return renderer.text("report.md.j2", page(repo.config, stands, {}, attention_of(repo, made, [failed(text)], ())))
+    made = run(text, name=" ".join(text[:200].encode("ascii", "ignore").decode().split("\n")) or TAME)
+    shown = report_page(made.repository.config, report_rows(made, {}), attention_of(made, ()), 0)
+    return renderer.text("report.md.j2", shown)
+
+
+def run(text: str, **over: Any) -> FinishedRun:
+    repo = repository(*map(order, range(1, 9)), **over)
+    return finished_run(repo, plan(*hostile(text)), [failed(text)], histories([]))
 
 
 def operators(text: str, renderer: Renderer) -> str:
-    repo, made = repository(*map(order, range(1, 9))), plan(*hostile(text))
-    return renderer.draft(operators_issue(_config(), attention_of(repo, made, [failed(text)], ()))).body
+    return draft(operators_issue(_config(), attention_of(run(text), ())), renderer).body
 
 
 def _config() -> Config:
@@ -170,14 +176,14 @@ def test_nothing_made_of_marks_comes_through(context: str, text: str) -> None:
 
 @pytest.mark.parametrize("context", [name for name in CONTEXTS if name != "snippet"])
 def test_without_defusing_the_same_checks_find_leaks(context: str) -> None:
-    bare = Renderer(NOWHERE, HOME, dict.fromkeys(DEFUSED, str))
+    bare = Renderer(NOWHERE, dict.fromkeys(ESCAPES, str))
     leaking = [attack for attack in SHORT if found(context, attack, bare)]
     assert len(leaking) > len(ATTACKS) // 3
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: repr(attack[:30]))
 def test_a_title_calls_nobody(attack: str) -> None:
-    title = RENDERER.draft(replace(a_notice(TAME), title=attack)).title
+    title = draft(replace(a_notice(TAME), title=attack), RENDERER).title
     assert len(title) <= 200
     assert hidden(title) == []
     assert "\n" not in title

@@ -8,22 +8,33 @@ from typing import Any
 import pytest
 
 from reconciler.ledger.history import histories
+from reconciler.model.issue import Draft, Edit, Issue, installation_prefix, issue_key
 from reconciler.model.ledger import Entry, Event
-from reconciler.model.notice import Draft, Edit, Issue, News, Notice, Open
+from reconciler.model.notice import News, Notice
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Verdict
 from reconciler.model.reason import Reason
+from reconciler.model.repository_url import RepositoryUrl
 from reconciler.model.sighting import Problem, Trouble
-from reconciler.publish.notices import changes, closed, desired_notices, installation_prefix, issue_key
+from reconciler.publish.finished_run import finished_run
+from reconciler.publish.issue_diff import changes, closed
+from reconciler.publish.task_issues import task_issues
 from tests.build import TASK, arn, chained, config, decision, entry, order, plan, repository, told
 
+NOWHERE = RepositoryUrl()
 DRAFT = Draft("k" * 20, "acme/website", "Title", "Body", ("krampus", "severity:high"), open=True)
 ISSUE = Issue("acme/website", 1, "Title", "Body", ("krampus", "severity:high"), open=True, key="k" * 20)
 
 
 def notices(*decisions: Decision, entries: tuple[Entry, ...] = (), outcomes: tuple[Outcome, ...] = ()) -> list[Notice]:
     orders = [order(int(one.target[-2:]), one.account, task=one.task, team=one.team) for one in decisions]
-    return desired_notices(repository(*orders), plan(*decisions), outcomes, histories(entries))
+    return task_issues(finished_run(repository(*orders), plan(*decisions), outcomes, histories(entries)), NOWHERE)
+
+
+def rows(notice: Notice) -> list[dict[str, Any]]:
+    """The targets as the issue shows them."""
+    found: Any = notice.content["rows"]
+    return list(found)
 
 
 def only(*decisions: Decision, **over: Any) -> Notice:
@@ -41,20 +52,26 @@ def test_one_notice_for_each_task_and_team() -> None:
     found = notices(
         decision(1), decision(2), decision(3, team="data"), decision(4, task="another"), decision(5, "data")
     )
-    assert [(one.task, one.team, len(one.rows)) for one in found] == [
-        ("another", "web", 1),
-        (TASK, "data", 2),
-        (TASK, "web", 2),
+    assert [one.about for one in found] == [
+        (("another", arn(4)),),
+        ((TASK, arn(5, "data")), (TASK, arn(3))),
+        ((TASK, arn(1)), (TASK, arn(2))),
     ]
-    assert len({one.key for one in found}) == 3
+    assert [one.key for one in found] == [
+        issue_key(config().installation, "another", "web", "acme/website"),
+        issue_key(config().installation, TASK, "data", ""),
+        issue_key(config().installation, TASK, "web", "acme/website"),
+    ]
 
 
 def test_a_notice_says_where_it_goes_and_what_it_is_about() -> None:
     notice = only(decision(severity="high"))
-    assert (notice.repository, notice.mention, notice.team) == ("acme/website", "@acme/web", "web")
-    assert (notice.title, notice.file, notice.action) == ("Idle instance", f"tasks/{TASK}.yaml", "disable")
+    assert (notice.repository, notice.mention, notice.title) == ("acme/website", "@acme/web", "Idle instance")
+    task, row = notice.content["task"], rows(notice)[0]
+    assert isinstance(task, dict)
+    assert (task["file"], task["action"]) == (f"tasks/{TASK}.yaml", "disable")
     assert notice.labels == ("krampus", "severity:medium")
-    assert (notice.rows[0].account, notice.rows[0].does) == ("web (111122223333)", "stop the instance")
+    assert (row["account"], row["does"]) == ("web (111122223333)", "stop the instance")
     assert only(decision(account="data")).repository == ""
 
 
@@ -73,7 +90,7 @@ def test_a_key_says_which_installation_it_is_of() -> None:
 
 def test_a_watched_account_has_no_notice_and_no_row() -> None:
     assert notices(decision(account="lab")) == []
-    assert len(only(decision(1, "data"), decision(2, "lab")).rows) == 1
+    assert len(rows(only(decision(1, "data"), decision(2, "lab")))) == 1
 
 
 @pytest.mark.parametrize(
@@ -97,26 +114,25 @@ def test_open_while_there_is_anything_to_know(verdicts: list[str], stands: bool 
     assert only(*(decision(n, verdict=each) for n, each in enumerate(verdicts, 1))).open is stands
 
 
-@pytest.mark.parametrize(
-    ("calls", "undoable"),
-    [((), False), (None, True), (({"service": "ec2", "operation": "x", "arguments": {}},), False)],
-)
-def test_a_row_is_undoable_only_if_every_call_is(calls: Any, undoable: bool) -> None:
-    one = decision() if calls is None else decision(calls=calls)
-    assert only(one).rows[0].undoable is undoable
-
-
 def outcome(problem: Problem | None = None) -> Outcome:
     return Outcome(task=TASK, target=arn(), sent=1, problem=problem)
 
 
 def test_a_row_tells_what_this_run_did() -> None:
-    done = only(decision(), outcomes=(outcome(),)).rows[0]
-    failed = only(decision(), outcomes=(outcome(Problem(Trouble.DENIED, "no")),)).rows[0]
-    assert [(row.acted, row.problem) for row in (done, failed, only(decision()).rows[0])] == [
-        (True, ""),
-        (False, "no"),
-        (False, ""),
+    done, failed, skipped, nothing = (
+        rows(only(decision(), outcomes=outcomes))[0]
+        for outcomes in (
+            (outcome(),),
+            (outcome(Problem(Trouble.DENIED, "no")),),
+            (outcome(Problem(Trouble.STALE, "changed")),),
+            (),
+        )
+    )
+    assert [(row["done"], row["failure"], row["skipped"]) for row in (done, failed, skipped, nothing)] == [
+        (True, "", ""),
+        (False, "no", ""),
+        (False, "", "changed"),
+        (False, "", ""),
     ]
 
 
@@ -124,7 +140,7 @@ def test_news_is_what_changed() -> None:
     pending, waits = entry(Event.INTENDED), decision(verdict=Verdict.SCHEDULED)
     assert news(decision(), told(), pending, outcome=outcome()) == [("acted", "stop the instance")]
     assert news(decision(), told(), pending, outcome=outcome(Problem(Trouble.DENIED, "no"))) == [("failed", "no")]
-    assert news(waits) == [("told", "")]
+    assert news(waits) == [("noticed", "")]
     assert news(waits, told()) == []
     assert news(decision(verdict=Verdict.HELD), told()) == []
     settled = [told(), entry(Event.APPLIED), entry(Event.SETTLED)]
@@ -154,7 +170,7 @@ def test_the_same_news_has_the_same_id_and_other_news_another() -> None:
 
 
 def test_nothing_stands() -> None:
-    assert changes(DRAFT, [], "krampus") == [Open(DRAFT)]
+    assert changes(DRAFT, [], "krampus") == [DRAFT]
     assert changes(replace(DRAFT, open=False), [], "krampus") == []
     assert changes(replace(DRAFT, open=None), [], "krampus") == []
 
@@ -202,6 +218,6 @@ def test_copies_are_closed_and_keep_what_they_say() -> None:
 
 def test_the_label_is_the_configured_one() -> None:
     repo = repository(order(), issues={"label": "rod"})
-    (notice,) = desired_notices(repo, plan(decision()), [], {})
+    (notice,) = task_issues(finished_run(repo, plan(decision()), [], {}), NOWHERE)
     assert notice.labels[0] == repo.config.issues.label == "rod"
     assert config().issues.label == "krampus"

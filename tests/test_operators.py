@@ -9,14 +9,18 @@ from typing import Any
 import pytest
 
 from reconciler.decide.rules import decide
+from reconciler.ledger.history import histories
 from reconciler.model.ledger import Entry, Event
-from reconciler.model.notice import Bulletin
+from reconciler.model.notice import Notice
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import Decision, LimitKey, Verdict
+from reconciler.model.plan import Decision, LimitKey, Plan, Verdict
 from reconciler.model.reason import Reason
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Problem, Sighting, Trouble
 from reconciler.publish.attention import Attention, attention_of
+from reconciler.publish.finished_run import finished_run
+from reconciler.publish.issue_text import draft
+from reconciler.publish.issue_writer import IssueWriter
 from reconciler.publish.operators_issue import operators_issue
 from reconciler.publish.sync_issues import sync
 from reconciler.render.templates import Renderer
@@ -46,7 +50,13 @@ HOSTILE = "a|b`c`<script>alert(1)</script> @acme/all #1\n## h [x](http://e.vil) 
 
 def found(*decisions: Decision, outcomes: tuple[Outcome, ...] = (), entries: tuple[Entry, ...] = ()) -> Attention:
     rails = {"per_account": {"disable": 2}}
-    return attention_of(repository(guardrails=rails), plan(*decisions), outcomes, entries)
+    return attention(repository(guardrails=rails), plan(*decisions), outcomes, entries)
+
+
+def attention(
+    repo: Repository, made: Plan, outcomes: tuple[Outcome, ...] = (), entries: tuple[Entry, ...] = ()
+) -> Attention:
+    return attention_of(finished_run(repo, made, outcomes, histories(entries)), entries)
 
 
 def held(number: int = 1, reason: Reason = Reason.GIVEN_UP, **over: Any) -> Decision:
@@ -66,7 +76,7 @@ def failed(number: int = 1, trouble: Trouble = Trouble.DENIED) -> Outcome:
 
 
 def body(tmp_path: Path, it: Attention, **over: Any) -> str:
-    return Renderer(tmp_path).draft(operators_issue(config(**over), it)).body
+    return draft(operators_issue(config(**over), it), Renderer(tmp_path)).body
 
 
 def test_nothing_needs_a_person() -> None:
@@ -97,8 +107,8 @@ def test_what_the_configuration_holds_needs_no_person(
 ) -> None:
     made = decide(repo, chained(*entries), seen(repo.orders, sighting), NOW)
     assert [(one.verdict, one.reason) for one in made.decisions] == [(Verdict.HELD, reason)]
-    assert not attention_of(repo, made, (), entries)
-    given_up = attention_of(repo, plan(*made.decisions, held(2)), (), entries)
+    assert not attention(repo, made, entries=entries)
+    given_up = attention(repo, plan(*made.decisions, held(2)), entries=entries)
     assert [one.decisions[0].target for one in given_up.held] == [arn(2)]
 
 
@@ -116,7 +126,7 @@ def test_each_account_over_its_limit_has_its_own_targets_and_the_run_those_of_th
     lab = decision(7, "lab", verdict=Verdict.HELD, reason=Reason.OVER_LIMIT, limit=LimitKey.PER_RUN)
     rails = {"per_account": {"disable": 2}, "per_run": {"disable": 6}}
     ones = [*(over(number) for number in (1, 2, 3)), *theirs, lab]
-    it = attention_of(repository(guardrails=rails), plan(*ones), (), ())
+    it = attention(repository(guardrails=rails), plan(*ones))
     assert [(one.account, len(one.decisions), {each.account for each in one.decisions}) for one in it.over] == [
         ("data", 3, {"data"}),
         ("web", 3, {"web"}),
@@ -158,12 +168,12 @@ def test_what_failed_in_this_run_is_in_it_and_what_was_stale_is_not(tmp_path: Pa
 
 def test_exemptions_that_end_are_in_it(tmp_path: Path) -> None:
     repo = repository(order(), exemptions=[exemption(expires=date(2026, 12, 31))])
-    it = attention_of(repo, plan(), (), ())
+    it = attention(repo, plan())
     assert it
     assert "`exemptions/0.yaml` (`web`, until 31 December 2026): it ends soon: 1 target" in body(tmp_path, it)
 
 
-def issue(it: Attention, **over: Any) -> Bulletin:
+def issue(it: Attention, **over: Any) -> Notice:
     return operators_issue(config(**over), it)
 
 
@@ -176,10 +186,10 @@ def test_it_goes_to_the_team_that_runs_krampus() -> None:
 
 
 def test_one_issue_edited_in_place_closed_when_nothing_is_left_and_quiet_between(tmp_path: Path) -> None:
-    tracker, renderer = Fake(), Renderer(tmp_path)
+    tracker = Fake()
 
     def run(it: Attention) -> list[str]:
-        sync([issue(it, operators="web")], tracker, renderer, config())
+        sync([issue(it, operators="web")], IssueWriter(tracker, Renderer(tmp_path), "krampus"), config())
         return tracker.done()
 
     assert run(found()) == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -12,7 +11,7 @@ import pytest
 from reconciler.model.config import Guardrails
 from reconciler.model.notice import Notice
 from reconciler.model.repository_url import RepositoryUrl
-from reconciler.publish.exemption_draft import MOST, exemption_draft, free_name, last_day
+from reconciler.publish.exemption_draft import MOST, ExemptionTerms, exemption_draft, free_name, last_day
 from reconciler.render.links import to_file, to_folder, to_new_file
 from tests.aws import WEB, Here
 from tests.build import NOW, arn
@@ -26,6 +25,14 @@ AT = {
     "GITHUB_REF_NAME": "main",
     "GITHUB_REF_TYPE": "branch",
 }
+
+
+TERMS = ExemptionTerms("exemptions/stop-idle.yaml", "web", "stop-idle", date(2027, 3, 8))
+
+
+def proposed(issue: Notice) -> Any:
+    """The exemption that an issue proposes, None if it proposes none."""
+    return issue.content["exemption"]
 
 
 @pytest.fixture
@@ -93,35 +100,33 @@ def test_without_a_home_the_issue_has_plain_paths(desk: Desk, web: Here) -> None
 
 
 def test_the_same_world_gives_the_same_bytes_a_month_later() -> None:
-    first = exemption_draft(notice(waits(1)), HOME)
+    first = proposed(notice(waits(1), home=HOME))
     assert first
-    assert opened(first.link)[1] == first.content
-    assert "expires: 2027-03-08" in first.content
+    assert opened(first["link"])[1] == first["text"]
+    assert "expires: 2027-03-08" in first["text"]
 
 
 def test_what_needs_no_exemption_is_not_in_it() -> None:
-    found = exemption_draft(notice(*everything()), HOME)
+    found = proposed(notice(*everything(), home=HOME))
     assert found
-    assert [f"{arn(number)}\n" in found.content for number in (1, 6, 7, 8, 9)] == [True, True, False, False, False]
+    assert [f"{arn(number)}\n" in found["text"] for number in (1, 6, 7, 8, 9)] == [True, True, False, False, False]
     settled = [one for one in everything() if one.verdict in ("satisfied", "exempt", "expired")]
-    assert exemption_draft(notice(*settled), HOME) is None
+    assert proposed(notice(*settled)) is None
 
 
 def test_a_long_list_is_cut_to_what_an_address_can_hold() -> None:
-    found = exemption_draft(notice(*(waits(number) for number in range(1, 53))), HOME)
-    bare = exemption_draft(notice(*(waits(number) for number in range(1, 53))), RepositoryUrl())
+    targets = [arn(number) for number in range(1, 53)]
+    found, bare = exemption_draft(targets, TERMS, HOME), exemption_draft(targets, TERMS, RepositoryUrl())
     assert found and bare
-    assert found.content.count("- arn:") + found.more == 52
-    assert (bare.content.count("- arn:"), bare.more, bare.link) == (MOST, 42, "")
+    assert found.text.count("- arn:") + found.more == 52
+    assert (bare.text.count("- arn:"), bare.more, bare.link) == (MOST, 42, "")
 
 
 @pytest.mark.parametrize("name", ["a: b", "a #b", 'a"b', "a\nb", "a\n  - b", "x" * 700, "*", "a\u202eb"])
 def test_a_target_that_yaml_would_read_otherwise_is_left_to_a_person(name: str) -> None:
-    first, second = notice(waits(1), waits(2)).rows
-    odd: Notice = replace(notice(waits(1)), rows=(replace(first, target=f"arn:aws:iam::1:user/{name}"), second))
-    found = exemption_draft(odd, HOME)
+    found = exemption_draft([f"arn:aws:iam::1:user/{name}", arn(2)], TERMS, HOME)
     assert found
-    assert found.content.endswith(f"resources:\n  - {arn(2)}\n")
+    assert found.text.endswith(f"resources:\n  - {arn(2)}\n")
     assert found.more == 1
 
 
@@ -137,8 +142,7 @@ def test_a_target_that_yaml_would_read_otherwise_is_left_to_a_person(name: str) 
     ],
 )
 def test_the_last_day(days: int, rails: dict[str, Any], expires: date | None) -> None:
-    (row,) = notice(waits(1, due=NOW + timedelta(days=days))).rows
-    assert last_day([row], timedelta(days=7), Guardrails(**rails), NOW) == expires
+    assert last_day([NOW + timedelta(days=days), None], timedelta(days=7), Guardrails(**rails), NOW) == expires
 
 
 def test_the_last_day_is_nobodys_where_nothing_is_due() -> None:

@@ -13,6 +13,7 @@ from reconciler.model.ledger import Entry, Event
 from reconciler.model.notice import Delivery
 from reconciler.model.repository import Repository
 from reconciler.publish.exemption_reminders import State, endings, owners_issues, reminder_entries
+from reconciler.publish.issue_writer import IssueWriter
 from reconciler.publish.sync_issues import sync
 from reconciler.render.templates import Renderer
 from tests.build import NOW, TASK, arn, chained, exemption, order, plan, repository
@@ -59,8 +60,8 @@ class Reminding:
     def run(self, days: float) -> Delivery:
         at, told = NOW + days * DAY, histories(self.entries)
         found = endings(self.repo, at)
-        letters = owners_issues(self.repo.config, found, ["web", "data"], told)
-        answered = sync(letters, self.tracker, self.renderer, self.repo.config)
+        notices = owners_issues(self.repo, found, told)
+        answered = sync(notices, IssueWriter(self.tracker, self.renderer, "krampus"), self.repo.config)
         added = reminder_entries(plan(at=at), found, told, answered.delivered)
         self.entries = chained(*self.entries, *added)
         return answered

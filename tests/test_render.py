@@ -17,19 +17,22 @@ import pytest
 from reconciler.cli.show import markdown, summary
 from reconciler.errors import DoorClosed
 from reconciler.ledger.history import histories
-from reconciler.model.ledger import Event
-from reconciler.model.notice import Delivery, Item, News, Notice
+from reconciler.model.ledger import Entry, Event
+from reconciler.model.notice import Delivered, Delivery, News, NewsItem, Notice
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import Decision, Verdict
+from reconciler.model.plan import Decision, Plan
 from reconciler.model.repository_url import RepositoryUrl
 from reconciler.model.sighting import Problem, Trouble
 from reconciler.publish.attention import attention_of
-from reconciler.publish.notices import desired_notices
-from reconciler.publish.plan_comment import page as comment_page
-from reconciler.publish.report import data, decisions_after_run, page
+from reconciler.publish.finished_run import finished_run
+from reconciler.publish.issue_text import comment, draft
+from reconciler.publish.plan_comment import page, plan_comment
+from reconciler.publish.report import report_files, report_json, report_rows
+from reconciler.publish.task_issues import task_issues
 from reconciler.render.templates import Renderer, day, moment
 from tests.build import NOW, TASK, arn, call, decision, entry, order, plan, repository, told
 
+NOWHERE = RepositoryUrl()
 HOME = RepositoryUrl("https://github.com", "acme/krampus-config", "main")
 GOLDEN = Path(__file__).parent / "golden"
 DUE = NOW + timedelta(days=7)
@@ -80,37 +83,47 @@ def done(number: int, problem: Problem | None = None) -> Outcome:
 OUTCOMES = (done(10), done(11, Problem(Trouble.STATE, "IncorrectInstanceState: it is `stopping`")))
 
 
-def notice(*decisions: Decision, outcomes: tuple[Outcome, ...] = (), **over: Any) -> Notice:
+def notice(
+    *decisions: Decision, outcomes: tuple[Outcome, ...] = (), home: RepositoryUrl = NOWHERE, **over: Any
+) -> Notice:
     orders = [order(number, **over) for number, _ in enumerate(decisions, 1)]
-    (found,) = desired_notices(repository(*orders), plan(*decisions), outcomes, histories([told(9)]))
+    run = finished_run(repository(*orders), plan(*decisions), outcomes, histories([told(9)]))
+    (found,) = task_issues(run, home)
     return found
+
+
+def with_task(found: Notice, **fields: str) -> Notice:
+    """The same notice, whose task says something else."""
+    task = found.content["task"]
+    assert isinstance(task, dict)
+    return replace(found, content={**found.content, "task": {**task, **fields}})
 
 
 def test_issue_scheduled(tmp_path: Path) -> None:
     named = [
         one.model_copy(update={"display_name": "legacy-web"}) if one.target == arn(1) else one for one in everything()
     ]
-    about: dict[str, Any] = {"finding": "https://example.com/finding?of=1", "author": "Ada Lovelace"}
-    found = replace(notice(*named, outcomes=OUTCOMES), **about)
-    draft = Renderer(tmp_path, HOME).draft(found)
-    same("issue-scheduled.md", draft.body)
-    assert (draft.title, draft.labels, draft.open) == ("[krampus] Idle instance", ("krampus", "severity:medium"), True)
-    assert (draft.key, draft.repository) == (found.key, "acme/website")
+    found = notice(*named, outcomes=OUTCOMES, home=HOME)
+    found = with_task(found, finding="https://example.com/finding?of=1", author="Ada Lovelace")
+    made = draft(found, Renderer(tmp_path))
+    same("issue-scheduled.md", made.body)
+    assert (made.title, made.labels, made.open) == ("[krampus] Idle instance", ("krampus", "severity:medium"), True)
+    assert (made.key, made.repository) == (found.key, "acme/website")
 
 
 def test_issue_settled(renderer: Renderer) -> None:
-    draft = renderer.draft(notice(decision(1, verdict="satisfied", why="it is not there", calls=())))
-    same("issue-settled.md", draft.body)
-    assert draft.open is False
+    made = draft(notice(decision(1, verdict="satisfied", why="it is not there", calls=())), renderer)
+    same("issue-settled.md", made.body)
+    assert made.open is False
 
 
 def test_issue_that_cannot_be_taken_back(renderer: Renderer) -> None:
     kill = decision(1, action="kill", verdict="held", why="failed 3 times in a row; a person must look")
-    same("issue-kill.md", renderer.draft(notice(kill, action="kill")).body)
+    same("issue-kill.md", draft(notice(kill, action="kill"), renderer).body)
 
 
 def test_an_issue_of_many_targets_shows_fifty(renderer: Renderer) -> None:
-    body = renderer.draft(notice(*(waits(number) for number in range(1, 53)))).body
+    body = draft(notice(*(waits(number) for number in range(1, 53))), renderer).body
     assert body.count("| on 8 December 2026, 09:00 UTC |") == 50
     assert "… and 2 more; the report has them all." in body
 
@@ -123,11 +136,11 @@ def test_plan_comment(renderer: Renderer) -> None:
     kill = decision(20, "data", action="kill", task="old", calls=final, **over)
     after = plan(*everything()[:7], waits(12), kill)
     made = after.model_copy(update={"before": plan(*everything()[:6], waits(7), freed, gone).decisions})
-    same("pull_request.md", renderer.plan_comment(comment_page(made, "success"), summary(made)))
+    same("pull_request.md", plan_comment(page(made, "success"), summary(made), renderer))
 
 
 def test_plan_comment_of_no_plan(renderer: Renderer) -> None:
-    same("pull_request-failed.md", renderer.plan_comment(comment_page(None, "failure"), ""))
+    same("pull_request-failed.md", plan_comment(page(None, "failure"), "", renderer))
 
 
 def test_summary(renderer: Renderer) -> None:
@@ -135,34 +148,34 @@ def test_summary(renderer: Renderer) -> None:
     same("summary.md", markdown(plan(*everything()), repo, renderer))
 
 
-def news(count: int) -> list[Item]:
-    kinds = ((News.ACTED, "stop the instance"), (News.FAILED, HOSTILE), (News.DRIFTED, "frozen"), (News.TOLD, ""))
+def news(count: int) -> list[NewsItem]:
+    kinds = ((News.ACTED, "stop the instance"), (News.FAILED, HOSTILE), (News.DRIFTED, "frozen"), (News.NOTICED, ""))
     return [
-        Item(f"{number:012x}", *kinds[number % 4][:1], arn(number), kinds[number % 4][1]) for number in range(count)
+        NewsItem(f"{number:012x}", *kinds[number % 4][:1], arn(number), kinds[number % 4][1]) for number in range(count)
     ]
 
 
 def test_comment(renderer: Renderer) -> None:
-    same("comment.md", renderer.comment(news(4)))
+    said, _, text = comment(news(4), renderer).partition("\n")
+    same("comment.md", text)
+    assert said == f"<!-- krampus:v1 said={','.join(f'{number:012x}' for number in range(4))} -->"
 
 
 def test_a_comment_on_many_targets_names_fifty(renderer: Renderer) -> None:
-    text = renderer.comment(news(1000))
+    text = comment(news(1000), renderer)
     assert text.count("instance/i-") == 50
     assert "… and 950 more; the table above and the report have them." in text
     assert len(text) < 60_000
-    assert "more;" not in renderer.comment(news(50))
+    assert "more;" not in comment(news(50), renderer)
 
 
 def reported(decisions: list[Decision], **over: Any) -> tuple[str, bytes]:
     orders = [order(number) for number in range(1, 12)]
-    repo, made = repository(*orders, name="acme | cloud", **over), plan(*decisions)
     before = histories([told(number) for number in range(2, 12)])
-    stands = decisions_after_run(repo, made, OUTCOMES, before, Delivery({(TASK, arn(1)): "acme/website#1"}))
-    failed = {one.key: one.problem.message for one in OUTCOMES if one.problem}
-    root = Path(__file__).parent / "none"
-    for_a_person = attention_of(repo, made, OUTCOMES, ())
-    return Renderer(root).text("report.md.j2", page(repo.config, stands, failed, for_a_person)), data(stands)
+    run = finished_run(repository(*orders, name="acme | cloud", **over), plan(*decisions), OUTCOMES, before)
+    delivery = Delivery({(TASK, arn(1)): "acme/website#1"})
+    files = report_files(run, attention_of(run, ()), delivery, Renderer(Path(__file__).parent / "none"))
+    return files["README.md"].decode(), files["report.json"]
 
 
 def test_report() -> None:
@@ -189,21 +202,24 @@ def test_a_report_needs_no_person_for_what_is_meant_to_be_held() -> None:
 
 def test_what_the_report_says_does_not_move_with_the_clock() -> None:
     repo = repository(order())
+
+    def reported_by(made: Plan, entries: list[Entry], delivered: Delivered) -> bytes:
+        return report_json(report_rows(finished_run(repo, made, [], histories(entries)), delivered))
+
     for delivered in ({}, {(TASK, arn()): "#1"}):
-        first = plan(waits(1, why="web has yet to be told"))
-        then = decisions_after_run(repo, first, [], {}, Delivery(delivered))
+        first = reported_by(plan(waits(1, why="web has yet to be told")), [], delivered)
         later = [told(days=0)] if delivered else []
         why = "web was told on 2026-12-01 09:00 UTC" if delivered else "web has yet to be told"
         second = plan(
             waits(1, why=why, due=DUE if delivered else DUE + timedelta(hours=1)), at=NOW + timedelta(hours=1)
         )
-        assert data(decisions_after_run(repo, second, [], histories(later), Delivery())) == data(then)
+        assert reported_by(second, later, {}) == first
 
 
 def test_hostile_text_adds_no_line_no_cell_and_no_markup(renderer: Renderer) -> None:
     plain = notice(decision(1, verdict="held", why="w"))
     hostile = notice(decision(1, verdict="held", why=HOSTILE))
-    tame, wild = renderer.draft(plain).body, renderer.draft(replace(hostile, title=HOSTILE)).body
+    tame, wild = draft(plain, renderer).body, draft(replace(hostile, title=HOSTILE), renderer).body
     assert len(tame.splitlines()) == len(wild.splitlines())
     assert wild.replace("\\|", "").count("|") == tame.count("|")
     bare = re.sub(r"\\[^\w\s]", "", wild)
@@ -213,7 +229,7 @@ def test_hostile_text_adds_no_line_no_cell_and_no_markup(renderer: Renderer) -> 
 
 
 def test_a_title_is_one_line_of_two_hundred(renderer: Renderer) -> None:
-    title = renderer.draft(replace(notice(waits(1)), title="x\n" * 300)).title
+    title = draft(replace(notice(waits(1)), title="x\n" * 300), renderer).title
     assert title.startswith("[krampus] x x x")
     assert len(title) == 200
 
@@ -222,8 +238,8 @@ def test_a_repositorys_own_template_comes_first(tmp_path: Path) -> None:
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "comment.md.j2").write_text("Ours: {{ news | length }}\n")
     renderer = Renderer(tmp_path)
-    assert renderer.comment(news(4)) == "Ours: 4\n"
-    assert renderer.draft(notice(waits(1))).body.startswith("<!-- krampus:v1 key=")
+    assert comment(news(4), renderer).endswith(" -->\nOurs: 4\n")
+    assert draft(notice(waits(1)), renderer).body.startswith("<!-- krampus:v1 key=")
 
 
 @pytest.mark.parametrize(
@@ -239,7 +255,7 @@ def test_a_template_that_cannot_or_must_not_be_rendered(tmp_path: Path, template
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "comment.md.j2").write_text(template)
     with pytest.raises(DoorClosed, match=r"templates/comment\.md\.j2.* cannot be rendered") as caught:
-        Renderer(tmp_path).comment([])
+        comment([], Renderer(tmp_path))
     assert says in str(caught.value)
 
 
@@ -249,7 +265,7 @@ def test_times_are_absolute() -> None:
 
 
 def test_an_event_that_is_no_news_is_not_written_about() -> None:
-    assert notice(waits(1)).news[0].news is News.TOLD
-    (found,) = desired_notices(repository(order()), plan(waits(1)), (), histories([told(), entry(Event.REMINDED)]))
-    assert found.news == ()
-    assert Verdict.SCHEDULED in {row.verdict for row in found.rows}
+    assert notice(waits(1)).news[0].news is News.NOTICED
+    before = histories([told(), entry(Event.REMINDED)])
+    (found,) = task_issues(finished_run(repository(order()), plan(waits(1)), (), before), NOWHERE)
+    assert (found.news, found.open) == ((), True)

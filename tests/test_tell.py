@@ -14,8 +14,11 @@ from reconciler.ledger.history import histories
 from reconciler.model.ledger import Entry
 from reconciler.model.notice import Delivery
 from reconciler.model.plan import Decision, Verdict
-from reconciler.publish.notices import desired_notices
+from reconciler.model.repository_url import RepositoryUrl
+from reconciler.publish.finished_run import finished_run
+from reconciler.publish.issue_writer import IssueWriter
 from reconciler.publish.sync_issues import sync
+from reconciler.publish.task_issues import task_issues
 from reconciler.render.templates import Renderer
 from tests.build import NOW, TASK, arn, chained, decision, order, plan, repository, told
 from tests.fake_tracker import Cut, Fake
@@ -33,7 +36,8 @@ class Telling:
         """Tell, then write down what was told."""
         orders = [order(int(one.target[-2:]), one.account, task=one.task, team=one.team) for one in decisions]
         repo, made, before = repository(*orders), plan(*decisions), histories(self.entries)
-        answered = sync(desired_notices(repo, made, [], before), self.tracker, self.renderer, repo.config)
+        notices = task_issues(finished_run(repo, made, [], before), RepositoryUrl())
+        answered = sync(notices, IssueWriter(self.tracker, self.renderer, "krampus"), repo.config)
         self.entries = chained(*self.entries, *afterwards(repo, made, [], before, answered.delivered))
         return answered
 

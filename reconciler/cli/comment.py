@@ -39,7 +39,7 @@ def comment(
     """
     from reconciler.clients.github.api import connect
     from reconciler.clients.github.pull_request import PullRequest
-    from reconciler.publish.plan_comment import page
+    from reconciler.publish.plan_comment import page, plan_comment
     from reconciler.render.templates import Renderer
 
     with report_errors():
@@ -48,7 +48,7 @@ def comment(
             raise DoorClosed("GITHUB_REPOSITORY does not say `owner/name`; set it")
         made = _read(plan)
         shown = page(made, outcome.value)
-        text = Renderer(root).plan_comment(shown, summary(made) if made else "")
+        text = plan_comment(shown, summary(made) if made else "", Renderer(root))
         try:
             done = PullRequest(connect(os.environ.get("GITHUB_TOKEN", "")), repository, number).say(
                 text, anew=not shown.nothing

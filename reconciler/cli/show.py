@@ -13,6 +13,7 @@ from reconciler.cli.github_summary import append, summarises
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, Verdict
 from reconciler.model.repository import Repository
+from reconciler.publish.views import decision_view
 from reconciler.render.escape import json_lines, log_line, log_text, one_line
 
 if TYPE_CHECKING:
@@ -52,9 +53,15 @@ def show_plan(plan: Plan, repository: Repository, form: PlanFormat, renderer: Ca
 
 def markdown(plan: Plan, repository: Repository, renderer: Renderer) -> str:
     """A plan as Markdown."""
-    accounts = [(name, _ordered(ones)) for name, ones in groupby(plan.decisions, key=lambda one: one.account)]
-    context = {"plan": plan, "accounts": accounts, "config": repository.config, "summary": summary(plan)}
-    return renderer.text("plan.md.j2", context)
+    accounts = [
+        {
+            "name": name,
+            "watched": not repository.config.accounts[name].enforce,
+            "decisions": [decision_view(one) for one in _ordered(decisions)],
+        }
+        for name, decisions in groupby(plan.decisions, key=lambda one: one.account)
+    ]
+    return renderer.text("plan.md.j2", {"accounts": accounts, "summary": summary(plan)})
 
 
 def summary(plan: Plan) -> str:

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.errors import TrackerRefused
-from reconciler.model.notice import Draft, Edit, Issue
-from reconciler.publish.notices import MARKER
+from reconciler.model.issue import Draft, Edit, Issue, key_in
 from reconciler.yamlio.characters import HIDDEN
 from reconciler.yamlio.reader import read
 from reconciler.yamlio.writer import dump
 
 FENCE = "---\n"
-LONGEST = 9_000  # characters of a comment; what reads front matter takes no longer text
+LONGEST_COMMENT = 9_000  # characters; the YAML reader takes texts of up to 10,000
 
 
 class Files:
@@ -43,7 +42,7 @@ class Files:
         return [str(comment) for comment in self._read(self._path(issue))[0].get("comments") or ()]
 
     def open(self, draft: Draft) -> Issue:
-        """A new file with the next free number."""
+        """Write a new file with the next free number."""
         numbers = [int(path.name[:4]) for path in self._folder.glob("[0-9][0-9][0-9][0-9]-*.md")]
         issue = Issue(
             draft.repository,
@@ -58,7 +57,7 @@ class Files:
         return issue
 
     def edit(self, change: Edit) -> None:
-        """The file anew, its comments kept."""
+        """Write the file again, its comments kept; it moves if its title changes its name."""
         issue = change.issue
         edited = Issue(issue.repository, issue.number, change.title, change.body, change.labels, change.open, issue.key)
         comments = self.comments(issue)
@@ -68,7 +67,7 @@ class Files:
             old.unlink()
 
     def comment(self, issue: Issue, body: str) -> None:
-        """One more comment in the front matter."""
+        """Add a comment to the front matter, shortened to what can be read back."""
         path = self._path(issue)
         self._write(self._issue(path), [*self.comments(issue), _cut(body)])
 
@@ -85,7 +84,6 @@ class Files:
 
     def _issue(self, path: Path) -> Issue:
         front, body = self._read(path)
-        marker = MARKER.match(body)
         return Issue(
             repository=str(front.get("repository") or ""),
             number=int(path.name[:4]) if path.name[:4].isdigit() else 0,
@@ -93,7 +91,7 @@ class Files:
             body=body,
             labels=tuple(str(label) for label in front.get("labels") or ()),
             open=front.get("state") == "open",
-            key=marker[1] if marker else "",
+            key=key_in(body),
         )
 
     def _read(self, path: Path) -> tuple[dict[str, Any], str]:
@@ -130,7 +128,7 @@ class Files:
 def _cut(text: str) -> str:
     # What keeps GitHub from making links is hidden, and a file with hidden characters in its front matter is refused.
     text = HIDDEN.sub("", text)
-    if len(text) <= LONGEST:
+    if len(text) <= LONGEST_COMMENT:
         return text
-    whole_lines, _, begun = text[:LONGEST].rpartition("\n")
+    whole_lines, _, begun = text[:LONGEST_COMMENT].rpartition("\n")
     return f"{whole_lines or begun}\n- … the rest is in the report."

@@ -12,7 +12,7 @@ from typing import Any
 from reconciler.clients.file_tracker import Files
 from reconciler.demo.server import Request
 from reconciler.demo.stage import REPORTS, Failed, Stage
-from reconciler.model.notice import Issue
+from reconciler.model.issue import Issue
 
 REPOSITORIES = ("", "acme/website", "acme/payments")
 

@@ -12,7 +12,7 @@ from reconciler.demo.accounts import HOME, Accounts
 from reconciler.demo.evidence import Turn, expect
 from reconciler.demo.stage import Stage
 from reconciler.demo.world import ANYWHERE, CreatedResource, rule
-from reconciler.model.notice import Issue
+from reconciler.model.issue import Issue
 from reconciler.model.reason import Reason
 
 EXEMPTION = "exemptions/bastion.yaml"

@@ -1,23 +1,23 @@
-"""What teams are told: the issues that should stand, those that do, and the changes between them."""
+"""Notices: the issues that should stand, what is news in them, and what became of their delivery."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 
-from reconciler.model.plan import Verdict
-from reconciler.model.task import Action, Severity
-
-Key = tuple[str, str]
+Key = tuple[str, str]  # task id and target ARN
+Delivered = Mapping[Key, str]  # where the notice of it is: the address of its issue
+# What a template may be handed: no object with methods or fields of its own.
+Plain = str | int | float | date | datetime | Sequence["Plain"] | Mapping[str, "Plain"] | None
+PlainData = Mapping[str, Plain]
 
 
 class News(StrEnum):
     """What is worth a comment."""
 
-    TOLD = "told"
+    NOTICED = "noticed"
     ACTED = "acted"
     FAILED = "failed"
     DRIFTED = "drifted"
@@ -26,7 +26,7 @@ class News(StrEnum):
 
 
 @dataclass(frozen=True)
-class Item:
+class NewsItem:
     """One piece of news of one target. `id` is the same whenever the same thing is said, so that it is said once."""
 
     id: str
@@ -36,137 +36,34 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Row:
-    """One target as an issue shows it."""
-
-    target: str
-    account: str
-    region: str
-    kind: str
-    title: str
-    name: str
-    verdict: Verdict
-    why: str
-    due: datetime | None
-    does: str
-    undoable: bool
-    display_name: str = ""  # what people call it
-    commands: tuple[str, ...] = ()  # with which its team does it itself
-    acted: bool = False  # in this very run
-    problem: str = ""  # of this very run
-    left: str = ""  # why this very run left it alone, though it was due
-
-    @property
-    def settled(self) -> bool:
-        """Whether its team need do nothing about it."""
-        return self.verdict in (Verdict.SATISFIED, Verdict.EXEMPT, Verdict.EXPIRED)
-
-
-@dataclass(frozen=True)
 class Notice:
-    """One issue as it should stand: about one task, for one team, in one repository ("" is this one).
+    """One issue as it should stand in one repository ("owner/name", "" is the one that Krampus runs in).
 
+    mention: whom it calls, "" nobody
+    content: what its template shows
     open: whether there is anything that the team should know; None leaves it as it is (not all could be seen)
-    author: who wrote the task, "" if git does not tell
-    exemption: the file to propose for exempting it; until: the last day to propose, None for a person to choose
+    about: what its team has been notified of once it is delivered
+    urgent: whether it goes first where a tracker takes only so many changes in a run
+    due: the earliest time at which a target of it is due
     """
-
-    key: str
-    repository: str
-    team: str
-    mention: str
-    task: str
-    title: str
-    reason: str
-    action: Action
-    severity: Severity
-    finding: str
-    file: str
-    options: str
-    rows: tuple[Row, ...]
-    open: bool | None
-    author: str = ""
-    exemption: str = ""
-    until: date | None = None
-    news: tuple[Item, ...] = ()
-    labels: tuple[str, ...] = ()
-    template: str = "issue.md.j2"
-
-    @property
-    def about(self) -> tuple[Key, ...]:
-        """What its team has been told of, once it is delivered."""
-        return tuple((self.task, row.target) for row in self.rows)
-
-
-@dataclass(frozen=True)
-class Bulletin:
-    """One issue as it should stand that is about no single task. `content` is what its template shows."""
 
     key: str
     repository: str
     mention: str
     title: str
     template: str
-    content: Mapping[str, Any]
-    open: bool
-    labels: tuple[str, ...]
-    news: tuple[Item, ...] = ()
-    about: tuple[Key, ...] = ()
-
-
-Letter = Notice | Bulletin
-
-
-@dataclass(frozen=True)
-class Draft:
-    """What an issue should say. `open` None: leave open what is open, and open nothing."""
-
-    key: str
-    repository: str
-    title: str
-    body: str
-    labels: tuple[str, ...]
+    content: PlainData
     open: bool | None
-
-
-@dataclass(frozen=True)
-class Issue:
-    """An issue as it stands in the tracker. `key` is read from the marker on the first line of its body."""
-
-    repository: str
-    number: int
-    title: str
-    body: str
-    labels: tuple[str, ...] = ()
-    open: bool = True
-    key: str = ""
-
-
-@dataclass(frozen=True)
-class Open:
-    """Open a new issue."""
-
-    draft: Draft
-
-
-@dataclass(frozen=True)
-class Edit:
-    """Make an issue say and be what the draft says; `labels` are all that it shall have, people's own included."""
-
-    issue: Issue
-    title: str
-    body: str
     labels: tuple[str, ...]
-    open: bool
-
-
-Change = Open | Edit
-Delivered = Mapping[Key, str]
+    news: tuple[NewsItem, ...] = ()
+    about: tuple[Key, ...] = ()
+    urgent: bool = True
+    due: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """What the tracker answered: (task, target) -> where it was told; and what it refused, in words.
+    """What the tracker answered: what was delivered, and what it refused, in words.
 
     deferred: what is left to later runs, by its title, and why
     """

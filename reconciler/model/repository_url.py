@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-
-from reconciler.model.config import Report
+from dataclasses import dataclass
 
 SERVER = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 REPOSITORY = re.compile(r"[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}")
@@ -15,7 +13,7 @@ BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]{0,200}")
 
 @dataclass(frozen=True)
 class RepositoryUrl:
-    """A repository of a GitHub server, the branch that its reviewed files are on, and where the report is.
+    """A repository of a GitHub server, and the branch that its reviewed files are on.
 
     Without a server there are no links.
     """
@@ -23,7 +21,6 @@ class RepositoryUrl:
     server: str = ""
     repository: str = ""
     branch: str = ""
-    report: Report = field(default_factory=Report)
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> RepositoryUrl:

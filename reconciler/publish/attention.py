@@ -1,4 +1,4 @@
-"""What of a run needs a person: held by a limit, stuck, failing, or not to be seen. PURE.
+"""Collects the targets of a run that need manual attention: over a limit, stuck, failing, or not to be seen. PURE.
 
 No clock and no counter of runs is in it: while nothing changes, it says the same.
 """
@@ -7,21 +7,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from reconciler.decide.limits import Excess, excesses
+from reconciler.model.config import Config
 from reconciler.model.ledger import Entry
-from reconciler.model.outcome import Outcome
-from reconciler.model.plan import Decision, Plan, Verdict
+from reconciler.model.notice import Plain, PlainData
+from reconciler.model.plan import Decision, Verdict
 from reconciler.model.reason import INTENDED_HOLDS
-from reconciler.model.repository import Repository
-from reconciler.model.sighting import Trouble
-from reconciler.publish.exemption_reminders import Ending, endings
+from reconciler.publish.exemption_reminders import Ending, ending_view, endings
+from reconciler.publish.finished_run import FinishedRun
+from reconciler.publish.views import decision_view
 
 
 @dataclass(frozen=True)
 class AttentionItem:
-    """Targets that need a person for one and the same reason; a way out if there is one to offer."""
+    """Targets of one account ("" for the whole run) that need attention for one and the same reason.
+
+    excess: the limit that holds them, and by how much it is exceeded
+    """
 
     why: str
     decisions: tuple[Decision, ...]
@@ -46,41 +50,58 @@ class Attention:
         return any((self.over, self.unseen, self.held, self.failed, self.exemptions))
 
 
-def attention_of(
-    repository: Repository, plan: Plan, outcomes: Iterable[Outcome], entries: Sequence[Entry]
-) -> Attention:
-    """What the run leaves to a person. `entries`: the whole ledger, for what was done on the same day."""
-    config = repository.config
-    failures = {outcome.key: says for outcome in outcomes if (says := _failure(outcome))}
-    ones = plan.decisions
-    held = [one for one in ones if one.verdict is Verdict.HELD and not one.over_limit]
+def attention_of(run: FinishedRun, entries: Sequence[Entry]) -> Attention:
+    """What the run leaves to people. `entries`: the whole ledger, for what was done on the same day."""
+    config, at, decisions = run.repository.config, run.plan.at, run.plan.decisions
+    held = [one for one in decisions if one.verdict is Verdict.HELD and not one.over_limit]
     return Attention(
-        over=tuple(_over(one, ones) for one in excesses(ones, config, entries, plan.at)),
-        unseen=_grouped((one, one.why) for one in ones if one.verdict is Verdict.UNSEEN),
+        over=tuple(_over(excess, decisions) for excess in excesses(decisions, config, entries, at)),
+        unseen=_grouped((one, one.why) for one in decisions if one.verdict is Verdict.UNSEEN),
         held=_grouped((one, one.why) for one in held if one.reason not in INTENDED_HOLDS),
-        failed=_grouped((one, failures[one.key]) for one in ones if one.key in failures),
-        exemptions=endings(repository, plan.at),
+        failed=_grouped((row.decision, row.failure) for row in run.rows if row.failure),
+        exemptions=endings(run.repository, at),
     )
 
 
-def _failure(outcome: Outcome) -> str:
-    """Why it failed; what only changed since it was planned did not."""
-    problem = outcome.problem
-    return problem.message if problem and problem.trouble is not Trouble.STALE else ""
+def attention_view(attention: Attention, config: Config) -> PlainData:
+    """All of it for a template: lists of items, each with its targets; `excess` on what a limit holds."""
+
+    def items(found: Iterable[AttentionItem]) -> list[PlainData]:
+        return [_item_view(item, config) for item in found]
+
+    return {
+        "over": items(attention.over),
+        "unseen": items(attention.unseen),
+        "held": items(attention.held),
+        "failed": items(attention.failed),
+        "exemptions": [ending_view(ending) for ending in attention.exemptions],
+    }
 
 
-def _over(excess: Excess, ones: Iterable[Decision]) -> AttentionItem:
+def _item_view(item: AttentionItem, config: Config) -> dict[str, Plain]:
+    excess = item.excess
+    account = config.accounts.get(item.account)
+    return {
+        "why": item.why,
+        "account": item.account,
+        "watched": account is not None and not account.enforce,
+        "targets": [decision_view(one) for one in item.decisions],
+        "excess": {**asdict(excess), "key": excess.key, "needed": excess.needed} if excess else None,
+    }
+
+
+def _over(excess: Excess, decisions: Iterable[Decision]) -> AttentionItem:
     held = tuple(
         one
-        for one in ones
+        for one in decisions
         if one.limit is excess.limited and one.action == excess.action and excess.account in ("", one.account)
     )
     return AttentionItem(excess.why, held, excess.account, excess)
 
 
-def _grouped(ones: Iterable[tuple[Decision, str]]) -> tuple[AttentionItem, ...]:
-    """One account that cannot be entered is one concern, however many targets it has."""
+def _grouped(found: Iterable[tuple[Decision, str]]) -> tuple[AttentionItem, ...]:
+    """One account that cannot be entered is one item, however many targets it has."""
     alike: dict[tuple[str, str], list[Decision]] = defaultdict(list)
-    for one, why in ones:
+    for one, why in found:
         alike[one.account, why].append(one)
-    return tuple(AttentionItem(why, tuple(found), account) for (account, why), found in sorted(alike.items()))
+    return tuple(AttentionItem(why, tuple(ones), account) for (account, why), ones in sorted(alike.items()))

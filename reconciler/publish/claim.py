@@ -1,54 +1,32 @@
-"""A tracker that is written to only after the report branch has been won: two runs at once tell a team once."""
+"""The right of a run to notify: of two runs at the same time one alone writes to the tracker."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from reconciler.clients.tracker import Tracker
-from reconciler.model.notice import Draft, Edit, Issue
+from reconciler.ledger.lease import taken
+from reconciler.ledger.record import Book, is_run_state
+from reconciler.model.branch_snapshot import BranchSnapshot
+from reconciler.model.plan import Plan
+from reconciler.render.escape import commit
 
 
 @dataclass
-class ClaimOnFirstWrite:
-    """A `Tracker` that calls `claim` before its first change; what `claim` raises ends the telling."""
+class Claim:
+    """base: the report branch as the plan knew it; None once the run has pushed. process: this one, for the lease."""
 
-    tracker: Tracker
-    claim: Callable[[], object]
-    won: bool = field(default=False, init=False)
+    report_branch: Book
+    plan: Plan
+    process: str
+    base: BranchSnapshot | None = None
 
-    def open_issues(self, repositories: Iterable[str]) -> list[Issue]:
-        """As the tracker has them."""
-        return self.tracker.open_issues(repositories)
+    def take(self) -> None:
+        """Push the lease, unless this run has pushed before; DoorClosed if another run has written since `base`.
 
-    def earlier(self, key: str, repository: str, links: Iterable[str] = ()) -> list[Issue]:
-        """As the tracker has them."""
-        return self.tracker.earlier(key, repository, links)
-
-    def comments(self, issue: Issue) -> list[str]:
-        """As the tracker has them."""
-        return self.tracker.comments(issue)
-
-    def link(self, issue: Issue) -> str:
-        """As the tracker gives it."""
-        return self.tracker.link(issue)
-
-    def open(self, draft: Draft) -> Issue:
-        """Open a new issue."""
-        self._win()
-        return self.tracker.open(draft)
-
-    def edit(self, change: Edit) -> None:
-        """Change an issue."""
-        self._win()
-        self.tracker.edit(change)
-
-    def comment(self, issue: Issue, body: str) -> None:
-        """Add a comment."""
-        self._win()
-        self.tracker.comment(issue, body)
-
-    def _win(self) -> None:
-        if not self.won:
-            self.claim()
-            self.won = True
+        To be called before each write to the tracker.
+        """
+        if self.base is not None:
+            lease = taken(self.plan, self.process)
+            message = commit(f"Begin to notify, run {self.plan.run}")
+            self.report_branch.push(lambda _snapshot: lease, message, is_run_state, base=self.base)
+            self.base = None

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from reconciler.model.config import Guardrails
-from reconciler.model.notice import Notice, Row
 from reconciler.model.repository_url import RepositoryUrl
 from reconciler.render.links import to_new_file
 
@@ -19,59 +18,68 @@ BARE = re.compile(r"arn:[A-Za-z0-9:/._=,+@-]{1,600}[A-Za-z0-9/._=,+@-]")
 
 
 @dataclass(frozen=True)
-class ExemptionDraft:
-    """A file that exempts what an issue is about; `more`: how many it leaves out; `link` opens it filled in, or ""."""
+class ExemptionTerms:
+    """What is exempt from which task, for whom. file: its path; expires: its last day, None for a person to choose."""
 
     file: str
-    content: str
+    owner: str
+    task: str
+    expires: date | None
+
+
+@dataclass(frozen=True)
+class ExemptionDraft:
+    """The file's text; `more`: how many targets it leaves out; `link`: opens it on GitHub filled in, or ""."""
+
+    file: str
+    text: str
     more: int
     link: str
 
 
-def exemption_draft(notice: Notice, home: RepositoryUrl) -> ExemptionDraft | None:
-    """The file to propose in an issue: `krampus validate` refuses it until its reason is filled in, and no longer.
+def exemption_draft(targets: Sequence[str], terms: ExemptionTerms, home: RepositoryUrl) -> ExemptionDraft | None:
+    """The file that exempts these ARNs: `krampus validate` refuses it until its reason is filled in, and no longer.
 
-    None if nothing is left to exempt. The link lists fewer resources where all would make it too long.
+    None if there are no targets. It lists fewer where all of them would make the link too long.
     """
-    found = [row.target for row in notice.rows if not row.settled]
-    if not found:
+    if not targets:
         return None
-    listed = [target for target in found if BARE.fullmatch(target)][:MOST]
+    listed = [target for target in targets if BARE.fullmatch(target)][:MOST]
     link = ""
     for count in range(len(listed), 0, -1):
-        link = to_new_file(home, notice.exemption, _content(notice, listed[:count]))
+        link = to_new_file(home, terms.file, _text(terms, listed[:count]))
         if link:
             listed = listed[:count]
             break
-    return ExemptionDraft(notice.exemption, _content(notice, listed), len(found) - len(listed), link)
+    return ExemptionDraft(terms.file, _text(terms, listed), len(targets) - len(listed), link)
 
 
-def last_day(rows: Sequence[Row], grace: timedelta, rails: Guardrails, now: datetime) -> date | None:
-    """A last day to propose: some months after the latest due day, as far as exemptions may go; None: a person's.
+def last_day(dues: Iterable[datetime | None], grace: timedelta, rails: Guardrails, now: datetime) -> date | None:
+    """A last day to propose: some months after the latest due time, as far as exemptions may go; None: a person's.
 
     No clock moves it: while nothing changes, it is the same day.
     """
-    dues = [row.due for row in rows if row.due]
+    known = [due for due in dues if due]
     span = min(SPAN, rails.max_exemption - max(grace, rails.notice))
-    if not dues or span < timedelta():
+    if not known or span < timedelta():
         return None
-    day = (max(dues) + span).date()
+    day = (max(known) + span).date()
     return day if now.date() < day <= (now + rails.max_exemption).date() else None
 
 
 def free_name(task: str, taken: Collection[str]) -> str:
-    """A file of exemptions/ that is not there yet."""
+    """A path in exemptions/ that no file has yet."""
     names = (f"exemptions/{task}{f'-{number}' if number > 1 else ''}.yaml" for number in range(1, len(taken) + 2))
     return next(name for name in names if name not in taken)
 
 
-def _content(notice: Notice, targets: Sequence[str]) -> str:
+def _text(terms: ExemptionTerms, targets: Sequence[str]) -> str:
     return "\n".join(
         (
             'reason: ""  # why it must stay, and the ticket',
-            f"owner: {notice.team}",
-            f"expires: {notice.until or ''}  # its last day",
-            f"tasks: [{notice.task}]",
+            f"owner: {terms.owner}",
+            f"expires: {terms.expires or ''}  # its last day",
+            f"tasks: [{terms.task}]",
             "resources:",
             *(f"  - {target}" for target in targets),
             "",

@@ -1,9 +1,8 @@
-"""Exemptions near or past their end, or without anything to protect: what their owners are told, and when. PURE."""
+"""Exemptions that end soon, have ended, or protect nothing: what their owners are told, and when. PURE."""
 
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,19 +10,19 @@ from enum import StrEnum
 
 from reconciler.model.config import Config
 from reconciler.model.exemption import Exemption
+from reconciler.model.issue import issue_key
 from reconciler.model.ledger import Entry, Event, Histories, History
-from reconciler.model.notice import Bulletin, Delivered, Item, News
+from reconciler.model.notice import Delivered, Key, News, NewsItem, Notice, Plain
 from reconciler.model.plan import Plan
 from reconciler.model.repository import Repository
 from reconciler.model.task import Order
-from reconciler.publish.notices import issue_key
 
 STAGES = (3, 14, 30)  # days before the end at which an owner is reminded
 ABOUT = "\nexemptions"  # no task can be called so
 
 
 class State(StrEnum):
-    """Why an exemption is spoken of."""
+    """Why an exemption's owner is told of it."""
 
     ENDING = "ending"  # soon, and targets in enforced accounts lose their protection
     ENDED = "ended"  # it protects no more, and its file still stands
@@ -48,20 +47,22 @@ def endings(repository: Repository, now: datetime) -> tuple[Ending, ...]:
     )
 
 
-def owners_issues(config: Config, found: Iterable[Ending], owners: Iterable[str], told: Histories) -> list[Bulletin]:
+def owners_issues(repository: Repository, found: Iterable[Ending], histories: Histories) -> list[Notice]:
     """One issue for each team that owns an exemption: open while there is anything to say of one of them."""
-    by_owner: dict[str, list[Ending]] = defaultdict(list)
-    for one in found:
-        by_owner[one.exemption.owner].append(one)
-    return [_issue(config, owner, by_owner[owner], told) for owner in sorted(set(owners))]
+    by_owner: dict[str, list[Ending]] = {exemption.owner: [] for exemption in repository.exemptions.values()}
+    for ending in found:
+        by_owner[ending.exemption.owner].append(ending)
+    return [_issue(repository.config, owner, by_owner[owner], histories) for owner in sorted(by_owner)]
 
 
-def reminder_entries(plan: Plan, found: Iterable[Ending], told: Histories, delivered: Delivered) -> Iterator[Entry]:
-    """What the ledger is to say: for each target that loses its protection, once a stage, if its owner was told."""
+def reminder_entries(
+    plan: Plan, found: Iterable[Ending], histories: Histories, delivered: Delivered
+) -> Iterator[Entry]:
+    """`reminded` for each target that loses its protection, once for each of STAGES, if its owner was told."""
     for ending in found:
         where, owner = delivered.get(_key(ending)), ending.exemption.owner
         if ending.reminder and where:
-            for order in _unsaid(ending, told):
+            for order in _unreminded(ending, histories):
                 yield Entry(
                     at=plan.at,
                     run=plan.run,
@@ -77,51 +78,64 @@ def reminder_entries(plan: Plan, found: Iterable[Ending], told: Histories, deliv
 
 
 def _ending(repository: Repository, file: str, now: datetime) -> Ending | None:
-    one = repository.exemptions[file]
-    left = (one.expires - now.date()).days
+    exemption = repository.exemptions[file]
+    left = (exemption.expires - now.date()).days
     if left < 0:
-        return Ending(file, one, State.ENDED)
-    covered = (order for order in repository.orders if one.covers(order.target.arn, order.task, order.action))
+        return Ending(file, exemption, State.ENDED)
+    covered = (order for order in repository.orders if exemption.covers(order.target.arn, order.task, order.action))
     if left > max(STAGES):
-        return None if any(covered) else Ending(file, one, State.IDLE)
+        return None if any(covered) else Ending(file, exemption, State.IDLE)
     orders = tuple(covered)
     if not orders:
-        return Ending(file, one, State.IDLE)
+        return Ending(file, exemption, State.IDLE)
     # Nothing is ever done in a watched account, so nobody there needs to hurry.
     enforced = tuple(order for order in orders if repository.config.accounts[order.target.account].enforce)
     stage = min(stage for stage in STAGES if left <= stage)
-    said = f"{file}\0{one.expires}\0{stage}"
-    reminder = hashlib.sha256(said.encode()).hexdigest()[:12]
-    return Ending(file, one, State.ENDING, enforced, reminder) if enforced else None
+    reminder = hashlib.sha256(f"{file}\0{exemption.expires}\0{stage}".encode()).hexdigest()[:12]
+    return Ending(file, exemption, State.ENDING, enforced, reminder) if enforced else None
 
 
-def _issue(config: Config, owner: str, found: list[Ending], told: Histories) -> Bulletin:
-    home = config.teams[owner]
-    return Bulletin(
-        key=issue_key(config.installation, ABOUT, owner, home.home),
-        repository=home.home,
-        mention=home.mention or "",
+def ending_view(ending: Ending) -> dict[str, Plain]:
+    """An ending for a template. `targets`: how many lose their protection."""
+    return {
+        "file": ending.file,
+        "owner": ending.exemption.owner,
+        "expires": ending.exemption.expires,
+        "state": ending.state.value,
+        "targets": len(ending.orders),
+    }
+
+
+def _issue(config: Config, owner: str, found: list[Ending], histories: Histories) -> Notice:
+    team = config.teams[owner]
+    return Notice(
+        key=issue_key(config.installation, ABOUT, owner, team.home),
+        repository=team.home,
+        mention=team.mention or "",
         title="Exemptions that end soon, or protect nothing",
         template="exemptions.md.j2",
-        content={"endings": found, "longest": config.guardrails.max_exemption},
+        content={
+            "endings": [ending_view(ending) for ending in found],
+            "longest": config.guardrails.max_exemption.days,
+        },
         open=bool(found),
         labels=(config.issues.label, f"{config.issues.label}:exemptions"),
-        news=tuple(_news(found, told)),
-        about=tuple(_key(one) for one in found),
+        news=tuple(_news(found, histories)),
+        about=tuple(_key(ending) for ending in found),
     )
 
 
-def _news(found: Iterable[Ending], told: Histories) -> Iterator[Item]:
-    for one in found:
-        if one.reminder and any(_unsaid(one, told)):
-            yield Item(one.reminder, News.ENDING, one.file, f"{one.exemption.expires}")
+def _news(found: Iterable[Ending], histories: Histories) -> Iterator[NewsItem]:
+    for ending in found:
+        if ending.reminder and any(_unreminded(ending, histories)):
+            yield NewsItem(ending.reminder, News.ENDING, ending.file, f"{ending.exemption.expires}")
 
 
-def _unsaid(ending: Ending, told: Histories) -> Iterator[Order]:
+def _unreminded(ending: Ending, histories: Histories) -> Iterator[Order]:
     for order in ending.orders:
-        if ending.reminder not in told.get((order.task, order.target.arn), History()).reminded:
+        if ending.reminder not in histories.get((order.task, order.target.arn), History()).reminded:
             yield order
 
 
-def _key(ending: Ending) -> tuple[str, str]:
+def _key(ending: Ending) -> Key:
     return ("", ending.file)

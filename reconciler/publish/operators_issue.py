@@ -1,30 +1,29 @@
-"""The operators' issue: one, in the repository of the team that runs Krampus, with all that needs a person. PURE."""
+"""The operators' issue: one, in the repository of the team that runs Krampus, with all that needs attention. PURE."""
 
 from __future__ import annotations
 
 from reconciler.model.config import Config
-from reconciler.model.notice import Bulletin
-from reconciler.publish.attention import Attention
-from reconciler.publish.notices import issue_key
+from reconciler.model.issue import issue_key
+from reconciler.model.notice import Notice
+from reconciler.publish.attention import Attention, attention_view
 
 ABOUT = "\noperators"  # no task can be called so
 
 
-def operators_issue(config: Config, concerns: Attention) -> Bulletin:
-    """The issue as it should stand: open while anything needs a person. Watched accounts are in it too.
+def operators_issue(config: Config, attention: Attention) -> Notice:
+    """The issue as it should stand: open while anything needs attention. Watched accounts are in it too.
 
-    An account that cannot be seen is the operators' to mend, enforced or not; the teams of a watched one are told
-    nothing.
+    An account that cannot be seen is for the operators to repair, enforced or not; the teams of a watched one are
+    notified of nothing.
     """
-    team = config.operating_team
-    home = config.teams[team]
-    return Bulletin(
-        key=issue_key(config.installation, ABOUT, "", home.home),
-        repository=home.home,
-        mention=home.mention or "",
+    team = config.teams[config.operating_team]
+    return Notice(
+        key=issue_key(config.installation, ABOUT, "", team.home),
+        repository=team.home,
+        mention=team.mention or "",
         title="What needs a person",
         template="operators.md.j2",
-        content={"concerns": concerns, "accounts": config.accounts},
-        open=bool(concerns),
+        content=attention_view(attention, config),
+        open=bool(attention),
         labels=(config.issues.label, f"{config.issues.label}:operators"),
     )

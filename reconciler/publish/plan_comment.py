@@ -3,49 +3,50 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from reconciler.decide.plan_diff import Change, changes
+from reconciler.model.issue import PLAN_MARKER, ROOMY_TEXT
+from reconciler.model.notice import Plain, PlainData
 from reconciler.model.plan import Decision, Plan, Verdict
-from reconciler.resources.catalog import KINDS
+from reconciler.publish.views import decision_view
+
+if TYPE_CHECKING:
+    from reconciler.render.templates import Renderer
 
 Outcome = Literal["success", "failure", "cancelled"]
 MANY = 20  # targets: so many that a reviewer should count them
 FAILED = "The check that made this plan failed; its log says why."
+FREED = "no longer exempt"
 ACTING = (Verdict.READY, Verdict.SCHEDULED)
+# How many of the targets that it changes are shown, and of the others: the first pair with which the text fits.
+ROOM = ((500, 500), (500, 50), (500, 0), (200, 0), (100, 0), (50, 0), (20, 0), (5, 0), (1, 0))
 
 
 @dataclass(frozen=True)
 class Line:
-    """One target as the comment shows it. `word`: what the pull request does to it; `does`: what Krampus would do."""
+    """One target as the comment shows it. `word`: what the pull request does to it, "" if that is not known."""
 
     change: Change
     word: str
-    does: str
-    title: str
-
-    @property
-    def acts(self) -> bool:
-        """Whether its calls are to come."""
-        return self.change.after is not None and self.change.after.verdict in ACTING
 
 
 @dataclass(frozen=True)
 class Page:
-    """What templates/pull_request.md.j2 is rendered with.
+    """What the comment says.
 
     compared: whether it is known what the pull request changes; if not, `changed` is the whole plan
-    changed, rest: by team and account; nothing: whether there is nothing to say
+    changed, rest: what it changes, and the other targets
     """
 
     outcome: Outcome
     commit: str = ""
     compared: bool = False
     warnings: Sequence[str] = ()
-    changed: Sequence[tuple[str, str, Sequence[Line]]] = ()
-    rest: Sequence[tuple[str, str, Sequence[Line]]] = ()
+    changed: Sequence[Line] = ()
+    rest: Sequence[Line] = ()
 
     @property
     def nothing(self) -> bool:
@@ -60,27 +61,35 @@ def page(plan: Plan | None, outcome: Outcome) -> Page:
     """
     if plan is None or outcome == "cancelled":
         return Page("cancelled" if outcome == "cancelled" else "failure")
-    differs = [Change(None, one) for one in plan.decisions]
-    rest: list[Change] = []
-    if plan.before is not None:
-        differs = changes(plan.before, plan.decisions)
-        known = {change.one.key for change in differs}
-        rest = [Change(one, one) for one in plan.decisions if one.key not in known]
-    compared = plan.before is not None
-    return Page(
-        "success",
-        plan.repository.commit,
-        compared,
-        (*([FAILED] if outcome == "failure" else []), *_warnings(differs)),
-        _grouped(_line(change, _word(change) if compared else "") for change in differs),
-        _grouped(_line(change, "") for change in rest),
-    )
+    if plan.before is None:
+        lines, rest = [Line(Change(None, one), "") for one in plan.decisions], []
+    else:
+        lines = [Line(change, _word(change)) for change in changes(plan.before, plan.decisions)]
+        known = {line.change.one.key for line in lines}
+        rest = [Line(Change(one, one), "") for one in plan.decisions if one.key not in known]
+    warnings = (*([FAILED] if outcome == "failure" else []), *_warnings(lines))
+    return Page("success", plan.repository.commit, plan.before is not None, warnings, lines, rest)
 
 
-def _line(change: Change, word: str) -> Line:
-    kind = KINDS.get(change.one.kind)
-    verb = kind.verbs.get(change.one.action) if kind else None
-    return Line(change, word, verb.does if verb else change.one.action, kind.title if kind else change.one.kind)
+def plan_comment(page: Page, summary: str, renderer: Renderer) -> str:
+    """The text of the comment, marker first, with as many targets as it can hold. `summary`: the plan's counts."""
+    shown: dict[str, Plain] = {
+        "outcome": page.outcome,
+        "commit": page.commit[:12],
+        "compared": page.compared,
+        "warnings": page.warnings,
+        "changed": _groups(page.changed),
+        "changed_count": len(page.changed),
+        "rest": _groups(page.rest),
+        "rest_count": len(page.rest),
+        "summary": summary,
+    }
+    for most, others in ROOM:
+        body = renderer.text("pull_request.md.j2", {**shown, "most": most, "most_others": others})
+        text = f"{PLAN_MARKER}\n{body}"
+        if len(text) <= ROOMY_TEXT:
+            break
+    return text
 
 
 def _word(change: Change) -> str:
@@ -89,36 +98,44 @@ def _word(change: Change) -> str:
     if change.before is None:
         return "new"
     if change.before.verdict is Verdict.EXEMPT and change.after.verdict is not Verdict.EXEMPT:
-        return "no longer exempt"
+        return FREED
     return f"was {change.before.verdict}" if change.before.verdict is not change.after.verdict else "changed"
 
 
-def _grouped(lines: Iterable[Line]) -> tuple[tuple[str, str, tuple[Line, ...]], ...]:
-    groups: dict[tuple[str, str], list[Line]] = defaultdict(list)
+def _groups(lines: Iterable[Line]) -> list[PlainData]:
+    """By team and account."""
+    groups: dict[tuple[str, str], list[Plain]] = defaultdict(list)
     for line in lines:
-        groups[line.change.one.team, line.change.one.account].append(line)
-    return tuple((team, account, tuple(found)) for (team, account), found in sorted(groups.items()))
+        groups[line.change.one.team, line.change.one.account].append(_line_view(line))
+    return [{"team": team, "account": account, "lines": found} for (team, account), found in sorted(groups.items())]
 
 
-def _warnings(differs: Sequence[Change]) -> Iterable[str]:
+def _line_view(line: Line) -> PlainData:
+    """`asked`: whether a task still asks for it; `acts`: whether its calls are to come."""
+    after = line.change.after
+    acts = after is not None and after.verdict in ACTING
+    return {**decision_view(line.change.one), "word": line.word, "asked": after is not None, "acts": acts}
+
+
+def _warnings(lines: Sequence[Line]) -> Iterator[str]:
     """What a reviewer must not overlook, worst first."""
-    ones = [change.after for change in differs if change.after]
-    acting = [one for one in ones if one.verdict in ACTING]
+    planned = [line.change.after for line in lines if line.change.after]
+    acting = [one for one in planned if one.verdict in ACTING]
     final = [one for one in acting if not _reversible(one)]
     if final:
         yield f"What is done to {_targets(final)} cannot be taken back."
-    due = sum(one.verdict is Verdict.READY for one in ones)
+    due = sum(one.verdict is Verdict.READY for one in planned)
     if due:
         yield f"{_count(due)} due at once: the next run acts."
     if len(acting) >= MANY:
         yield f"It is much at once: {len(acting)} targets."
-    over = [one for one in ones if one.over_limit]
+    over = sum(one.over_limit for one in planned)
     if over:
-        yield f"{_count(len(over))} over a limit, and all of them are held."
-    lost = [change for change in differs if _word(change) == "no longer exempt"]
-    if lost:
-        yield f"{_count(len(lost))} no longer exempt."
-    unseen = [one for one in ones if one.verdict is Verdict.UNSEEN]
+        yield f"{_count(over)} over a limit, and all of them are held."
+    freed = sum(line.word == FREED for line in lines)
+    if freed:
+        yield f"{_count(freed)} no longer exempt."
+    unseen = [one for one in planned if one.verdict is Verdict.UNSEEN]
     if unseen:
         yield f"{_targets(unseen)} could not be seen, so that nobody knows what would become of it."
 
@@ -127,8 +144,8 @@ def _reversible(one: Decision) -> bool:
     return all(call.undo for call in one.calls)
 
 
-def _targets(ones: Sequence[Decision]) -> str:
-    return f"{len(ones)} target{'' if len(ones) == 1 else 's'}"
+def _targets(decisions: Sequence[Decision]) -> str:
+    return f"{len(decisions)} target{'' if len(decisions) == 1 else 's'}"
 
 
 def _count(number: int) -> str:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING
 
 from reconciler.decide.case import told_on
-from reconciler.ledger.entries import awaiting_notice
 from reconciler.model.config import Config
-from reconciler.model.ledger import Histories
-from reconciler.model.notice import Delivery
-from reconciler.model.outcome import Outcome
-from reconciler.model.plan import Decision, Plan, Verdict
+from reconciler.model.notice import Delivered, Delivery, Plain, PlainData
+from reconciler.model.plan import Decision, Verdict
 from reconciler.model.reason import INTENDED_HOLDS, Reason
-from reconciler.model.repository import Repository
-from reconciler.publish.attention import Attention
+from reconciler.publish.attention import Attention, attention_view
+from reconciler.publish.finished_run import FinishedRun, RowView
+from reconciler.publish.views import decision_view
 
-MEANINGS = {
+if TYPE_CHECKING:
+    from reconciler.render.templates import Renderer
+
+MEANINGS: Mapping[Verdict, str] = {
     Verdict.EXPIRED: "the task has ended; its file may go",
     Verdict.EXEMPT: "an exemption protects it",
     Verdict.UNSEEN: "AWS did not show it, so it is left alone",
@@ -30,76 +33,93 @@ MEANINGS = {
     Verdict.HELD: "due, but held back",
     Verdict.READY: "set about in the last run; the next one looks",
 }
-COMING = 20
-# What changes by itself, and what only a run itself needs.
-INTERNAL = {"seen", "undo_progress", "limit", "allowed_by"}
+README, REPORT = "README.md", "report.json"
+COMING = 20  # rows under "Coming next"
+NOT_REPORTED = {"seen", "undo_progress", "limit", "allowed_by"}  # what changes by itself, or only a run needs
 
 
-def decisions_after_run(
-    repository: Repository, plan: Plan, outcomes: Sequence[Outcome], before: Histories, told: Delivery
-) -> list[Decision]:
-    """The decisions as they stand after the run: who was told in it, and what it did, included.
+@dataclass(frozen=True)
+class ReportRow:
+    """One target as it stands after the run: what was decided, and why and when as a second run would say it.
 
-    Without that a second run would have to say what the first already knew.
+    matter: why a person must look at it, "" if nobody must
     """
-    fresh, by_key = awaiting_notice(repository, plan, before), {outcome.key: outcome for outcome in outcomes}
-    after = []
-    for one in plan.decisions:
-        news: dict[str, Any] = {}
-        if one.key in fresh:
-            told_now = {"reason": Reason.TOLD, "why": told_on(one.team, plan.at)}
-            news = told_now if one.key in told.delivered else {"due": None}
-        elif outcome := by_key.get(one.key):
-            news = _after(one, outcome)
-        after.append(one.model_copy(update=news))
-    return after
+
+    decision: Decision
+    reason: Reason
+    why: str
+    due: datetime | None
+    matter: str
 
 
-def _after(one: Decision, outcome: Outcome) -> dict[str, Any]:
-    if outcome.problem is None:
-        done = "taken back" if one.undo_progress else "done"
-        return {"reason": Reason.SENT, "why": f"{done}; the next run makes sure"}
-    if outcome.stale:
-        return {"reason": Reason.STALE, "why": f"left alone: {outcome.problem.message}"}
-    return {"reason": Reason.FAILED, "why": f"failed: {outcome.problem.message}"}
+def report_files(run: FinishedRun, attention: Attention, delivery: Delivery, renderer: Renderer) -> dict[str, bytes]:
+    """The files of the report, by path; DoorClosed if the template cannot be rendered."""
+    rows = report_rows(run, delivery.delivered)
+    page = report_page(run.repository.config, rows, attention, len(delivery.deferred))
+    return {README: renderer.text("report.md.j2", page).encode(), REPORT: report_json(rows)}
 
 
-def data(decisions: Sequence[Decision]) -> bytes:
-    """report.json: version 1, the decisions, of each what concerns its reader."""
-    rows = [one.model_dump(mode="json", exclude=INTERNAL) for one in decisions]
-    return (json.dumps({"version": 1, "decisions": rows}, indent=1, sort_keys=True) + "\n").encode()
+def report_rows(run: FinishedRun, delivered: Delivered) -> list[ReportRow]:
+    """The rows of the report, in the plan's order, with what this run delivered and did included.
+
+    Without that a second run in which nothing changed would write another report than the first.
+    """
+    return [_report_row(run, row, delivered) for row in run.rows]
 
 
-def page(
-    config: Config,
-    decisions: Sequence[Decision],
-    failed: Mapping[tuple[str, str], str],
-    concerns: Attention,
-) -> dict[str, Any]:
-    """What templates/report.md.j2 is rendered with."""
-    counts = Counter(one.verdict for one in decisions)
-    matters = ((one, failed.get(one.key) or _matter(one)) for one in decisions)
-    due = sorted((one for one in decisions if one.verdict is Verdict.SCHEDULED and one.due), key=_when)
+def report_json(rows: Iterable[ReportRow]) -> bytes:
+    """report.json, version 1: the decisions as they stand after the run."""
+    decisions = [_json_of(row) for row in rows]
+    return (json.dumps({"version": 1, "decisions": decisions}, indent=1, sort_keys=True) + "\n").encode()
+
+
+def report_page(config: Config, rows: Sequence[ReportRow], attention: Attention, deferred: int) -> PlainData:
+    """What templates/report.md.j2 shows. `deferred`: how many issues wait for a later run."""
+    counts = Counter(row.decision.verdict for row in rows)
+    scheduled = [row for row in rows if row.decision.verdict is Verdict.SCHEDULED and row.due]
     return {
         "name": config.name,
-        "decisions": decisions,
-        "deferred": 0,  # known only to who tells
-        "summary": {verdict: counts[verdict] for verdict in Verdict if counts[verdict]},
-        "meanings": MEANINGS,
-        "attention": [{**one.model_dump(), "matter": matter} for one, matter in matters if matter],
-        "concerns": concerns,
-        "coming": due[:COMING],
+        "deferred": deferred,
+        "summary": [
+            {"verdict": verdict.value, "count": counts[verdict], "meaning": MEANINGS[verdict]}
+            for verdict in Verdict
+            if counts[verdict]
+        ],
+        "matters": [_row_view(row) for row in rows if row.matter],
+        "attention": attention_view(attention, config),
+        "coming": [_row_view(row) for row in sorted(scheduled, key=_when)[:COMING]],
         "accounts": [
-            (_heading(config, name), list(ones)) for name, ones in groupby(decisions, key=lambda one: one.account)
+            {"heading": _heading(config, account), "rows": [_row_view(row) for row in found]}
+            for account, found in groupby(rows, key=lambda row: row.decision.account)
         ],
     }
 
 
-def _matter(one: Decision) -> str:
-    """Why a person must look at it; "" if nobody must."""
-    if one.verdict in (Verdict.UNSEEN, Verdict.REFUSED):
-        return one.why
-    return one.why if one.verdict is Verdict.HELD and one.reason not in INTENDED_HOLDS else ""
+def _report_row(run: FinishedRun, row: RowView, delivered: Delivered) -> ReportRow:
+    one, noticed = row.decision, row.key in delivered
+    reason, why, due = one.reason, one.why, one.due
+    if row.key in run.awaiting and noticed:
+        reason, why = Reason.TOLD, told_on(one.team, run.plan.at)
+    elif row.key in run.awaiting:
+        due = None  # it would move with the clock
+    elif row.failure:
+        reason, why = Reason.FAILED, f"failed: {row.failure}"
+    elif row.skipped:
+        reason, why = Reason.STALE, f"left alone: {row.skipped}"
+    elif row.done:
+        reason, why = Reason.SENT, f"{'taken back' if one.undo_progress else 'done'}; the next run makes sure"
+    held = one.verdict is Verdict.HELD and one.reason not in INTENDED_HOLDS
+    matters = held or one.verdict in (Verdict.UNSEEN, Verdict.REFUSED)
+    return ReportRow(one, reason, why, due, row.failure or (why if matters else ""))
+
+
+def _json_of(row: ReportRow) -> Mapping[str, object]:
+    dumped = row.decision.model_dump(mode="json", exclude=NOT_REPORTED)
+    return dumped | {"reason": row.reason.value, "why": row.why, "due": dumped["due"] if row.due else None}
+
+
+def _row_view(row: ReportRow) -> dict[str, Plain]:
+    return decision_view(row.decision) | {"why": row.why, "due": row.due, "matter": row.matter}
 
 
 def _heading(config: Config, name: str) -> str:
@@ -107,5 +127,5 @@ def _heading(config: Config, name: str) -> str:
     return f"{name} ({account.id}){'' if account.enforce else ', only watched'}" if account else name
 
 
-def _when(one: Decision) -> tuple[str, str, str]:
-    return (one.due.isoformat() if one.due else "", one.task, one.target)
+def _when(row: ReportRow) -> tuple[str, str, str]:
+    return (row.due.isoformat() if row.due else "", row.decision.task, row.decision.target)

@@ -1,84 +1,81 @@
-"""Notices to the tracker: what changed is said once, and what was delivered is known only when the tracker answered."""
+"""Makes the issues of a tracker what the notices ask for. What is delivered is known only from the tracker's answer."""
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
-from reconciler.clients.tracker import Tracker
 from reconciler.errors import Deferred, TrackerRefused
 from reconciler.model.config import Config
-from reconciler.model.notice import Delivered, Delivery, Issue, Item, Key, Letter, News, Open
-from reconciler.publish.notices import changes, closed, installation_prefix, issue_key
-from reconciler.publish.priority import priority
-from reconciler.publish.truncate import truncate, with_marker
-
-if TYPE_CHECKING:
-    from reconciler.render.templates import Renderer
+from reconciler.model.issue import Issue, installation_prefix, issue_key
+from reconciler.model.notice import Delivered, Delivery, Key, NewsItem, Notice
+from reconciler.publish.issue_text import draft
+from reconciler.publish.issue_writer import IssueWriter, by_age
+from reconciler.publish.tracker import Tracker
 
 NOWHERE: Delivered = MappingProxyType({})
-NO_ISSUES = 410  # HTTP's word for what GitHub says of a repository whose issues are switched off
-MOMENT = re.compile(r"[0-9]{1,2} [A-Z][a-z]+ [0-9]{4}, [0-9]{2}:[0-9]{2} UTC|[0-9-]{10} [0-9]{2}:[0-9]{2} UTC")
-SAID = re.compile(r"\A<!-- krampus:v1 said=([0-9a-f,]+) -->")
+NEVER = "9999"
+NO_ISSUES = 410  # HTTP's status for a repository whose issues are switched off
 
 
-def sync(
-    notices: Sequence[Letter], tracker: Tracker, renderer: Renderer, config: Config, places: Delivered = NOWHERE
-) -> Delivery:
-    """Make the tracker's issues what the notices want; what it refuses or defers is left for a later run.
+def sync(notices: Sequence[Notice], writer: IssueWriter, config: Config, places: Delivered = NOWHERE) -> Delivery:
+    """Make the tracker's issues what the notices ask for; what it refuses or defers is left for a later run.
 
-    `places`: where the ledger says that each target was told of, lest a list that lags behind hides an issue.
+    `places`: where the ledger says that each target's notice is, lest a list that lags behind hides an issue. Raises
+    DoorClosed, before anything is written, if the text of an issue cannot be made.
     """
+    drafts = {notice.key: draft(notice, writer.renderer) for notice in notices}
     # Every team's repository: one of which no notice speaks any more may have issues that must be closed.
-    homes = {team.home for team in config.teams.values()} | {""}
-    standing, left = _standing(sorted(homes), tracker, installation_prefix(config.installation))
-    left.ignore_issueless({notice.repository for notice in notices if notice.open})
+    repositories = {team.home for team in config.teams.values()} | {""}
+    existing, undelivered = _open_issues(sorted(repositories), writer.tracker, installation_prefix(config.installation))
+    undelivered.ignore_issueless({notice.repository for notice in notices if notice.open})
     delivered: dict[Key, str] = {}
-    for notice in sorted(notices, key=lambda one: priority(one, found=one.key in standing)):
-        if notice.repository in left.unread:
+    for notice in sorted(notices, key=lambda notice: priority(notice, exists=notice.key in existing)):
+        if notice.repository in undelivered.unread:
             continue
-        known = sorted(standing.pop(notice.key, []), key=_age)
         links = [places[key] for key in notice.about if key in places]
         try:
-            issue = _carry(notice, known, links, tracker, renderer, config.issues.label)
+            issue = writer.deliver(notice, drafts[notice.key], by_age(existing.pop(notice.key, [])), links)
         except TrackerRefused as refused:
-            left.note(notice.title, refused)
+            undelivered.add(notice.title, refused)
             continue
         if issue and notice.open:
-            delivered |= dict.fromkeys(notice.about, tracker.link(issue))
-    _close_orphans(standing, tracker, left)
-    return left.told(delivered)
+            delivered |= dict.fromkeys(notice.about, writer.tracker.link(issue))
+    _close_orphans(existing, writer, undelivered)
+    return undelivered.delivery(delivered)
 
 
 def comment_undone(
-    news: Mapping[str, Sequence[Item]],
-    tracker: Tracker,
-    renderer: Renderer,
-    config: Config,
-    places: Delivered = NOWHERE,
+    news: Mapping[str, Sequence[NewsItem]], writer: IssueWriter, config: Config, places: Delivered = NOWHERE
 ) -> Delivery:
-    """Comment on the issues of these tasks, open or closed, and change nothing else of them."""
-    homes = sorted({team.home for team in config.teams.values()})
-    standing, left = _standing(homes, tracker, installation_prefix(config.installation))
+    """Comment on the issues of these tasks, open or closed, and change nothing else of them. `news`: by task."""
+    repositories = sorted({team.home for team in config.teams.values()})
+    existing, undelivered = _open_issues(repositories, writer.tracker, installation_prefix(config.installation))
     for task, items in news.items():
         links = [places[task, item.target] for item in items if (task, item.target) in places]
         for name, team in config.teams.items():
-            if team.home in left.unread:
+            if team.home in undelivered.unread:
                 continue
             key = issue_key(config.installation, task, name, team.home)
             try:
-                known = standing.get(key) or tracker.earlier(key, team.home, links)
-                for issue in sorted(known, key=_age)[:1]:
-                    # The task may be gone, and with it the word of which team was told of which target; its issues
-                    # have it.
-                    _comment(issue, [item for item in items if item.target in issue.body], tracker, renderer)
+                for issue in by_age(existing.get(key) or writer.tracker.earlier(key, team.home, links))[:1]:
+                    # The task may be gone, and with it which team was notified of which target; its issues know.
+                    writer.say(issue, [item for item in items if item.target in issue.body])
             except TrackerRefused as refused:
-                left.note(task, refused)
-    return left.told({})
+                undelivered.add(task, refused)
+    return undelivered.delivery({})
+
+
+def priority(notice: Notice, *, exists: bool) -> tuple[bool, str, int, str]:
+    """To sort by: what was done or failed, and what needs attention; then what is due soonest; then openings.
+
+    `exists`: whether an issue stands for it already. A tracker may take only so many changes in a run.
+    """
+    opens, edits, closes = 0, 1, 2
+    change = closes if not notice.open else edits if exists else opens
+    return (not notice.urgent, notice.due.isoformat() if notice.due else NEVER, change, notice.key)
 
 
 @dataclass
@@ -91,83 +88,44 @@ class _Undelivered:
 
     def ignore_issueless(self, needed: Collection[str]) -> None:
         """A repository that has no issues at all has none to close; it matters only if one is to stand there."""
-        self.unread = {home: why for home, why in self.unread.items() if home in needed or why.status != NO_ISSUES}
+        self.unread = {name: why for name, why in self.unread.items() if name in needed or why.status != NO_ISSUES}
 
-    def note(self, about: str, why: TrackerRefused) -> None:
+    def add(self, about: str, why: TrackerRefused) -> None:
         """One thing that is left, and why."""
         if isinstance(why, Deferred):
             self.deferred.append(f"{about}: {why}")
         else:
             self.refused.append(str(why))
 
-    def told(self, delivered: Delivered) -> Delivery:
-        """All of it."""
-        for home, why in self.unread.items():
-            self.note(home or "this repository", why)
+    def delivery(self, delivered: Delivered) -> Delivery:
+        """What was delivered, with all that was not."""
+        for name, why in self.unread.items():
+            self.add(name or "this repository", why)
         return Delivery(delivered, tuple(self.refused), tuple(self.deferred))
 
 
-def _standing(homes: Iterable[str], tracker: Tracker, mark: str) -> tuple[dict[str, list[Issue]], _Undelivered]:
+def _open_issues(
+    repositories: Iterable[str], tracker: Tracker, prefix: str
+) -> tuple[dict[str, list[Issue]], _Undelivered]:
     """This installation's open issues by key, and what cannot be read: one team's repository stops nobody else's."""
-    standing: dict[str, list[Issue]] = defaultdict(list)
-    left, seen = _Undelivered(), set()
-    for home in homes:
+    existing: dict[str, list[Issue]] = defaultdict(list)
+    undelivered, seen = _Undelivered(), set()
+    for repository in repositories:
         try:
-            for found in tracker.open_issues([home]):
+            for issue in tracker.open_issues([repository]):
                 # A repository may go by two names, and an issue is no copy of itself.
-                if found.key.startswith(mark) and tracker.link(found) not in seen:
-                    seen.add(tracker.link(found))
-                    standing[found.key].append(found)
+                if issue.key.startswith(prefix) and tracker.link(issue) not in seen:
+                    seen.add(tracker.link(issue))
+                    existing[issue.key].append(issue)
         except TrackerRefused as refused:
-            left.unread[home] = refused
-    return standing, left
+            undelivered.unread[repository] = refused
+    return existing, undelivered
 
 
-def _carry(  # noqa: PLR0913, PLR0917  what one notice needs
-    notice: Letter, known: list[Issue], links: list[str], tracker: Tracker, renderer: Renderer, label: str
-) -> Issue | None:
-    """News first: a run that ends between the two says it once, since the next run reads what has been said."""
-    draft = with_marker(renderer.draft(notice))
-    restored = any(item.news is News.RESTORED for item in notice.news)
-    if not known and (draft.open or restored):
-        known = sorted(tracker.earlier(notice.key, notice.repository, links), key=_age)
-    issue = known[0] if known else None
-    if issue and (issue.open or notice.open or restored):
-        # A run that was cut short after it opened the issue has announced it all; only the times have moved since.
-        announced = issue.open and _timeless(issue.body) == _timeless(draft.body)
-        news = [item for item in notice.news if not (announced and item.news is News.TOLD)]
-        _comment(issue, news, tracker, renderer)
-    for change in changes(draft, known, label):
-        if isinstance(change, Open):
-            issue = tracker.open(change.draft)
-        else:
-            tracker.edit(change)
-    return issue
-
-
-def _timeless(body: str) -> str:
-    return MOMENT.sub("", body)
-
-
-def _comment(issue: Issue, news: Sequence[Item], tracker: Tracker, renderer: Renderer) -> None:
-    if not news:
-        return
-    said = {one for text in tracker.comments(issue) if (match := SAID.match(text)) for one in match[1].split(",")}
-    fresh = [item for item in news if item.id not in said]
-    if fresh:
-        marker = f"<!-- krampus:v1 said={','.join(item.id for item in fresh)} -->"
-        tracker.comment(issue, truncate(f"{marker}\n{renderer.comment(fresh)}"))
-
-
-def _close_orphans(standing: dict[str, list[Issue]], tracker: Tracker, left: _Undelivered) -> None:
-    """Issues whose task, or whose team's part in it, is no more."""
-    for issue in (one for issues in standing.values() for one in issues if one.open):
+def _close_orphans(existing: Mapping[str, list[Issue]], writer: IssueWriter, undelivered: _Undelivered) -> None:
+    """Close the issues of which no notice speaks: their task, or their team's part in it, is no more."""
+    for issue in (issue for issues in existing.values() for issue in issues if issue.open):
         try:
-            tracker.edit(closed(issue))
+            writer.close(issue)
         except TrackerRefused as refused:
-            left.note(issue.title, refused)
-
-
-def _age(issue: Issue) -> tuple[bool, int]:
-    """To sort by: the oldest open one first."""
-    return (not issue.open, issue.number)
+            undelivered.add(issue.title, refused)

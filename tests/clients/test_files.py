@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.clients.file_tracker import Files
-from reconciler.model.notice import Draft
-from reconciler.publish.notices import closed
+from reconciler.model.issue import Draft
+from reconciler.publish.issue_diff import closed
 from reconciler.render.escape import prose
 
 DRAFT = Draft("0" * 20, "", "Open", f"<!-- krampus:v1 key={'0' * 20} -->\nThe body\n", ("krampus",), True)

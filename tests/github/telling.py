@@ -12,8 +12,10 @@ from reconciler.ledger.history import histories, places
 from reconciler.model.ledger import Entry
 from reconciler.model.notice import Delivery
 from reconciler.model.plan import Decision, Verdict
-from reconciler.publish.notices import desired_notices
+from reconciler.publish.finished_run import finished_run
+from reconciler.publish.issue_writer import IssueWriter
 from reconciler.publish.sync_issues import sync
+from reconciler.publish.task_issues import task_issues
 from tests.build import DEFAULTS, NOW, chained, config, decision, order, plan, repository
 from tests.github.fake import FakeGithub
 from tests.github.state import Issue
@@ -40,8 +42,9 @@ class Telling:
         connections = Connections(self.root, config(issues=issues, teams=self.teams), "")
         tracker = connections.tracker()
         assert tracker
-        letters = desired_notices(repo, made, [], before)
-        answered = sync(letters, tracker, connections.renderer(), repo.config, places(self.entries))
+        notices = task_issues(finished_run(repo, made, [], before), connections.home)
+        writer = IssueWriter(tracker, connections.renderer(), repo.config.issues.label)
+        answered = sync(notices, writer, repo.config, places(self.entries))
         self.entries = chained(*self.entries, *afterwards(repo, made, [], before, answered.delivered))
         return answered
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.model.notice import Draft, Edit, Issue
-from reconciler.publish.notices import MARKER
+from reconciler.model.issue import Draft, Edit, Issue, key_in
 
 
 def read(data: Mapping[str, Any], home: str) -> Issue:
     """An issue as GitHub shows it. Its key is "" unless the marker begins the body; who wrote it is not asked here."""
     # People who edit in the browser leave CRLF behind.
     body = str(data.get("body") or "").replace("\r\n", "\n")
-    marker = None if "pull_request" in data else MARKER.match(body)
     labels = tuple(str(one["name"] if isinstance(one, dict) else one) for one in data.get("labels") or ())
     return Issue(
         repository=home,
@@ -22,7 +20,7 @@ def read(data: Mapping[str, Any], home: str) -> Issue:
         body=body,
         labels=labels,
         open=data.get("state") == "open",
-        key=marker[1] if marker else "",
+        key="" if "pull_request" in data else key_in(body),
     )
 
 

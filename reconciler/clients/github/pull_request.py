@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from reconciler.clients.github.api import ask, pages
 from reconciler.errors import TrackerRefused
+from reconciler.model.issue import PLAN_MARKER
 
 if TYPE_CHECKING:
     from github import Github
 
-MARKER = "<!-- krampus:plan -->"
 FORBIDDEN = (401, 403)
 
 
@@ -49,7 +49,7 @@ class PullRequest:
             author = comment.get("user") or {}
             mine = author.get("login") == me if me else author.get("type") == "Bot"
             # At the first character alone: whoever quotes the comment has it further down.
-            if mine and str(comment.get("body") or "").startswith(MARKER):
+            if mine and str(comment.get("body") or "").startswith(PLAN_MARKER):
                 return int(comment["id"]), str(comment["body"])
         return None
 

@@ -10,7 +10,7 @@ from typing import Any
 from reconciler.clients.github.issue_json import author, changed, has, new, read
 from reconciler.clients.github.repository import RepositoryApi
 from reconciler.errors import TrackerRefused
-from reconciler.model.notice import Draft, Edit, Issue
+from reconciler.model.issue import Draft, Edit, Issue
 
 REMEMBERED = timedelta(days=90)  # how long after its end an issue is looked for in the list of the closed ones
 FORBIDDEN, INVALID = 403, 422

@@ -1,0 +1,82 @@
+"""Writes to a tracker what one notice asks for: news as a comment, then the issue itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reconciler.model.issue import Draft, Issue
+from reconciler.model.notice import News, NewsItem, Notice
+from reconciler.publish.issue_diff import changes, closed
+from reconciler.publish.issue_text import comment, said_in
+from reconciler.publish.tracker import Tracker
+
+if TYPE_CHECKING:
+    from reconciler.render.templates import Renderer
+
+# A date with a time, as templates and decisions write it.
+MOMENT = re.compile(r"[0-9]{1,2} [A-Z][a-z]+ [0-9]{4}, [0-9]{2}:[0-9]{2} UTC|[0-9-]{10} [0-9]{2}:[0-9]{2} UTC")
+
+
+def _nothing() -> None:
+    """What a run that has recorded its plan must do before it writes."""
+
+
+@dataclass(frozen=True)
+class IssueWriter:
+    """A tracker, and what writing to it takes. Every method raises TrackerRefused as the tracker does.
+
+    label: marks every issue of Krampus
+    before_write: called before each write; what it raises ends the run's writing
+    """
+
+    tracker: Tracker
+    renderer: Renderer
+    label: str
+    before_write: Callable[[], None] = _nothing
+
+    def deliver(self, notice: Notice, draft: Draft, existing: list[Issue], links: Sequence[str]) -> Issue | None:
+        """Make the tracker show a notice; its issue, None if none was needed.
+
+        `existing`: the open issues of its key, oldest first; `links`: where the ledger says it was delivered before.
+        News first: if the run ends between the two writes, the next run finds what has been said and says it once.
+        """
+        restored = any(item.news is News.RESTORED for item in notice.news)
+        if not existing and (draft.open or restored):
+            existing = by_age(self.tracker.earlier(notice.key, notice.repository, links))
+        issue = existing[0] if existing else None
+        if issue and (issue.open or notice.open or restored):
+            # A run that ended after it opened the issue has announced it all; only the times have moved since.
+            announced = issue.open and _timeless(issue.body) == _timeless(draft.body)
+            self.say(issue, [item for item in notice.news if not (announced and item.news is News.NOTICED)])
+        for change in changes(draft, existing, self.label):
+            self.before_write()
+            if isinstance(change, Draft):
+                issue = self.tracker.open(change)
+            else:
+                self.tracker.edit(change)
+        return issue
+
+    def say(self, issue: Issue, news: Sequence[NewsItem]) -> None:
+        """Comment on an issue with the news that none of its comments has said."""
+        said = said_in(self.tracker.comments(issue)) if news else set()
+        fresh = [item for item in news if item.id not in said]
+        if fresh:
+            self.before_write()
+            self.tracker.comment(issue, comment(fresh, self.renderer))
+
+    def close(self, issue: Issue) -> None:
+        """Close an issue and leave its text."""
+        self.before_write()
+        self.tracker.edit(closed(issue))
+
+
+def by_age(issues: Sequence[Issue]) -> list[Issue]:
+    """Open ones first, and the oldest first among them."""
+    return sorted(issues, key=lambda issue: (not issue.open, issue.number))
+
+
+def _timeless(body: str) -> str:
+    return MOMENT.sub("", body)

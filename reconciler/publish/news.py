@@ -1,0 +1,65 @@
+"""What a run did and found that is worth a comment: each piece of news with an id, so that it is said once. PURE."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from reconciler.model.notice import News, NewsItem
+from reconciler.model.plan import UndoProgress, Verdict
+from reconciler.publish.finished_run import RowView
+from reconciler.resources.catalog import KINDS
+
+OPEN = (Verdict.SCHEDULED, Verdict.READY, Verdict.UNDERWAY, Verdict.HELD, Verdict.REFUSED)
+
+
+def news_of(row: RowView, *, awaiting: bool) -> Iterator[NewsItem]:
+    """The news of one target, for its team. `awaiting`: whether this run notifies the team of it."""
+    one, history, outcome = row.decision, row.history, row.outcome
+    does = KINDS[one.kind].verbs[one.action].does
+    if one.undo_progress:
+        yield from _of_undo(row)
+    elif history.pending and outcome:
+        if outcome.stale:
+            return  # nothing was sent; what has changed there is news of the next run
+        if history.settled:
+            # What drifts back is due at once, so it is found and acted on in the same run.
+            yield _item(News.DRIFTED, history.pending.hash, one.target, one.why)
+        if outcome.problem:
+            yield _item(News.FAILED, history.pending.hash, one.target, outcome.problem.message)
+        else:
+            yield _item(News.ACTED, history.pending.hash, one.target, does)
+    elif (intent := history.pending or history.unknown_outcome) and one.done:
+        # A run that was cut short, or got no answer, did it, and may or may not have said so.
+        yield _item(News.ACTED, intent.hash, one.target, does)
+    elif history.settled and one.verdict in OPEN:
+        yield _item(News.DRIFTED, history.last, one.target, one.why)
+    elif awaiting:
+        yield _item(News.NOTICED, one.task + one.target + history.last, one.target)
+
+
+def undo_news(rows: Iterable[RowView]) -> dict[str, list[NewsItem]]:
+    """By task id: what is worth a comment of an undo, whether the task is still there or not."""
+    news: dict[str, list[NewsItem]] = defaultdict(list)
+    for row in rows:
+        news[row.decision.task].extend(_of_undo(row))
+    return {task: items for task, items in news.items() if items}
+
+
+def _of_undo(row: RowView) -> Iterator[NewsItem]:
+    one, pending = row.decision, row.history.pending
+    if pending is None:
+        return
+    if row.outcome and row.outcome.problem:
+        yield _item(News.FAILED, pending.hash, one.target, row.outcome.problem.message)
+    elif row.outcome and one.undo_progress is UndoProgress.COMPLETE:
+        yield _item(News.RESTORED, pending.hash, one.target, one.why)
+    elif pending.undo and one.undo_progress is UndoProgress.ALREADY_UNDONE:
+        # A run that was cut short did it, and may or may not have said so.
+        yield _item(News.RESTORED, pending.hash, one.target, pending.detail)
+
+
+def _item(news: News, about: str, target: str, message: str = "") -> NewsItem:
+    """`about`: what the news follows from, as the hash of a ledger entry: the same in each run that finds it."""
+    return NewsItem(hashlib.sha256(f"{news}\0{about}".encode()).hexdigest()[:12], news, target, message)
