@@ -20,7 +20,7 @@ def read(shown: github.Issue.Issue, home: str) -> Issue:
         raise TypeError("an issue without a number")
     text = body(shown)
     # Lists name pull requests among the issues. `pull_request` would be asked for once more for each issue without it.
-    is_pull = "/pull/" in shown.html_url
+    is_pull = shown.html_url.split("/")[-2] == "pull"
     return Issue(
         repository=home,
         number=shown.number,
