@@ -23,12 +23,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Connections:
-    """The outside of one repository. `session` names the run in AWS's own logs (CloudTrail); links lead to `home`."""
+    """The outside of one repository. `session` names the run in AWS's own logs (CloudTrail); links lead to `home`.
+
+    environment: the process's variables, in which tokens and the addresses of GitHub are found.
+    """
 
     root: Path
     config: Config
     session: str
     home: RepositoryUrl = field(default_factory=RepositoryUrl)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def reader(self) -> Aws:
         """AWS under the read role."""
@@ -78,7 +82,9 @@ class Connections:
         from reconciler.clients.github.environment import github_environment
         from reconciler.clients.github.tokens import Tokens
 
-        tokens = Tokens(github_environment(), frozenset(team.home for team in self.config.teams.values()))
+        tokens = Tokens(
+            github_environment(self.environment), frozenset(team.home for team in self.config.teams.values())
+        )
         tokens.check()
         return tokens
 
@@ -94,5 +100,5 @@ class Connections:
         from reconciler.clients.aws.oidc_token import job_token
         from reconciler.clients.aws.sessions import Sessions
 
-        token = job_token() if self.config.aws.credentials == "oidc" else None
+        token = job_token(self.environment) if self.config.aws.credentials == "oidc" else None
         return Aws(CredentialSource(self.config, purpose, Sessions(self.session), token, narrowed))

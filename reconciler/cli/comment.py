@@ -38,6 +38,7 @@ def comment(
     GITHUB_TOKEN needs `pull-requests: write`; GITHUB_REPOSITORY names the repository. Exit 0 fine, 1 GitHub refused.
     """
     from reconciler.clients.github.api import connect
+    from reconciler.clients.github.environment import github_environment
     from reconciler.clients.github.pull_request import PullRequest
     from reconciler.publish.plan_comment import page, plan_comment
     from reconciler.render.templates import Renderer
@@ -49,8 +50,9 @@ def comment(
         made = _read(plan)
         shown = page(made, outcome.value)
         text = plan_comment(shown, summary(made) if made else "", Renderer(root))
+        environment = github_environment(os.environ)
         try:
-            done = PullRequest(connect(os.environ.get("GITHUB_TOKEN", "")), repository, number).say(
+            done = PullRequest(connect(environment.token, environment), repository, number).say(
                 text, anew=not shown.nothing
             )
         except TrackerRefused as refused:

@@ -100,7 +100,7 @@ def in_actions() -> bool:
 
 def open_connections(root: Path, config: Config, name: str) -> Connections:
     """The doors of a repository; links lead to where GitHub Actions says that it is. `name`: the run, in AWS's logs."""
-    return Connections(root, config, name, RepositoryUrl.of(os.environ))
+    return Connections(root, config, name, RepositoryUrl.of(os.environ), os.environ)
 
 
 def session(now: datetime) -> str:

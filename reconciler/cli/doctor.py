@@ -12,8 +12,17 @@ from typing import Annotated
 
 import typer
 
-from reconciler.cli.common import Exit, Now, Root, clock, in_actions, open_repository, report_errors, session
-from reconciler.connections import Connections
+from reconciler.cli.common import (
+    Exit,
+    Now,
+    Root,
+    clock,
+    in_actions,
+    open_connections,
+    open_repository,
+    report_errors,
+    session,
+)
 from reconciler.doctor.run import run_checks
 from reconciler.model.check_result import HERE, CheckResult, State
 
@@ -41,7 +50,7 @@ def doctor(
     """
     with report_errors():
         repository, at = open_repository(root, now), clock(now)
-        findings = run_checks(repository, Connections(root, repository.config, session(at)), at, act)
+        findings = run_checks(repository, open_connections(root, repository.config, session(at)), at, act)
     if form is DoctorFormat.JSON:
         print(json.dumps({"version": 1, "checks": [asdict(one) for one in findings]}, indent=1))
     else:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import configparser
 import json
 import re
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+
+from reconciler.clients.git.origin import origin_and_commit
 
 REPOSITORY = re.compile(r"(?:https?://[^/]+/|ssh://git@[^/]+/|git@[^:/]+:)([\w.-]+/[\w.-]+?)(?:\.git)?/?")
 COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -23,19 +24,6 @@ def origin(package: Path) -> tuple[str, str]:
         said = {}
     url, commit = said.get("url", ""), said.get("vcs_info", {}).get("commit_id", "")
     if not commit and (package.parent / "action.yml").exists():
-        url, commit = _checkout(package.parent)
+        url, commit = origin_and_commit(package.parent)
     match = REPOSITORY.fullmatch(url)
     return match[1] if match else "", commit if COMMIT.fullmatch(commit) else ""
-
-
-def _checkout(folder: Path) -> tuple[str, str]:
-    """The address of a clone's origin, and the commit that its work tree is at; each "" if nothing tells it."""
-    try:
-        import git
-    except ImportError:  # git itself is missing
-        return "", ""
-    try:
-        with git.Repo(folder) as repo:
-            return str(repo.remotes.origin.config_reader.get("url")), repo.head.commit.hexsha
-    except (git.GitError, configparser.Error, AttributeError, OSError, ValueError):
-        return "", ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ class Telling:
         issues = {"tracker": "github", "installation": "acme/cloud", **self.settings}
         made, before = plan(*decisions), histories(self.entries)
         repo = repository(*orders, issues=issues, teams=self.teams)
-        connections = Connections(self.root, config(issues=issues, teams=self.teams), "")
+        connections = Connections(self.root, config(issues=issues, teams=self.teams), "", environment=os.environ)
         tracker = connections.tracker()
         assert tracker
         notices = task_issues(finished_run(repo, made, [], before), connections.home)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+from github import Github
 
 from reconciler.clients.github.api import ask, connect, pages
 from reconciler.clients.github.environment import GithubEnvironment, github_environment
@@ -36,9 +37,15 @@ def pauses() -> Pauses:
     return Pauses()
 
 
+def connected(patience: WaitBudget | None = None) -> Github:
+    """GitHub as the environment says."""
+    around = github_environment(os.environ)
+    return connect(around.token, around, patience)
+
+
 def create(pauses: Pauses) -> Any:
     """Open an issue."""
-    github = connect(os.environ["GITHUB_TOKEN"], patience=WaitBudget(pause=pauses))
+    github = connected(WaitBudget(pause=pauses))
     return ask(github, "POST", ISSUES, body=NEW)[1]
 
 
@@ -83,7 +90,7 @@ def test_what_is_sent_again_and_how_long_is_waited(  # noqa: PLR0913, PLR0917  a
 
 def test_a_read_is_asked_again_after_a_broken_answer(hub: FakeGithub, pauses: Pauses) -> None:
     hub.faults += [Fault(f"GET {ISSUES}", 502), Fault(f"GET {ISSUES}", 0)]
-    assert list(pages(connect(os.environ["GITHUB_TOKEN"], patience=WaitBudget(pause=pauses)), ISSUES, {})) == []
+    assert list(pages(connected(WaitBudget(pause=pauses)), ISSUES, {})) == []
     assert len(hub.requests) == 3
 
 
@@ -97,7 +104,7 @@ def test_waiting_has_an_end_altogether(hub: FakeGithub, pauses: Pauses) -> None:
 def test_a_list_is_whole_over_its_pages(hub: FakeGithub) -> None:
     for number in range(250):
         hub.open_issue("acme/cloud", "ada", f"Issue {number}", "")
-    found = list(pages(connect(os.environ["GITHUB_TOKEN"]), ISSUES, {"state": "open"}))
+    found = list(pages(connected(), ISSUES, {"state": "open"}))
     assert len({one["number"] for one in found}) == 250
     assert [request.query.get("page") for request in hub.requests] == [None, "2", "3"]
     assert {request.query["per_page"] for request in hub.requests} == {"100"}
@@ -120,7 +127,7 @@ def test_a_link_to_another_place_is_not_followed(hub: FakeGithub, link: str) -> 
     hub.open_issue("acme/cloud", "ada", "One", "")
     hub.faults.append(Fault(f"GET {ISSUES}", 200, "", {"Link": f'<{link.format(port=port)}>; rel="next"'}, after=True))
     with pytest.raises(TrackerRefused, match="goes on at another address"):
-        list(pages(connect(os.environ["GITHUB_TOKEN"]), ISSUES, {}))
+        list(pages(connected(), ISSUES, {}))
     assert len(hub.requests) == 1
 
 
@@ -136,7 +143,7 @@ def test_no_text_shows_a_token(hub: FakeGithub, monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setenv("GITHUB_TOKEN", secret)
     monkeypatch.setenv("KRAMPUS_APP_PRIVATE_KEY", secret)
     monkeypatch.setenv("KRAMPUS_ISSUES_TOKEN", secret)
-    assert secret not in repr(github_environment())
+    assert secret not in repr(github_environment(os.environ))
     with pytest.raises(TrackerRefused, match="401") as refused:
         create(pauses)
     assert secret not in str(refused.value)
@@ -152,11 +159,11 @@ def test_a_token_is_sent_over_https_alone(hub: FakeGithub) -> None:
     with pytest.raises(DoorClosed, match="https"):
         connect("ghs_x", GithubEnvironment("http://github.example.org/api/v3"))
     with pytest.raises(DoorClosed, match="no token"):
-        connect("")
+        connect("", GithubEnvironment())
 
 
 def test_writes_keep_their_pace(hub: FakeGithub) -> None:
-    github = connect(os.environ["GITHUB_TOKEN"], replace(github_environment(), pace=0.2))
+    github = connect(os.environ["GITHUB_TOKEN"], replace(github_environment(os.environ), pace=0.2))
     began = time.monotonic()
     for _ in range(2):
         ask(github, "POST", ISSUES, body=NEW)

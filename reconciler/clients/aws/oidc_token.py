@@ -9,22 +9,21 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.error import HTTPError, URLError
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+from reconciler.clients.secret_channel import may_take_secrets
 from reconciler.errors import DoorClosed
 
 AUDIENCE = "sts.amazonaws.com"
 URL, SECRET = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
 WAITS = (0.5, 1, 2)  # seconds
 TIMEOUT = 10.0
-LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 class NoToken(Exception):  # noqa: N818  the door's word
@@ -69,7 +68,7 @@ class JobToken:
             return error, True
 
 
-def job_token(environment: Mapping[str, str] = os.environ) -> JobToken:
+def job_token(environment: Mapping[str, str]) -> JobToken:
     """Where this job asks for its token; DoorClosed if it may not, or this is no job of GitHub Actions."""
     url, secret = environment.get(URL, ""), environment.get(SECRET, "")
     if not (url and secret):
@@ -78,8 +77,7 @@ def job_token(environment: Mapping[str, str] = os.environ) -> JobToken:
             "give the job `permissions: id-token: write` (pull requests of forks never get it), or write "
             "`aws: {credentials: role}` in krampus.yaml to run elsewhere"
         )
-    parts = urlsplit(url)
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOCAL):
+    if not may_take_secrets(url):
         raise DoorClosed(f"{URL} is no https address, so this job's token is not asked for there")
     return JobToken(url, secret)
 

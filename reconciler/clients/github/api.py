@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from reconciler import __version__
-from reconciler.clients.github.environment import GithubEnvironment, github_environment
+from reconciler.clients.github.environment import GithubEnvironment
 from reconciler.clients.github.wait_budget import WaitBudget
+from reconciler.clients.secret_channel import may_take_secrets
 from reconciler.errors import DoorClosed, TrackerRefused
 from reconciler.render.escape import one_line
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 VERSION = "2022-11-28"
 TIMEOUT = 20
 PAGE = 100  # GitHub gives no more
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 NEXT = re.compile(r'<([^>]*)>;\s*rel="next"')
 MEANINGS = {
     401: "the token is not known to GitHub; renew it",
@@ -29,16 +29,16 @@ MEANINGS = {
 }
 
 
-def connect(token: str, around: GithubEnvironment | None = None, patience: WaitBudget | None = None) -> Github:
+def connect(token: str, around: GithubEnvironment, patience: WaitBudget | None = None) -> Github:
     """GitHub as the token's owner; nothing is asked yet. DoorClosed if there is no token, or no safe way to send it.
 
-    around: where GitHub is, if not as the environment says. patience: how long may be waited if GitHub asks to.
+    around: where GitHub is. patience: how long may be waited if GitHub asks to.
     """
     import github
 
     if not token:
         raise DoorClosed("there is no token for GitHub; set GITHUB_TOKEN")
-    return _client(github.Auth.Token(token), around or github_environment(), patience or WaitBudget())
+    return _client(github.Auth.Token(token), around, patience or WaitBudget())
 
 
 def connect_app(around: GithubEnvironment, patience: WaitBudget) -> Github:
@@ -60,8 +60,7 @@ def _client(auth: Auth, around: GithubEnvironment, patience: WaitBudget) -> Gith
 
     from reconciler.clients.github.retry import SafeRetry
 
-    base = urllib.parse.urlsplit(around.api)
-    if not base.hostname or (base.scheme != "https" and base.hostname not in LOOPBACK):
+    if not may_take_secrets(around.api):
         raise DoorClosed(f"GITHUB_API_URL is '{one_line(around.api)}': a token is sent over https alone")
     return github.Github(
         auth=auth,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -31,7 +30,7 @@ class GithubEnvironment:
     pace: float = PACE
 
 
-def github_environment(environment: Mapping[str, str] = os.environ) -> GithubEnvironment:
+def github_environment(environment: Mapping[str, str]) -> GithubEnvironment:
     """What the environment says; DoorClosed if it says it wrongly. No text of it ever shows a secret."""
     said = {name: value.strip() for name, value in environment.items() if name.startswith(("GITHUB_", "KRAMPUS_"))}
     return GithubEnvironment(
