@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from reconciler.errors import Fault, nearest
 from reconciler.load.document import Document
-from reconciler.load.targets import TargetError, account_named, resolve_target
+from reconciler.load.targets import TargetError, account_numbered, resolve_target
 from reconciler.model.config import Config, arn_glob
 from reconciler.model.exemption import Exemption
 from reconciler.model.repository import Repository
@@ -195,9 +195,11 @@ def _glob_fault(pattern: str, config: Document[Config]) -> tuple[str, str] | Non
             "the glob leaves the service or the account open",
             "write both out: arn:aws:ec2:*:111122223333:instance/*",
         )
+    if arn.account and arn.service == "s3":
+        return "a bucket's ARN names no account, so this protects nothing", "leave it out: arn:aws:s3:::acme-*"
     if not arn.account and arn.service != "s3":
         return "the ARN names no account", "write the twelve digits of the account"
-    unknown = arn.account and account_named(config.content, arn.account) is None
+    unknown = arn.account and account_numbered(config.content, arn.account) is None
     if unknown and "accounts" not in _gaps(config):
         known = [account.id for account in config.content.accounts.values()]
         return f"the account {arn.account} is not in krampus.yaml, so this protects nothing", nearest(
