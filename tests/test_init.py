@@ -76,8 +76,8 @@ def test_what_is_there_is_left_and_named_and_twice_is_fine(tmp_path: Path) -> No
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert (tmp_path / "README.md").read_text() == "mine"
     assert not outside.exists()
-    assert f"left as it is: {tmp_path / 'README.md'}" in first.stdout
-    assert all(f"left as it is: {tmp_path / name}" in second.stdout for name in FILES)
+    assert f"kept: {tmp_path / 'README.md'}" in first.stdout
+    assert all(f"kept: {tmp_path / name}" in second.stdout for name in FILES)
     assert "wrote" not in second.stdout
 
 
@@ -115,7 +115,7 @@ def test_by_default_the_action_is_this_very_krampus(tmp_path: Path) -> None:
     used = set(re.findall(r"uses: (\S+krampus@\S+|OWNER/\S+)", (tmp_path / ".github/workflows/plan.yml").read_text()))
     assert done.exit_code == 0
     assert all(ACTION.fullmatch(one) for one in used)
-    assert ("does not know where it is published" in done.stdout) is any(one.startswith("OWNER/") for one in used)
+    assert ("could not find its own repository" in done.stdout) is any(one.startswith("OWNER/") for one in used)
 
 
 @pytest.mark.parametrize(
