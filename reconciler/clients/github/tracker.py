@@ -54,7 +54,7 @@ class GithubTracker:
         found = self.wire.list(issue.repository, f"/issues/{issue.number}/comments", {})
         return [str(one.get("body") or "").replace("\r\n", "\n") for one in found]
 
-    def open(self, draft: Draft) -> Issue:
+    def create(self, draft: Draft) -> Issue:
         """Opens one, and makes sure that the next run can find it."""
         home = draft.repository
         self._make_labels(home, {self.label, *draft.labels})
