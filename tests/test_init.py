@@ -42,6 +42,7 @@ def laid(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in files}
 
 
+@pytest.mark.usefixtures("_outside")
 def test_it_lays_out_a_repository_that_passes_and_orders_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "repository"
 
@@ -55,6 +56,7 @@ def test_it_lays_out_a_repository_that_passes_and_orders_nothing(tmp_path: Path)
     assert not any(account.enforce for account in repository.config.accounts.values())
 
 
+@pytest.mark.usefixtures("_outside")
 def test_its_examples_pass_too_once_they_are_copied(tmp_path: Path) -> None:
     krampus("init", str(tmp_path), "--action", OURS)
     for example in tmp_path.rglob("*.yaml.example"):
@@ -110,6 +112,7 @@ def test_an_action_without_its_commit_is_refused(tmp_path: Path, said: str) -> N
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.usefixtures("_outside")
 def test_by_default_the_action_is_this_very_krampus(tmp_path: Path) -> None:
     done = krampus("init", str(tmp_path))
     used = set(re.findall(r"uses: (\S+krampus@\S+|OWNER/\S+)", (tmp_path / ".github/workflows/plan.yml").read_text()))
@@ -135,6 +138,7 @@ def test_a_remote_names_its_repository(url: str, name: str | None) -> None:
     assert (match[1] if match else None) == name
 
 
+@pytest.mark.usefixtures("_outside")
 def test_a_checkout_tells_its_repository_and_commit(tmp_path: Path) -> None:
     def git(*arguments: str) -> str:
         who = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")

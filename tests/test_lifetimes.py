@@ -80,7 +80,7 @@ class Clone:
 
 
 @pytest.fixture
-def clone(tmp_path: Path) -> Clone:
+def clone(_outside: None, tmp_path: Path) -> Clone:
     return Clone(tmp_path / "clone")
 
 
