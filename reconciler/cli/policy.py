@@ -57,10 +57,7 @@ def policy(  # noqa: PLR0913, PLR0917  one parameter for each option
     role: Annotated[Which | None, typer.Option(help="Only this role.")] = None,
     account: Annotated[str | None, typer.Option(help="With --format json: only this account, by name or id.")] = None,
     repository: Annotated[
-        str | None,
-        typer.Option(
-            help="The repository whose jobs are trusted: owner/name, or owner@id/name@id as in GitHub's tokens."
-        ),
+        str | None, typer.Option(help="The repository whose jobs are trusted: owner/name, or owner@id/name@id.")
     ] = None,
     branch: Annotated[str, typer.Option(help="The branch whose jobs may assume the read role.")] = "main",
     environment: Annotated[
