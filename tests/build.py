@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from reconciler.decide.restore import undoing
 from reconciler.ledger.chain import append, parse
 from reconciler.model.call import Call
 from reconciler.model.config import Config
@@ -17,6 +18,7 @@ from reconciler.model.repository import Repository
 from reconciler.model.sighting import Live, Problem, Resource, Sighting, Trouble
 from reconciler.model.target import Arn, Target
 from reconciler.model.task import Order, Task
+from reconciler.resources.catalog import KINDS
 
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 TASK = "stop-idle"
@@ -160,7 +162,12 @@ def decision(number: int = 1, account: str = "web", **over: Any) -> Decision:
         "why": "it is due",
         "calls": (stop(number),),
     }
-    return Decision.model_validate({**given, **over})
+    given |= over
+    kind = KINDS[given["kind"]]
+    verb = kind.verbs[given["action"]]
+    told = {"title": kind.title, "does": verb.does, "manual": verb.manual_commands}
+    one = Decision.model_validate({**told, **given})
+    return undoing(one, one.undo_progress) if one.undo_progress else one
 
 
 def plan(*decisions: Decision, at: datetime = NOW) -> Plan:

@@ -14,11 +14,14 @@ from hypothesis import settings
 from reconciler.demo.server import Gate, embedded_aws
 from tests.aws import Here
 from tests.desk import Desk, make_desk
+from tests.inside import guard, mark
 from tests.secrecy import secret, watch
 
-# A machine at work elsewhere is slow, and that is no fault of what is tested; tests of speed say so themselves.
-settings.register_profile("patient", deadline=None, max_examples=50)
-settings.load_profile("patient")
+# `make test` tries a few generated examples of each law, `make proofs` many (--hypothesis-profile=proofs). Without a
+# deadline: a machine at work elsewhere is slow, and that is no fault of what is tested.
+settings.register_profile("test", deadline=None, max_examples=50)
+settings.register_profile("proofs", deadline=None, max_examples=500)
+settings.load_profile("test")
 
 # The SDK's descriptions of AWS's services, megabytes each, read once for all tests and not once a run.
 MODELS = botocore.loaders.create_loader()
@@ -26,12 +29,26 @@ botocore.session.create_loader = lambda _path=None: MODELS
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """At the end, look for secrets in all that the tests have left."""
+    """Keep quick tests inside; at the end, look for secrets in all that the tests have left."""
+    import git  # calls git when it is imported for the first time, in whichever test that would be
+
+    assert git
+    guard(config)
     watch(config)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what goes outside."""
+    mark(items)
+
+
 @pytest.fixture(scope="session")
-def served() -> Iterator[tuple[str, Gate]]:
+def _outside() -> None:
+    """Asked for by what starts a server, git or another process, so that it is none of the quick tests."""
+
+
+@pytest.fixture(scope="session")
+def served(_outside: None) -> Iterator[tuple[str, Gate]]:
     """One AWS a test process."""
     with embedded_aws() as (url, gate):
         yield url, gate

@@ -50,9 +50,9 @@ class Fake:
         self._do("comments", issue.title, note=False)
         return list(self.said[_of(issue)])
 
-    def open(self, draft: Draft) -> Issue:
+    def create(self, draft: Draft) -> Issue:
         """The next number of its repository."""
-        self._do("open", draft.title)
+        self._do("create", draft.title)
         number = 1 + sum(one.repository == draft.repository for one in self.issues.values())
         issue = Issue(draft.repository, number, draft.title, draft.body, draft.labels, key=draft.key)
         self.issues[_of(issue)] = issue

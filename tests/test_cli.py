@@ -17,6 +17,7 @@ from reconciler.resources.catalog import KINDS
 SLOW = ("boto3", "botocore", "git", "moto", "jinja2", "github", "apprise")
 
 
+@pytest.mark.usefixtures("_outside")
 @pytest.mark.parametrize(
     "command", [["--help"], ["validate", "--help"], ["kinds"], ["schema", "task"], ["plan", "--help"]]
 )
@@ -31,6 +32,7 @@ def test_starting_imports_nothing_slow(command: list[str]) -> None:
     assert done.stderr.strip().splitlines()[-1] == "[]"
 
 
+@pytest.mark.usefixtures("_outside")
 @pytest.mark.parametrize(("folders", "slow"), [(("tasks",), []), (("tasks", "exemptions"), ["git"])])
 def test_validating_asks_git_for_exemptions_alone(tmp_path: Path, folders: tuple[str, ...], slow: list[str]) -> None:
     root = Path(__file__).parent.parent
@@ -92,6 +94,7 @@ def test_wrong_usage_is_exit_2(arguments: list[str]) -> None:
     assert CliRunner().invoke(app, arguments).exit_code == 2
 
 
+@pytest.mark.usefixtures("_outside")
 @pytest.mark.parametrize("command", ["record", "apply", "publish"])
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"version": 2}', "no json"])
 def test_a_file_that_is_no_plan_is_exit_2_with_a_word(tmp_path: Path, command: str, text: str) -> None:

@@ -13,8 +13,10 @@ from reconciler.decide.rules import decide
 from reconciler.model.exemption import Exemption
 from reconciler.model.ledger import Entry, Event
 from reconciler.model.plan import Decision, Verdict
+from reconciler.model.reason import Reason
 from reconciler.model.sighting import Sighting
-from reconciler.model.task import Order
+from reconciler.model.task import Action, Order
+from reconciler.resources.catalog import KINDS
 from tests.build import (
     NOW,
     arn,
@@ -55,6 +57,22 @@ def test_ready_when_no_rule_speaks() -> None:
     assert decided.calls == (stop(),)
     assert decided.due == NOW - DAY
     assert decided.seen == (running().resource or pytest.fail()).digest
+
+
+@pytest.mark.parametrize("action", ["disable", "kill"])
+def test_it_says_what_its_kind_says_of_it(action: Action) -> None:
+    verb = KINDS["ec2:instance"].verbs[action]
+    decided = one(order(action=action))
+    assert (decided.title, decided.does, decided.manual) == ("EC2 instance", verb.does, verb.manual_commands)
+    assert decided.undoable is (action == "disable")
+    assert not one(sighting=stopped()).undoable
+
+
+def test_what_takes_back_says_so_and_offers_a_team_no_command() -> None:
+    done = (told(), entry(Event.INTENDED), entry(Event.APPLIED))
+    decided = one(entries=done, sighting=stopped(), exemptions=[exemption(restore=True)])
+    assert (decided.verdict, decided.reason) == (Verdict.READY, Reason.UNDO_DUE)
+    assert (decided.does, decided.manual, decided.undoable) == ("take back what it did", (), True)
 
 
 def test_expired_from_the_end_on() -> None:

@@ -68,7 +68,7 @@ def krampus(*arguments: str, before: str = "") -> subprocess.CompletedProcess[st
 
 
 @pytest.fixture(scope="session")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+def played(_outside: None, tmp_path_factory: pytest.TempPathFactory) -> Played:
     """Once for all workers of a test run."""
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
@@ -270,6 +270,7 @@ def test_a_folder_that_no_demo_wrote_is_left_alone(tmp_path: Path, make: Callabl
     assert sorted(tmp_path.rglob("*")) == before
 
 
+@pytest.mark.usefixtures("_outside")
 def test_a_folder_of_an_earlier_demo_is_replaced(tmp_path: Path) -> None:
     path = os.environ["PATH"]
     set_up(tmp_path / "run", path)
@@ -281,6 +282,7 @@ def test_a_folder_of_an_earlier_demo_is_replaced(tmp_path: Path) -> None:
         set_up(tmp_path / "run", path)
 
 
+@pytest.mark.usefixtures("_outside")
 def test_without_its_extra_it_says_what_to_install(tmp_path: Path) -> None:
     done = krampus("demo", str(tmp_path / "run"), before="import sys; sys.modules['moto'] = None; ")
     assert done.returncode == 1

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parent.parent
 EVERY = 53  # a prime, so that all kinds of faults are met
 
 
+@pytest.mark.usefixtures("_outside")
 @pytest.mark.promise(3, 11)
 def test_runs_that_are_cut_short_end_as_undisturbed_ones() -> None:
     command = [sys.executable, "-m", "tests.faults", "--every", str(EVERY)]

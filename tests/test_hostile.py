@@ -53,6 +53,7 @@ def hostile(text: str, argument: str = "") -> list[Decision]:
     argument = argument or text
     calls = (call(InstanceIds=[argument]), call("terminate_instances", undo=False, Name=argument))
     over: dict[str, Any] = {"why": text, "display_name": text or TAME, "calls": calls, "region": "eu-west-1"}
+    over |= dict.fromkeys(("title", "does"), f"{TAME} {text} {TAME}")  # which no kind leaves empty
     due = {"due": "2026-12-08T09:00:00Z"}
     return [
         decision(number, verdict=verdict, **over, **(due if verdict == "scheduled" else {}))

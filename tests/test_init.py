@@ -42,6 +42,7 @@ def laid(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in files}
 
 
+@pytest.mark.usefixtures("_outside")
 def test_it_lays_out_a_repository_that_passes_and_orders_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "repository"
 
@@ -55,6 +56,7 @@ def test_it_lays_out_a_repository_that_passes_and_orders_nothing(tmp_path: Path)
     assert not any(account.enforce for account in repository.config.accounts.values())
 
 
+@pytest.mark.usefixtures("_outside")
 def test_its_examples_pass_too_once_they_are_copied(tmp_path: Path) -> None:
     krampus("init", str(tmp_path), "--action", OURS)
     for example in tmp_path.rglob("*.yaml.example"):
@@ -76,8 +78,8 @@ def test_what_is_there_is_left_and_named_and_twice_is_fine(tmp_path: Path) -> No
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert (tmp_path / "README.md").read_text() == "mine"
     assert not outside.exists()
-    assert f"left as it is: {tmp_path / 'README.md'}" in first.stdout
-    assert all(f"left as it is: {tmp_path / name}" in second.stdout for name in FILES)
+    assert f"kept: {tmp_path / 'README.md'}" in first.stdout
+    assert all(f"kept: {tmp_path / name}" in second.stdout for name in FILES)
     assert "wrote" not in second.stdout
 
 
@@ -110,12 +112,13 @@ def test_an_action_without_its_commit_is_refused(tmp_path: Path, said: str) -> N
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.usefixtures("_outside")
 def test_by_default_the_action_is_this_very_krampus(tmp_path: Path) -> None:
     done = krampus("init", str(tmp_path))
     used = set(re.findall(r"uses: (\S+krampus@\S+|OWNER/\S+)", (tmp_path / ".github/workflows/plan.yml").read_text()))
     assert done.exit_code == 0
     assert all(ACTION.fullmatch(one) for one in used)
-    assert ("does not know where it is published" in done.stdout) is any(one.startswith("OWNER/") for one in used)
+    assert ("could not find its own repository" in done.stdout) is any(one.startswith("OWNER/") for one in used)
 
 
 @pytest.mark.parametrize(
@@ -135,6 +138,7 @@ def test_a_remote_names_its_repository(url: str, name: str | None) -> None:
     assert (match[1] if match else None) == name
 
 
+@pytest.mark.usefixtures("_outside")
 def test_a_checkout_tells_its_repository_and_commit(tmp_path: Path) -> None:
     def git(*arguments: str) -> str:
         who = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")

@@ -51,7 +51,7 @@ def test_what_lasts_too_long_says_by_how_much_and_what_would_do() -> None:
     assert list(too_long(repo, {FILE: NOW - DAY}, NOW)) == [
         (
             FILE,
-            "it lasts 396 days from 2026-11-30 on; guardrails.max_exemption is 365",
+            "it lasts 396 days from 2026-11-30; guardrails.max_exemption is 365 days",
             "write `expires: 2027-11-30` or earlier, and renew it when it ends",
         )
     ]
@@ -80,7 +80,7 @@ class Clone:
 
 
 @pytest.fixture
-def clone(tmp_path: Path) -> Clone:
+def clone(_outside: None, tmp_path: Path) -> Clone:
     return Clone(tmp_path / "clone")
 
 

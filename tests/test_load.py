@@ -110,7 +110,7 @@ def test_a_target_that_is_in_doubt_is_a_fault(tmp_path: Path, target: str, word:
 @pytest.mark.parametrize(
     ("keys", "word"),
     [
-        ({"options": {"prot": 22}}, "takes no option 'prot'"),
+        ({"options": {"prot": 22}}, "has no option 'prot'"),
         ({"options": {"port": "22"}}, "option 'port'"),
         ({"options": {"port": 70000}}, "option 'port'"),
         ({"team": "wep"}, "the team 'wep'"),
@@ -150,7 +150,7 @@ def test_what_is_not_yet_supported_is_refused_with_a_word(tmp_path: Path) -> Non
 
 def test_the_same_target_twice_is_a_fault_but_another_order_for_it_is_not(tmp_path: Path) -> None:
     (twice,) = faults(tmp_path, tasks__a=task("disable", INSTANCE, INSTANCE))
-    assert "stands twice" in twice.message
+    assert "appears twice" in twice.message
 
     (same,) = faults(tmp_path, tasks__a=task("disable", INSTANCE), tasks__b=task("disable", INSTANCE))
     assert (same.file, "tasks/a.yaml" in same.message) == ("tasks/b.yaml", True)

@@ -193,7 +193,7 @@ def test_one_issue_edited_in_place_closed_when_nothing_is_left_and_quiet_between
         return tracker.done()
 
     assert run(found()) == []
-    assert run(found(held(1))) == ["open"]
+    assert run(found(held(1))) == ["create"]
     assert run(found(held(1))) == []
     assert run(found(held(1), unseen(2))) == ["edit"]
     assert run(found()) == ["edit"]

@@ -88,7 +88,7 @@ def test_each_stage_is_said_once_and_written_down(tmp_path: Path) -> None:
 def test_between_the_stages_nothing_is_written(tmp_path: Path) -> None:
     this = Reminding(tmp_path, exemption(expires=LAST))
     this.run(0)
-    assert this.tracker.done() == ["open"]
+    assert this.tracker.done() == ["create"]
     for days in (0.5, 1, 9, 15.5):
         this.run(days)
     assert this.tracker.done() == []
@@ -105,7 +105,7 @@ def test_days_that_were_missed_are_not_made_up_for(tmp_path: Path) -> None:
 
 def test_a_refused_tracker_is_tried_again(tmp_path: Path) -> None:
     this = Reminding(tmp_path, exemption(expires=LAST))
-    this.tracker.refuse = lambda deed, _about: "down" if deed == "open" else ""
+    this.tracker.refuse = lambda deed, _about: "down" if deed == "create" else ""
     assert this.run(0).refused == ("down",)
     assert this.entries == ()
     this.tracker.refuse = lambda _deed, _about: ""

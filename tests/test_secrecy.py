@@ -21,6 +21,7 @@ COMMIT = (
 )
 
 
+@pytest.mark.usefixtures("_outside")
 @pytest.mark.parametrize(
     ("body", "status"),
     [
@@ -45,6 +46,7 @@ def test_a_test_that_shows_a_secret_fails_the_run(body: str, status: int) -> Non
     assert ("secrets were shown" in done.stdout) is bool(status)
 
 
+@pytest.mark.usefixtures("_outside")
 def test_a_packed_repository_is_looked_through_as_well() -> None:
     with tempfile.TemporaryDirectory() as name:
         git = ["git", "-C", name, "-c", "user.name=x", "-c", "user.email=x@example.org"]

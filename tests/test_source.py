@@ -124,7 +124,7 @@ def test_what_a_message_quotes_is_short_and_shows_no_hidden_character() -> None:
     key = "\\n" + "k" * 80
     fault = read("x.yaml", f'"{key}": 1\n"{key}": 2\n'.encode())[1][0]
 
-    assert fault.message == f"the key `\ufffd{'k' * 39}…` stands twice; first in line 1"
+    assert fault.message == f"the key `\ufffd{'k' * 39}…` appears twice; first on line 1"
 
 
 # PyYAML's pure reader, for machines without libyaml, may say it otherwise, but says it; `{b:}` alone it understands.

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from reconciler.cli.app import app
-from reconciler.cli.github_summary import LARGEST, append, fitting
+from reconciler.cli.github_summary import LARGEST, append, truncate
 from tests.attacks import ATTACKS
 from tests.markup import Page
 
@@ -16,22 +16,22 @@ ROW = f"| {'é' * 50} |\n"
 
 
 def test_it_is_cut_between_two_rows() -> None:
-    cut = fitting(ROW * 1000, 10_000)
+    cut = truncate(ROW * 1000, 10_000)
     assert len(cut.encode()) <= 10_000
     rows, _, rest = cut.partition("\n\n…")
     assert set(rows.splitlines()) == {ROW.strip()}
-    assert rest == " the rest has no room here; the artifacts of the run have it all.\n"
+    assert rest == " truncated; the artifacts of the run contain everything.\n"
 
 
 def test_what_was_opened_is_closed() -> None:
-    cut = fitting(f"<details><summary>x</summary>\n\n{ROW * 1000}\n</details>\n", 10_000)
+    cut = truncate(f"<details><summary>x</summary>\n\n{ROW * 1000}\n</details>\n", 10_000)
     assert cut.count("<details>") == cut.count("</details>") == 1
-    assert cut.index("</details>") < cut.index("the rest has no room")
+    assert cut.index("</details>") < cut.index("… truncated")
 
 
 def test_what_fits_is_left_as_it_is() -> None:
-    assert fitting(ROW, len(ROW.encode())) == ROW
-    assert fitting(ROW, 10) == ""
+    assert truncate(ROW, len(ROW.encode())) == ROW
+    assert truncate(ROW, 10) == ""
 
 
 def test_two_of_one_step_share_the_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,7 +73,7 @@ def test_one_issue_for_all_targets_of_a_task_and_team(telling: Telling) -> None:
 
 def test_a_run_in_which_nothing_changed_does_nothing(telling: Telling) -> None:
     telling.run(waits())
-    assert telling.tracker.done() == ["open"]
+    assert telling.tracker.done() == ["create"]
     assert telling.run(waits()).delivered == {(TASK, arn()): "acme/website#1"}
     assert telling.tracker.done() == []
 
@@ -81,7 +81,7 @@ def test_a_run_in_which_nothing_changed_does_nothing(telling: Telling) -> None:
 def test_a_new_target_is_said_in_a_comment_and_shown_in_the_issue(telling: Telling) -> None:
     telling.run(waits())
     telling.run(waits(), waits(2))
-    assert telling.tracker.done() == ["open", "comment", "edit"]
+    assert telling.tracker.done() == ["create", "comment", "edit"]
     assert arn(2) in telling.tracker.the().body
     assert arn(2) in telling.bodies()[0]
     assert arn(1) not in telling.bodies()[0]
@@ -191,10 +191,10 @@ def test_a_refused_change_leaves_the_others_and_is_made_by_the_next_run(telling:
 
 
 @pytest.mark.promise(2)
-@pytest.mark.parametrize("deed", ["open", "comment", "edit"])
+@pytest.mark.parametrize("deed", ["create", "comment", "edit"])
 def test_what_is_refused_is_not_delivered_and_starts_no_notice(telling: Telling, deed: str) -> None:
     decisions: Sequence[Decision] = [waits()]
-    if deed != "open":
+    if deed != "create":
         telling.run(waits())
         decisions = [waits(), waits(2)]
     noticed = len(telling.entries)

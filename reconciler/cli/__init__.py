@@ -1,5 +1,5 @@
-"""The command line: arguments, environment, printing, exit codes. One module a command; `app.py` lists them.
+"""The command line: arguments, environment, printing, exit codes. One module per command; `app.py` lists them.
 
-In: what a person or a workflow writes. Out: text, files and an exit code. It decides nothing itself, and nobody imports
-it.
+In: the command line of a person or a workflow. Out: text, files and an exit code. It decides nothing itself, and no
+other package imports it.
 """

@@ -1,4 +1,4 @@
-"""Who asks for what the ledger must name: over a limit, or to take something back."""
+"""The person whom the ledger names as having asked for a raised limit or an undo."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from reconciler.render.escape import one_line
 
 
 def actor(connections: Connections) -> str:
-    """GitHub's actor, else git's user; DoorClosed if neither is known."""
-    # Whoever ran the workflow again asks, not whoever ran it first.
-    actor = os.environ.get("GITHUB_TRIGGERING_ACTOR") or os.environ.get("GITHUB_ACTOR")
-    who = one_line(actor or connections.report_branch().user())
-    if not who:
-        raise DoorClosed("the ledger must name who asks for it; say it with `git config user.name NAME`")
-    return who
+    """The name of GitHub's actor, else of git's user, on one line. Raises DoorClosed if neither is known."""
+    # In a re-run of a workflow, the person who started the re-run counts, not the one who started the first run.
+    github_actor = os.environ.get("GITHUB_TRIGGERING_ACTOR") or os.environ.get("GITHUB_ACTOR")
+    name = one_line(github_actor or connections.report_branch().user())
+    if not name:
+        raise DoorClosed("the ledger must name who asked; set `git config user.name NAME`")
+    return name

@@ -17,7 +17,7 @@ from reconciler.cli.validate import validate
 
 app = typer.Typer(
     name="krampus",
-    help="A GitOps reconciler for AWS: warns first, acts on time, records everything, and can take it back.",
+    help="A GitOps reconciler for AWS: notifies first, acts on time, records everything, and can undo.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

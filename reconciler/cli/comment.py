@@ -18,7 +18,7 @@ from reconciler.model.repository_url import REPOSITORY
 
 
 class Outcome(StrEnum):
-    """How the job that made the plan ended, as GitHub Actions says it."""
+    """The result of the job that made the plan, in the words of GitHub Actions."""
 
     SUCCESS = "success"
     FAILURE = "failure"
@@ -27,10 +27,10 @@ class Outcome(StrEnum):
 
 def comment(
     number: Annotated[int, typer.Option("--pr", min=1, help="The number of the pull request.")],
-    plan: Annotated[Path, typer.Option(help="What `krampus plan --out` wrote: the file, or its folder.")] = Path(
+    plan: Annotated[Path, typer.Option(help="The file that `krampus plan --out` wrote, or its folder.")] = Path(
         "plan.json"
     ),
-    outcome: Annotated[Outcome, typer.Option(help="How the job that made the plan ended.")] = Outcome.SUCCESS,
+    outcome: Annotated[Outcome, typer.Option(help="The result of the job that made the plan.")] = Outcome.SUCCESS,
     root: Root = Path(),
 ) -> None:
     """Write the plan as one comment on a pull request, edited in place. None is written if nothing changes.
@@ -46,23 +46,23 @@ def comment(
     with report_errors():
         repository = os.environ.get("GITHUB_REPOSITORY", "")
         if not REPOSITORY.fullmatch(repository):
-            raise DoorClosed("GITHUB_REPOSITORY does not say `owner/name`; set it")
-        made = _read(plan)
-        shown = page(made, outcome.value)
-        text = plan_comment(shown, summary(made) if made else "", Renderer(root))
+            raise DoorClosed("GITHUB_REPOSITORY is not `owner/name`; set it")
+        content = _read(plan)
+        shown = page(content, outcome.value)
+        text = plan_comment(shown, summary(content) if content else "", Renderer(root))
         environment = github_environment(os.environ)
         try:
-            done = PullRequest(connect(environment.token, environment), repository, number).say(
+            result = PullRequest(connect(environment.token, environment), repository, number).say(
                 text, anew=not shown.nothing
             )
         except TrackerRefused as refused:
-            raise DoorClosed(f"the comment was not made: {refused}") from None
-    print(f"comment on #{number}: {done}")
+            raise DoorClosed(f"the comment was not written: {refused}") from None
+    print(f"comment on #{number}: {result}")
     raise typer.Exit(Exit.FINE)
 
 
 def _read(file: Path) -> Plan | None:
-    """The plan; None if there is none, or none that can be read: then the comment says that it could not be made."""
+    """The plan, or None if the file is missing or invalid: the comment then says that there is no plan."""
     path = file / "plan.json" if file.is_dir() else file
     try:
         return Plan.model_validate_json(path.read_bytes())

@@ -1,4 +1,4 @@
-"""What the commands share: their common options, the clock and the environment, and how an early end is said."""
+"""What the commands share: common options, the clock, the environment, and how errors are reported."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ class Exit(IntEnum):
     CALLS_DUE = 4
 
 
-def _clock(said: str) -> datetime:
+def _clock(text: str) -> datetime:
     try:
-        return TypeAdapter(Moment).validate_python(said)
+        return TypeAdapter(Moment).validate_python(text)
     except ValidationError as error:
         context = error.errors()[0].get("ctx", {})
         raise typer.BadParameter(f"{context.get('message')}; {context.get('help')}") from None
@@ -47,29 +47,35 @@ def _clock(said: str) -> datetime:
 
 Root = Annotated[Path, typer.Option(help="The repository's folder.", exists=True, file_okay=False, resolve_path=True)]
 Now = Annotated[
-    datetime | None, typer.Option(parser=_clock, metavar="TIME", help="Pretend that it is this time (tests, demos).")
+    datetime | None, typer.Option(parser=_clock, metavar="TIME", help="Use this time as now (tests, demos).")
 ]
 
 
 def clock(now: datetime | None) -> datetime:
-    """The given time, or this very one, in whole seconds of UTC."""
+    """The given time, else the current one, in whole seconds of UTC."""
     return now or datetime.now(UTC).replace(microsecond=0)
 
 
 def checked_repository(root: Path, now: datetime) -> Repository:
-    """The repository, with what only git's history can tell: exemptions that last too long are faults, too."""
+    """The valid repository. An exemption that lasts too long, counted from its commit in git's history, is a fault too.
+
+    Raises InvalidInput with all faults.
+    """
     repository = load(root)
     if not repository.exemptions:
-        return repository  # git is slow to open, and nobody asks it anything
+        return repository  # opening git is slow, and its history is not needed
     set_on = Connections(root, repository.config, "").history().set_on("exemptions")
-    faults = [fault_in(root, file, "expires", *said) for file, *said in too_long(repository, set_on, now)]
+    faults = [fault_in(root, file, "expires", *texts) for file, *texts in too_long(repository, set_on, now)]
     if faults:
         raise InvalidInput(faults)
     return repository
 
 
 def open_repository(root: Path, now: datetime | None = None) -> Repository:
-    """The repository without a fault; KRAMPUS_PAUSED=1 pauses it without a merge. On GitHub its name there counts."""
+    """The valid repository. KRAMPUS_PAUSED=1 pauses it; GITHUB_REPOSITORY is the default of `issues.installation`.
+
+    Raises InvalidInput with all faults.
+    """
     repository = checked_repository(root, clock(now))
     config = repository.config
     if os.environ.get("KRAMPUS_PAUSED", "") not in ("", "0"):
@@ -82,7 +88,7 @@ def open_repository(root: Path, now: datetime | None = None) -> Repository:
 
 @contextmanager
 def report_errors() -> Iterator[None]:
-    """Turn an early end into its message and exit code."""
+    """Print the message of a known error and exit with its code."""
     try:
         yield
     except InvalidInput as invalid:
@@ -99,11 +105,11 @@ def in_actions() -> bool:
 
 
 def open_connections(root: Path, config: Config, name: str) -> Connections:
-    """The doors of a repository; links lead to where GitHub Actions says that it is. `name`: the run, in AWS's logs."""
+    """The connections of a repository, with links to GitHub in a job there. `name`: that of the AWS sessions."""
     return Connections(root, config, name, RepositoryUrl.of(os.environ), os.environ)
 
 
 def session(now: datetime) -> str:
-    """How this run is called in AWS's logs: GitHub's run, or the time."""
+    """The name of this run's AWS sessions, for CloudTrail: GitHub's run and attempt, or the time."""
     run = os.environ.get("GITHUB_RUN_ID")
     return f"{run}.{os.environ.get('GITHUB_RUN_ATTEMPT', '1')}" if run else f"{now:%Y%m%dT%H%M%SZ}"

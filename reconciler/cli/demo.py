@@ -11,14 +11,16 @@ import typer
 
 from reconciler.cli.common import Exit
 
-# What the extra `demo` brings. Anything else that is missing is a fault of ours, and is shown as one.
+# The modules that the extra `demo` installs. If another one is missing, that is a bug, and its traceback is shown.
 EXTRA = ("moto", "flask", "flask_cors", "werkzeug")
 
 
-def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where it is played.")] = Path("demo-run")) -> None:
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to run in.")] = Path("demo-run"),
+) -> None:
     """Run the main job on an embedded AWS, over nine simulated days. It needs no account and no token.
 
-    Exit 0 if everything went as described, 1 if not, 2 if DIR holds something that no earlier demo wrote.
+    Exit 0 if everything went as described, 1 if not, 2 if DIR contains files that no earlier demo wrote.
     """
     try:
         from reconciler.demo.play import play

@@ -30,7 +30,7 @@ SIGNS = {State.FINE: "[green]fine[/]", State.WRONG: "[red bold]wrong[/]", State.
 
 
 class DoctorFormat(StrEnum):
-    """How findings are printed."""
+    """How the results are printed."""
 
     TEXT = "text"
     JSON = "json"
@@ -40,52 +40,54 @@ def doctor(
     root: Root = Path(),
     now: Now = None,
     form: Annotated[DoctorFormat, typer.Option("--format")] = DoctorFormat.TEXT,
-    act: Annotated[bool, typer.Option(help="Enter the act role too; --no-act in a job that it does not trust.")] = True,
+    act: Annotated[
+        bool, typer.Option(help="Also check the act role; use --no-act in a job that it does not trust.")
+    ] = True,
 ) -> None:
     """Check that everything is in place: roles, accounts, regions, permissions, clock, tokens, branch, schedule.
 
     It changes nothing.
 
-    Exit 0 all is well, 1 could not run, 2 invalid input, 3 something is wrong; each finding says what to do.
+    Exit 0 everything is fine, 1 could not run, 2 invalid input, 3 something is wrong; each result says what to do.
     """
     with report_errors():
         repository, at = open_repository(root, now), clock(now)
-        findings = run_checks(repository, open_connections(root, repository.config, session(at)), at, act)
+        results = run_checks(repository, open_connections(root, repository.config, session(at)), at, act)
     if form is DoctorFormat.JSON:
-        print(json.dumps({"version": 1, "checks": [asdict(one) for one in findings]}, indent=1))
+        print(json.dumps({"version": 1, "checks": [asdict(result) for result in results]}, indent=1))
     else:
-        _show(findings)
-    raise typer.Exit(Exit.PARTIAL if any(one.state is State.WRONG for one in findings) else Exit.FINE)
+        _show(results)
+    raise typer.Exit(Exit.PARTIAL if any(result.state is State.WRONG for result in results) else Exit.FINE)
 
 
-def _show(findings: Sequence[CheckResult]) -> None:
+def _show(results: Sequence[CheckResult]) -> None:
     if sys.stdout.isatty() and not in_actions():
-        _table(findings)
-    for one in findings:
-        if one.state is not State.FINE:
-            where = f"{one.account}: " if one.account != HERE else ""
-            print(f"{one.state}: {where}{one.check}: {_one_line(one.message)}")
-    wrong = sum(one.state is State.WRONG for one in findings)
-    print(f"{len(findings)} checks, {wrong or 'nothing'} wrong")
+        _table(results)
+    for result in results:
+        if result.state is not State.FINE:
+            where = f"{result.account}: " if result.account != HERE else ""
+            print(f"{result.state}: {where}{result.check}: {_one_line(result.message)}")
+    wrong = sum(result.state is State.WRONG for result in results)
+    print(f"{len(results)} checks, {wrong or 'nothing'} wrong")
 
 
-def _table(findings: Sequence[CheckResult]) -> None:
-    """A line an account, a column a check."""
+def _table(results: Sequence[CheckResult]) -> None:
+    """A row per account, a column per check."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
     for accounts in (False, True):
-        shown = [one for one in findings if (one.account != HERE) is accounts]
-        checks = list(dict.fromkeys(one.check for one in shown))
+        shown = [result for result in results if (result.account != HERE) is accounts]
+        checks = list(dict.fromkeys(result.check for result in shown))
         table = Table("account" if accounts else "", *checks)
-        for account in dict.fromkeys(one.account for one in shown):
-            states = {one.check: SIGNS[one.state] for one in shown if one.account == account}
+        for account in dict.fromkeys(result.account for result in shown):
+            states = {result.check: SIGNS[result.state] for result in shown if result.account == account}
             table.add_row(escape(account) or "here", *(states.get(check, "") for check in checks))
         if shown:
             Console().print(table)
 
 
-def _one_line(says: str) -> str:
-    """All of it in one line, in which nothing can steer the terminal."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in says).split())
+def _one_line(text: str) -> str:
+    """The text on one line, without the control characters that could steer the terminal."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

@@ -1,4 +1,4 @@
-"""Faults as people, programs and GitHub read them."""
+"""Faults as text, as JSON and as GitHub's annotations."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _count(faults: Sequence[Fault]) -> str:
 
 
 def show_warning(warning: str, form: FaultFormat) -> None:
-    """Say what is no fault: as an annotation, or where the results are not."""
+    """Print a warning: as an annotation, else on stderr, since stdout is for results."""
     if form is FaultFormat.GITHUB:
         print(f"::warning::{warning}")
     else:
@@ -58,8 +58,8 @@ def show_warning(warning: str, form: FaultFormat) -> None:
 
 
 def _annotation(fault: Fault) -> str:
-    said = f"{fault.message}. {fault.help}" if fault.help else fault.message
-    return f"::error file={annotated(fault.file)},line={fault.line},col={fault.column}::{annotation(said)}"
+    text = f"{fault.message}. {fault.help}" if fault.help else fault.message
+    return f"::error file={annotated(fault.file)},line={fault.line},col={fault.column}::{annotation(text)}"
 
 
 def _table(faults: Sequence[Fault]) -> str:

@@ -1,4 +1,4 @@
-"""What a job hands to the jobs that need it, inside GitHub Actions: the outputs of its step."""
+"""The outputs of a GitHub Actions step, for the jobs that depend on its job."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reconciler.model.plan import Plan
 
 
 def write_outputs(plan: Plan, most: int) -> None:
-    """The outputs `shards` (a JSON list of "K/N", empty if nothing is due) and `digest`; nothing outside of Actions."""
+    """Write `shards` (a JSON list of "K/N", empty if nothing is due) and `digest`; outside of Actions, do nothing."""
     file = os.environ.get("GITHUB_OUTPUT")
     if file:
         with Path(file).open("a", encoding="utf-8") as out:
@@ -20,6 +20,6 @@ def write_outputs(plan: Plan, most: int) -> None:
 
 
 def _output(name: str, value: str) -> str:
-    # A delimiter that nobody can know beforehand, so that no value can end itself and begin another output.
-    end = secrets.token_hex(16)
-    return f"{name}<<{end}\n{value}\n{end}\n"
+    # The delimiter cannot be predicted, so no value can contain it and add outputs of its own.
+    delimiter = secrets.token_hex(16)
+    return f"{name}<<{delimiter}\n{value}\n{delimiter}\n"

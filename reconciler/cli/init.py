@@ -16,7 +16,7 @@ from reconciler.errors import DoorClosed
 from reconciler.starter.scaffold import starter_files, write_new_files
 
 ACTION = re.compile(r"[\w.-]+/[\w.-]+(?:/[\w./-]+)?@[0-9a-f]{40}")
-NOBODY, NOTHING = "OWNER/krampus", "0" * 40
+UNKNOWN_REPOSITORY, UNKNOWN_COMMIT = "OWNER/krampus", "0" * 40
 NEXT = """Next: `krampus validate`; put your accounts into krampus.yaml; commit, push, and follow README.md."""
 
 
@@ -25,7 +25,7 @@ def init(
     action: Annotated[
         str,
         typer.Option(
-            metavar="OWNER/REPO@COMMIT", help="The action that the workflows use. Default: this Krampus' own."
+            metavar="OWNER/REPO@COMMIT", help="The action that the workflows use. Default: that of this installation."
         ),
     ] = "",
 ) -> None:
@@ -35,23 +35,23 @@ def init(
     """
     if action and not ACTION.fullmatch(action):
         raise typer.BadParameter(f"'{action}' is not OWNER/REPO@COMMIT with the 40 characters of a commit")
-    said = action or _own()
+    uses = action or _own()
     with report_errors():
         expires = (clock(None) + timedelta(days=90)).date()
         try:
-            written, left = write_new_files(folder, starter_files(said, expires))
+            written, kept = write_new_files(folder, starter_files(uses, expires))
         except OSError as error:
             raise DoorClosed(f"{error.filename} cannot be written: {error.strerror}") from None
-    for word, places in (("wrote", written), ("left as it is:", left)):
+    for word, places in (("wrote", written), ("kept:", kept)):
         for place in places:
             print(f"{word} {folder / place}")
-    if said.startswith(f"{NOBODY}@"):
-        print(f"This Krampus does not know where it is published: put its repository and commit in place of `{said}`")
-        print("in .github/workflows, or remove those files and lay them out with --action OWNER/REPO@COMMIT.")
+    if uses.startswith(f"{UNKNOWN_REPOSITORY}@"):
+        print(f"Krampus could not find its own repository: replace `{uses}` in .github/workflows with")
+        print("OWNER/REPO@COMMIT, or delete those files and run init again with --action OWNER/REPO@COMMIT.")
     print(NEXT)
     raise typer.Exit(Exit.FINE)
 
 
 def _own() -> str:
     repository, commit = origin(Path(package).parent)
-    return f"{repository or NOBODY}@{commit or NOTHING}"
+    return f"{repository or UNKNOWN_REPOSITORY}@{commit or UNKNOWN_COMMIT}"

@@ -1,4 +1,4 @@
-"""krampus policy: what AWS must allow Krampus, and who may be Krampus there."""
+"""krampus policy: the IAM roles that Krampus needs, and who may assume them."""
 
 from __future__ import annotations
 
@@ -50,24 +50,24 @@ TEXTS = {
 }
 
 
-def policy(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
+def policy(  # noqa: PLR0913, PLR0917  one parameter for each option
     root: Root = Path(),
     form: Annotated[PolicyFormat, typer.Option("--format")] = PolicyFormat.CLOUDFORMATION,
     only_used: Annotated[bool, typer.Option("--used", help="Only the kinds and actions that the tasks name.")] = False,
-    role: Annotated[Which | None, typer.Option(help="This role alone.")] = None,
-    account: Annotated[
-        str | None, typer.Option(help="With --format json: this account alone, by its name or its twelve digits.")
-    ] = None,
+    role: Annotated[Which | None, typer.Option(help="Only this role.")] = None,
+    account: Annotated[str | None, typer.Option(help="With --format json: only this account, by name or id.")] = None,
     repository: Annotated[
-        str | None, typer.Option(help="Whose jobs are trusted: owner/name, or owner@id/name@id as GitHub's tokens say.")
+        str | None, typer.Option(help="The repository whose jobs are trusted: owner/name, or owner@id/name@id.")
     ] = None,
-    branch: Annotated[str, typer.Option(help="The branch whose jobs may look.")] = "main",
-    environment: Annotated[str, typer.Option(help="The environment whose jobs may act.")] = "krampus-apply",
+    branch: Annotated[str, typer.Option(help="The branch whose jobs may assume the read role.")] = "main",
+    environment: Annotated[
+        str, typer.Option(help="The environment whose jobs may assume the act role.")
+    ] = "krampus-apply",
     workflow: Annotated[
-        str | None, typer.Option(help="The reusable workflow that alone is trusted: owner/name/.github/…@ref.")
+        str | None, typer.Option(help="The only reusable workflow that is trusted: owner/name/.github/…@ref.")
     ] = None,
     trusted: Annotated[
-        str | None, typer.Option(help="With `credentials: role`: the ARN of who may assume the roles.")
+        str | None, typer.Option(help="With `credentials: role`: the ARN of the principal that may assume the roles.")
     ] = None,
 ) -> None:
     """Print the IAM roles that Krampus needs in an account: least privilege, computed from the kinds.
@@ -79,50 +79,51 @@ def policy(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
         known = open_repository(root) if only_used or (root / CONFIG).exists() else None
     aws = known.config.aws if known else Aws()
     given = {"repository": repository, "branch": branch, "environment": environment, "workflow": workflow}
-    names = {**given, "trusted": trusted, "audience": "sts.amazonaws.com", **_of(aws)}
+    names = {**given, "trusted": trusted, "audience": "sts.amazonaws.com", **_names(aws)}
     _check(names)
     wanted = used(known) if only_used and known else everything()
     try:
-        made = roles(wanted, [role.value] if role else PURPOSES)
-    except TooMuch as much:
-        _end(str(much))
+        needed = roles(wanted, [role.value] if role else PURPOSES)
+    except TooMuch as error:
+        _fail(str(error))
     if form is PolicyFormat.JSON:
-        print(_json(made, aws.credentials, names, _accounts(known, account)), end="")
+        print(_json(needed, aws.credentials, names, _accounts(known, account)), end="")
     else:
-        print(TEXTS[form](made, aws.credentials, names), end="")
+        print(TEXTS[form](needed, aws.credentials, names), end="")
 
 
-def _of(aws: Aws) -> dict[str, str | None]:
+def _names(aws: Aws) -> dict[str, str | None]:
     return {"read_role": aws.read_role, "act_role": aws.act_role, "external_id": aws.external_id}
 
 
 def _check(names: Mapping[str, str | None]) -> None:
-    for one in PARAMETERS:
-        value = names.get(one.placeholder)
-        if value and not re.fullmatch(one.pattern, value):
-            _end(f"--{one.placeholder} '{value}' is none: {one.means}")
+    for parameter in PARAMETERS:
+        value = names.get(parameter.placeholder)
+        if value and not re.fullmatch(parameter.pattern, value):
+            _fail(f"--{parameter.placeholder} '{value}' is not valid: {parameter.means}")
 
 
-def _json(made: tuple[Role, ...], way: Way, names: Mapping[str, str | None], accounts: dict[str, Account]) -> str:
-    shown = [{"account": name, "id": one.id, "partition": one.partition} for name, one in accounts.items()]
+def _json(needed: tuple[Role, ...], way: Way, names: Mapping[str, str | None], accounts: dict[str, Account]) -> str:
+    shown = [{"account": name, "id": account.id, "partition": account.partition} for name, account in accounts.items()]
     missing = {"oidc": "repository", "role": "trusted"}.get(way, "")
     if missing and not names[missing]:
         print(f"krampus: without --{missing} nobody is trusted: `trust` is null", file=sys.stderr)
-    return as_json(made, shown, way, names)
+    return as_json(needed, shown, way, names)
 
 
-def _accounts(known: Repository | None, said: str | None) -> dict[str, Account]:
+def _accounts(known: Repository | None, wanted: str | None) -> dict[str, Account]:
+    """The account of this name or id, or all accounts; by name in krampus.yaml, or by id if there is no such file."""
     accounts = dict(known.config.accounts) if known else {}
-    if said is None and not accounts:
-        _end("say which account: --account 111122223333")
-    if not known and said and re.fullmatch("[0-9]{12}", said):
-        return {said: Account(id=said, team="")}
-    found = {name: one for name, one in accounts.items() if said in (None, name, one.id)}
+    if wanted is None and not accounts:
+        _fail("name the account: --account 111122223333")
+    if not known and wanted and re.fullmatch("[0-9]{12}", wanted):
+        return {wanted: Account(id=wanted, team="")}
+    found = {name: account for name, account in accounts.items() if wanted in (None, name, account.id)}
     if not found:
-        _end(f"there is no account '{said}' in {CONFIG}; {nearest(str(said), accounts)}")
+        _fail(f"there is no account '{wanted}' in {CONFIG}; {nearest(str(wanted), accounts)}")
     return found
 
 
-def _end(why: str) -> NoReturn:
-    print(f"krampus: {why}", file=sys.stderr)
+def _fail(message: str) -> NoReturn:
+    print(f"krampus: {message}", file=sys.stderr)
     raise typer.Exit(Exit.INVALID)

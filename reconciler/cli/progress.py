@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A function to be told how many more of the total are done. The bar goes to stderr: stdout is for results."""
+    """Yields a function that advances the bar by a number of steps. The bar is on stderr: stdout is for results."""
     if not sys.stderr.isatty():
         yield lambda _done: None
         return

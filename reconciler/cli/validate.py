@@ -24,7 +24,7 @@ def validate(
 ) -> None:
     """List every fault in the repository's files, offline. Exit 0 if there is none, 2 otherwise.
 
-    If this clone has fetched the report branch, it also warns when no run has completed for three days; no fault.
+    If this clone has fetched the report branch, it also warns when no run has completed for three days.
     """
     faults: tuple[Fault, ...] = ()
     form = form or (FaultFormat.GITHUB if in_actions() else FaultFormat.TEXT)
@@ -32,9 +32,10 @@ def validate(
         try:
             report = checked_repository(root, clock(now)).config.report
             if warning := late(fetched(root, report.branch, report.prefix + HEARTBEAT), clock(now)):
-                show_warning(f"{warning}, as far as this clone knows; `git fetch`, and look at the workflow", form)
+                show_warning(f"{warning}, as far as this clone knows; run `git fetch`, then check the workflow", form)
         except InvalidInput as invalid:
-            wanted = {str(one.resolve().relative_to(root)) for one in paths or () if one.resolve().is_relative_to(root)}
+            resolved = [path.resolve() for path in paths or ()]
+            wanted = {str(path.relative_to(root)) for path in resolved if path.is_relative_to(root)}
             faults = tuple(fault for fault in invalid.faults if not paths or fault.file in wanted)
     show_faults(faults, form, sys.stdout)
     raise typer.Exit(Exit.INVALID if faults else Exit.FINE)

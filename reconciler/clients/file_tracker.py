@@ -41,7 +41,7 @@ class Files:
         """The texts of an issue's comments, oldest first."""
         return [str(comment) for comment in self._read(self._path(issue))[0].get("comments") or ()]
 
-    def open(self, draft: Draft) -> Issue:
+    def create(self, draft: Draft) -> Issue:
         """Write a new file with the next free number."""
         numbers = [int(path.name[:4]) for path in self._folder.glob("[0-9][0-9][0-9][0-9]-*.md")]
         issue = Issue(

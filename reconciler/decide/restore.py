@@ -27,21 +27,15 @@ def undo_decision(one: Decision, what: AppliedCalls, sighting: Sighting, why: st
         return _as(one, Verdict.REFUSED, Reason.UNDO_REFUSED, f"not taken back: {refused}")
     except Underway as underway:
         why = f"taken back later: {underway}"
-        return _as(one, Verdict.UNDERWAY, Reason.UNDO_WAITS, why, undo_progress=UndoProgress.PARTIAL)
+        return _as(undoing(one, UndoProgress.PARTIAL), Verdict.UNDERWAY, Reason.UNDO_WAITS, why)
     found = {"seen": sighting.resource.digest, "region": sighting.resource.region or one.region}
     if not back.calls:
-        return _as(
-            one,
-            Verdict.SATISFIED,
-            Reason.UNDO_DONE,
-            "nothing that was done still stands",
-            undo_progress=UndoProgress.ALREADY_UNDONE,
-            **found,
-        )
+        why = "nothing that was done still stands"
+        return _as(undoing(one, UndoProgress.ALREADY_UNDONE), Verdict.SATISFIED, Reason.UNDO_DONE, why, **found)
     said = "; ".join(filter(None, (f"taken back: {why}", back.later and f"in steps: {back.later}", _lasting(what))))
-    undo_progress = UndoProgress.PARTIAL if back.later else UndoProgress.COMPLETE
+    progress = UndoProgress.PARTIAL if back.later else UndoProgress.COMPLETE
     reason = Reason.UNDO_INCOMPLETE if what.lasting else Reason.UNDO_DUE
-    return _as(one, Verdict.READY, reason, said, undo_progress=undo_progress, calls=tuple(back.calls), **found)
+    return _as(undoing(one, progress), Verdict.READY, reason, said, calls=tuple(back.calls), **found)
 
 
 def with_restore(one: Decision, case: Case, what: AppliedCalls | None) -> Decision:
@@ -53,7 +47,7 @@ def with_restore(one: Decision, case: Case, what: AppliedCalls | None) -> Decisi
         return one
     decided = undo_decision(one, what, case.sighting, f"exempt {one.why}")
     if decided.verdict is Verdict.SATISFIED:
-        return one.model_copy(update={"undo_progress": UndoProgress.ALREADY_UNDONE})
+        return undoing(one, UndoProgress.ALREADY_UNDONE)
     return _held(decided, case) if decided.verdict is Verdict.READY else decided
 
 
@@ -85,6 +79,11 @@ def split_undo_and_forward(decisions: Sequence[Decision]) -> tuple[list[Decision
         else:
             (backward if one.verdict is Verdict.READY and one.undo_progress else forward).append(one)
     return backward, forward
+
+
+def undoing(one: Decision, progress: UndoProgress) -> Decision:
+    """The same decision as one that takes back what was done. No command for that is offered to a team."""
+    return one.model_copy(update={"undo_progress": progress, "does": "take back what it did", "manual": ()})
 
 
 def _lasting(what: AppliedCalls) -> str:

@@ -50,7 +50,7 @@ def evaluate(case: Case, done: AppliedCalls | None) -> Decision:
 
 
 def _decision(case: Case) -> Decision:
-    order, resource = case.order, case.sighting.resource
+    order, resource, kind = case.order, case.sighting.resource, KINDS[case.order.target.kind]
     results = (rule(case) for rule in RULES)
     verdict, reason, why = next((result for result in results if result), (Verdict.READY, Reason.DUE, "it is due"))
     open_ends = (Verdict.SCHEDULED, Verdict.HELD, Verdict.READY)
@@ -71,7 +71,10 @@ def _decision(case: Case) -> Decision:
         due=case.due if waits else None,
         seen=resource.digest if resource else "",
         calls=case.calls if verdict in open_ends else (),
-        display_name=KINDS[order.target.kind].display_name(resource) if resource else "",
+        display_name=kind.display_name(resource) if resource else "",
+        title=kind.title,
+        does=case.verb.does,
+        manual=case.verb.manual_commands,
     )
 
 

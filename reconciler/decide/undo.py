@@ -19,6 +19,7 @@ from reconciler.model.sighting import Live
 from reconciler.model.target import GLOBAL, Arn, Target
 from reconciler.model.task import Order
 from reconciler.model.undo_request import UndoRequest
+from reconciler.resources.catalog import KINDS
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,7 @@ def _order(key: Key, what: AppliedCalls, config: Config) -> Order:
 
 
 def _blank(order: Order) -> Decision:
+    kind = KINDS[order.target.kind]
     return Decision(
         task=order.task,
         target=order.target.arn,
@@ -143,4 +145,6 @@ def _blank(order: Order) -> Decision:
         verdict=Verdict.UNSEEN,
         reason=Reason.UNSEEN,
         why="",
+        title=kind.title,
+        does=kind.verbs[order.action].does,
     )

@@ -1,4 +1,4 @@
-"""What a model of pydantic says of the values at a path of its data: which keys, or which words, it takes. PURE."""
+"""The keys or the choices that a pydantic model allows at a path of its data. PURE."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ def keys_at(model: type[BaseModel], path: Path) -> list[str]:
 
 
 def choices_at(model: type[BaseModel], path: Path) -> list[str]:
-    """The words that the `Literal` at a path takes."""
+    """The choices of the `Literal` at a path."""
     return [str(choice) for choice in _literals(_annotation_at(model, path))]
 
 
 def _annotation_at(model: type[BaseModel], path: Path) -> Any:
-    """Indexes and free keys do not change it: in a list or a mapping all values are alike."""
+    """Indexes and free keys are skipped: all values of a list or a mapping have the same annotation."""
     annotation: Any = model
     for part in path:
         annotation = _fields(annotation).get(str(part), annotation)

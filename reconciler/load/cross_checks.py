@@ -1,4 +1,4 @@
-"""Tasks, exemptions and configuration held against each other: orders, and faults that no file shows alone. PURE."""
+"""Checks tasks, exemptions and configuration against each other: orders, and faults that span several files. PURE."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from reconciler.errors import Fault, nearest
 from reconciler.load.document import Document
-from reconciler.load.targets import TargetError, account_named, resolve_target
+from reconciler.load.targets import TargetError, account_numbered, resolve_target
 from reconciler.model.config import Config, arn_glob
 from reconciler.model.exemption import Exemption
 from reconciler.model.repository import Repository
@@ -22,7 +22,7 @@ from reconciler.model.target import Target
 from reconciler.model.task import Order, Task, TaskTarget
 from reconciler.resources.catalog import KINDS
 
-ENTRY = 2  # how long the path of an account or a team is
+ENTRY = 2  # the length of the path of an account or a team
 ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
@@ -32,10 +32,10 @@ def resolve(
     exemptions: Sequence[Document[Exemption]],
     known_tasks: Set[str],
 ) -> tuple[Repository, list[Fault]]:
-    """The repository that these files make, and their faults; without a fault it is whole.
+    """The repository of these files, complete only if there is no fault, and their faults.
 
-    Documents may have gaps where they are faulty; what a gap could explain is no fault of another file.
-    `known_tasks` are the ids of all task files, also of those of which nothing is left.
+    Documents have gaps where they are faulty; what a gap could explain is not reported as a fault of another file.
+    `known_tasks`: the ids of all task files, including the files that are too faulty to have a document.
     """
     faults = [*_config_faults(config), *_id_faults(tasks)]
     orders: list[Order] = []
@@ -64,7 +64,7 @@ def _config_faults(config: Document[Config]) -> Iterator[Fault]:
     for name, account in content.accounts.items():
         if ids[account.id] > 1:
             path = ("accounts", name, "id")
-            yield config.fault(path, f"the account id {account.id} stands twice", "give each account one name")
+            yield config.fault(path, f"the account id {account.id} appears twice", "give each account one name")
 
 
 def _id_faults(tasks: Sequence[Document[Task]]) -> Iterator[Fault]:
@@ -75,7 +75,9 @@ def _id_faults(tasks: Sequence[Document[Task]]) -> Iterator[Fault]:
                 task.file, 1, 1, f"'{_id(task)}' cannot be a task's id", "use a-z, 0-9 and dashes in the file's name"
             )
         elif (first := seen.setdefault(_id(task), task.file)) != task.file:
-            yield Fault(task.file, 1, 1, f"the id '{_id(task)}' is taken by {first}", "give the file another name")
+            yield Fault(
+                task.file, 1, 1, f"the id '{_id(task)}' is already used by {first}", "give the file another name"
+            )
 
 
 def _task_faults(task: Document[Task], config: Document[Config]) -> Iterator[Fault]:
@@ -84,7 +86,7 @@ def _task_faults(task: Document[Task], config: Document[Config]) -> Iterator[Fau
     if content.select is not None:
         yield task.fault(("select",), "`select` is not yet supported", "name the targets one by one", key=True)
     if content.after and content.until and content.after >= _end(content):
-        yield task.fault(("until",), "the task would end before it begins", "put `until` behind `after`")
+        yield task.fault(("until",), "the task would end before it begins", "make `until` later than `after`")
     count, limit = len(content.targets or ()), config.content.guardrails.per_run.of(content.action)
     if content.expect is not None and content.targets and content.expect != count and not task.gaps:
         yield task.fault(("expect",), f"the task has {count} targets, not {content.expect}", f"write `expect: {count}`")
@@ -94,18 +96,18 @@ def _task_faults(task: Document[Task], config: Document[Config]) -> Iterator[Fau
 
 
 def _orders(task: Document[Task], config: Document[Config], faults: list[Fault]) -> Iterator[Order]:
-    said: set[Fault] = set()
+    reported: set[Fault] = set()
     for index, entry in enumerate(task.content.targets or ()):
         path = ("targets", index)
         faults.extend(_team_fault(task, (*path, "team"), entry.team, config))
         try:
             target = resolve_target(config.content, entry, task.content.action)
-        except TargetError as missed:
-            if missed.of not in _gaps(config):
-                faults.append(task.fault((*path, missed.key), missed.message, missed.help))
+        except TargetError as error:
+            if error.of not in _gaps(config):
+                faults.append(task.fault((*path, error.key), error.message, error.help))
             continue
-        wrong = set(_option_faults(task, path, entry, target.kind)) - said
-        said |= wrong
+        wrong = set(_option_faults(task, path, entry, target.kind)) - reported
+        reported |= wrong
         faults.extend(wrong)
         yield _order(task, entry, config.content, target)
 
@@ -128,7 +130,7 @@ def _order(task: Document[Task], entry: TaskTarget, config: Config, target: Targ
 
 
 def _end(task: Task) -> datetime:
-    """The first moment at which it is out of force: its last day counts whole."""
+    """The first moment at which the task is no longer in force: its last day is included."""
     if task.until is None:
         return datetime.max.replace(tzinfo=UTC)
     return datetime.combine(task.until + timedelta(days=1), time(), tzinfo=UTC)
@@ -145,21 +147,21 @@ def _option_faults(task: Document[Task], path: tuple[str | int, ...], entry: Tas
         for detail in error.errors(include_url=False):
             inner = detail["loc"]
             if detail["type"] == "extra_forbidden":
-                unknown = f"'{task.content.action}' of {kind} takes no option '{inner[-1]}'"
+                unknown = f"'{task.content.action}' of {kind} has no option '{inner[-1]}'"
                 yield task.fault((*base, *inner), unknown, nearest(inner[-1], model.model_fields), key=True)
             else:
-                said = detail["msg"].removeprefix("Value error, ")
+                message = detail["msg"].removeprefix("Value error, ")
                 where = f"option '{inner[0]}'" if inner else "the options"
-                yield task.fault((*base, *inner), f"{where}: {said}", f"see `krampus kinds {kind}`")
+                yield task.fault((*base, *inner), f"{where}: {message}", f"see `krampus kinds {kind}`")
 
 
 def _repeated(tasks: Sequence[Document[Task]], orders: Sequence[Order]) -> Iterator[Fault]:
-    """The same resource twice in one task, or ordered the same by two tasks: one of them is not what was meant."""
+    """A fault for each target that appears twice in a task, or for which two tasks order the same: one is a mistake."""
     for task in tasks:
         named: set[str] = set()
         for index, entry in enumerate(task.content.targets or ()):
             if entry.resource in named:
-                yield task.fault(("targets", index), "the same target stands twice in this task", "remove one of them")
+                yield task.fault(("targets", index), "the same target appears twice in this task", "remove one of them")
             named.add(entry.resource)
     documents = {task.file: task for task in tasks}
     first: dict[tuple[str, str, str], str] = {}
@@ -192,12 +194,14 @@ def _glob_fault(pattern: str, config: Document[Config]) -> tuple[str, str] | Non
         return str(context["message"]), str(context["help"])
     if re.search(r"[*?]", arn.service + arn.account) or not arn.service:
         return (
-            "the glob leaves the service or the account open",
+            "the glob does not fix the service and the account",
             "write both out: arn:aws:ec2:*:111122223333:instance/*",
         )
+    if arn.account and arn.service == "s3":
+        return "a bucket's ARN names no account, so this protects nothing", "leave it out: arn:aws:s3:::acme-*"
     if not arn.account and arn.service != "s3":
         return "the ARN names no account", "write the twelve digits of the account"
-    unknown = arn.account and account_named(config.content, arn.account) is None
+    unknown = arn.account and account_numbered(config.content, arn.account) is None
     if unknown and "accounts" not in _gaps(config):
         known = [account.id for account in config.content.accounts.values()]
         return f"the account {arn.account} is not in krampus.yaml, so this protects nothing", nearest(
@@ -215,5 +219,5 @@ def _team_fault(
 
 
 def _gaps(config: Document[Config]) -> set[str | int]:
-    """The parts of krampus.yaml that lack a whole entry: what is not in them may stand there, but faulty."""
+    """The parts of krampus.yaml from which a faulty entry was left out: a missing name may be that of such an entry."""
     return {gap[0] for gap in config.gaps if len(gap) <= ENTRY}

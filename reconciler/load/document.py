@@ -1,4 +1,4 @@
-"""A YAML file as a model: what pydantic finds wrong with it, said with line, column and a way out."""
+"""Parses a YAML file into a model; each error of pydantic becomes a fault with line, column and help."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from reconciler.yamlio.reader import locate, read
 M = TypeVar("M")
 B = TypeVar("B", bound=BaseModel)
 
-# pydantic's type of an error -> what is wrong, and what to do.
+# pydantic's error type -> message and help of the fault.
 SENTENCES = {
     "bool_type": ("'{got}' is not true or false", "write true or false, without quotes"),
     "int_type": ("'{got}' is not a whole number", "write digits, without quotes"),
     "string_type": ("'{last}' must be text, not {type}", 'put it in quotes: "{got}"'),
-    "string_pattern_mismatch": ("'{got}' is not well-formed here", "it must match {pattern}"),
+    "string_pattern_mismatch": ("'{got}' is not valid here", "it must match {pattern}"),
     "string_too_short": ("'{last}' is empty", "write something, or leave the key out"),
-    "string_too_long": ("'{last}' is longer than {max_length} characters", "say it in fewer words"),
+    "string_too_long": ("'{last}' is longer than {max_length} characters", "shorten it"),
     "too_short": ("'{last}' is empty", "give at least one, or leave the key out"),
     "tuple_type": ("'{last}' must be a list, not {type}", "write [a, b], or a line with a dash for each"),
     "mapping_type": ("'{last}' must be a mapping, not {type}", "write `key: value` lines below it"),
@@ -35,10 +35,7 @@ SENTENCES = {
 
 @dataclass(frozen=True)
 class Document(Generic[M]):
-    """One file (its path from the root), its bytes, and what it says.
-
-    `gaps` are the paths of what was left out because it is faulty; without faults there are none.
-    """
+    """One file: its path from the root, its bytes, and its content. `gaps`: the paths left out as faulty."""
 
     file: str
     raw: bytes
@@ -46,26 +43,26 @@ class Document(Generic[M]):
     gaps: frozenset[tuple[str | int, ...]] = frozenset()
 
     def fault(self, path: Path, message: str, help: str, *, key: bool = False) -> Fault:
-        """A fault of the value at this path (of its key, with `key`)."""
-        # Only a faulty file pays for positions: it is read a second time.
+        """A fault at the value of this path, or at its key with `key`."""
+        # Positions are found by reading the file a second time, which only a faulty file needs.
         line, column = locate(self.raw, [part for part in path if part != "[key]"], key)
         return Fault(self.file, line, column, message, help)
 
 
 def parse(file: str, raw: bytes, model: type[B]) -> tuple[Document[B] | None, list[Fault]]:
-    """All faults of the file, and the file as a document: whole, or what is left of it; None if nothing is."""
+    """The file as a document, without its faulty parts (None if too little remains), and all its faults."""
     data, read_faults = read(file, raw)
     faults = list(read_faults)
     if not isinstance(data, dict):
-        said = "is empty" if data is None else "is not a mapping of keys to values"
-        return None, faults or [Fault(file, 1, 1, f"the file {said}", f"write {_required(model)}")]
+        problem = "is empty" if data is None else "is not a mapping of keys to values"
+        return None, faults or [Fault(file, 1, 1, f"the file {problem}", f"write {_required(model)}")]
     try:
         return Document(file, raw, model.model_validate(data)), faults
     except ValidationError as error:
         known = {(fault.line, fault.column) for fault in faults}
         unread = Document(file, raw, None)
         more = [_explain(unread, model, detail) for detail in error.errors(include_url=False)]
-        # What the reader said of a value is more to the point than that its type is wrong.
+        # The reader's fault for a value says more than that its type is wrong.
         faults += [fault for fault in more if (fault.line, fault.column) not in known]
     content, gaps = validate_partially(data, model)
     return (Document(file, raw, content, gaps) if content else None), faults

@@ -1,4 +1,4 @@
-"""How long an exemption may last: at most `max_exemption`, counted from when its file was last changed. PURE."""
+"""Limits how long an exemption may last: `max_exemption`, counted from the last change of its file. PURE."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from reconciler.model.repository import Repository
 
 
 def too_long(repository: Repository, set_on: Mapping[str, datetime], now: datetime) -> Iterator[tuple[str, str, str]]:
-    """(file, what is wrong, what to do) of each exemption that is still to end, and lasts too long.
+    """(file, message, help) for each exemption that has not ended yet and lasts too long.
 
-    `set_on`: file -> when its commit came into force; a file that is missing there is being written just now.
+    `set_on`: file -> when its commit came into force; a file without an entry is not committed yet, and counts as now.
     """
     longest = repository.config.guardrails.max_exemption
     for file, exemption in repository.exemptions.items():
-        # A commit from the future would make it longer.
+        # A commit dated in the future would extend it.
         since = min(set_on.get(file, now), now)
-        lasts = exemption.expires - since.date()
-        if exemption.end > now and lasts > longest:
+        duration = exemption.expires - since.date()
+        if exemption.end > now and duration > longest:
             yield (
                 file,
-                f"it lasts {lasts.days} days from {since:%Y-%m-%d} on; guardrails.max_exemption is {longest.days}",
+                f"it lasts {duration.days} days from {since:%Y-%m-%d}; guardrails.max_exemption is {longest.days} days",
                 f"write `expires: {since.date() + longest}` or earlier, and renew it when it ends",
             )

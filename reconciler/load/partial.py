@@ -1,6 +1,6 @@
-"""What is left of a faulty file without its faulty parts, so that faults of its other parts come at once too. PURE.
+"""Validates a faulty document without its invalid parts, so that faults elsewhere are reported in the same run. PURE.
 
-Nothing of it is ever acted on: one fault stops every action.
+The result is never acted on: one fault stops every action.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from pydantic_core import ErrorDetails
 
 from reconciler.load.annotations import choices_at
 
-ROUNDS = 6  # leaving a key out may make its parent wrong in turn
+ROUNDS = 6  # leaving out a key may make its parent invalid in turn
 B = TypeVar("B", bound=BaseModel)
 Path = tuple[str | int, ...]
 
 
 def validate_partially(data: Any, model: type[B]) -> tuple[B | None, frozenset[Path]]:
-    """The model of what is left, None if too little is; and the paths that were left out."""
+    """The model of the valid parts, None if too little remains, and the paths that were left out."""
     data, gaps = copy.deepcopy(data), set[Path]()
     for _ in range(ROUNDS):
         try:
             return model.model_validate(data), frozenset(gaps)
         except ValidationError as error:
-            # From the back, so that the places in lists stay what they were.
-            for detail in sorted(error.errors(include_url=False), key=lambda one: str(one["loc"]), reverse=True):
+            # From the end, so that the indexes of lists stay valid.
+            for detail in sorted(error.errors(include_url=False), key=lambda each: str(each["loc"]), reverse=True):
                 path = detail["loc"][:-1] if detail["type"] == "missing" else detail["loc"]
                 if not path:
                     return None, frozenset(gaps)
@@ -38,7 +38,7 @@ def validate_partially(data: Any, model: type[B]) -> tuple[B | None, frozenset[P
 
 
 def _corrected(data: Any, path: Path, detail: ErrorDetails, model: type[BaseModel]) -> bool:
-    """Whether it was replaced by what was surely meant: digits without quotes, a misspelt choice."""
+    """Whether the value was corrected in `data`: an account id without quotes, or a misspelt choice."""
     if detail["type"] == "literal_error":
         close = difflib.get_close_matches(str(detail["input"]), choices_at(model, path), n=1)
         return bool(close) and _put(data, path, close[0])
@@ -62,9 +62,9 @@ def _leave_out(data: Any, path: Path) -> None:
 
 def _at(data: Any, path: Path) -> Any:
     for part in path:
-        found = isinstance(data, dict) and part in data
-        listed = isinstance(data, list) and isinstance(part, int) and part < len(data)
-        if not (found or listed):
+        is_key = isinstance(data, dict) and part in data
+        is_index = isinstance(data, list) and isinstance(part, int) and part < len(data)
+        if not (is_key or is_index):
             return None
         data = data[part]
     return data

@@ -1,4 +1,4 @@
-"""Files to a Repository. Gathers every fault of every file before it gives up; never opens a door."""
+"""Loads a Repository from its files. It collects every fault of every file before it fails, and works offline."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ B = TypeVar("B", bound=BaseModel)
 
 
 def load(root: Path) -> Repository:
-    """The repository at `root`; InvalidInput with all its faults if it has any."""
+    """The repository at `root`. Raises InvalidInput with all its faults if it has any."""
     faults: list[Fault] = []
     config = _config(root, faults)
     tasks = _folder(root, "tasks", Task, faults)
@@ -38,7 +38,7 @@ def load(root: Path) -> Repository:
 
 
 def fault_in(root: Path, file: str, key: str, message: str, help: str) -> Fault:
-    """A fault of a key's value in a file that has been loaded."""
+    """A fault at a key's value in a file (its path from the root) that has been loaded."""
     return Document(file, (root / file).read_bytes(), None).fault((key,), message, help)
 
 
@@ -54,7 +54,7 @@ def _config(root: Path, faults: list[Fault]) -> Document[Config] | None:
 
 
 def _folder(root: Path, folder: str, model: type[B], faults: list[Fault]) -> list[Document[B]]:
-    """Every file below the folder as a document, or what is left of it."""
+    """Every file below the folder as a document, without its faulty parts."""
     documents = []
     for path in _yaml_files(root, folder, faults):
         raw = _bytes(root, path, faults)
@@ -69,7 +69,7 @@ def _yaml_files(root: Path, folder: str, faults: list[Fault]) -> Iterator[Path]:
     for path in sorted((root / folder).rglob("*")):
         file = str(path.relative_to(root))
         if path.suffix == ".yml":
-            # Left out silently, an exemption would protect nothing.
+            # If the file were silently ignored, an exemption in it would protect nothing.
             faults.append(Fault(file, 1, 1, "the file's name ends in .yml", "rename it to .yaml"))
         elif path.suffix == ".yaml":
             yield path
@@ -78,7 +78,7 @@ def _yaml_files(root: Path, folder: str, faults: list[Fault]) -> Iterator[Path]:
 def _bytes(root: Path, path: Path, faults: list[Fault]) -> bytes | None:
     file = str(path.relative_to(root))
     if not path.resolve().is_relative_to(root.resolve()):
-        faults.append(Fault(file, 1, 1, "the link leads out of the repository", "put the file itself here"))
+        faults.append(Fault(file, 1, 1, "the symbolic link points out of the repository", "put the file itself here"))
         return None
     try:
         return path.read_bytes()

@@ -1,4 +1,4 @@
-"""The JSON Schemas of the files that people and programs write and read, made from the models. PURE."""
+"""The JSON Schemas of the files, generated from their models. PURE."""
 
 from __future__ import annotations
 
@@ -16,15 +16,22 @@ SCHEMAS: dict[str, type[BaseModel]] = {"krampus": Config, "task": Task, "exempti
 
 
 def schema_text(name: str) -> str:
-    """One schema as the text of its committed file, schemas/NAME.json."""
+    """A schema as the text of its committed file, schemas/NAME.json."""
     model = SCHEMAS[name]
-    # A plan is written by Krampus, so all of its keys are there; the others are written by people.
+    # Krampus writes plans, with all their keys; people write the other files.
     schema = model.model_json_schema(mode="serialization" if model is Plan else "validation")
-    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **_tidied(schema)}, indent=1) + "\n"
+    return (
+        json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **_without_titles(schema)}, indent=1)
+        + "\n"
+    )
 
 
-def _tidied(value: Any) -> Any:
-    """Without the titles that pydantic makes of the keys: an editor shows the key already."""
+def _without_titles(value: Any) -> Any:
+    """The schema without the titles that pydantic derives from the keys: an editor shows the key already."""
     if isinstance(value, dict):
-        return {key: _tidied(inner) for key, inner in value.items() if not (key == "title" and isinstance(inner, str))}
-    return [_tidied(inner) for inner in value] if isinstance(value, list) else value
+        return {
+            key: _without_titles(inner)
+            for key, inner in value.items()
+            if not (key == "title" and isinstance(inner, str))
+        }
+    return [_without_titles(inner) for inner in value] if isinstance(value, list) else value

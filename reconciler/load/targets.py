@@ -47,7 +47,12 @@ def account_named(config: Config, said: str) -> str | None:
     """The name of the account that a name or an id means."""
     if said in config.accounts:
         return said
-    return next((name for name, account in config.accounts.items() if account.id == said), None)
+    return account_numbered(config, said)
+
+
+def account_numbered(config: Config, number: str) -> str | None:
+    """The name of the account with this id: an ARN with anything else in that place matches no exemption."""
+    return next((name for name, account in config.accounts.items() if account.id == number), None)
 
 
 def _arn(text: str) -> Arn:
@@ -87,15 +92,16 @@ def _account(config: Config, arn: Arn, entry: TaskTarget) -> str:
             f"'{entry.resource}' names an account or a region, and a bucket's ARN has neither",
             f"write `resource: arn:{arn.partition}:s3:::{arn.resource}` and `account: …`",
         )
-    if not arn.account:
+    if arn.service == "s3":
         if said is None:
             raise TargetError("the ARN names no account", "write it as `resource: …` with `account: …` below")
         return said
-    named = account_named(config, arn.account)
+    if not arn.account:
+        raise TargetError("the ARN names no account", "write the twelve digits of the account")
+    named = account_numbered(config, arn.account)
     if named is None:
-        raise TargetError(
-            f"the account {arn.account} is not in krampus.yaml", nearest(arn.account, known), of="accounts"
-        )
+        ids = [account.id for account in config.accounts.values()]
+        raise TargetError(f"the account {arn.account} is not in krampus.yaml", nearest(arn.account, ids), of="accounts")
     if said not in (None, named):
         raise TargetError(
             f"the ARN names the account {arn.account}, not '{entry.account}'", "correct one of them", "account"

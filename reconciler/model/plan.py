@@ -55,6 +55,10 @@ class Decision(BaseModel):
     `due` is when it may be acted on at the earliest, None if nothing will be; `seen` is the digest of its facts, ""
     if it was not seen or is not there; `account` is the account's name in krampus.yaml. With `undo_progress` the calls
     are those that take back what was done. `display_name` is what people call it, "" if AWS knows no such name.
+
+    As its kind says it, so that who tells of a decision need not know kinds: `title` is what people call the kind ("EC2
+    instance"), `does` what the calls do, after "Krampus will …" ("stop the instance"), and `manual` the commands with
+    which the team does it itself, as `Verb.manual_commands` has them; none for an undo.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -77,6 +81,9 @@ class Decision(BaseModel):
     calls: tuple[Call, ...] = ()
     undo_progress: UndoProgress = UndoProgress.NONE
     display_name: str = ""
+    title: str
+    does: str
+    manual: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -87,6 +94,11 @@ class Decision(BaseModel):
     def done(self) -> bool:
         """Whether AWS shows that what was asked is done, or being done; not if another task only goes first."""
         return self.verdict is Verdict.SATISFIED or self.reason is Reason.AWS_AT_WORK
+
+    @property
+    def undoable(self) -> bool:
+        """Whether each of its calls can be taken back; not if it has none."""
+        return bool(self.calls) and all(call.undo for call in self.calls)
 
     @property
     def over_limit(self) -> bool:

@@ -11,7 +11,6 @@ from reconciler.model.call import Call
 from reconciler.model.plan import Decision
 from reconciler.model.target import GLOBAL, Arn
 from reconciler.render.escape import shell
-from reconciler.resources.catalog import KINDS
 from reconciler.resources.kind import PLANNED
 
 LONGEST = 2_000  # characters of one command: a longer one nobody reads before pasting it
@@ -22,7 +21,7 @@ def manual_commands(one: Decision) -> tuple[str, ...]:
     """The commands of a target, in order; none if one of them could not be pasted safely, or none is known."""
     name = Arn.parse(one.target).name
     found: list[str] = []
-    for template in KINDS[one.kind].verbs[one.action].manual_commands:
+    for template in one.manual:
         if template == PLANNED:
             found.extend(cli_command(call, one.region) for call in one.calls)
         else:

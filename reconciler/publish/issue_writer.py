@@ -54,7 +54,7 @@ class IssueWriter:
         for change in changes(draft, existing, self.label):
             self.before_write()
             if isinstance(change, Draft):
-                issue = self.tracker.open(change)
+                issue = self.tracker.create(change)
             else:
                 self.tracker.edit(change)
         return issue

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from reconciler.model.notice import News, NewsItem
 from reconciler.model.plan import UndoProgress, Verdict
 from reconciler.publish.finished_run import RowView
-from reconciler.resources.catalog import KINDS
 
 OPEN = (Verdict.SCHEDULED, Verdict.READY, Verdict.UNDERWAY, Verdict.HELD, Verdict.REFUSED)
 
@@ -17,7 +16,6 @@ OPEN = (Verdict.SCHEDULED, Verdict.READY, Verdict.UNDERWAY, Verdict.HELD, Verdic
 def news_of(row: RowView, *, awaiting: bool) -> Iterator[NewsItem]:
     """The news of one target, for its team. `awaiting`: whether this run notifies the team of it."""
     one, history, outcome = row.decision, row.history, row.outcome
-    does = KINDS[one.kind].verbs[one.action].does
     if one.undo_progress:
         yield from _of_undo(row)
     elif history.pending and outcome:
@@ -29,10 +27,10 @@ def news_of(row: RowView, *, awaiting: bool) -> Iterator[NewsItem]:
         if outcome.problem:
             yield _item(News.FAILED, history.pending.hash, one.target, outcome.problem.message)
         else:
-            yield _item(News.ACTED, history.pending.hash, one.target, does)
+            yield _item(News.ACTED, history.pending.hash, one.target, one.does)
     elif (intent := history.pending or history.unknown_outcome) and one.done:
         # A run that was cut short, or got no answer, did it, and may or may not have said so.
-        yield _item(News.ACTED, intent.hash, one.target, does)
+        yield _item(News.ACTED, intent.hash, one.target, one.does)
     elif history.settled and one.verdict in OPEN:
         yield _item(News.DRIFTED, history.last, one.target, one.why)
     elif awaiting:

@@ -35,7 +35,8 @@ MEANINGS: Mapping[Verdict, str] = {
 }
 README, REPORT = "README.md", "report.json"
 COMING = 20  # rows under "Coming next"
-NOT_REPORTED = {"seen", "undo_progress", "limit", "allowed_by"}  # what changes by itself, or only a run needs
+# What changes by itself, or only a run needs.
+NOT_REPORTED = {"seen", "undo_progress", "limit", "allowed_by", "title", "does", "manual"}
 
 
 @dataclass(frozen=True)

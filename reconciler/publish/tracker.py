@@ -27,7 +27,7 @@ class Tracker(Protocol):
     def comments(self, issue: Issue) -> list[str]:
         """The texts of an issue's comments, oldest first."""
 
-    def open(self, draft: Draft) -> Issue:
+    def create(self, draft: Draft) -> Issue:
         """Open a new issue; it has been delivered when this returns."""
 
     def edit(self, change: Edit) -> None:

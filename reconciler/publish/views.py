@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from reconciler.model.notice import Plain
 from reconciler.model.plan import Decision
-from reconciler.resources.catalog import KINDS
 
 
 def decision_view(one: Decision) -> dict[str, Plain]:
     """A decision for a template. `does`: what its calls do, in words; `title`: what its kind is called."""
-    kind = KINDS.get(one.kind)
-    verb = kind.verbs.get(one.action) if kind else None
     return {
         "task": one.task,
         "target": one.target,
@@ -22,8 +19,8 @@ def decision_view(one: Decision) -> dict[str, Plain]:
         "why": one.why,
         "due": one.due,
         "display_name": one.display_name,
-        "title": kind.title if kind else one.kind,
-        "does": verb.does if verb else one.action,
+        "title": one.title,
+        "does": one.does,
         "calls": [
             {"name": f"{call.service}.{call.operation}", "arguments": call.arguments, "undoable": call.undo is not None}
             for call in one.calls

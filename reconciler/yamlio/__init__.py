@@ -1,4 +1,4 @@
-"""YAML read and written: text to plain data with positions, and data to text that every reader reads alike.
+"""Reading and writing YAML: text to plain data with positions, and data to text that every reader reads alike.
 
-In: bytes or plain data. Out: plain data and faults, or text. It knows no field of Krampus and imports errors alone.
+In: bytes or plain data. Out: plain data and faults, or text. It knows no field of Krampus and imports only errors.
 """

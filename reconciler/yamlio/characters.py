@@ -1,4 +1,4 @@
-"""From the bytes of a file to its text, with every character found that hides, or that readers disagree about."""
+"""Decodes a file, and reports every character that is hidden or that YAML readers disagree about."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from itertools import islice
 from reconciler.errors import Fault
 
 LARGEST = 5_000_000
-# Who wrote this many needs no more of them; a binary file would fill the screen, and the memory.
+# More would help nobody, and a binary file would fill the screen and the memory with them.
 MOST_FAULTS = 100
 
 CONTROL = "\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff"
@@ -20,7 +20,7 @@ ZERO_WIDTH = (
     "\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200d\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0"
     "\ufff0-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-# Nearly every character is ASCII: looking for the others first is four times as fast.
+# Nearly every character is ASCII: searching for the others first is four times as fast.
 HIDDEN = re.compile(f"[^\t\n -~](?<=[{CONTROL}{BREAKS}{BIDI}{ZERO_WIDTH}])")
 
 TAB = re.compile(r"^ *\t", re.MULTILINE)
@@ -31,26 +31,29 @@ HIDDEN_HELP = "delete it; an editor that shows invisible characters finds it"
 KINDS = (
     (
         re.compile(r"\r"),
-        "a lone carriage return breaks the line for some readers only",
+        "a carriage return without a line feed is a line break to some readers only",
         "save the file with LF line ends",
     ),
-    (re.compile(f"[{CONTROL}]"), "the control character {} stands here", HIDDEN_HELP),
-    (re.compile(f"[{BREAKS}]"), "{} breaks the line for some readers only", "delete it, or begin a new line"),
-    (re.compile(f"[{BIDI}]"), "{} can show text in another order than it is read", HIDDEN_HELP),
-    (re.compile(f"[{ZERO_WIDTH}]"), "the invisible character {} stands here", HIDDEN_HELP),
+    (re.compile(f"[{CONTROL}]"), "the control character {} is here", HIDDEN_HELP),
+    (re.compile(f"[{BREAKS}]"), "{} is a line break to some readers only", "delete it, or begin a new line"),
+    (re.compile(f"[{BIDI}]"), "{} can display text in another order than it is read", HIDDEN_HELP),
+    (re.compile(f"[{ZERO_WIDTH}]"), "the invisible character {} is here", HIDDEN_HELP),
 )
 
 
 def plain_text(file: str, raw: bytes) -> tuple[str | None, tuple[Fault, ...]]:
-    """Bytes in; the text, or None where there is no use in reading on, and what is wrong with its characters out.
+    """The text of a file, and the faults of its characters; the text is None if there is no use in parsing it.
 
-    Line ends come out as LF, and U+FFFD stands for each hidden character, so that columns still count.
+    `file`: its path from the root, for the faults. Line ends become LF, and each hidden character becomes U+FFFD, so
+    that columns stay right.
     """
     if len(raw) > LARGEST:
         message = f"the file has {len(raw):,} bytes; {LARGEST:,} is the limit"
         return None, (Fault(file, 1, 1, message, "split it into several files"),)
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or _wide(raw[:4]):
-        return None, (Fault(file, 1, 1, "the file is encoded as UTF-16", "save it as UTF-8 without a byte order mark"),)
+        return None, (
+            Fault(file, 1, 1, "the file is encoded as UTF-16", "save it as UTF-8 without a byte order marker"),
+        )
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -58,7 +61,7 @@ def plain_text(file: str, raw: bytes) -> tuple[str | None, tuple[Fault, ...]]:
     text = text.replace("\r\n", "\n")
     faults = []
     if text.startswith("\ufeff"):
-        faults.append(Fault(file, 1, 1, "the file begins with a byte order mark", "save it as UTF-8 without one"))
+        faults.append(Fault(file, 1, 1, "the file begins with a byte order marker", "save it as UTF-8 without one"))
         text = text[1:]
     if HIDDEN.search(text):
         faults += _hidden(file, text)
@@ -67,8 +70,8 @@ def plain_text(file: str, raw: bytes) -> tuple[str | None, tuple[Fault, ...]]:
     return (None if stops else text), (*faults, *stops)
 
 
-def shown(text: str, most: int = 40) -> str:
-    """The text as a sentence may quote it: one line of `most` characters, nothing hidden."""
+def excerpt(text: str, most: int = 40) -> str:
+    """The text for a quotation in a message: one line of at most `most` characters, none of them hidden."""
     line = "".join(c if c.isprintable() else "\ufffd" for c in text[: most + 1])
     return f"{line[:most]}…" if len(line) > most else line
 
@@ -86,23 +89,23 @@ def _not_utf8(file: str, raw: bytes, at: int) -> Fault:
 
 def _hidden(file: str, text: str) -> Iterator[Fault]:
     for match in islice(HIDDEN.finditer(text), MOST_FAULTS):
-        found = match.group()
-        message, remedy = next((message, remedy) for kind, message, remedy in KINDS if kind.match(found))
-        name = f"U+{ord(found):04X} {unicodedata.name(found, '')}".rstrip()
+        character = match.group()
+        message, remedy = next((message, remedy) for kind, message, remedy in KINDS if kind.match(character))
+        name = f"U+{ord(character):04X} {unicodedata.name(character, '')}".rstrip()
         yield Fault(file, *_place(text, match.start()), message.format(name), remedy)
 
 
 def _stops(file: str, text: str) -> Iterator[Fault]:
-    # The first alone: a file that is indented with tabs has one in every line.
+    # Only the first: a file that is indented with tabs has one in every line.
     if tab := "\t" in text and TAB.search(text):
-        message = "a tab indents this line; how wide it is differs from reader to reader"
+        message = "this line is indented with a tab, whose width differs between readers"
         yield Fault(file, *_place(text, tab.end() - 1), message, "use spaces")
     if percent := "%" in text and DIRECTIVE.search(text):
-        message = "a line that begins with `%` is a directive, which our files do not take"
+        message = "a line that begins with `%` is a directive; directives are not supported"
         yield Fault(file, *_place(text, percent.start()), message, "delete it")
-    if mark := any(sign * 7 in text for sign in "<|=>") and CONFLICT.search(text):
-        message = f"the mark `{mark.group()[:7]}` of an unresolved merge conflict stands here"
-        yield Fault(file, *_place(text, mark.start()), message, "resolve the conflict, and delete its marks")
+    if marker := any(sign * 7 in text for sign in "<|=>") and CONFLICT.search(text):
+        message = f"the marker `{marker.group()[:7]}` of an unresolved merge conflict is here"
+        yield Fault(file, *_place(text, marker.start()), message, "resolve the conflict, and delete its markers")
 
 
 def _place(text: str, at: int) -> tuple[int, int]:

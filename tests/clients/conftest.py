@@ -17,7 +17,7 @@ def no_git_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def remote(tmp_path: Path) -> Remote:
+def remote(_outside: None, tmp_path: Path) -> Remote:
     """A bare repository whose `main` has one commit with a few files."""
     bare = tmp_path / "remote.git"
     git(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", str(bare))

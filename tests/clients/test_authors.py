@@ -26,7 +26,7 @@ def write(root: Path, name: str, text: str, author: str) -> None:
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
+def root(_outside: None, tmp_path: Path) -> Path:
     """A repository whose Krampus files are in a folder."""
     top = tmp_path / "top"
     top.mkdir()

@@ -158,6 +158,7 @@ def test_the_krampus_folder_may_be_below_the_top(remote: Remote, clone: Path) ->
     assert door.head() == git(clone, "rev-parse", "HEAD")
 
 
+@pytest.mark.usefixtures("_outside")
 def test_head_of_what_is_no_repository(tmp_path: Path) -> None:
     assert checkout(tmp_path).head() == ""
     assert checkout(tmp_path / "nowhere").head() == ""
@@ -283,6 +284,7 @@ def test_a_branch_that_is_locked_for_a_moment_is_tried_again(remote: Remote, clo
     assert remote.tip(BRANCH) == commit
 
 
+@pytest.mark.usefixtures("_outside")
 def test_git_is_imported_only_when_it_is_used() -> None:
     code = "import sys, reconciler.clients.git.report_branch; sys.exit('git' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -49,6 +49,7 @@ def test_a_push_that_is_never_answered_is_given_up(remote: Remote, clone: Path) 
     assert remote.tip(BRANCH) == ""
 
 
+@pytest.mark.usefixtures("_outside")
 def test_no_remote(tmp_path: Path) -> None:
     git(tmp_path, "init", "--quiet")
     git(tmp_path, "init", "--quiet", "--bare", "origin")  # git would take the folder for the remote

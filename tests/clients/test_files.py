@@ -26,7 +26,7 @@ DRAFT = Draft("0" * 20, "", "Open", f"<!-- krampus:v1 key={'0' * 20} -->\nThe bo
 )
 def test_an_issue_stays_readable_whatever_is_said_in_it(tmp_path: Path, said: str) -> None:
     tracker = Files(tmp_path)
-    issue = tracker.open(DRAFT)
+    issue = tracker.create(DRAFT)
 
     tracker.comment(issue, said)
     tracker.comment(issue, "and more")
@@ -40,7 +40,7 @@ def test_an_issue_stays_readable_whatever_is_said_in_it(tmp_path: Path, said: st
 
 def test_what_stands_is_open_and_what_is_closed_is_asked_for(tmp_path: Path) -> None:
     tracker = Files(tmp_path)
-    issue = tracker.open(DRAFT)
+    issue = tracker.create(DRAFT)
     assert (tracker.open_issues([""]), tracker.earlier(DRAFT.key, "")) == ([issue], [])
 
     tracker.edit(closed(issue))
@@ -53,5 +53,5 @@ def test_a_half_written_file_of_a_run_that_was_killed_is_no_issue_and_no_obstacl
     tracker = Files(tmp_path)
 
     assert tracker.open_issues([""]) == []
-    assert tracker.open(DRAFT).number == 1
+    assert tracker.create(DRAFT).number == 1
     assert [file.name for file in tmp_path.iterdir()] == ["0001-open.md"]

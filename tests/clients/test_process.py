@@ -15,6 +15,7 @@ def other(pid: int) -> str:
     return f"{this_process().rpartition(':')[0]}:{pid}"
 
 
+@pytest.mark.usefixtures("_outside")
 def test_this_process_lives_and_one_that_ended_does_not() -> None:
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     assert not is_dead(this_process())

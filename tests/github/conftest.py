@@ -17,7 +17,7 @@ from tests.github.telling import Telling
 
 
 @pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGithub]:
+def hub(_outside: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGithub]:
     """A GitHub with the repository acme/cloud, of which the environment speaks as a job's does; writes at full pace."""
     for name in os.environ:
         if name.startswith(("GITHUB_", "KRAMPUS_")) or name.lower().endswith("_proxy"):

@@ -109,6 +109,7 @@ def test_a_list_is_whole_over_its_pages(hub: FakeGithub) -> None:
     assert {request.query["per_page"] for request in hub.requests} == {"100"}
 
 
+@pytest.mark.usefixtures("_outside")
 def test_an_enterprise_server_has_a_path_before_all_others() -> None:
     with FakeGithub(base="/api/v3") as hub:
         hub.add("acme/cloud")

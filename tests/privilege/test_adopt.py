@@ -24,6 +24,7 @@ def adopted(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.usefixtures("_outside")
 def test_the_files_have_no_fault(adopted: Path) -> None:
     assert [name for name, _ in FILES] == ["krampus.yaml", "tasks/open-ssh.yaml"]
 

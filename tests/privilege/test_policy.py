@@ -147,6 +147,7 @@ def test_every_parameter_of_a_template_is_used_and_every_reference_known(
         assert "AWS::IAM::ManagedPolicy" in body
 
 
+@pytest.mark.usefixtures("_outside")
 @pytest.mark.skipif(not shutil.which("terraform"), reason="terraform is not installed here")
 @pytest.mark.parametrize("credentials", ["oidc", "role", "ambient"])
 def test_terraform_reads_it_and_would_write_it_the_same(tmp_path: Path, credentials: str) -> None:

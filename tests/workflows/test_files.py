@@ -73,6 +73,7 @@ def test_only_jobs_with_an_environment_write_what_stands_or_touch_aws(path: Path
         assert ("environment" in job) is (name in ("apply", "publish")), name
 
 
+@pytest.mark.usefixtures("_outside")
 def test_git_gets_the_token_of_the_job_from_the_environment_alone() -> None:
     said = read(ROOT / ".github/workflows/reconcile.yml")["env"]
     key = said["GIT_CONFIG_KEY_0"].replace("${{ github.server_url }}", "https://github.example")

@@ -52,7 +52,7 @@ class GithubTracker:
         with self.api.reading(issue.repository) as repository:
             return [body(comment) for comment in repository.get_issue(issue.number).get_comments()]
 
-    def open(self, draft: Draft) -> Issue:
+    def create(self, draft: Draft) -> Issue:
         """Open one, and make sure that the next run can find it."""
         home, labels = draft.repository, {self.label, *draft.labels}
         self._make_labels(home, labels)
