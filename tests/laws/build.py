@@ -21,7 +21,7 @@ from reconciler.model.sighting import Live, Resource, Sighting
 from reconciler.model.target import GLOBAL, Arn, Target
 from reconciler.model.task import Action, Order
 from tests.build import NOW, chained, order, seen
-from tests.test_undo_law import ARNS
+from tests.resources.examples import CASES
 
 Key = tuple[str, str]
 
@@ -38,14 +38,14 @@ def notice_of(order: Order) -> str:
 
 def order_of(kind: str, action: Action, options: Mapping[str, Any], **over: Any) -> Order:
     """To do this to a resource of any kind."""
-    arn = Arn.parse(ARNS[kind])
-    target = Target(ARNS[kind], "web", arn.region or GLOBAL, kind, arn.name)
+    arn = Arn.parse(CASES[kind].arn)
+    target = Target(CASES[kind].arn, "web", arn.region or GLOBAL, kind, arn.name)
     return order(target=target, action=action, options=options, **over)
 
 
 def resource_of(kind: str, facts: Mapping[str, Any], region: str = "") -> Resource:
     """What is seen of the resource of `order_of`."""
-    return Resource(Arn.parse(ARNS[kind]).name, json.loads(json.dumps(facts)), region=region)
+    return Resource(Arn.parse(CASES[kind].arn).name, json.loads(json.dumps(facts)), region=region)
 
 
 def decided(
