@@ -1,4 +1,4 @@
-"""Whether the tokens for GitHub open every repository in which teams have their issues, and may write them there."""
+"""Whether the GitHub tokens may write issues in every repository in which teams have theirs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ INVALID, FORBIDDEN = 422, (403, 404)  # HTTP's own
 
 
 def github(open_tokens: Callable[[], Tokens | None]) -> Iterator[CheckResult]:
-    """One finding a repository; none if issues are not on GitHub. The one request that could write cannot succeed."""
+    """One result per repository; none if issues are not on GitHub. The only request that could write is invalid."""
     try:
         tokens = open_tokens()
     except DoorClosed as closed:
@@ -41,7 +41,7 @@ def _repository(tokens: Tokens, home: str, check: str) -> CheckResult:
 
 
 def _writable(hub: Github, path: str, check: str) -> CheckResult:
-    """An issue with an empty title is none. GitHub says so to those who may write one; others may not, it says."""
+    """Try an issue with an empty title: GitHub answers 422 to a token that may write issues, else 403 or 404."""
     from reconciler.clients.github.api import ask
 
     try:
@@ -52,21 +52,23 @@ def _writable(hub: Github, path: str, check: str) -> CheckResult:
         if refused.status in FORBIDDEN and not isinstance(refused, Deferred):
             return wrong(check, f"the token may not write issues there ({refused}); a job needs `issues: write`")
         return unchecked(check, str(refused))
-    return unchecked(check, "GitHub took what it should have refused; look for an issue without a title there")
+    return unchecked(check, "GitHub accepted what it should have refused; check for an issue without a title there")
 
 
 def _closed(repository: Mapping[str, Any]) -> str:
     if repository.get("archived"):
         return "the repository is archived; name another one in krampus.yaml (`teams: … issues:`)"
-    return "" if repository.get("has_issues", True) else "issues are switched off there; switch them on"
+    return "" if repository.get("has_issues", True) else "issues are disabled there; enable them"
 
 
 def _lacks_scope(headers: Mapping[str, str], repository: Mapping[str, Any]) -> str:
-    """Personal tokens of the old kind say what they may; all others do not."""
-    said = headers.get("x-oauth-scopes")
-    if said is None:
+    """Only classic personal access tokens list their scopes."""
+    scopes = headers.get("x-oauth-scopes")
+    if scopes is None:
         return ""
     needed = {"repo"} if repository.get("private") else {"repo", "public_repo"}
-    if needed & {scope.strip() for scope in said.split(",")}:
+    if needed & {scope.strip() for scope in scopes.split(",")}:
         return ""
-    return f"the token has the scopes `{said}`, and issues there take `{min(needed, key=len)}`; make one that has it"
+    return (
+        f"the token has the scopes `{scopes}`, but issues there need `{min(needed, key=len)}`; create one that has it"
+    )
