@@ -1,6 +1,6 @@
 """Dry runs of EC2's looks, for accounts where nothing may be simulated.
 
-Of looks alone: a dry run that an emulator, or AWS, took for a run would change nothing.
+Of looks alone: a dry run that was taken for a run would change nothing.
 """
 
 from __future__ import annotations
