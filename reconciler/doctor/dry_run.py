@@ -1,6 +1,6 @@
 """Dry runs of EC2's read operations, for accounts in which policies may not be simulated.
 
-Only of reads: if an emulator, or AWS, ignored the `DryRun` flag, nothing would be changed.
+Only of reads: if the `DryRun` flag were ignored, nothing would be changed.
 """
 
 from __future__ import annotations

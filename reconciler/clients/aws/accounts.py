@@ -16,6 +16,7 @@ from botocore.parsers import ResponseParserError
 from reconciler.clients.aws.credentials import CredentialSource
 from reconciler.clients.aws.errors import has_expired, is_of_region, of_region, passes, problem_of, refusal
 from reconciler.clients.aws.sessions import HOME, READING, WRITING
+from reconciler.clients.repeat import repeat
 from reconciler.model.call import Call
 from reconciler.model.config import Account
 from reconciler.model.sighting import Problem, Trouble
@@ -85,13 +86,7 @@ class Aws:
 
     def send(self, account: str, region: str, call: Call) -> Problem | None:
         """Send one call, once; None if AWS accepted it."""
-        problem, passing = self._send_once(account, region, call)
-        for wait in WAITS:
-            if not passing:
-                break
-            self._pause(wait)
-            problem, passing = self._send_once(account, region, call)
-        return problem
+        return repeat(lambda: self._send_once(account, region, call), WAITS, self._pause)
 
     def _send_once(self, account: str, region: str, call: Call) -> tuple[Problem | None, bool]:
         """What AWS has against it, and whether that passes."""

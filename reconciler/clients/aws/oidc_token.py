@@ -17,6 +17,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+from reconciler.clients.repeat import repeat
 from reconciler.clients.secret_channel import may_take_secrets
 from reconciler.errors import DoorClosed
 
@@ -40,12 +41,7 @@ class JobToken:
 
     def fresh(self) -> str:
         """A new token (a JWT) for AWS; NoToken if GitHub gives none."""
-        answer, passing = self._ask()
-        for wait in WAITS:
-            if not passing:
-                break
-            self.pause(wait)
-            answer, passing = self._ask()
+        answer = repeat(self._ask, WAITS, self.pause)
         if isinstance(answer, NoToken):
             raise answer
         return answer
@@ -56,14 +52,14 @@ class JobToken:
         headers = {"Authorization": f"bearer {self.secret}", "Accept": "application/json"}
         request = Request(f"{self.url}{joint}audience={quote(AUDIENCE)}", headers=headers)  # noqa: S310  see job_token
         try:
-            with build_opener(_Stay).open(request, timeout=TIMEOUT) as answer:
+            with build_opener(_NoRedirect).open(request, timeout=TIMEOUT) as answer:
                 return _value(answer.read()), False
         except HTTPError as error:
             passing = error.code >= 500 or error.code == 429  # noqa: PLR2004  HTTP's own numbers
             return NoToken(f"GitHub gave this job no token (HTTP {error.code})"), passing
         except (URLError, OSError) as error:
-            why = getattr(error, "reason", None) or error
-            return NoToken(f"GitHub could not be asked for this job's token ({type(why).__name__})"), True
+            reason = getattr(error, "reason", None) or error
+            return NoToken(f"GitHub could not be asked for this job's token ({type(reason).__name__})"), True
         except NoToken as error:
             return error, True
 
@@ -92,7 +88,7 @@ def subject(token: str) -> str:
     return str(claims.get("sub", "")) if isinstance(claims, dict) else ""
 
 
-class _Stay(HTTPRedirectHandler):
+class _NoRedirect(HTTPRedirectHandler):
     def redirect_request(self, *_arguments: Any, **_named: Any) -> None:
         """Go nowhere else: what asks for the token must not be shown to another host."""
 
