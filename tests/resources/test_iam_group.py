@@ -38,6 +38,7 @@ def test_a_group_is_seen_with_what_it_has(here: Here) -> None:
     facts = dict(seen.facts)
     assert len(facts.pop("id")) > 15
     assert facts == {
+        "path": "/teams/",
         "inline": {"inline": READ, "second": READ},
         "attached": [f"arn:aws:iam::{here.account}:policy/read", ADMIN],
         "denying": [],
@@ -131,7 +132,7 @@ def test_attached_policies_are_read_for_denials(here: Here) -> None:
 def test_a_policy_that_cannot_be_read_is_not_taken_for_harmless() -> None:
     place = Stubbed("iam")
     attached = [{"PolicyName": "AdministratorAccess", "PolicyArn": ADMIN}]
-    detail = {"GroupName": "ops", "GroupId": "AGPA1234567890123OPS", "AttachedManagedPolicies": attached}
+    detail = {"Path": "/", "GroupName": "ops", "GroupId": "AGPA1234567890123OPS", "AttachedManagedPolicies": attached}
     asked = {"Filter": ["Group"], "MaxItems": 1000}
     place.answers("get_account_authorization_details", asked, {"GroupDetailList": [detail], "IsTruncated": False})
     place.fails("get_policy", "AccessDenied", status=403)

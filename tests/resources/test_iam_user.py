@@ -33,6 +33,7 @@ def test_a_user_is_seen_with_what_it_has(here: Here) -> None:
         "ssh_public_key": ["Active"],
     }
     assert facts == {
+        "path": "/people/",
         "inline": {"inline": READ},
         "attached": [f"arn:aws:iam::{here.account}:policy/read"],
         "groups": ["staff"],
