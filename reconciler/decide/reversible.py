@@ -10,12 +10,11 @@ from reconciler.model.call import Call
 from reconciler.model.ledger import Cause, Entry, Event
 from reconciler.model.sighting import Resource
 from reconciler.model.target import Arn
-from reconciler.model.task import Action
+from reconciler.model.task import Action, Key
 from reconciler.resources.catalog import KINDS
 from reconciler.resources.kind import Refused, UndoStep
 
 SKEW = timedelta(minutes=1)  # AWS's clock and ours may differ by so much
-Key = tuple[str, str]
 Given = tuple[tuple[datetime, Call], ...]
 
 

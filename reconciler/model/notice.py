@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-Key = tuple[str, str]  # task id and target ARN
+from reconciler.model.task import Key
+
 Delivered = Mapping[Key, str]  # where the notice of it is: the address of its issue
 # What a template may be handed: no object with methods or fields of its own.
 Plain = str | int | float | date | datetime | Sequence["Plain"] | Mapping[str, "Plain"] | None

@@ -15,6 +15,7 @@ from reconciler.model.fields import Count, Day, Duration, Line, Link, Model, Mom
 from reconciler.model.target import Target
 
 Action = Literal["disable", "kill"]
+Key = tuple[str, str]  # the id of a task, and the ARN of one of its targets
 Severity = Literal["low", "medium", "high", "critical"]
 
 
@@ -87,6 +88,16 @@ class Order:
     until: datetime | None  # the first moment at which it is out of force
     options: Mapping[str, Any] = field(default_factory=dict)
     file: str = ""
+
+    @property
+    def key(self) -> Key:
+        """What it is about: task and target."""
+        return (self.task, self.target.arn)
+
+    @property
+    def look(self) -> tuple[Target, Action]:
+        """What must be looked at for it."""
+        return (self.target, self.action)
 
     @property
     def digest(self) -> str:

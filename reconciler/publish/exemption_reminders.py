@@ -12,10 +12,10 @@ from reconciler.model.config import Config
 from reconciler.model.exemption import Exemption
 from reconciler.model.issue import issue_key
 from reconciler.model.ledger import Entry, Event, Histories, History
-from reconciler.model.notice import Delivered, Key, News, NewsItem, Notice, Plain
+from reconciler.model.notice import Delivered, News, NewsItem, Notice, Plain
 from reconciler.model.plan import Plan
 from reconciler.model.repository import Repository
-from reconciler.model.task import Order
+from reconciler.model.task import Key, Order
 
 STAGES = (3, 14, 30)  # days before the end at which an owner is reminded
 ABOUT = "\nexemptions"  # no task can be called so

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 
 from reconciler.ledger.entries import awaiting_notice
 from reconciler.model.ledger import Histories, History
-from reconciler.model.notice import Key
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, UndoProgress, Verdict
 from reconciler.model.repository import Repository
-from reconciler.model.task import Order
+from reconciler.model.task import Key, Order
 
 SETTLED = (Verdict.SATISFIED, Verdict.EXEMPT, Verdict.EXPIRED)
 
