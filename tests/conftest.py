@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import urllib.request
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import botocore.loaders
 import botocore.session
@@ -16,6 +18,10 @@ from tests.aws import Here
 from tests.desk import Desk, make_desk
 from tests.inside import guard, mark
 from tests.secrecy import secret, watch
+
+if TYPE_CHECKING:
+    from tests.resources.example import Example
+    from tests.resources.trial import Trial, Trials
 
 # `make test` tries a few generated examples of each law, `make proofs` many (--hypothesis-profile=proofs). Without a
 # deadline: a machine at work elsewhere is slow, and that is no fault of what is tested.
@@ -99,6 +105,18 @@ def gate(endpoint: str, served: tuple[str, Gate]) -> Gate:
 def here(endpoint: str) -> Here:
     """One account of an empty AWS, in one region."""
     return Here(endpoint)
+
+
+@pytest.fixture(scope="session")
+def trials(served: tuple[str, Gate]) -> Trials:
+    """Each example of a kind carried out once, in an empty AWS. Not together with `here`: it empties that too."""
+    from tests.resources.trial import carry_out
+
+    def trial(example: Example) -> Trial:
+        empty(*served)
+        return carry_out(Here(served[0]), example)
+
+    return cache(trial)
 
 
 @pytest.fixture

@@ -97,7 +97,7 @@ FAULTS = (
     ("tasks/Bad_Name.yml", 1, ".yml"),
     ("exemptions/open.yaml", 1, "expires"),
     ("exemptions/typo.yaml", 4, "opn-ssh"),
-    ("exemptions/typo.yaml", 5, "open"),
+    ("exemptions/typo.yaml", 5, "does not fix"),
     ("exemptions/broken.yaml", 1, "quote"),
     ("exemptions/hour.yaml", 2, "22:30"),
     ("exemptions/hour.yaml", 4, "list"),

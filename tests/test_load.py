@@ -118,7 +118,7 @@ def test_a_target_that_is_in_doubt_is_a_fault(tmp_path: Path, target: str, word:
         ({"after": "2026-12-02", "until": "2026-12-01"}, "end before it begins"),
         ({"severity": "urgent"}, "not one of"),
         ({"grace": "a week"}, "not a duration"),
-        ({"finding": "http://x"}, "not well-formed"),
+        ({"finding": "http://x"}, "not valid here"),
     ],
 )
 def test_what_a_task_says_is_checked(tmp_path: Path, keys: dict[str, object], word: str) -> None:
@@ -167,7 +167,7 @@ def test_a_link_that_leads_out_of_the_repository_is_not_followed(tmp_path: Path)
 
     (fault,) = faults(root)
 
-    assert "leads out" in fault.message
+    assert "points out of" in fault.message
 
 
 def test_overrides_and_defaults_make_the_order(tmp_path: Path) -> None:

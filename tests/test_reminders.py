@@ -119,7 +119,7 @@ def test_renewed_closes_and_starts_anew(tmp_path: Path) -> None:
     this.repo = spared(exemption(expires=LAST + 90 * DAY))
     this.run(1)
     assert not this.tracker.the().open
-    assert "**No exemption needs a look.**" in this.tracker.the().body
+    assert "**No exemption needs attention.**" in this.tracker.the().body
     this.run(90)
     assert this.tracker.the().open
     assert len(this.tracker.issues) == 1
@@ -134,4 +134,4 @@ def test_an_issue_for_each_owner_with_its_own(tmp_path: Path) -> None:
     assert "1 target loses its protection" in ours.body and "exemptions/1.yaml" not in ours.body
     assert "no task names anything that it covers" in other.body and "exemptions/0.yaml" not in other.body
     this.run(31)
-    assert "it has ended and protects nothing any more" in this.tracker.the().body
+    assert "it has ended and no longer protects anything" in this.tracker.the().body

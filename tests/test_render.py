@@ -195,9 +195,9 @@ def test_a_report_needs_no_person_for_what_is_meant_to_be_held() -> None:
     failing = decision(1, verdict="held", reason="given_up")
     for reason in ("paused", "watched", "frozen"):
         held = decision(2, verdict="held", reason=reason, why="in any words")
-        assert "Needs a person" not in reported([held])[0]
+        assert "Needs attention" not in reported([held])[0]
         # What failed needs a person also while all is paused or frozen.
-        assert "Needs a person" in reported([held, failing])[0]
+        assert "Needs attention" in reported([held, failing])[0]
 
 
 def test_what_the_report_says_does_not_move_with_the_clock() -> None:

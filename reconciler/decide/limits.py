@@ -141,10 +141,13 @@ def _one_task_a_target(decisions: Sequence[Decision]) -> list[Decision]:
 
 
 def _intended_on(entries: Iterable[Entry], now: datetime) -> Today:
-    """(action, account) -> what was set about on this UTC day, so that repeated runs do not multiply a limit."""
+    """(action, account) -> what was set about on this UTC day, so that repeated runs do not multiply a limit.
+
+    An undo is not counted.
+    """
     today: dict[tuple[Action, str], set[Key]] = defaultdict(set)
     for entry in entries:
-        if entry.event is Event.INTENDED and entry.at.date() == now.date():
+        if entry.event is Event.INTENDED and not entry.undo and entry.at.date() == now.date():
             today[entry.action, entry.account].add(entry.key)
     return today
 
@@ -182,15 +185,16 @@ def _exceeded(decisions: Sequence[Decision], rails: Guardrails, today: Today) ->
         yield from (replace(one, allow=max(each.needed for each in real)) for one in real)
 
 
+def _counts(one: Decision) -> bool:
+    """Whether it is of a limit's share. An undo is of none: it restores."""
+    return one.over_limit or (one.verdict is Verdict.READY and not one.undo_progress)
+
+
 def _excess(decisions: Iterable[Decision], action: Action, account: str, limit: int, today: Today) -> Excess | None:
     def in_share(what: str, where: str) -> bool:
         return what == action and account in ("", where)
 
-    due = {
-        one.key
-        for one in decisions
-        if in_share(one.action, one.account) and (one.verdict is Verdict.READY or one.over_limit)
-    }
+    due = {one.key for one in decisions if in_share(one.action, one.account) and _counts(one)}
     before = {key for (what, where), keys in today.items() if in_share(what, where) for key in keys}
     if not due or len(due | before) <= limit:
         return None

@@ -32,10 +32,8 @@ def decide(repository: Repository, entries: Sequence[Entry], live: Live, now: da
         key = (order.task, order.target.arn)
         case = make_case(repository, order, told.get(key, History()), live[order.target, order.action], now)
         decisions.append(evaluate(case, done.get(key)))
-    # What takes back is bounded by no limit, and counts towards none: it restores.
-    backward, forward = split_undo_and_forward(decisions)
-    ours = [entry for entry in entries if not entry.undo]
-    bounded = apply_limits(forward, repository.config, ours, now, repository.limit_override)
+    backward, forward = split_undo_and_forward(decisions)  # what takes back is bounded by no limit
+    bounded = apply_limits(forward, repository.config, entries, now, repository.limit_override)
     return plan_of(now, commit, [*backward, *bounded])
 
 

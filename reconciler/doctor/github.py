@@ -1,4 +1,4 @@
-"""Whether the tokens for GitHub open every repository in which teams have their issues, and may write them there."""
+"""Whether the GitHub tokens may write issues in every repository in which teams have theirs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class IssueTokens(Protocol):
 
 
 def github(open_tokens: Callable[[], IssueTokens | None]) -> Iterator[CheckResult]:
-    """One result a repository; none if issues are not on GitHub. The one request that could write cannot succeed."""
+    """One result per repository; none if issues are not on GitHub. The only request that could write is invalid."""
     try:
         tokens = open_tokens()
     except DoorClosed as closed:
@@ -54,7 +54,7 @@ def _repository(tokens: IssueTokens, home: str, check: str) -> CheckResult:
 
 
 def _writable(tokens: IssueTokens, home: str, check: str) -> CheckResult:
-    """GitHub says of an untitled issue that it is invalid to those who may write one; others may not, it says."""
+    """Try an issue with an empty title: GitHub answers 422 to a token that may write issues, else 403 or 404."""
     try:
         tokens.create_untitled_issue(home)
     except TrackerRefused as refused:
@@ -63,13 +63,13 @@ def _writable(tokens: IssueTokens, home: str, check: str) -> CheckResult:
         if refused.status in FORBIDDEN and not isinstance(refused, Deferred):
             return wrong(check, f"the token may not write issues there ({refused}); a job needs `issues: write`")
         return unchecked(check, str(refused))
-    return unchecked(check, "GitHub took what it should have refused; look for an issue without a title there")
+    return unchecked(check, "GitHub accepted what it should have refused; check for an issue without a title there")
 
 
 def _closed(settings: RepositorySettings) -> str:
     if settings.archived:
         return "the repository is archived; name another one in krampus.yaml (`teams: … issues:`)"
-    return "" if settings.has_issues else "issues are switched off there; switch them on"
+    return "" if settings.has_issues else "issues are disabled there; enable them"
 
 
 def _lacks_scope(settings: RepositorySettings) -> str:
@@ -79,4 +79,4 @@ def _lacks_scope(settings: RepositorySettings) -> str:
     if needed & set(settings.scopes):
         return ""
     given = ", ".join(settings.scopes)
-    return f"the token has the scopes `{given}`, and issues there take `{min(needed, key=len)}`; make one that has it"
+    return f"the token has the scopes `{given}`, but issues there need `{min(needed, key=len)}`; create one with it"

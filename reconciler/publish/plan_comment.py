@@ -94,7 +94,7 @@ def plan_comment(page: Page, summary: str, renderer: Renderer) -> str:
 
 def _word(change: Change) -> str:
     if change.after is None:
-        return "no longer asked for"
+        return "removed"
     if change.before is None:
         return "new"
     if change.before.verdict is Verdict.EXEMPT and change.after.verdict is not Verdict.EXEMPT:
@@ -123,21 +123,21 @@ def _warnings(lines: Sequence[Line]) -> Iterator[str]:
     acting = [one for one in planned if one.verdict in ACTING]
     final = [one for one in acting if not _reversible(one)]
     if final:
-        yield f"What is done to {_targets(final)} cannot be taken back."
+        yield f"What is done to {_targets(final)} cannot be undone."
     due = sum(one.verdict is Verdict.READY for one in planned)
     if due:
-        yield f"{_count(due)} due at once: the next run acts."
+        yield f"{_count(due)} due: the next run acts."
     if len(acting) >= MANY:
-        yield f"It is much at once: {len(acting)} targets."
+        yield f"This is a large change: {len(acting)} targets."
     over = sum(one.over_limit for one in planned)
     if over:
-        yield f"{_count(over)} over a limit, and all of them are held."
+        yield f"{_count(over)} over a limit, so all of them are held."
     freed = sum(line.word == FREED for line in lines)
     if freed:
         yield f"{_count(freed)} no longer exempt."
     unseen = [one for one in planned if one.verdict is Verdict.UNSEEN]
     if unseen:
-        yield f"{_targets(unseen)} could not be seen, so that nobody knows what would become of it."
+        yield f"{_targets(unseen)} could not be seen, so it is unknown what would happen there."
 
 
 def _reversible(one: Decision) -> bool:

@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from reconciler.render.templates import Renderer
 
 MEANINGS: Mapping[Verdict, str] = {
-    Verdict.EXPIRED: "the task has ended; its file may go",
-    Verdict.EXEMPT: "an exemption protects it",
+    Verdict.EXPIRED: "the task has ended; its file can be removed",
+    Verdict.EXEMPT: "covered by an exemption",
     Verdict.UNSEEN: "AWS did not show it, so it is left alone",
-    Verdict.REFUSED: "not done, for the reason given",
-    Verdict.SATISFIED: "it stands as the task asks",
-    Verdict.UNDERWAY: "AWS is at work on it",
-    Verdict.SCHEDULED: "its team is told, and its time has not come",
+    Verdict.REFUSED: "will not be done, for the reason given",
+    Verdict.SATISFIED: "already as the task requires, or gone",
+    Verdict.UNDERWAY: "AWS is still working on it",
+    Verdict.SCHEDULED: "not due yet",
     Verdict.HELD: "due, but held back",
-    Verdict.READY: "set about in the last run; the next one looks",
+    Verdict.READY: "calls sent in the last run; the next run verifies the result",
 }
 README, REPORT = "README.md", "report.json"
 COMING = 20  # rows under "Coming next"
@@ -108,7 +108,7 @@ def _report_row(run: FinishedRun, row: RowView, delivered: Delivered) -> ReportR
     elif row.skipped:
         reason, why = Reason.STALE, f"left alone: {row.skipped}"
     elif row.done:
-        reason, why = Reason.SENT, f"{'taken back' if one.undo_progress else 'done'}; the next run makes sure"
+        reason, why = Reason.SENT, f"{'undone' if one.undo_progress else 'done'}; the next run verifies it"
     held = one.verdict is Verdict.HELD and one.reason not in INTENDED_HOLDS
     matters = held or one.verdict in (Verdict.UNSEEN, Verdict.REFUSED)
     return ReportRow(one, reason, why, due, row.failure or (why if matters else ""))

@@ -90,8 +90,7 @@ def _open(rows: Sequence[RowView]) -> bool | None:
 
 def _row(row: RowView, account_id: str) -> dict[str, Plain]:
     one = row.decision
-    shown = decision_view(one)
-    return shown | {
+    return decision_view(one) | {
         "account": f"{one.account} ({account_id})",
         "verdict": row.verdict.value,
         "settled": row.settled,

@@ -36,7 +36,6 @@ def observe(place: Place, names: Sequence[str]) -> Iterator[Resource]:
     for detail in named(details(place, "Role"), "role", names):
         facts = {
             **policies(detail, "role"),
-            "path": detail["Path"],
             "profiles": sorted(profile["InstanceProfileName"] for profile in detail.get("InstanceProfileList", ())),
             "deny_all": policy,
         }

@@ -13,15 +13,17 @@ from reconciler.apply.recheck import recheck
 from reconciler.decide.rules import decide
 from reconciler.ledger.entries import afterwards, intended
 from reconciler.ledger.history import histories
-from reconciler.model.ledger import Entry
+from reconciler.model.ledger import Entry, Event
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Live, Resource, Sighting
 from reconciler.model.target import GLOBAL, Arn, Target
 from reconciler.model.task import Action, Order
-from tests.build import NOW, chained, order, seen
-from tests.test_undo_law import ARNS
+from reconciler.publish.attention import attention_of
+from reconciler.publish.finished_run import finished_run
+from tests.build import NOW, chained, entry, order, seen, stop
+from tests.resources.examples import CASES
 
 Key = tuple[str, str]
 
@@ -38,14 +40,14 @@ def notice_of(order: Order) -> str:
 
 def order_of(kind: str, action: Action, options: Mapping[str, Any], **over: Any) -> Order:
     """To do this to a resource of any kind."""
-    arn = Arn.parse(ARNS[kind])
-    target = Target(ARNS[kind], "web", arn.region or GLOBAL, kind, arn.name)
+    arn = Arn.parse(CASES[kind].arn)
+    target = Target(CASES[kind].arn, "web", arn.region or GLOBAL, kind, arn.name)
     return order(target=target, action=action, options=options, **over)
 
 
 def resource_of(kind: str, facts: Mapping[str, Any], region: str = "") -> Resource:
     """What is seen of the resource of `order_of`."""
-    return Resource(Arn.parse(ARNS[kind]).name, json.loads(json.dumps(facts)), region=region)
+    return Resource(Arn.parse(CASES[kind].arn).name, json.loads(json.dumps(facts)), region=region)
 
 
 def decided(
@@ -80,6 +82,19 @@ def told_and_found(
 ) -> list[Entry]:
     """What is written at the end of a run."""
     return afterwards(repository, plan, outcomes, histories(entries), delivered)
+
+
+def over_limits(repository: Repository, plan: Plan, entries: Sequence[Entry]) -> list[tuple[str, list[Key]]]:
+    """What a person is told of limits at the end of a run that has recorded its plan: why, and of which targets."""
+    ledger = chained(*entries, *recorded(plan, entries))
+    run = finished_run(repository, plan, (), histories(ledger))
+    return [(one.why, [each.key for each in one.decisions]) for one in attention_of(run, ledger).over]
+
+
+def undo_intent(number: int, account: str = "web", at: datetime = NOW, **over: Any) -> Entry:
+    """The intent to start an instance again that was stopped."""
+    back = stop(number).reversed
+    return entry(Event.INTENDED, number, at, account, undo=True, calls=(back,), **over)
 
 
 class Reader:

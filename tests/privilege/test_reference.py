@@ -12,10 +12,12 @@ from reconciler.iam.scope import everything
 from reconciler.iam.statements import Purpose, Statement
 from reconciler.resources.catalog import KINDS
 from reconciler.resources.kind import Scope
-from tests.privilege.asks import Ask
+from tests.privilege.ask import Ask
+from tests.privilege.asks import ASKED
 from tests.privilege.evaluate import allowed, like
 from tests.privilege.least import Document, policies
 from tests.privilege.reference import READING, access_level, condition_keys, resources
+from tests.resources.examples import CASES
 
 SCOPES = [
     (name, action, scope)
@@ -45,6 +47,11 @@ def declared(name: str) -> dict[str, list[Scope]]:
 def test_an_action_has_a_scope_exactly_if_aws_knows_resources_for_it(name: str) -> None:
     for action, scopes in declared(name).items():
         assert bool(scopes) is bool(resources(action)), action
+
+
+def test_the_cases_of_no_two_kinds_contradict_each_other() -> None:
+    for cases in CASES.values():
+        assert {name: ASKED[name] for name in cases.asked} == cases.asked
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -54,8 +54,8 @@ def test_details_come_in_pages_and_with_url_encoded_documents() -> None:
 
     found = [policies(detail, "group") for detail in details(place, "Group")]
 
-    assert found[0] == {"id": "AGPA1234567890123ONE", "inline": {"p": allow("a%41 +")}, "attached": []}
-    assert found[1] == {"id": "AGPA1234567890123TWO", "inline": {}, "attached": []}
+    assert found[0] == {"path": "/", "id": "AGPA1234567890123ONE", "inline": {"p": allow("a%41 +")}, "attached": []}
+    assert found[1] == {"path": "/", "id": "AGPA1234567890123TWO", "inline": {}, "attached": []}
     place.finish()
 
 

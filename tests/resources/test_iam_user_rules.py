@@ -155,7 +155,12 @@ def stubbed(answers: Mapping[str, Any] | None = None) -> Stubbed:
     place = Stubbed("iam")
     arn = "arn:aws:iam::aws:policy/AWSDenyAll"
     place.answers("get_policy", {"PolicyArn": arn}, {"Policy": {"Arn": arn}})
-    detail = {"UserName": "bob", "UserId": "AIDA1234567890123BOB", "CreateDate": datetime(2020, 1, 1, tzinfo=UTC)}
+    detail = {
+        "Path": "/",
+        "UserName": "bob",
+        "UserId": "AIDA1234567890123BOB",
+        "CreateDate": datetime(2020, 1, 1, tzinfo=UTC),
+    }
     asked = {"Filter": ["User"], "MaxItems": 1000}
     place.answers("get_account_authorization_details", asked, {"UserDetailList": [detail], "IsTruncated": False})
     for operation, answer in (answers or {}).items():

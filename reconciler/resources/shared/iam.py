@@ -46,10 +46,11 @@ def named(details: Iterable[dict[str, Any]], who: Who, names: Sequence[str]) -> 
 
 
 def policies(detail: Mapping[str, Any], who: Who) -> dict[str, Any]:
-    """Its id, which a namesake created later does not share, its inline policies, and the ARNs of those attached."""
+    """Its path, its id, which a namesake created later does not share, its inline policies, the attached ones' ARNs."""
     # Documents travel URL-encoded; botocore decodes and parses them. A list may be missing where there is nothing.
     inline = detail.get(f"{who.title()}PolicyList", ())
     return {
+        "path": detail["Path"],  # a wrong one in a task's ARN is refused: protections and exemptions go by the ARN
         "id": detail[f"{who.title()}Id"],
         "inline": {entry["PolicyName"]: entry["PolicyDocument"] for entry in inline},
         "attached": sorted(entry["PolicyArn"] for entry in detail.get("AttachedManagedPolicies", ())),
