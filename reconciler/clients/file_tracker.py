@@ -17,7 +17,7 @@ FENCE = "---\n"
 LONGEST_COMMENT = 9_000  # characters; the YAML reader takes texts of up to 10,000
 
 
-class Files:
+class FileTracker:
     """Issues as `NNNN-slug.md` in one folder. Whoever closes one writes `state: closed`; labels may be added."""
 
     def __init__(self, folder: Path) -> None:
