@@ -6,8 +6,6 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-import botocore.loaders
-import botocore.session
 import pytest
 from hypothesis import settings
 
@@ -15,6 +13,7 @@ from reconciler.demo.server import Gate, embedded_aws
 from tests.aws import Here
 from tests.desk import Desk, make_desk
 from tests.inside import guard, mark
+from tests.sdk import prepare_once
 from tests.secrecy import secret, watch
 
 # `make test` tries a few generated examples of each law, `make proofs` many (--hypothesis-profile=proofs). Without a
@@ -23,9 +22,7 @@ settings.register_profile("test", deadline=None, max_examples=50)
 settings.register_profile("proofs", deadline=None, max_examples=500)
 settings.load_profile("test")
 
-# The SDK's descriptions of AWS's services, megabytes each, read once for all tests and not once a run.
-MODELS = botocore.loaders.create_loader()
-botocore.session.create_loader = lambda _path=None: MODELS
+prepare_once()
 
 
 def pytest_configure(config: pytest.Config) -> None:
