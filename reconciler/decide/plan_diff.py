@@ -22,7 +22,7 @@ class Change:
     after: Decision | None
 
     @property
-    def one(self) -> Decision:
+    def decision(self) -> Decision:
         """The decision to show: what is to come, or else what there was."""
         return next(one for one in (self.after, self.before) if one)
 

@@ -17,15 +17,15 @@ LONGEST = 2_000  # characters of one command: a longer one nobody reads before p
 NAMES = {"s3": "s3api"}  # where the command line calls a service otherwise than the SDK does
 
 
-def manual_commands(one: Decision) -> tuple[str, ...]:
+def manual_commands(decision: Decision) -> tuple[str, ...]:
     """The commands of a target, in order; none if one of them could not be pasted safely, or none is known."""
-    name = Arn.parse(one.target).name
+    name = Arn.parse(decision.target).name
     found: list[str] = []
-    for template in one.manual:
+    for template in decision.manual:
         if template == PLANNED:
-            found.extend(cli_command(call, one.region) for call in one.calls)
+            found.extend(cli_command(call, decision.region) for call in decision.calls)
         else:
-            found.append(shell(word.format(name=_value(name), region=one.region) for word in template.split()))
+            found.append(shell(word.format(name=_value(name), region=decision.region) for word in template.split()))
     # Half of them may be worse than none.
     return tuple(found) if all(found) and max(map(len, found), default=0) <= LONGEST else ()
 
