@@ -44,7 +44,9 @@ def test_a_plan_lets_do_what_it_takes_in_each_account_and_no_more() -> None:
 def test_each_verb_gets_all_that_it_declares_and_its_second_look(one: Decision) -> None:
     verb = KINDS[one.kind].verbs[one.action]
     for policy in session_policies(plan(one))["web"]:
-        assert all(lets(policy, action) for action in (*KINDS[one.kind].permissions, *verb.reads, *verb.permissions))
+        assert all(
+            lets(policy, action) for action in (*KINDS[one.kind].permissions, *verb.read_permissions, *verb.permissions)
+        )
         assert len(policy) <= LONGEST
 
 
@@ -54,7 +56,7 @@ def test_taking_back_gets_what_that_takes(one: Decision) -> None:
     (policy, _) = session_policies(plan(one.model_copy(update={"undo_progress": UndoProgress.COMPLETE})))["web"]
 
     assert all(lets(policy, action) for action in verb.undo)
-    assert {action for action in verb.permissions if lets(policy, action)} <= {*verb.undo, *verb.reads}
+    assert {action for action in verb.permissions if lets(policy, action)} <= {*verb.undo, *verb.read_permissions}
 
 
 def test_a_call_that_its_verb_does_not_declare_is_let_through_all_the_same() -> None:
@@ -70,7 +72,9 @@ def test_a_list_that_is_too_long_is_widened_by_service_and_says_so() -> None:
     assert json.loads(wider)["Statement"][0]["Sid"] == WIDER
     every = {action for kind in KINDS.values() for action in kind.permissions}
     every |= set(
-        chain.from_iterable((*verb.permissions, *verb.reads) for kind in KINDS.values() for verb in kind.verbs.values())
+        chain.from_iterable(
+            (*verb.permissions, *verb.read_permissions) for kind in KINDS.values() for verb in kind.verbs.values()
+        )
     )
     assert all(lets(wider, action) and lets(widest, action) for action in every)
     services = {action.partition(":")[0] for action in every}
@@ -80,9 +84,13 @@ def test_a_list_that_is_too_long_is_widened_by_service_and_says_so() -> None:
     assert not lets(widest, "sts:AssumeRole")
 
 
-def test_keys_of_encrypted_disks_are_let_be_used_by_the_services_alone() -> None:
-    (policy, _) = session_policies(plan(decision()))["web"]
-
-    keys = json.loads(policy)["Statement"][1]
-    assert "kms:CreateGrant" in keys["Action"]
+def test_keys_of_encrypted_disks_are_let_be_used_by_the_services_alone_whose_disks_are_due() -> None:
+    both = plan(decision(1), decision(2, kind="rds:db", calls=()))
+    for policy in (*session_policies(plan(decision()))["web"], *session_policies(both)["web"]):
+        keys = json.loads(policy)["Statement"][1]
+        assert "kms:CreateGrant" in keys["Action"]
+        assert keys["Condition"]["StringLike"]["kms:ViaService"][0] == "ec2.*"
     assert keys["Condition"]["StringLike"]["kms:ViaService"] == ["ec2.*", "rds.*"]
+
+    for policy in session_policies(plan(decision(kind="s3:bucket", calls=())))["web"]:
+        assert "kms:" not in policy

@@ -70,7 +70,7 @@ def _facts(kind: Kind) -> dict[str, object]:
                 "does": verb.does,
                 "backup": verb.backup,
                 "options": verb.options.model_json_schema().get("properties", {}),
-                "reads": list(verb.reads),
+                "reads": list(verb.read_permissions),
                 "permissions": list(verb.permissions),
                 "undo": list(verb.undo),
             }
@@ -88,7 +88,7 @@ def _whole(kind: Kind) -> None:
         print(f"  {_way_back(action, verb)}")
         for option, what in verb.options.model_json_schema().get("properties", {}).items():
             print(f"  option {option}: {_type(what)}")
-        print(f"  permissions: {', '.join((*verb.reads, *verb.permissions))}")
+        print(f"  permissions: {', '.join((*verb.read_permissions, *verb.permissions))}")
 
 
 def _way_back(action: Action, verb: Verb) -> str:

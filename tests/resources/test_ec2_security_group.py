@@ -42,7 +42,6 @@ class Answering:
     account: str = "111122223333"
     region: str = "eu-west-1"
     partition: str = "aws"
-    not_offered: tuple[type[Exception], ...] = ()
 
     def client(self, service: str, region: str = "") -> Any:
         assert (service, region) == ("ec2", "")

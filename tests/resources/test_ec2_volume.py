@@ -15,7 +15,7 @@ from reconciler.model.sighting import Resource
 from reconciler.model.task import Action
 from reconciler.resources.ec2_volume import KIND, disable, kill, observe, observe_backups
 from reconciler.resources.kind import Kill, Options, Refused, Underway
-from reconciler.resources.shared.ec2_backup import SOURCE
+from reconciler.resources.shared.ec2 import SOURCE
 from tests.aws import Here, send
 from tests.resources.ec2_volume import (
     backed_up_and_gone,
@@ -71,7 +71,6 @@ class Answering:
     account: str = "111122223333"
     region: str = "eu-west-1"
     partition: str = "aws"
-    not_offered: tuple[type[Exception], ...] = ()
 
     def client(self, service: str, region: str = "") -> Any:
         assert (service, region) == ("ec2", "")

@@ -87,7 +87,6 @@ class Stubs:
     account: str = WEB
     region: str = "eu-west-1"
     partition: str = "aws"
-    not_offered: tuple[type[Exception], ...] = ()
 
     def client(self, service: str, region: str = "") -> Any:
         assert service == "s3"
