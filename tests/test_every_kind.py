@@ -8,8 +8,7 @@ from datetime import timedelta
 import pytest
 
 from reconciler.demo.server import Gate
-from reconciler.model.target import Arn
-from reconciler.resources.catalog import KINDS
+from reconciler.resources.catalog import KINDS, resolve
 from tests.aws import WEB, Here
 from tests.desk import Desk, task
 from tests.resources.example import Example
@@ -22,7 +21,7 @@ FIRST = {(example.kind, example.action): example for example in reversed(EXAMPLE
 
 def facts(here: Here, kind: str, arn: str) -> object:
     """What stands there, whole."""
-    return [resource.facts for resource in KINDS[kind].observe(here, [Arn.parse(arn).name])]
+    return [resource.facts for resource in KINDS[kind].observe(here, [resolve(arn)[1]])]
 
 
 def bystander(here: Here, example: Example) -> str:
@@ -37,7 +36,7 @@ def test_the_main_job_makes_it_stand_as_asked_and_then_is_quiet(
 ) -> None:
     here = Here(endpoint, WEB)
     arn, near = example.make(here), bystander(here, example)
-    kind = Arn.parse(near).kind
+    kind = resolve(near)[0].name
     before = facts(here, kind, near)
     target = {"resource": arn, "account": "website-prod"}
     desk.write({"tasks/one.yaml": task(example.action, target, options=dict(example.options))})

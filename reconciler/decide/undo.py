@@ -19,7 +19,7 @@ from reconciler.model.sighting import Live
 from reconciler.model.target import GLOBAL, Arn, Target
 from reconciler.model.task import Order
 from reconciler.model.undo_request import UndoRequest
-from reconciler.resources.catalog import KINDS
+from reconciler.resources.catalog import KINDS, resolve
 
 
 @dataclass(frozen=True)
@@ -124,8 +124,8 @@ def _refused(one: Decision, reason: Reason, why: str) -> Decision:
 def _order(key: Key, what: AppliedCalls, config: Config) -> Order:
     """As much of an order as looking and telling need; the task itself may be gone."""
     task, text = key
-    arn = Arn.parse(text)
-    target = Target(text, what.account, arn.region or GLOBAL, arn.kind, arn.name)
+    kind, name = resolve(text)
+    target = Target(text, what.account, Arn.parse(text).region or GLOBAL, kind.name, name)
     account = config.accounts.get(what.account)
     team = account.team if account else config.defaults.team
     return Order(task, task, target, what.action, "medium", team, timedelta(), None, None)
@@ -145,6 +145,7 @@ def _blank(order: Order) -> Decision:
         verdict=Verdict.UNSEEN,
         reason=Reason.UNSEEN,
         why="",
+        name=order.target.name,
         title=kind.title,
         does=kind.verbs[order.action].does,
     )

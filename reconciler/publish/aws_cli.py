@@ -9,7 +9,7 @@ from typing import Any
 
 from reconciler.model.call import Call
 from reconciler.model.plan import Decision
-from reconciler.model.target import GLOBAL, Arn
+from reconciler.model.target import GLOBAL
 from reconciler.render.escape import shell
 from reconciler.resources.kind import PLANNED
 
@@ -19,13 +19,12 @@ NAMES = {"s3": "s3api"}  # where the command line calls a service otherwise than
 
 def manual_commands(one: Decision) -> tuple[str, ...]:
     """The commands of a target, in order; none if one of them could not be pasted safely, or none is known."""
-    name = Arn.parse(one.target).name
     found: list[str] = []
     for template in one.manual:
         if template == PLANNED:
             found.extend(cli_command(call, one.region) for call in one.calls)
         else:
-            found.append(shell(word.format(name=_value(name), region=one.region) for word in template.split()))
+            found.append(shell(word.format(name=_value(one.name), region=one.region) for word in template.split()))
     # Half of them may be worse than none.
     return tuple(found) if all(found) and max(map(len, found), default=0) <= LONGEST else ()
 
