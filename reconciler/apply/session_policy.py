@@ -37,9 +37,9 @@ def _actions(one: Decision) -> Iterable[str]:
     """What the second look at a target and its calls take, as its kind declares."""
     kind = KINDS[one.kind]
     verb = kind.verbs[one.action]
-    declared = verb.undo if one.undo_progress else verb.permissions
-    planned = permissions(kind.operation(call) for call in one.calls)
-    return (*kind.permissions, *verb.read_permissions, *declared, *planned)
+    declared = verb.undo_operations if one.undo_progress else verb.operations
+    planned = (kind.operation(call) for call in one.calls)
+    return permissions((*kind.reads, *verb.reads, *declared, *planned))
 
 
 def _policies(actions: Collection[str], lending: Sequence[str]) -> tuple[str, str]:

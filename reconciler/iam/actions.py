@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from reconciler.model.aws_error import Known
+from reconciler.model.operation import Known
 from reconciler.resources.catalog import KINDS
 
 

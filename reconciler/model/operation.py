@@ -1,18 +1,31 @@
-"""An operation of AWS as a kind declares it, once: its calls, permissions, batches and undo follow from that. PURE."""
+"""An operation of AWS as a kind declares it, once: calls, permissions, batches and undo follow from that. PURE."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from reconciler.model.aws_error import Meaning
 from reconciler.model.call import Call
-from reconciler.model.sighting import Resource
+from reconciler.model.sighting import Resource, Trouble
 
 # What AWS takes away by such an operation is away already if it does not know it.
 TAKES_AWAY = ("abort_", "cancel_", "deactivate_", "delete_", "detach_", "remove_", "revoke_", "terminate_")
 Conditions = Mapping[str, Mapping[str, str | tuple[str, ...]]]
+
+
+class Meaning(NamedTuple):
+    """What an error means: its whole code, and a piece of its message, as regular expressions; the first fit counts.
+
+    trouble: its class, None where the code alone tells it; hint: what a person can do, after "; "
+    passes: it is over in seconds, and nothing has happened: the same call may be sent again
+    """
+
+    code: str
+    message: str
+    trouble: Trouble | None
+    hint: str = ""
+    passes: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,3 +115,15 @@ class Operation:
 def permissions(operations: Iterable[Operation]) -> tuple[str, ...]:
     """The IAM actions of all of them, each once, in order."""
     return tuple(dict.fromkeys(action for one in operations for scope in one.scopes for action in scope.actions))
+
+
+@dataclass(frozen=True)
+class Known:
+    """actions: the IAM actions that AWS asks for ("ec2:StopInstances"); meanings: what only its errors mean."""
+
+    actions: tuple[str, ...] = ()
+    meanings: tuple[Meaning, ...] = ()
+
+
+# (service, operation) -> what is known; the operation as boto3 or as the API names it, the service "" if unknown.
+Knowledge = Callable[[str, str], Known]

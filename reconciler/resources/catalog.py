@@ -16,9 +16,11 @@ MODULES = {
     "iam:group": "iam_group",
     "iam:role": "iam_role",
     "iam:user": "iam_user",
+    "kms:key": "kms_key",
     "lambda:function": "lambda_function",
     "rds:db": "rds_db",
     "s3:bucket": "s3_bucket",
+    "sqs:queue": "sqs_queue",
 }
 
 
@@ -58,7 +60,6 @@ def resolve(arn: str) -> tuple[Kind, str]:
     """The kind of an ARN, and what the API calls the resource; ValueError if it is of no kind."""
     taken = Arn.parse(arn)
     kind = kind_of(taken)
-    parsed = kind.arn.parse(taken) if kind else None
-    if not kind or not parsed:
+    if kind is None:
         raise ValueError(f"'{arn}' is of no kind that Krampus knows")
-    return kind, parsed["name"]
+    return kind, (kind.arn.parse(taken) or {})["name"]

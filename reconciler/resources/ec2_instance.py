@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -21,7 +22,8 @@ from reconciler.resources.shared.reads import answer, batches, filtered, tags
 ARN = ArnPattern("arn:{partition}:ec2:{region}:{account}:instance/{name}")
 # Auto Scaling writes this tag on its members; nobody else may use the aws: prefix.
 GROUP = "aws:autoscaling:groupName"
-PROTECTIONS = ("disableApiTermination", "disableApiStop")
+# As an attribute is asked for, and as it is answered and written.
+PROTECTIONS = {"disableApiTermination": "DisableApiTermination", "disableApiStop": "DisableApiStop"}
 STATES = States("the instance", go=("running", "stopped"))
 SHRINKING = {"ShouldDecrementDesiredCapacity": True}
 on_instance = partial(Operation, "ec2", on=(ARN.glob,))
@@ -60,7 +62,7 @@ class Terminate(Kill):
 
 def observe(place: Place, names: Names) -> Iterator[Resource]:
     """By filter; members of Auto Scaling groups and spot instances are asked about once more."""
-    return (_resource(instance, facts) for instance, facts in _look(place, names))
+    return (resource for _, resource in _look(place, names))
 
 
 def observe_ends(place: Place, names: Names) -> Iterator[Resource]:
@@ -68,16 +70,15 @@ def observe_ends(place: Place, names: Names) -> Iterator[Resource]:
     instance in it; its volumes; and its backups since it last began to run."""
     looked = list(_look(place, names))
     backups = ec2.backups_of(place, {instance["InstanceId"]: instance["LaunchTime"] for instance, _ in looked})
-    for instance, facts in looked:
-        name = instance["InstanceId"]
+    for instance, resource in looked:
         disks = (each["Ebs"]["VolumeId"] for each in instance.get("BlockDeviceMappings", ()) if "Ebs" in each)
         more = {
-            "protections": [protection for protection in PROTECTIONS if _attribute(place, name, protection)],
+            "protections": [protection for protection in PROTECTIONS if _attribute(place, resource.name, protection)],
             "begun": f"{instance['LaunchTime']:%Y%m%d-%H%M%S}",
             "volumes": sorted(disks),
-            "backups": backups[name],
+            "backups": backups[resource.name],
         }
-        yield _resource(instance, {**facts, **more})
+        yield replace(resource, facts={**resource.facts, **more})
 
 
 def disable(instance: Resource, _options: Options) -> list[Call]:
@@ -150,31 +151,25 @@ def _persists(spot: Mapping[str, str]) -> bool:
     return spot.get("type") == "persistent"
 
 
-def _look(place: Place, names: Names) -> Iterator[tuple[Mapping[str, Any], dict[str, Any]]]:
-    """Each instance as AWS describes it, and the facts that both verbs read."""
+def _look(place: Place, names: Names) -> Iterator[tuple[Mapping[str, Any], Resource]]:
+    """Each instance as AWS describes it, and with the facts that both verbs read."""
     # An account may hide what AWS services manage; hidden is not gone.
-    every = filtered(
-        place, ec2.DESCRIBE_INSTANCES, "Reservations[].Instances[]", "instance-id", names, IncludeManagedResources=True
-    )
+    every = {"IncludeManagedResources": True}
+    listed = filtered(place, ec2.DESCRIBE_INSTANCES, "Reservations[].Instances[]", "instance-id", names, **every)
     # A terminated instance stays listed for about an hour; it is as good as gone.
-    found = [instance for instance in every if instance["State"]["Name"] != "terminated"]
+    found = [instance for instance in listed if instance["State"]["Name"] != "terminated"]
     lifecycles = _lifecycles(place, [i["InstanceId"] for i in found if GROUP in tags(i.get("Tags"))])
     spots = _spots(place, [i["SpotInstanceRequestId"] for i in found if i.get("SpotInstanceRequestId")])
     for instance in found:
-        yield (
-            instance,
-            {
-                "state": instance["State"]["Name"],
-                "root": instance.get("RootDeviceType", "ebs"),
-                "spot": spots.get(instance.get("SpotInstanceRequestId", ""), {}),
-                "group": tags(instance.get("Tags")).get(GROUP, ""),
-                "lifecycle": lifecycles.get(instance["InstanceId"], ""),
-            },
-        )
-
-
-def _resource(instance: Mapping[str, Any], facts: dict[str, Any]) -> Resource:
-    return Resource(instance["InstanceId"], facts, created=_created(instance), tags=tags(instance.get("Tags")))
+        name, labels = instance["InstanceId"], tags(instance.get("Tags"))
+        facts = {
+            "state": instance["State"]["Name"],
+            "root": instance.get("RootDeviceType", "ebs"),
+            "spot": spots.get(instance.get("SpotInstanceRequestId", ""), {}),
+            "group": labels.get(GROUP, ""),
+            "lifecycle": lifecycles.get(name, ""),
+        }
+        yield instance, Resource(name, facts, created=_created(instance), tags=labels)
 
 
 def _lifecycles(place: Place, members: list[str]) -> dict[str, str]:
@@ -192,7 +187,7 @@ def _spots(place: Place, requests: list[str]) -> dict[str, dict[str, str]]:
 
 def _attribute(place: Place, name: str, attribute: str) -> bool:
     said = answer(place, ATTRIBUTE, InstanceId=name, Attribute=attribute)
-    return bool(said.get(_capital(attribute), {}).get("Value"))
+    return bool(said.get(PROTECTIONS[attribute], {}).get("Value"))
 
 
 def _created(instance: Mapping[str, Any]) -> datetime | None:
@@ -202,11 +197,7 @@ def _created(instance: Mapping[str, Any]) -> datetime | None:
 
 
 def _lift(instance: Resource, protection: str) -> Call:
-    return LIFT(instance, **{_capital(protection): {"Value": False}})
-
-
-def _capital(attribute: str) -> str:
-    return attribute[0].upper() + attribute[1:]
+    return LIFT(instance, **{PROTECTIONS[protection]: {"Value": False}})
 
 
 KIND = Kind(
@@ -221,7 +212,7 @@ KIND = Kind(
         "kill": Verb(
             kill,
             "terminate the instance; before that, stop it and back it up if the options say so",
-            (*(STOP, ENTER_STANDBY, *BACKUPS), *(TERMINATE, LIFT, CANCEL_SPOT, TERMINATE_MEMBER)),
+            (*STOPPING, *BACKUPS, TERMINATE, LIFT, CANCEL_SPOT, TERMINATE_MEMBER),
             manual_commands=("aws ec2 terminate-instances --region {region} --instance-ids {name}",),
             backup="an image or snapshots of its volumes, if the option `backup` says so",
             options=Terminate,

@@ -175,13 +175,9 @@ def undo_calls(group: Resource, calls: Sequence[Call]) -> UndoStep:
 
 def _identity(direction: str, permission: Mapping[str, Any]) -> str:
     """What AWS knows a rule by: all but its description."""
-    bare = {
-        key: [{name: said for name, said in entry.items() if name != "Description"} for entry in value]
-        if isinstance(value, list)
-        else value
-        for key, value in permission.items()
-    }
-    return json.dumps([direction, bare], sort_keys=True)
+    (key,) = permission.keys() & SOURCES.values()
+    bare = [{name: said for name, said in entry.items() if name != "Description"} for entry in permission[key]]
+    return json.dumps([direction, {**permission, key: bare}], sort_keys=True)
 
 
 def _rule(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -199,10 +195,9 @@ def _rule(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _source(row: Mapping[str, Any]) -> dict[str, str]:
-    if "ReferencedGroupInfo" in row:
-        return {key: value for key, value in row["ReferencedGroupInfo"].items() if key in ("GroupId", "UserId")}
-    found = {"CidrIp": row.get("CidrIpv4"), "CidrIpv6": row.get("CidrIpv6"), "PrefixListId": row.get("PrefixListId")}
-    return {key: value for key, value in found.items() if value}
+    group = {key: row.get("ReferencedGroupInfo", {}).get(key) for key in ("GroupId", "UserId")}
+    other = {"CidrIp": row.get("CidrIpv4"), "CidrIpv6": row.get("CidrIpv6"), "PrefixListId": row.get("PrefixListId")}
+    return {key: value for key, value in {**group, **other}.items() if value}
 
 
 def _named(rule: Mapping[str, Any], options: Close) -> bool:
@@ -251,8 +246,7 @@ def _permission(rule: Mapping[str, Any], *, described: bool = False) -> dict[str
 def _interfaces(place: Place, names: Sequence[str]) -> dict[str, list[str]]:
     found = defaultdict(list)
     # An account may hide what AWS services manage; such an interface still keeps the group.
-    every = {"IncludeManagedResources": True}
-    for nic in filtered(place, INTERFACES, "NetworkInterfaces[]", "group-id", names, **every):
+    for nic in filtered(place, INTERFACES, "NetworkInterfaces[]", "group-id", names, IncludeManagedResources=True):
         owner = nic.get("Attachment", {}).get("InstanceId") or nic.get("Description") or nic.get("InterfaceType", "")
         for group in {each["GroupId"] for each in nic["Groups"]}:
             found[group].append(f"{nic['NetworkInterfaceId']} ({owner})")

@@ -8,9 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from reconciler.model.arn_pattern import ArnPattern
-from reconciler.model.aws_error import Meaning
 from reconciler.model.call import Call
-from reconciler.model.operation import Operation
+from reconciler.model.operation import Meaning, Operation
 from reconciler.model.sighting import Resource, Trouble
 from reconciler.resources.kind import Kill, Kind, Names, Options, Place, Refused, Underway, UndoStep, Verb, undo_of
 from reconciler.resources.shared import ec2

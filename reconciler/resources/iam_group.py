@@ -12,7 +12,7 @@ from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
 from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import Kill, Kind, Names, Options, Place, Refused, Verb
+from reconciler.resources.kind import Forced, Kind, Names, Options, Place, Refused, Verb
 from reconciler.resources.shared import arns, iam
 from reconciler.resources.shared.reads import answer
 from reconciler.resources.shared.resource_policy import statements
@@ -35,12 +35,6 @@ class Disable(Options):
     force: bool = False
 
 
-class Delete(Kill):
-    """What `kill` takes: `force` deletes the group even if one of its policies denies something."""
-
-    force: bool = False
-
-
 def observe(place: Place, names: Names) -> Iterator[Resource]:
     """The account's details, and which attached policies deny something. Groups have no tags."""
     found = [(detail, iam.policies(detail, "group")) for detail in iam.details(place, "group", names)]
@@ -53,13 +47,9 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
 def observe_members(place: Place, names: Names) -> Iterator[Resource]:
     """The same, and who is in it, which the details tell of users and not of groups."""
     groups = list(observe(place, names))
-    users = (
-        [(user["UserName"], set(user.get("GroupList", ()))) for user in iam.details(place, "user", None)]
-        if groups
-        else []
-    )
+    users = list(iam.details(place, "user", None)) if groups else []
     for group in groups:
-        members = sorted(user for user, of in users if group.name in of)
+        members = sorted(user["UserName"] for user in users if group.name in user.get("GroupList", ()))
         yield replace(group, facts={**group.facts, "members": members})
 
 
@@ -73,7 +63,7 @@ def disable(group: Resource, options: Disable) -> list[Call]:
     return [*(DETACH(group, PolicyArn=arn) for arn in attached), *(_delete(group, name) for name in inline)]
 
 
-def kill(group: Resource, options: Delete) -> list[Call]:
+def kill(group: Resource, options: Forced) -> list[Call]:
     """Members leave first, so that no failure leaves them with some of its policies and not the others."""
     if not options.force:
         _refuse_to_widen(group, group.facts["attached"], sorted(group.facts["inline"]))
@@ -124,7 +114,7 @@ KIND = Kind(
             kill,
             "delete the group with its policies, and let its members go",
             (iam.policy("delete", "group"), iam.policy("detach", "group"), LEAVE, DELETE),
-            options=Delete,
+            options=Forced,
             observe=observe_members,
         ),
     },

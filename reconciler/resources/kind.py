@@ -25,7 +25,7 @@ from pydantic import BaseModel, ConfigDict
 
 from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
-from reconciler.model.operation import Operation, permissions
+from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
 from reconciler.model.task import Action
 
@@ -67,6 +67,12 @@ class Kill(Options):
     """Options of a `kill` that knows no others. `skip_backup`: what AWS or the task keeps no backup of may be lost."""
 
     skip_backup: bool = False
+
+
+class Forced(Kill):
+    """Options of a `kill` before which a protection may stand: `force` lifts it."""
+
+    force: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,21 +122,6 @@ class Verb:
         """The operations that may take its calls back."""
         return tuple(back for one in self.operations for back in one.undo)
 
-    @property
-    def permissions(self) -> tuple[str, ...]:
-        """The IAM actions of its calls."""
-        return permissions(self.operations)
-
-    @property
-    def undo(self) -> tuple[str, ...]:
-        """The IAM actions of what takes its calls back."""
-        return permissions(self.undo_operations)
-
-    @property
-    def read_permissions(self) -> tuple[str, ...]:
-        """The IAM actions of its own look."""
-        return permissions(self.reads)
-
     def needed(self, resource: Resource, options: Options) -> list[Call]:
         """The calls still needed. Refused too where they end what no backup keeps, and the task does not allow it."""
         calls = self.calls(resource, options)
@@ -171,11 +162,6 @@ class Kind:
     undo_calls: Callable[[Resource, Sequence[Call]], UndoStep] = lambda _resource, calls: undo_of(calls)
     display_name: Callable[[Resource], str] = lambda resource: resource.tags.get("Name", "")
     kms_via: str = ""
-
-    @property
-    def permissions(self) -> tuple[str, ...]:
-        """The IAM actions of its look."""
-        return permissions(self.reads)
 
     @cached_property
     def operations(self) -> tuple[Operation, ...]:

@@ -13,9 +13,8 @@ from datetime import timedelta
 from functools import partial
 
 from reconciler.model.arn_pattern import ArnPattern
-from reconciler.model.aws_error import Meaning
 from reconciler.model.call import Call
-from reconciler.model.operation import Operation
+from reconciler.model.operation import Meaning, Operation
 from reconciler.model.sighting import Resource, Trouble
 from reconciler.resources.kind import Kill, Kind, Names, Options, Place, UndoStep, Verb, undo_of
 from reconciler.resources.shared.arns import MAPPING
@@ -23,18 +22,10 @@ from reconciler.resources.shared.guards import States
 from reconciler.resources.shared.reads import answer, pages
 
 ARN = ArnPattern("arn:{partition}:lambda:{region}:{account}:function:{name}")
-PROVISIONED = Meaning(
-    "InvalidParameterValueException",
-    "provisioned concurrency",
-    Trouble.STATE,
-    "delete its provisioned concurrency first",
-)
-REPLICATED = Meaning(
-    "InvalidParameterValueException",
-    "replicated function",
-    Trouble.STATE,
-    "take it out of its CloudFront distributions; AWS gives the copies up some hours later",
-)
+WRONG = "InvalidParameterValueException"
+PROVISIONED = Meaning(WRONG, "provisioned concurrency", Trouble.STATE, "delete its provisioned concurrency first")
+CLOUDFRONT = "take it out of its CloudFront distributions; AWS gives the copies up some hours later"
+REPLICATED = Meaning(WRONG, "replicated function", Trouble.STATE, CLOUDFRONT)
 on_function = partial(Operation, "lambda", target="FunctionName", on=(ARN.glob,))
 
 LIST = Operation("lambda", "list_functions")
@@ -69,7 +60,9 @@ def disable(function: Resource, _options: Options) -> list[Call]:
     """Pause its event source mappings, or their pollers would fail and discard messages; then let it run no more."""
     _check(function, SETTLED)
     enabled = [mapping["uuid"] for mapping in function.facts["mappings"] if mapping["state"] == "Enabled"]
-    return [*(PAUSE(function, UUID=uuid) for uuid in enabled), *_close(function)]
+    before = function.facts["reserved"]
+    restore = UNRESERVE(function) if before is None else RESERVE(function, ReservedConcurrentExecutions=before)
+    return [*(PAUSE(function, UUID=uuid) for uuid in enabled), *([] if before == 0 else [CLOSE(function, restore)])]
 
 
 def kill(function: Resource, _options: Kill) -> list[Call]:
@@ -85,11 +78,8 @@ def undo_calls(function: Resource, calls: Sequence[Call]) -> UndoStep:
     _check(function, SETTLED)
     states = {mapping["uuid"]: mapping["state"] for mapping in function.facts["mappings"]}
     closed = function.facts["reserved"] == 0
-    return undo_of(
-        call
-        for call in calls
-        if (closed if call.operation == CLOSE.name else states.get(call.arguments["UUID"]) == "Disabled")
-    )
+    paused = [call for call in calls if states.get(call.arguments.get("UUID")) == "Disabled"]
+    return undo_of([*(call for call in calls if closed and call.operation == CLOSE.name), *paused])
 
 
 def _mappings(place: Place, family: str) -> dict[str, list[dict[str, str]]]:
@@ -107,14 +97,6 @@ def _check(function: Resource, settled: Sequence[str]) -> None:
     # AWS refuses to change a mapping while it is changing.
     for mapping in function.facts["mappings"]:
         States(f"event source mapping {mapping['uuid']}", go=settled).check(mapping["state"])
-
-
-def _close(function: Resource) -> list[Call]:
-    before = function.facts["reserved"]
-    if before == 0:
-        return []
-    restore = UNRESERVE(function) if before is None else RESERVE(function, ReservedConcurrentExecutions=before)
-    return [CLOSE(function, restore)]
 
 
 KIND = Kind(

@@ -14,11 +14,10 @@ from functools import partial
 from typing import Any
 
 from reconciler.model.arn_pattern import ArnPattern
-from reconciler.model.aws_error import Meaning
 from reconciler.model.call import Call
-from reconciler.model.operation import Operation, Scope
+from reconciler.model.operation import Meaning, Operation, Scope
 from reconciler.model.sighting import Resource, Trouble
-from reconciler.resources.kind import Kill, Kind, Names, Options, Place, Refused, Underway, UndoStep, Verb, undo_of
+from reconciler.resources.kind import Forced, Kind, Names, Options, Place, Refused, Underway, UndoStep, Verb, undo_of
 from reconciler.resources.shared.arns import DB_SNAPSHOT, FINAL_SNAPSHOT
 from reconciler.resources.shared.guards import States, unless_forced
 from reconciler.resources.shared.reads import filtered, tags
@@ -58,12 +57,6 @@ BY_HAND = (
     "aws rds delete-db-instance --region {region} --db-instance-identifier {name} "
     "--final-db-snapshot-identifier {name}-final"
 )
-
-
-class Delete(Kill):
-    """What `kill` takes: `skip_backup` takes no final snapshot, `force` switches deletion protection off first."""
-
-    force: bool = False
 
 
 def observe(place: Place, names: Names) -> Iterator[Resource]:
@@ -109,7 +102,7 @@ def disable(database: Resource, _options: Options) -> list[Call]:
     return [STOP(database)]
 
 
-def kill(database: Resource, options: Delete) -> list[Call]:
+def kill(database: Resource, options: Forced) -> list[Call]:
     """Delete it, a step a run: start it if it is stopped, lift its protection if asked to, delete.
 
     Automated backups are kept until they expire. Its read replicas live on by themselves. Of a cluster, only the
@@ -167,7 +160,7 @@ def _refuse_undeletable(facts: Mapping[str, Any]) -> None:
         raise Refused(f"AWS deletes no member of a stopped cluster; start the cluster `{cluster}`, or kill it")
 
 
-def _backs_up(database: Resource, options: Delete) -> bool:
+def _backs_up(database: Resource, options: Forced) -> bool:
     """Whether it has data of its own that a final snapshot will keep; refused where one is due and AWS takes none."""
     facts = database.facts
     if options.skip_backup or facts["cluster"]:
@@ -224,7 +217,7 @@ KIND = Kind(
             (START, LIFT, DELETE),
             manual_commands=(BY_HAND,),
             backup="a final snapshot",
-            options=Delete,
+            options=Forced,
             observe=observe_snapshots,
             reads=(SNAPSHOTS,),
             stuck_after=timedelta(hours=24),

@@ -7,21 +7,20 @@ from dataclasses import replace
 from datetime import UTC
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from reconciler.model.arn_pattern import ArnPattern
-from reconciler.model.aws_error import Meaning
 from reconciler.model.call import Call
-from reconciler.model.operation import Operation
+from reconciler.model.operation import Meaning, Operation
 from reconciler.model.sighting import Resource, Trouble
-from reconciler.resources.kind import Kill, Kind, Names, Options, Place, Refused, Verb
+from reconciler.resources.kind import Forced, Kind, Names, Options, Place, Refused, Verb
 from reconciler.resources.shared import arns, s3_contents
 from reconciler.resources.shared.guards import unless_forced
 from reconciler.resources.shared.reads import answer, pages, tags
-from reconciler.resources.shared.resource_policy import parse
+from reconciler.resources.shared.resource_policy import parse, text
 from reconciler.resources.shared.s3_contents import BLOCKED, PUT_POLICY, on_bucket, whose
 from reconciler.resources.shared.s3_grants import GROUPS, Permission, grants_of, is_principal, is_public, without
-from reconciler.resources.shared.settings import Setting, close, policy, undo_settings
+from reconciler.resources.shared.settings import Setting, close, undo_settings
 
 BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 BLOCKING = "PublicAccessBlockConfiguration"
@@ -45,23 +44,26 @@ PUT_ACL = on_bucket("put_bucket_acl", errors=(BLOCKED, NO_ACL))
 DELETE_POLICY = on_bucket("delete_bucket_policy", undo=(PUT_POLICY,))
 DELETE = on_bucket("delete_bucket")
 
-ACCESS = Setting(
-    "access_block",
-    replace(BLOCK, undo=(BLOCK, UNBLOCK)),
-    UNBLOCK,
-    lambda _bucket, block: {BLOCKING: block},
-    lambda given: given[BLOCKING],
-)
+ACCESS = Setting("access_block", replace(BLOCK, undo=(BLOCK, UNBLOCK)), UNBLOCK, BLOCKING)
 # AWS refuses to put public statements or grants back while BlockPublicPolicy or BlockPublicAcls is on: that block has
 # to be taken off first.
-POLICY = policy(replace(PUT_POLICY, undo=(PUT_POLICY,)), DELETE_POLICY)
+WRITE_POLICY = replace(PUT_POLICY, undo=(PUT_POLICY,))
+POLICY = Setting("policy", WRITE_POLICY, DELETE_POLICY, "Policy", lambda _, policy: text(policy), parse)
 GRANTS = Setting(
     "grants",
     replace(PUT_ACL, undo=(PUT_ACL,)),
     None,
-    lambda bucket, grants: {"AccessControlPolicy": {"Owner": {"ID": bucket.facts["owner"]}, "Grants": grants}},
-    lambda given: grants_of(given["AccessControlPolicy"]),
+    "AccessControlPolicy",
+    lambda bucket, grants: {"Owner": {"ID": bucket.facts["owner"]}, "Grants": grants},
+    grants_of,
 )
+
+
+def _known(principal: str) -> str:
+    named = GROUPS.get(principal, principal)
+    if is_principal(named):
+        return named
+    raise ValueError(f"write {', '.join(GROUPS)}, the URI of such a group, or a canonical user id in lower case")
 
 
 class Close(Options):
@@ -74,16 +76,8 @@ class Close(Options):
     """
 
     mode: Literal["public", "acl", "policy"] = "public"
-    principal: str | None = None
+    principal: Annotated[str, AfterValidator(_known)] | None = None
     permissions: Annotated[list[Permission], Field(min_length=1)] | None = None
-
-    @field_validator("principal")
-    @classmethod
-    def _known(cls, principal: str | None) -> str | None:
-        named = GROUPS.get(principal or "", principal)
-        if named is None or is_principal(named):
-            return named
-        raise ValueError(f"write {', '.join(GROUPS)}, the URI of such a group, or a canonical user id in lower case")
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -92,12 +86,6 @@ class Close(Options):
         if self.principal and "mode" in self.model_fields_set:
             raise ValueError("write either `mode` or `principal`")
         return self
-
-
-class Delete(Kill):
-    """What `kill` takes: `force` lifts statements of the policy that forbid deleting."""
-
-    force: bool = False
 
 
 def observe(place: Place, names: Names) -> Iterator[Resource]:
@@ -142,7 +130,7 @@ def disable(bucket: Resource, options: Close) -> list[Call]:
     return _acl(bucket, without(grants, options.principal, options.permissions))
 
 
-def kill(bucket: Resource, options: Delete) -> list[Call]:
+def kill(bucket: Resource, options: Forced) -> list[Call]:
     """Seal, empty and delete it; a bucket with more inside than one run deletes is deleted in a later one."""
     facts = bucket.facts
     inside = facts["versions"] or facts["markers"]
@@ -226,7 +214,7 @@ KIND = Kind(
             "delete the bucket with everything in it, over several runs if there is much",
             (*s3_contents.EMPTYING, DELETE),
             manual_commands=("aws s3 rb --region {region} s3://{name} --force",),
-            options=Delete,
+            options=Forced,
             observe=observe_contents,
             reads=(LOCK, VERSIONING, *s3_contents.READS),
         ),

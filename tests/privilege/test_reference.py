@@ -10,7 +10,7 @@ import pytest
 from reconciler.iam.documents import LARGEST, MOST, TooMuch, documents
 from reconciler.iam.scope import everything
 from reconciler.iam.statements import Purpose, Statement
-from reconciler.model.operation import Scope
+from reconciler.model.operation import Scope, permissions
 from reconciler.resources.catalog import KINDS
 from tests.privilege.ask import Ask
 from tests.privilege.asks import ASKED
@@ -39,12 +39,7 @@ DATA = re.compile(
 
 def declared(name: str) -> dict[str, list[Scope]]:
     """Each action of a kind with the scopes that are declared for it."""
-    kind = KINDS[name]
-    verbs = kind.verbs.values()
-    every = {
-        *kind.permissions,
-        *(one for verb in verbs for one in (*verb.read_permissions, *verb.permissions, *verb.undo)),
-    }
+    every = permissions(KINDS[name].operations)
     return {action: [scope for kind_, one, scope in SCOPES if (kind_, one) == (name, action)] for action in every}
 
 

@@ -15,8 +15,9 @@ from botocore.stub import Stubber
 from pydantic import ValidationError
 
 from reconciler.model.sighting import Resource
+from reconciler.resources.kind import Forced as Delete
 from reconciler.resources.kind import Refused
-from reconciler.resources.s3_bucket import KIND, Close, Delete, disable, kill, observe, observe_contents
+from reconciler.resources.s3_bucket import KIND, Close, disable, kill, observe, observe_contents
 from reconciler.resources.shared.s3_grants import GROUPS
 from tests.aws import DATA, WEB, Here, send
 from tests.resources.example import Example

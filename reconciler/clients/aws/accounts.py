@@ -16,9 +16,9 @@ from reconciler.clients.aws.credentials import CredentialSource
 from reconciler.clients.aws.errors import has_expired, is_of_region, of_region, passes, problem_of, refusal
 from reconciler.clients.aws.sessions import HOME, READING, WRITING
 from reconciler.clients.repeat import repeat
-from reconciler.model.aws_error import Knowledge
 from reconciler.model.call import Call
 from reconciler.model.config import Account
+from reconciler.model.operation import Knowledge
 from reconciler.model.sighting import Problem, Trouble
 from reconciler.model.target import GLOBAL
 

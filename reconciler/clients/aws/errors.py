@@ -23,8 +23,8 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from reconciler.model.aws_error import Known, Meaning
 from reconciler.model.call import Call
+from reconciler.model.operation import Known, Meaning
 from reconciler.model.sighting import Problem, Trouble
 
 CODES = {

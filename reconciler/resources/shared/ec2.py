@@ -7,9 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
-from reconciler.model.aws_error import Meaning
 from reconciler.model.call import Call
-from reconciler.model.operation import Operation, Scope
+from reconciler.model.operation import Meaning, Operation, Scope
 from reconciler.model.sighting import Resource, Trouble
 from reconciler.resources.kind import Place
 from reconciler.resources.shared.arns import IMAGE, INSTANCE, KEY, SNAPSHOT, VOLUME
@@ -63,8 +62,11 @@ def backups_of(place: Place, begun: Mapping[str, datetime]) -> dict[str, dict[st
     Since such a one is outdated, it is none. AWS counts time in seconds here, and in finer parts there.
     """
     found: dict[str, dict[str, list[dict[str, str]]]] = {name: {"image": [], "snapshots": []} for name in begun}
-    for name, image in _images(place, list(begun)):
-        if datetime.fromisoformat(image["CreationDate"]) >= begun[name].replace(microsecond=0):
+    for image in filtered(place, DESCRIBE_IMAGES, "Images[]", f"tag:{SOURCE}", list(begun), Owners=["self"]):
+        # Tags can be copied to any image; the instance it was made of cannot.
+        name = tags(image["Tags"])[SOURCE]
+        ours = image.get("SourceInstanceId") == name and image["State"] != "deregistered"
+        if ours and datetime.fromisoformat(image["CreationDate"]) >= begun[name].replace(microsecond=0):
             found[name]["image"].append({"id": image["ImageId"], "state": image["State"]})
     for name, snapshot in snapshots(place, list(begun)):
         if snapshot["StartTime"] >= begun[name].replace(microsecond=0):
@@ -95,11 +97,3 @@ def back_up(instance: Resource, how: How) -> list[Call]:
     for volume in instance.facts["volumes"]:
         backup_first((backup for backup in backups if backup["volume"] == volume), ())
     return []
-
-
-def _images(place: Place, names: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for image in filtered(place, DESCRIBE_IMAGES, "Images[]", f"tag:{SOURCE}", names, Owners=["self"]):
-        # Tags can be copied to any image; the instance it was made of cannot.
-        name = tags(image["Tags"])[SOURCE]
-        if image.get("SourceInstanceId") == name and image["State"] != "deregistered":
-            yield name, image

@@ -9,9 +9,8 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from reconciler.model.aws_error import Meaning
 from reconciler.model.call import Call
-from reconciler.model.operation import Operation
+from reconciler.model.operation import Meaning, Operation
 from reconciler.model.sighting import Resource, Trouble
 from reconciler.resources.kind import Place
 from reconciler.resources.shared.arns import BUCKET, OBJECT

@@ -10,23 +10,25 @@ from reconciler.model.call import Call
 from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
 from reconciler.resources.kind import Refused, UndoStep, undo_of
-from reconciler.resources.shared.resource_policy import parse, text, without_public
+from reconciler.resources.shared.resource_policy import without_public
 
 
 @dataclass(frozen=True)
 class Setting:
     """One such part.
 
-    fact: the fact that holds its value, None if the resource has none; put, clear: the operations that write it and
-    take it away, which is None where an empty value is written instead; both declare what may put it back
-    arguments: (resource, value) -> what `put` is called with; value: what `put` was called with -> the value
+    fact: the fact that holds its value, None if the resource has none
+    put, clear: the operations that write it and take it away, None where something empty is written instead; both
+    declare what may put it back
+    argument: of `put`, that which takes the value, as `encode` makes it of (resource, value), and `decode` reads it
     """
 
     fact: str
     put: Operation
     clear: Operation | None
-    arguments: Callable[[Resource, Any], Mapping[str, Any]]
-    value: Callable[[Mapping[str, Any]], Any]
+    argument: str
+    encode: Callable[[Resource, Any], Any] = lambda _, value: value
+    decode: Callable[[Any], Any] = lambda given: given
 
     def change(self, resource: Resource, to: Any) -> list[Call]:
         """The call that writes this value, with the one that puts back what stood there; none if it stands."""
@@ -37,21 +39,18 @@ class Setting:
         back, restored = self._write(resource, before)
         return [operation(resource, replace(back, undo=())(resource, **restored), **arguments)]
 
-    def written(self, call: Call) -> Any:
-        """The value after one of its calls."""
-        return None if self.clear and call.operation == self.clear.name else self.value(call.arguments)
-
     def writes(self, call: Call) -> bool:
-        """Whether the call is one of its."""
+        """Whether it is one of its calls."""
         return call.operation in (self.put.name, self.clear and self.clear.name)
 
+    def written(self, call: Call) -> Any:
+        """The value after one of its calls."""
+        return self.decode(call.arguments[self.argument]) if self.argument in call.arguments else None
+
     def _write(self, resource: Resource, value: Any) -> tuple[Operation, Mapping[str, Any]]:
-        return (self.clear, {}) if value is None and self.clear else (self.put, self.arguments(resource, value))
-
-
-def policy(put: Operation, clear: Operation) -> Setting:
-    """A resource policy that has operations of its own, which take its text as `Policy`."""
-    return Setting("policy", put, clear, lambda _, value: {"Policy": text(value)}, lambda given: parse(given["Policy"]))
+        if value is None and self.clear:
+            return self.clear, {}
+        return self.put, {self.argument: self.encode(resource, value)}
 
 
 def close(resource: Resource, policy: Setting) -> list[Call]:
