@@ -99,6 +99,7 @@ class Connections:
         from reconciler.clients.aws.credentials import CredentialSource
         from reconciler.clients.aws.oidc_token import job_token
         from reconciler.clients.aws.sessions import Sessions
+        from reconciler.iam.actions import known
 
         token = job_token(self.environment) if self.config.aws.credentials == "oidc" else None
-        return Aws(CredentialSource(self.config, purpose, Sessions(self.session), token, narrowed))
+        return Aws(CredentialSource(self.config, purpose, Sessions(self.session), token, narrowed), known)

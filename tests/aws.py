@@ -23,7 +23,6 @@ class Here:
     account: str = DEFAULT_ACCOUNT_ID
     region: str = "eu-west-1"
     partition: str = "aws"
-    not_offered: tuple[type[Exception], ...] = ()
 
     def client(self, service: str, region: str = "") -> Any:
         """A boto3 client of this account."""

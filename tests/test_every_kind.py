@@ -10,8 +10,7 @@ from datetime import timedelta
 import pytest
 
 from reconciler.demo.server import Gate
-from reconciler.model.target import Arn
-from reconciler.resources.catalog import KINDS
+from reconciler.resources.catalog import resolve
 from tests.aws import WEB, Here
 from tests.desk import Desk, task
 from tests.resources.example import Example
@@ -33,8 +32,8 @@ guardrails: {per_run: {disable: 99, kill: 99}, per_account: {disable: 99, kill: 
 
 def facts(here: Here, arn: str) -> object:
     """What stands there, whole."""
-    parsed = Arn.parse(arn)
-    return [resource.facts for resource in KINDS[parsed.kind].observe(here, [parsed.name])]
+    kind, name = resolve(arn)
+    return [resource.facts for resource in kind.observe(here, [name])]
 
 
 def run_until_all_stand(desk: Desk, gate: Gate, endpoint: str, examples: list[Example]) -> None:

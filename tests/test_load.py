@@ -92,7 +92,7 @@ def test_a_faulty_exemption_stops_the_run_before_it_asks_aws_anything(desk: Desk
         ("arn:aws:iam:eu-west-1:111122223333:user/ann", "global"),
         ("arn:aws:s3:::acme-assets", "names no account"),
         ("arn:aws:s3:eu-west-1:111122223333:acme-assets", "neither"),
-        ("arn:aws:s3:::acme-assets/key", "does not know the kind"),
+        ("arn:aws:s3:::acme-assets/key", "cannot be the name"),
         ("arn:aws:lambda:eu-west-1:111122223333:function:report:1", "cannot be the name"),
         ("i-0123456789abcdef0", "not an ARN"),
         ("arn:aws:ec2:eu-west-1", "not an ARN"),

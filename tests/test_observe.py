@@ -51,7 +51,6 @@ class Here:
     """A place whose clients are all this one."""
 
     account, region, partition = "111122223333", "eu-west-1", "aws"
-    not_offered: tuple[type[Exception], ...] = ()
 
     def __init__(self, client: Ec2) -> None:
         self._client = client

@@ -14,8 +14,7 @@ from reconciler.decide.reversible import applied_calls, take_back
 from reconciler.model.call import Call
 from reconciler.model.ledger import Event
 from reconciler.model.sighting import Resource
-from reconciler.model.target import Arn
-from reconciler.resources.catalog import KINDS
+from reconciler.resources.catalog import KINDS, resolve
 from reconciler.resources.kind import Refused, UndoStep
 from tests.aws import Here, send
 from tests.build import TASK, chained, entry
@@ -29,7 +28,7 @@ each_kind = pytest.mark.parametrize("kind", GENERATED)
 
 
 def resource(kind: str, facts: Facts) -> Resource:
-    return Resource(Arn.parse(CASES[kind].arn).name, json.loads(json.dumps(facts)))
+    return Resource(resolve(CASES[kind].arn)[1], json.loads(json.dumps(facts)))
 
 
 def sent(kind: str, facts: Facts, calls: Iterable[Call]) -> Facts:

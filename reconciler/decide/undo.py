@@ -19,7 +19,7 @@ from reconciler.model.sighting import Live, Look
 from reconciler.model.target import GLOBAL, Arn, Target
 from reconciler.model.task import Key, Order
 from reconciler.model.undo_request import UndoRequest
-from reconciler.resources.catalog import KINDS
+from reconciler.resources.catalog import KINDS, resolve
 
 
 @dataclass(frozen=True)
@@ -122,8 +122,8 @@ def _refused(one: Decision, reason: Reason, why: str) -> Decision:
 
 
 def _target(calls: AppliedCalls) -> Target:
-    arn = Arn.parse(calls.target)
-    return Target(calls.target, calls.account, arn.region or GLOBAL, arn.kind, arn.name)
+    kind, name = resolve(calls.target)
+    return Target(calls.target, calls.account, Arn.parse(calls.target).region or GLOBAL, kind.name, name)
 
 
 def _blank(task: str, calls: AppliedCalls, config: Config) -> Decision:
@@ -142,6 +142,7 @@ def _blank(task: str, calls: AppliedCalls, config: Config) -> Decision:
         verdict=Verdict.UNSEEN,
         reason=Reason.UNSEEN,
         why="",
+        name=target.name,
         title=kind.title,
         does=kind.verbs[calls.action].does,
     )

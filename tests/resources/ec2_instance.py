@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from reconciler.model.call import Call
 from reconciler.model.task import Action
 from reconciler.resources.ec2_instance import KIND, PROTECTIONS
-from reconciler.resources.shared.ec2_backup import SOURCE, label
+from reconciler.resources.shared.ec2 import SOURCE, described
 from tests.aws import Here
 from tests.privilege.ask import NEW, Asked, Sent, on
 from tests.resources.example import Cases, Drawn, Example, Facts, Generated, Options
@@ -102,7 +102,7 @@ def make_partly_saved(here: Here) -> str:
     ec2, arn = here.client("ec2"), make_with_a_disk(here)
     (found,) = ec2.describe_instances(InstanceIds=[name_of(arn)])["Reservations"][0]["Instances"]
     disk = found["BlockDeviceMappings"][0]["Ebs"]["VolumeId"]
-    ec2.create_snapshot(VolumeId=disk, TagSpecifications=label("snapshot", name_of(arn)))
+    ec2.create_snapshot(VolumeId=disk, **described("snapshot", name_of(arn), "terminates"))
     return arn
 
 

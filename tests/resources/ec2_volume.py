@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from reconciler.model.call import Call
-from reconciler.model.target import Arn
-from reconciler.resources.shared.ec2_backup import label
+from reconciler.resources.catalog import resolve
+from reconciler.resources.shared.ec2 import described
 from tests.aws import Here
 from tests.privilege.ask import Asked, on
 from tests.resources.example import Cases, Drawn, Example, Facts, Generated, Options
@@ -93,8 +93,8 @@ EXAMPLES = (
 def make_saved_too_early(here: Here) -> str:
     """A volume in use that has a snapshot from before: outdated, so it must not be taken for its backup."""
     arn = make_attached(here)
-    name = Arn.parse(arn).name
-    here.client("ec2").create_snapshot(VolumeId=name, TagSpecifications=label("snapshot", name))
+    name = resolve(arn)[1]
+    here.client("ec2").create_snapshot(VolumeId=name, **described("snapshot", name, "deletes"))
     return arn
 
 

@@ -10,6 +10,7 @@ import pytest
 from botocore.stub import Stubber
 from pydantic import ValidationError
 
+from reconciler.model.operation import permissions
 from reconciler.model.sighting import Resource
 from reconciler.resources.ec2_security_group import KIND, Close, disable, kill, observe, observe_users
 from reconciler.resources.kind import Kill, Refused
@@ -42,7 +43,6 @@ class Answering:
     account: str = "111122223333"
     region: str = "eu-west-1"
     partition: str = "aws"
-    not_offered: tuple[type[Exception], ...] = ()
 
     def client(self, service: str, region: str = "") -> Any:
         assert (service, region) == ("ec2", "")
@@ -244,10 +244,10 @@ def test_every_operation_of_an_example_is_allowed_for() -> None:
     calls = [*disable(tagged, Close()), *disable(tagged, Close(direction="egress"))]
     verb = KIND.verbs["disable"]
 
-    assert {action(call.operation) for call in calls} == set(verb.permissions)
+    assert {action(call.operation) for call in calls} == set(permissions(verb.operations))
     undo = {action(call.undo.operation) for call in calls if call.undo}
     # Tags in an authorize call take a permission of their own.
-    assert undo | {"ec2:CreateTags"} == set(verb.undo)
+    assert undo | {"ec2:CreateTags"} == set(permissions(verb.undo_operations))
 
 
 def action(operation: str) -> str:

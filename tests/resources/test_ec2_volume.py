@@ -11,11 +11,12 @@ import pytest
 from botocore.stub import Stubber
 
 from reconciler.model.call import Call
+from reconciler.model.operation import permissions
 from reconciler.model.sighting import Resource
 from reconciler.model.task import Action
 from reconciler.resources.ec2_volume import KIND, disable, kill, observe, observe_backups
 from reconciler.resources.kind import Kill, Options, Refused, Underway
-from reconciler.resources.shared.ec2_backup import SOURCE
+from reconciler.resources.shared.ec2 import SOURCE
 from tests.aws import Here, send
 from tests.resources.ec2_volume import (
     backed_up_and_gone,
@@ -71,7 +72,6 @@ class Answering:
     account: str = "111122223333"
     region: str = "eu-west-1"
     partition: str = "aws"
-    not_offered: tuple[type[Exception], ...] = ()
 
     def client(self, service: str, region: str = "") -> Any:
         assert (service, region) == ("ec2", "")
@@ -314,10 +314,10 @@ def test_every_call_is_allowed_for_and_no_more() -> None:
     tagging: dict[Action, set[str]] = {"disable": set(), "kill": {"ec2:CreateTags"}}
     for verb, calls in made.items():
         declared = KIND.verbs[verb]
-        assert {action(call.operation) for call in calls} | tagging[verb] == set(declared.permissions)
+        assert {action(call.operation) for call in calls} | tagging[verb] == set(permissions(declared.operations))
         # EC2 asks for a grant of its own where a volume under a customer's key is attached again.
         undone = {action(call.undo.operation) for call in calls if call.undo}
-        assert undone | {"kms:CreateGrant"} == set(declared.undo)
+        assert undone | {"kms:CreateGrant"} == set(permissions(declared.undo_operations))
 
 
 def action(operation: str) -> str:

@@ -9,7 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from reconciler.model.sighting import Resource
-from reconciler.resources.iam_group import KIND, Delete, Disable, disable, kill, observe
+from reconciler.resources.iam_group import KIND, Disable, disable, kill, observe
+from reconciler.resources.kind import Forced as Delete
 from reconciler.resources.kind import Refused
 from tests.aws import Here, send
 from tests.resources.iam_group import ADMIN, NO_MFA, READ, make

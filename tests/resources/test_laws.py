@@ -10,10 +10,8 @@ import boto3
 import pytest
 from botocore.validate import ParamValidator
 
-from reconciler.iam.actions import actions_of
 from reconciler.model.call import Call
-from reconciler.model.target import Arn
-from reconciler.resources.catalog import KINDS
+from reconciler.resources.catalog import KINDS, resolve
 from reconciler.resources.kind import Refused
 from tests.aws import Here
 from tests.resources.example import Example
@@ -40,7 +38,7 @@ def test_the_cases_of_a_kind_are_whole(name: str) -> None:
     assert {example.kind for example in (*cases.examples, *cases.more)} == {name}
     assert {example.action for example in cases.examples} == set(kind.verbs), "each action needs an example"
     assert bool(cases.generated) is ("disable" in kind.verbs), "`disable` is proven on generated resources"
-    assert re.fullmatch(kind.pattern, Arn.parse(cases.arn).name)
+    assert re.fullmatch(kind.pattern, resolve(cases.arn)[1])
 
 
 @pytest.mark.promise(6, 7)
@@ -48,7 +46,7 @@ def test_the_cases_of_a_kind_are_whole(name: str) -> None:
 def test_it_comes_to_stand_as_asked_and_then_asks_for_nothing(trials: Trials, example: Example) -> None:
     trial = trials(example)
 
-    assert re.fullmatch(KINDS[example.kind].pattern, Arn.parse(trial.arn).name)
+    assert re.fullmatch(KINDS[example.kind].pattern, resolve(trial.arn)[1])
     assert trial.sent
     assert trial.ended
     assert trial.stands
@@ -103,7 +101,7 @@ def test_no_kill_ends_what_no_backup_keeps_unless_the_task_says_so(trials: Trial
 
 @pytest.mark.parametrize("name", CASES)
 def test_an_absent_name_yields_nothing(here: Here, name: str) -> None:
-    absent = Arn.parse(CASES[name].arn).name
+    absent = resolve(CASES[name].arn)[1]
     for see in (KINDS[name].observe, *(verb.observe for verb in KINDS[name].verbs.values() if verb.observe)):
         assert list(see(here, [absent])) == []
 
@@ -120,8 +118,9 @@ def test_calls_and_undos_take_only_declared_permissions(trials: Trials, example:
     verb = KINDS[example.kind].verbs[example.action]
     sent = trials(example).sent
 
-    assert {action for call in sent for action in actions_of(call)} <= set(verb.permissions)
-    assert {action for call in sent if call.undo for action in actions_of(call.undo)} <= set(verb.undo)
+    assert {(call.service, call.operation) for call in sent} <= {one.key for one in verb.operations}
+    undos = [call.undo for call in sent if call.undo]
+    assert {(undo.service, undo.operation) for undo in undos} <= {one.key for one in verb.undo_operations}
 
 
 @each_example

@@ -10,8 +10,9 @@ import pytest
 from botocore.stub import Stubber
 
 from reconciler.model.sighting import Resource
+from reconciler.resources.kind import Forced as Delete
 from reconciler.resources.kind import Options, Refused, Underway
-from reconciler.resources.rds_db import KIND, Delete, disable, kill, observe, observe_snapshots
+from reconciler.resources.rds_db import KIND, disable, kill, observe, observe_snapshots
 from tests.aws import Here, send
 from tests.resources.example import Example
 from tests.resources.rds_db import EXAMPLES, deleted, make, make_replica, make_stopped_and_protected, named

@@ -15,8 +15,9 @@ from botocore.stub import Stubber
 from pydantic import ValidationError
 
 from reconciler.model.sighting import Resource
+from reconciler.resources.kind import Forced as Delete
 from reconciler.resources.kind import Refused
-from reconciler.resources.s3_bucket import KIND, Close, Delete, disable, kill, observe, observe_contents
+from reconciler.resources.s3_bucket import KIND, Close, disable, kill, observe, observe_contents
 from reconciler.resources.shared.s3_grants import GROUPS
 from tests.aws import DATA, WEB, Here, send
 from tests.resources.example import Example
@@ -87,7 +88,6 @@ class Stubs:
     account: str = WEB
     region: str = "eu-west-1"
     partition: str = "aws"
-    not_offered: tuple[type[Exception], ...] = ()
 
     def client(self, service: str, region: str = "") -> Any:
         assert service == "s3"

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.model.target import Arn
-from reconciler.resources.catalog import KINDS
+from reconciler.resources.catalog import KINDS, resolve
 from reconciler.resources.kind import Underway
 from tests.aws import Here, send
 from tests.privilege.ask import Sent
@@ -50,7 +49,7 @@ def look(here: Here, example: Example, arn: str) -> Resource | None:
     """What the action of an example sees of the resource; None if it does not exist."""
     kind = KINDS[example.kind]
     see = kind.verbs[example.action].observe or kind.observe
-    return next(iter(see(here, [Arn.parse(arn).name])), None)
+    return next(iter(see(here, [resolve(arn)[1]])), None)
 
 
 def asked(example: Example, resource: Resource) -> list[Call]:
