@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from reconciler.errors import DoorClosed
 from reconciler.ledger.entries import afterwards
 from reconciler.ledger.history import histories
 from reconciler.model.ledger import Entry
@@ -25,10 +26,11 @@ from tests.fake_tracker import Cut, Fake
 
 
 class Telling:
-    """A tracker, a ledger, and runs that tell of decisions."""
+    """A tracker, a ledger, and runs that tell of decisions. `before_write`: what a run does before each write."""
 
     def __init__(self, root: Path) -> None:
         self.tracker = Fake()
+        self.before_write: Callable[[], None] = lambda: None
         self.renderer = Renderer(root)
         self.entries: tuple[Entry, ...] = ()
 
@@ -37,7 +39,7 @@ class Telling:
         orders = [order(int(one.target[-2:]), one.account, task=one.task, team=one.team) for one in decisions]
         repo, made, before = repository(*orders), plan(*decisions), histories(self.entries)
         notices = task_issues(finished_run(repo, made, [], before), RepositoryUrl())
-        answered = sync(notices, IssueWriter(self.tracker, self.renderer, "krampus"), repo.config)
+        answered = sync(notices, IssueWriter(self.tracker, self.renderer, "krampus", self.before_write), repo.config)
         self.entries = chained(*self.entries, *afterwards(repo, made, [], before, answered.delivered))
         return answered
 
@@ -227,3 +229,42 @@ def test_a_notice_that_stands_needs_no_second_telling(telling: Telling) -> None:
     telling.entries = chained(told())
     telling.run(waits())
     assert [one.event.value for one in telling.entries] == ["noticed"]
+
+
+@pytest.mark.promise(12)
+def test_a_text_that_cannot_be_made_is_known_before_anything_is_written(telling: Telling, tmp_path: Path) -> None:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "status.md.j2").write_text("{{ 'x' if row.verdict == 'scheduled' else nothing }}")
+    telling.renderer = Renderer(tmp_path)
+    refused = over(2, Verdict.REFUSED).model_copy(update={"task": "z"})
+    with pytest.raises(DoorClosed, match="'nothing' is undefined"):
+        telling.run(waits(), refused)
+    assert telling.tracker.issues == {}
+
+
+def test_each_write_asks_first_whether_the_run_may(telling: Telling) -> None:
+    asked: list[int] = []
+    telling.before_write = lambda: asked.append(len(telling.tracker.deeds))
+    telling.run(waits())
+    telling.run(waits(), waits(2))
+    telling.run(over(), over(2))
+    telling.run(waits(task="another"))
+    assert telling.tracker.done() == ["create", "comment", "edit", "edit", "create"]
+    assert asked == [0, 1, 2, 3, 4]
+    telling.run(waits(task="another"))
+    assert len(asked) == 5
+
+
+@pytest.mark.promise(11)
+def test_a_run_that_may_not_write_leaves_everything_as_it_is(telling: Telling) -> None:
+    telling.run(waits())
+    telling.tracker.done()
+
+    def lost() -> None:
+        raise DoorClosed("another run has written since")
+
+    telling.before_write = lost
+    for decisions in ((waits(), waits(2)), (over(),), (), (waits(task="another"),)):
+        with pytest.raises(DoorClosed, match="another run"):
+            telling.run(*decisions)
+    assert telling.tracker.done() == []
