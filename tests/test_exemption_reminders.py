@@ -105,10 +105,10 @@ def test_days_that_were_missed_are_not_made_up_for(tmp_path: Path) -> None:
 
 def test_a_refused_tracker_is_tried_again(tmp_path: Path) -> None:
     this = Reminding(tmp_path, exemption(expires=LAST))
-    this.tracker.refuse = lambda deed, _about: "down" if deed == "create" else ""
+    this.tracker.refuse = lambda method, _about: "down" if method == "create" else ""
     assert this.run(0).refused == ("down",)
     assert this.entries == ()
-    this.tracker.refuse = lambda _deed, _about: ""
+    this.tracker.refuse = lambda _method, _about: ""
     this.run(1)
     assert len(this.entries) == 1
 
