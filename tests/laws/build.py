@@ -70,7 +70,7 @@ def by_key(plan: Plan) -> dict[Key, Decision]:
 
 def recorded(plan: Plan, entries: Sequence[Entry]) -> list[Entry]:
     """What is written before the first call."""
-    return intended(plan, histories(entries))
+    return intended(plan, histories(chained(*entries)))
 
 
 def told_and_found(
@@ -81,7 +81,7 @@ def told_and_found(
     delivered: Mapping[Key, str],
 ) -> list[Entry]:
     """What is written at the end of a run."""
-    return afterwards(repository, plan, outcomes, histories(entries), delivered)
+    return afterwards(repository, plan, outcomes, histories(chained(*entries)), delivered)
 
 
 def over_limits(repository: Repository, plan: Plan, entries: Sequence[Entry]) -> list[tuple[str, list[Key]]]:
