@@ -13,7 +13,7 @@ from reconciler.model.repository_url import RepositoryUrl
 
 if TYPE_CHECKING:
     from reconciler.clients.aws.accounts import Aws
-    from reconciler.clients.file_tracker import Files
+    from reconciler.clients.file_tracker import FileTracker
     from reconciler.clients.git.file_history import FileHistory
     from reconciler.clients.git.report_branch import ReportBranch
     from reconciler.clients.github.tokens import Tokens
@@ -62,7 +62,7 @@ class Connections:
 
         return FileHistory(self.root)
 
-    def tracker(self) -> GithubTracker | Files | None:
+    def tracker(self) -> GithubTracker | FileTracker | None:
         """Where teams are told; None if the report alone tells them. DoorClosed if a token is missing."""
         if tokens := self.tokens():
             from reconciler.clients.github.repository import RepositoryApi
@@ -71,9 +71,9 @@ class Connections:
             return GithubTracker(RepositoryApi(tokens, self.config.issues.writes), self.config.issues.label)
         if self.config.issues.tracker == "none":
             return None
-        from reconciler.clients.file_tracker import Files
+        from reconciler.clients.file_tracker import FileTracker
 
-        return Files(self.root / str(self.config.issues.folder))
+        return FileTracker(self.root / str(self.config.issues.folder))
 
     def tokens(self) -> Tokens | None:
         """What opens GitHub; None if issues are not there. DoorClosed if one is missing."""
@@ -99,6 +99,7 @@ class Connections:
         from reconciler.clients.aws.credentials import CredentialSource
         from reconciler.clients.aws.oidc_token import job_token
         from reconciler.clients.aws.sessions import Sessions
+        from reconciler.iam.actions import known
 
         token = job_token(self.environment) if self.config.aws.credentials == "oidc" else None
-        return Aws(CredentialSource(self.config, purpose, Sessions(self.session), token, narrowed))
+        return Aws(CredentialSource(self.config, purpose, Sessions(self.session), token, narrowed), known)

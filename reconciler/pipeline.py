@@ -68,7 +68,8 @@ def make_plan(
     report_branch = connections.report_branch()
     snapshot = report_branch.fetch(is_run_state)
     entries = parse(snapshot.files)
-    live = observe([*repository.orders, *(visible(repository, base) if base else ())], connections.reader(), tick)
+    looks = [order.look for order in repository.orders]
+    live = observe([*looks, *(visible(repository, base) if base else ())], connections.reader(), tick)
     plan = decide(repository, entries, live, now, report_branch.head())
     if base is not None:
         before = decide(base, entries, with_the_rest(base, live), now).decisions
@@ -141,7 +142,7 @@ def plan_undo(
     report_branch = connections.report_branch()
     snapshot = report_branch.fetch(is_run_state)
     asked = undoing(repository, parse(snapshot.files), undo_request, now)
-    live = observe(asked.looks, connections.reader())
+    live = observe(asked.looks.values(), connections.reader())
     return undo(asked, repository.config, live, now, report_branch.head()), snapshot
 
 

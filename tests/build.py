@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -16,9 +17,9 @@ from reconciler.model.plan import Decision, Plan, Verdict, plan_of
 from reconciler.model.reason import Reason
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Live, Problem, Resource, Sighting, Trouble
-from reconciler.model.target import Arn, Target
+from reconciler.model.target import Target
 from reconciler.model.task import Order, Task
-from reconciler.resources.catalog import KINDS
+from reconciler.resources.catalog import KINDS, resolve
 
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 TASK = "stop-idle"
@@ -59,7 +60,7 @@ def arn(number: int = 1, account: str = "web") -> str:
 def target(number: int = 1, account: str = "web") -> Target:
     """An instance of an account."""
     text = arn(number, account)
-    return Target(text, account, "eu-west-1", "ec2:instance", Arn.parse(text).name)
+    return Target(text, account, "eu-west-1", "ec2:instance", resolve(text)[1])
 
 
 def order(number: int = 1, account: str = "web", **over: Any) -> Order:
@@ -166,7 +167,7 @@ def decision(number: int = 1, account: str = "web", **over: Any) -> Decision:
     kind = KINDS[given["kind"]]
     verb = kind.verbs[given["action"]]
     told = {"title": kind.title, "does": verb.does, "manual": verb.manual_commands}
-    one = Decision.model_validate({**told, **given})
+    one = Decision.model_validate({"name": re.split("[:/]", given["target"])[-1], **told, **given})
     return undoing(one, one.undo_progress) if one.undo_progress else one
 
 

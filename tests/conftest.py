@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import urllib.request
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import botocore.loaders
-import botocore.session
 import pytest
 from hypothesis import settings
 
@@ -15,7 +15,12 @@ from reconciler.demo.server import Gate, embedded_aws
 from tests.aws import Here
 from tests.desk import Desk, make_desk
 from tests.inside import guard, mark
+from tests.sdk import prepare_once
 from tests.secrecy import secret, watch
+
+if TYPE_CHECKING:
+    from tests.resources.example import Example
+    from tests.resources.trial import Trial, Trials
 
 # `make test` tries a few generated examples of each law, `make proofs` many (--hypothesis-profile=proofs). Without a
 # deadline: a machine at work elsewhere is slow, and that is no fault of what is tested.
@@ -23,9 +28,7 @@ settings.register_profile("test", deadline=None, max_examples=50)
 settings.register_profile("proofs", deadline=None, max_examples=500)
 settings.load_profile("test")
 
-# The SDK's descriptions of AWS's services, megabytes each, read once for all tests and not once a run.
-MODELS = botocore.loaders.create_loader()
-botocore.session.create_loader = lambda _path=None: MODELS
+prepare_once()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -99,6 +102,18 @@ def gate(endpoint: str, served: tuple[str, Gate]) -> Gate:
 def here(endpoint: str) -> Here:
     """One account of an empty AWS, in one region."""
     return Here(endpoint)
+
+
+@pytest.fixture(scope="session")
+def trials(served: tuple[str, Gate]) -> Trials:
+    """Each example of a kind carried out once, in an empty AWS. Not together with `here`: it empties that too."""
+    from tests.resources.trial import carry_out
+
+    def trial(example: Example) -> Trial:
+        empty(*served)
+        return carry_out(Here(served[0]), example)
+
+    return cache(trial)
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ targets: []
     "tasks/twice.yaml": """\
 title: Twice
 title: Again
-reason: A key stands twice.
+reason: A key appears twice.
 action: kill
 targets: [arn:aws:s3:::acme-assets]
 """,
@@ -97,7 +97,7 @@ FAULTS = (
     ("tasks/Bad_Name.yml", 1, ".yml"),
     ("exemptions/open.yaml", 1, "expires"),
     ("exemptions/typo.yaml", 4, "opn-ssh"),
-    ("exemptions/typo.yaml", 5, "open"),
+    ("exemptions/typo.yaml", 5, "does not fix"),
     ("exemptions/broken.yaml", 1, "quote"),
     ("exemptions/hour.yaml", 2, "22:30"),
     ("exemptions/hour.yaml", 4, "list"),

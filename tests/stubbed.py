@@ -12,7 +12,6 @@ class Stubbed:
     """One client with a queue of answers; a call that is not expected, or not made, fails the test."""
 
     account, region, partition = "123456789012", "eu-west-1", "aws"
-    not_offered: tuple[type[Exception], ...] = ()
 
     def __init__(self, service: str) -> None:
         keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}

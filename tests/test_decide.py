@@ -72,7 +72,7 @@ def test_what_takes_back_says_so_and_offers_a_team_no_command() -> None:
     done = (told(), entry(Event.INTENDED), entry(Event.APPLIED))
     decided = one(entries=done, sighting=stopped(), exemptions=[exemption(restore=True)])
     assert (decided.verdict, decided.reason) == (Verdict.READY, Reason.UNDO_DUE)
-    assert (decided.does, decided.manual, decided.undoable) == ("take back what it did", (), True)
+    assert (decided.does, decided.manual, decided.undoable) == ("undo what it did", (), True)
 
 
 def test_expired_from_the_end_on() -> None:

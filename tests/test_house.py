@@ -32,7 +32,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "apply": ("model", "resources", "ledger", "decide", "observe", "iam"),
     "publish": ("model", "resources", "ledger", "decide", "render"),
     "clients": ("model", "yamlio", "render"),
-    "connections": ("clients", "model", "render"),
+    "connections": ("clients", "model", "render", "iam"),
     "doctor": ("model", "iam", "resources", "ledger", "connections"),
     "pipeline": (*STAGES, "model", "connections"),
     "starter": ("load",),

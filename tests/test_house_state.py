@@ -21,8 +21,8 @@ READING = frozenset(
         *("match", "fullmatch", "search", "findall", "finditer", "sub"),
     )
 )
-# Where another program's sentences are all there is to go by: AWS', GitHub's.
-FOREIGN = {"clients/aws/errors.py", "clients/github/retry.py"}
+# Where another program's sentences are all there is to go by: AWS', GitHub's, libyaml's.
+FOREIGN = {"clients/aws/errors.py", "clients/github/retry.py", "yamlio/syntax_errors.py"}
 
 
 def is_sentence(node: ast.AST) -> bool:

@@ -92,7 +92,7 @@ def test_a_faulty_exemption_stops_the_run_before_it_asks_aws_anything(desk: Desk
         ("arn:aws:iam:eu-west-1:111122223333:user/ann", "global"),
         ("arn:aws:s3:::acme-assets", "names no account"),
         ("arn:aws:s3:eu-west-1:111122223333:acme-assets", "neither"),
-        ("arn:aws:s3:::acme-assets/key", "does not know the kind"),
+        ("arn:aws:s3:::acme-assets/key", "cannot be the name"),
         ("arn:aws:lambda:eu-west-1:111122223333:function:report:1", "cannot be the name"),
         ("i-0123456789abcdef0", "not an ARN"),
         ("arn:aws:ec2:eu-west-1", "not an ARN"),
@@ -118,7 +118,7 @@ def test_a_target_that_is_in_doubt_is_a_fault(tmp_path: Path, target: str, word:
         ({"after": "2026-12-02", "until": "2026-12-01"}, "end before it begins"),
         ({"severity": "urgent"}, "not one of"),
         ({"grace": "a week"}, "not a duration"),
-        ({"finding": "http://x"}, "not well-formed"),
+        ({"finding": "http://x"}, "not valid here"),
     ],
 )
 def test_what_a_task_says_is_checked(tmp_path: Path, keys: dict[str, object], word: str) -> None:
@@ -167,7 +167,7 @@ def test_a_link_that_leads_out_of_the_repository_is_not_followed(tmp_path: Path)
 
     (fault,) = faults(root)
 
-    assert "leads out" in fault.message
+    assert "points out of" in fault.message
 
 
 def test_overrides_and_defaults_make_the_order(tmp_path: Path) -> None:

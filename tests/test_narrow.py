@@ -9,6 +9,7 @@ from itertools import chain
 import pytest
 
 from reconciler.apply.session_policy import EXACT, LONGEST, WIDER, session_policies
+from reconciler.model.operation import permissions
 from reconciler.model.plan import Decision, UndoProgress, Verdict
 from reconciler.resources.catalog import KINDS
 from tests.build import call, decision, plan
@@ -34,7 +35,7 @@ def test_a_plan_lets_do_what_it_takes_in_each_account_and_no_more() -> None:
     assert set(policies) == {"web", "data"}
     exact, _ = policies["web"]
     kind = KINDS["ec2:instance"]
-    assert allowed(exact) == sorted({*kind.permissions, *kind.verbs["disable"].permissions})
+    assert allowed(exact) == sorted(permissions((*kind.reads, *kind.verbs["disable"].operations)))
     assert not lets(exact, "ec2:TerminateInstances")
     assert not any(lets(policies["data"][0], action) for action in ("ec2:StopInstances", "s3:DeleteBucket"))
     assert json.loads(exact)["Statement"][0]["Sid"] == EXACT
@@ -44,7 +45,9 @@ def test_a_plan_lets_do_what_it_takes_in_each_account_and_no_more() -> None:
 def test_each_verb_gets_all_that_it_declares_and_its_second_look(one: Decision) -> None:
     verb = KINDS[one.kind].verbs[one.action]
     for policy in session_policies(plan(one))["web"]:
-        assert all(lets(policy, action) for action in (*KINDS[one.kind].permissions, *verb.reads, *verb.permissions))
+        assert all(
+            lets(policy, action) for action in permissions((*KINDS[one.kind].reads, *verb.reads, *verb.operations))
+        )
         assert len(policy) <= LONGEST
 
 
@@ -53,8 +56,10 @@ def test_taking_back_gets_what_that_takes(one: Decision) -> None:
     verb = KINDS[one.kind].verbs[one.action]
     (policy, _) = session_policies(plan(one.model_copy(update={"undo_progress": UndoProgress.COMPLETE})))["web"]
 
-    assert all(lets(policy, action) for action in verb.undo)
-    assert {action for action in verb.permissions if lets(policy, action)} <= {*verb.undo, *verb.reads}
+    assert all(lets(policy, action) for action in permissions(verb.undo_operations))
+    assert {action for action in permissions(verb.operations) if lets(policy, action)} <= set(
+        permissions((*verb.undo_operations, *verb.reads))
+    )
 
 
 def test_a_call_that_its_verb_does_not_declare_is_let_through_all_the_same() -> None:
@@ -68,9 +73,11 @@ def test_a_list_that_is_too_long_is_widened_by_service_and_says_so() -> None:
 
     assert len(widest) < len(wider) <= LONGEST
     assert json.loads(wider)["Statement"][0]["Sid"] == WIDER
-    every = {action for kind in KINDS.values() for action in kind.permissions}
+    every = {action for kind in KINDS.values() for action in permissions(kind.reads)}
     every |= set(
-        chain.from_iterable((*verb.permissions, *verb.reads) for kind in KINDS.values() for verb in kind.verbs.values())
+        chain.from_iterable(
+            permissions((*verb.operations, *verb.reads)) for kind in KINDS.values() for verb in kind.verbs.values()
+        )
     )
     assert all(lets(wider, action) and lets(widest, action) for action in every)
     services = {action.partition(":")[0] for action in every}
@@ -80,9 +87,13 @@ def test_a_list_that_is_too_long_is_widened_by_service_and_says_so() -> None:
     assert not lets(widest, "sts:AssumeRole")
 
 
-def test_keys_of_encrypted_disks_are_let_be_used_by_the_services_alone() -> None:
-    (policy, _) = session_policies(plan(decision()))["web"]
-
-    keys = json.loads(policy)["Statement"][1]
-    assert "kms:CreateGrant" in keys["Action"]
+def test_keys_of_encrypted_disks_are_let_be_used_by_the_services_alone_whose_disks_are_due() -> None:
+    both = plan(decision(1), decision(2, kind="rds:db", calls=()))
+    for policy in (*session_policies(plan(decision()))["web"], *session_policies(both)["web"]):
+        keys = json.loads(policy)["Statement"][1]
+        assert "kms:CreateGrant" in keys["Action"]
+        assert keys["Condition"]["StringLike"]["kms:ViaService"][0] == "ec2.*"
     assert keys["Condition"]["StringLike"]["kms:ViaService"] == ["ec2.*", "rds.*"]
+
+    for policy in session_policies(plan(decision(kind="s3:bucket", calls=())))["web"]:
+        assert "kms:" not in policy

@@ -9,11 +9,10 @@ from hypothesis import given, settings
 
 from reconciler.resources.catalog import KINDS
 from reconciler.resources.shared.s3_grants import GROUPS
-from tests import generated
 from tests.aws import Here, send
-from tests.moto_world import look, make_bucket, make_group
-from tests.small_aws import Facts, sent
-from tests.test_undo_law import IN_MOTO, disabled, over_http
+from tests.resources import ec2_security_group, s3_bucket
+from tests.resources.example import Drawn, Facts
+from tests.test_undo_law import disabled, look, over_http, sent
 
 PUBLIC = (GROUPS["AllUsers"], GROUPS["AuthenticatedUsers"])
 PARTS = ("READ", "WRITE", "READ_ACP", "WRITE_ACP")
@@ -62,22 +61,22 @@ def pairs(grants: list[Facts]) -> set[tuple[str, str]]:
 
 
 @settings(deadline=None, max_examples=300)
-@given(generated.group())
-def test_what_is_left_of_a_security_group_is_all_but_what_is_named(drawn: generated.Drawn) -> None:
+@given(ec2_security_group.drawn())
+def test_what_is_left_of_a_security_group_is_all_but_what_is_named(drawn: Drawn) -> None:
     facts, options = drawn
 
-    after = sent(facts, disabled("ec2:security-group", facts, options))
+    after = sent("ec2:security-group", facts, disabled("ec2:security-group", facts, options))
 
     assert after["rules"] == [rule for rule in facts["rules"] if not meant(rule, options)]
 
 
 @settings(deadline=None, max_examples=300)
-@given(generated.bucket())
-def test_what_is_left_of_an_acl_is_all_but_what_is_named(drawn: generated.Drawn) -> None:
+@given(s3_bucket.drawn())
+def test_what_is_left_of_an_acl_is_all_but_what_is_named(drawn: Drawn) -> None:
     facts, options = drawn
     calls = disabled("s3:bucket", facts, options)
 
-    after = sent(facts, calls)
+    after = sent("s3:bucket", facts, calls)
 
     acl = options.get("mode") == "acl" or "principal" in options
     if acl and calls:
@@ -88,11 +87,11 @@ def test_what_is_left_of_an_acl_is_all_but_what_is_named(drawn: generated.Drawn)
 
 
 @settings(deadline=None, max_examples=300)
-@given(generated.bucket())
-def test_what_is_left_of_a_bucket_policy_is_every_statement_that_names_somebody(drawn: generated.Drawn) -> None:
+@given(s3_bucket.drawn())
+def test_what_is_left_of_a_bucket_policy_is_every_statement_that_names_somebody(drawn: Drawn) -> None:
     facts, _ = drawn
 
-    after = sent(facts, disabled("s3:bucket", facts, {"mode": "policy"}))
+    after = sent("s3:bucket", facts, disabled("s3:bucket", facts, {"mode": "policy"}))
 
     before = facts["policy"]["Statement"] if facts["policy"] else []
     kept = after["policy"]["Statement"] if after["policy"] else []
@@ -101,9 +100,9 @@ def test_what_is_left_of_a_bucket_policy_is_every_statement_that_names_somebody(
 
 
 @over_http
-@given(drawn=generated.group(IN_MOTO))
-def test_a_security_group_in_aws_keeps_all_but_what_is_named(here: Here, drawn: generated.Drawn) -> None:
-    name, options = make_group(here, drawn)
+@given(drawn=ec2_security_group.drawn(ec2_security_group.IN_MOTO))
+def test_a_security_group_in_aws_keeps_all_but_what_is_named(here: Here, drawn: Drawn) -> None:
+    name, options = ec2_security_group.make_drawn(here, drawn)
     before = look(here, "ec2:security-group", name)
 
     verb = KINDS["ec2:security-group"].verbs["disable"]
@@ -114,12 +113,12 @@ def test_a_security_group_in_aws_keeps_all_but_what_is_named(here: Here, drawn: 
 
 
 @over_http
-@given(drawn=generated.bucket())
-def test_a_bucket_in_aws_keeps_all_grants_but_those_named(here: Here, drawn: generated.Drawn) -> None:
+@given(drawn=s3_bucket.drawn())
+def test_a_bucket_in_aws_keeps_all_grants_but_those_named(here: Here, drawn: Drawn) -> None:
     facts, options = drawn
     if not ("principal" in options or options.get("mode") == "acl"):
         options = {"mode": "acl"}
-    name = make_bucket(here, ({**facts, "access_block": None}, options))
+    name, _ = s3_bucket.make_drawn(here, ({**facts, "access_block": None}, options))
     before = look(here, "s3:bucket", name)
     verb = KINDS["s3:bucket"].verbs["disable"]
 

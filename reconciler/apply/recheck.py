@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 
-from reconciler.decide.reversible import Key, applied_calls
+from reconciler.decide.reversible import applied_calls
 from reconciler.decide.rules import evaluate, make_case
 from reconciler.decide.undo import undo, undoing
 from reconciler.ledger.history import histories
@@ -14,6 +14,7 @@ from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, Verdict, plan_of
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Problem, Trouble
+from reconciler.model.task import Key
 from reconciler.model.undo_request import UndoRequest
 from reconciler.observe.named import Reader, observe
 
@@ -49,13 +50,13 @@ def recheck(
 
 def _ordered(repository: Repository, due: Set[Key], entries: Sequence[Entry], reader: Reader, now: datetime) -> Afresh:
     """What the tasks ask for, decided anew."""
-    orders = {(order.task, order.target.arn): order for order in repository.orders}
+    orders = {order.key: order for order in repository.orders}
     asked = {key: orders[key] for key in due & orders.keys()}
     told, done = histories(entries), applied_calls(entries)
-    live = observe(asked.values(), reader)
+    live = observe([order.look for order in asked.values()], reader)
     rechecked: dict[Key, Decision | Problem] = {}
     for key, order in asked.items():
-        sighting = live[order.target, order.action]
+        sighting = live[order.look]
         case = make_case(repository, order, told.get(key, History()), sighting, now)
         rechecked[key] = _unseen(sighting.problem) if sighting.problem else evaluate(case, done.get(key))
     return rechecked
@@ -66,14 +67,13 @@ def _undone(
 ) -> Afresh:
     """What the wish asks for, decided anew."""
     asked = undoing(repository, entries, undo_request, now)
-    live = observe(asked.looks, reader)
+    live = observe(asked.looks.values(), reader)
     rechecked: dict[Key, Decision | Problem] = {
         one.key: one for one in undo(asked, repository.config, live, now).decisions
     }
-    for order in asked.looks:
-        problem = live[order.target, order.action].problem
-        if problem:
-            rechecked[order.task, order.target.arn] = _unseen(problem)
+    for key, look in asked.looks.items():
+        if problem := live[look].problem:
+            rechecked[key] = _unseen(problem)
     return rechecked
 
 

@@ -9,25 +9,15 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Protocol
 
 from reconciler.model.call import Call
+from reconciler.model.operation import Operation
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan
 from reconciler.model.sighting import Problem, Trouble
+from reconciler.resources.catalog import KINDS
 
 WORKERS = 16
-# Where AWS takes a list of resources: the list's name, and how many go into one call. Far below AWS's own bounds, so
-# that one refused member costs little.
-LISTS = {
-    ("ec2", "stop_instances"): ("InstanceIds", 50),
-    ("ec2", "start_instances"): ("InstanceIds", 50),
-    ("ec2", "terminate_instances"): ("InstanceIds", 50),
-    ("ec2", "cancel_spot_instance_requests"): ("SpotInstanceRequestIds", 50),
-    ("autoscaling", "enter_standby"): ("InstanceIds", 20),
-    ("autoscaling", "exit_standby"): ("InstanceIds", 20),
-}
 # One member may have caused these; the others are tried without it. After the rest a smaller call fares no better.
 SPLITTING = (Trouble.GONE, Trouble.STATE, Trouble.PROTECTED, Trouble.DENIED, Trouble.MALFORMED, Trouble.OTHER)
-# What such a call was to take away is away already if AWS does not know it.
-TAKING_AWAY = ("delete_", "detach_", "remove_", "deactivate_", "revoke_", "terminate_", "cancel_", "abort_")
 
 
 class Writer(Protocol):
@@ -50,17 +40,22 @@ def act(plan: Plan, writer: Writer) -> Iterator[Outcome]:
 
 def _chains(ready: Iterable[Decision]) -> Iterator[list[Decision]]:
     """Targets whose calls differ in nothing but the listed resource go together."""
-    alike: dict[tuple[str, str, str], list[Decision]] = defaultdict(list)
+    alike: dict[tuple[str, str, str, str], list[Decision]] = defaultdict(list)
     for one in ready:
-        alike[one.account, one.region, json.dumps([_shape(call) for call in one.calls], sort_keys=True)].append(one)
+        shape = json.dumps([_shape(one, call) for call in one.calls], sort_keys=True)
+        alike[one.account, one.region, one.kind, shape].append(one)
     for chain in alike.values():
-        size = min(LISTS.get((call.service, call.operation), ("", 1))[1] for call in chain[0].calls)
+        size = min(_operation(chain[0], call).batch[1] for call in chain[0].calls)
         for start in range(0, len(chain), size):
             yield chain[start : start + size]
 
 
-def _shape(call: Call) -> list[object]:
-    field = LISTS.get((call.service, call.operation), ("", 1))[0]
+def _operation(one: Decision, call: Call) -> Operation:
+    return KINDS[one.kind].operation(call)
+
+
+def _shape(one: Decision, call: Call) -> list[object]:
+    field, _ = _operation(one, call).batch
     return [call.service, call.operation, {key: value for key, value in call.arguments.items() if key != field}]
 
 
@@ -71,7 +66,8 @@ def _carried(chain: list[Decision], writer: Writer) -> list[Outcome]:
 def _carry_out(chain: list[Decision], writer: Writer, start: int) -> Iterator[Outcome]:
     first = chain[0]
     for step in range(start, len(first.calls)):
-        call = _merged([one.calls[step] for one in chain])
+        operation = _operation(first, first.calls[step])
+        call = _merged([one.calls[step] for one in chain], operation.batch[0])
         problem = writer.send(first.account, first.region, call)
         if problem is None:
             continue
@@ -80,14 +76,13 @@ def _carry_out(chain: list[Decision], writer: Writer, start: int) -> Iterator[Ou
             yield from _carry_out(chain[:half], writer, step)
             yield from _carry_out(chain[half:], writer, step)
             return
-        if not (problem.trouble is Trouble.GONE and call.operation.startswith(TAKING_AWAY)):
+        if not (problem.trouble is Trouble.GONE and operation.gone_is_done):
             yield from (Outcome(task=one.task, target=one.target, sent=step, problem=problem) for one in chain)
             return
     yield from (Outcome(task=one.task, target=one.target, sent=len(first.calls)) for one in chain)
 
 
-def _merged(calls: list[Call]) -> Call:
-    field = LISTS.get((calls[0].service, calls[0].operation), ("", 1))[0]
+def _merged(calls: list[Call], field: str) -> Call:
     if len(calls) == 1:
         return calls[0]
     members = [member for call in calls for member in call.arguments[field]]

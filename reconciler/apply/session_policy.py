@@ -8,28 +8,17 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
-from reconciler.iam.actions import actions_of
+from reconciler.model.operation import permissions
 from reconciler.model.plan import Decision, Plan
 from reconciler.resources.catalog import KINDS
 
 LONGEST = 2048
-# With disks under a customer's key, EC2 and RDS ask KMS in the caller's name. Whether the role may is the owner's
+# What a service asks KMS in the caller's name, with disks under a customer's key. Whether the role may is the owner's
 # affair; that it may must not be taken away here.
-KEYS = {
-    "Sid": "DisksUnderAKey",
-    "Effect": "Allow",
-    "Action": [
-        "kms:CreateGrant",
-        "kms:Decrypt",
-        "kms:DescribeKey",
-        "kms:GenerateDataKeyWithoutPlaintext",
-        "kms:ReEncrypt*",
-    ],
-    "Resource": "*",
-    "Condition": {"StringLike": {"kms:ViaService": ["ec2.*", "rds.*"]}},
-}
+KEYS = ("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt*")
 # CloudTrail shows the policy with the call of STS, so its reader learns from this name why it says more than the plan.
 EXACT, WIDER, WIDEST = "OnlyWhatThePlanTakes", "ByServiceBecauseTheListIsTooLong", "ByServiceBecauseStsFoundItTooLarge"
 
@@ -37,27 +26,34 @@ EXACT, WIDER, WIDEST = "OnlyWhatThePlanTakes", "ByServiceBecauseTheListIsTooLong
 def session_policies(plan: Plan) -> Mapping[str, tuple[str, str]]:
     """For each account (its name) in which something is due: the policy, and a wider one if STS finds it too large."""
     due: dict[str, set[str]] = defaultdict(set)
+    lending: dict[str, set[str]] = defaultdict(set)
     for one in plan.ready:
         due[one.account].update(_actions(one))
-    return {account: (_fitting(actions), _policy(WIDEST, map(_whole, actions))) for account, actions in due.items()}
+        lending[one.account].update(filter(None, [KINDS[one.kind].kms_via]))
+    return {account: _policies(actions, sorted(lending[account])) for account, actions in due.items()}
 
 
 def _actions(one: Decision) -> Iterable[str]:
     """What the second look at a target and its calls take, as its kind declares."""
     kind = KINDS[one.kind]
     verb = kind.verbs[one.action]
-    declared = verb.undo if one.undo_progress else verb.permissions
-    return (*kind.permissions, *verb.reads, *declared, *(action for call in one.calls for action in actions_of(call)))
+    declared = verb.undo_operations if one.undo_progress else verb.operations
+    planned = (kind.operation(call) for call in one.calls)
+    return permissions((*kind.reads, *verb.reads, *declared, *planned))
 
 
-def _fitting(actions: Collection[str]) -> str:
+def _policies(actions: Collection[str], lending: Sequence[str]) -> tuple[str, str]:
+    return _fitting(actions, lending), _policy(WIDEST, map(_whole, actions), lending)
+
+
+def _fitting(actions: Collection[str], lending: Sequence[str]) -> str:
     """The policy, whole services allowed, those with most actions first, until it is short enough."""
-    text = _policy(EXACT, actions)
+    text = _policy(EXACT, actions, lending)
     for service in sorted({_whole(action) for action in actions}, key=lambda one: -_length(one, actions)):
         if len(text) <= LONGEST:
             break
         actions = {service if _whole(action) == service else action for action in actions}
-        text = _policy(WIDER, actions)
+        text = _policy(WIDER, actions, lending)
     return text
 
 
@@ -69,6 +65,11 @@ def _whole(action: str) -> str:
     return f"{action.partition(':')[0]}:*"
 
 
-def _policy(sid: str, actions: Iterable[str]) -> str:
-    allowed = {"Sid": sid, "Effect": "Allow", "Action": sorted(set(actions)), "Resource": "*"}
-    return json.dumps({"Version": "2012-10-17", "Statement": [allowed, KEYS]}, separators=(",", ":"))
+def _policy(sid: str, actions: Iterable[str], lending: Sequence[str]) -> str:
+    """`lending`: the services that may use keys in the session's name."""
+    stated: list[dict[str, Any]] = [{"Sid": sid, "Effect": "Allow", "Action": sorted(set(actions)), "Resource": "*"}]
+    if lending:
+        via = {"StringLike": {"kms:ViaService": [f"{service}.*" for service in lending]}}
+        keys = {"Sid": "DisksUnderAKey", "Effect": "Allow", "Action": list(KEYS), "Resource": "*", "Condition": via}
+        stated.append(keys)
+    return json.dumps({"Version": "2012-10-17", "Statement": stated}, separators=(",", ":"))

@@ -12,6 +12,7 @@ import typer
 from reconciler.cli.common import Exit
 from reconciler.errors import nearest
 from reconciler.load.schemas import SCHEMAS, schema_text
+from reconciler.model.operation import permissions
 from reconciler.model.task import Action
 from reconciler.resources.catalog import KINDS
 from reconciler.resources.kind import Kind, Verb
@@ -63,16 +64,16 @@ def _facts(kind: Kind) -> dict[str, object]:
     return {
         "name": kind.name,
         "title": kind.title,
-        "reads": list(kind.permissions),
+        "reads": list(permissions(kind.reads)),
         "dated": kind.dated,
         "actions": {
             action: {
                 "does": verb.does,
                 "backup": verb.backup,
                 "options": verb.options.model_json_schema().get("properties", {}),
-                "reads": list(verb.reads),
-                "permissions": list(verb.permissions),
-                "undo": list(verb.undo),
+                "reads": list(permissions(verb.reads)),
+                "permissions": list(permissions(verb.operations)),
+                "undo": list(permissions(verb.undo_operations)),
             }
             for action, verb in kind.verbs.items()
         },
@@ -80,7 +81,7 @@ def _facts(kind: Kind) -> dict[str, object]:
 
 
 def _whole(kind: Kind) -> None:
-    print(f"{kind.name}: {kind.title}\n  to be seen it takes {', '.join(kind.permissions)}")
+    print(f"{kind.name}: {kind.title}\n  to be seen it takes {', '.join(permissions(kind.reads))}")
     if not kind.dated:
         print("  AWS does not tell when it was created: one made anew under a name that was reviewed is not noticed")
     for action, verb in kind.verbs.items():
@@ -88,7 +89,7 @@ def _whole(kind: Kind) -> None:
         print(f"  {_way_back(action, verb)}")
         for option, what in verb.options.model_json_schema().get("properties", {}).items():
             print(f"  option {option}: {_type(what)}")
-        print(f"  permissions: {', '.join((*verb.reads, *verb.permissions))}")
+        print(f"  permissions: {', '.join(permissions((*verb.reads, *verb.operations)))}")
 
 
 def _way_back(action: Action, verb: Verb) -> str:

@@ -100,7 +100,7 @@ def _check(names: Mapping[str, str | None]) -> None:
     for parameter in PARAMETERS:
         value = names.get(parameter.placeholder)
         if value and not re.fullmatch(parameter.pattern, value):
-            _fail(f"--{parameter.placeholder} '{value}' is not valid: {parameter.means}")
+            _fail(f"--{parameter.placeholder} '{value}' is not valid: {parameter.description}")
 
 
 def _json(needed: tuple[Role, ...], way: Way, names: Mapping[str, str | None], accounts: dict[str, Account]) -> str:

@@ -14,10 +14,9 @@ from reconciler import pipeline
 from reconciler.apply.shards import parsed
 from reconciler.cli.allow import Allow, with_limit_override
 from reconciler.cli.common import Exit, Now, Root, clock, open_connections, open_repository, report_errors, session
-from reconciler.cli.delivery import say_untold
 from reconciler.cli.github_outputs import write_outputs
 from reconciler.cli.progress import progress
-from reconciler.cli.show import PlanFormat, show_outcomes, show_plan, summarise, write
+from reconciler.cli.show import PlanFormat, show_outcomes, show_plan, show_undelivered, summarise, write
 from reconciler.cli.undo import undo_exit
 from reconciler.connections import Connections
 from reconciler.errors import Fault, InvalidInput
@@ -147,7 +146,7 @@ def publish(
         connections = open_connections(root, repository.config, session(made.at))
         result = pipeline.publish_plan(repository, made, handed, connections)
         show_outcomes(result.outcomes)
-    say_untold(result.told)
+    show_undelivered(result.told)
     if made.undo_request:
         raise typer.Exit(undo_exit(result))
     raise typer.Exit(_exit(made, result.outcomes, result.told))
@@ -168,7 +167,7 @@ def reconcile(root: Root = Path(), now: Now = None, allow: Allow = None) -> None
         show_plan(result.plan, repository, PlanFormat.TEXT, connections.renderer)
         show_outcomes(result.outcomes)
         summarise(result.plan, repository, connections.renderer)
-    say_untold(result.told)
+    show_undelivered(result.told)
     raise typer.Exit(_exit(result.plan, result.outcomes, result.told))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from itertools import groupby
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.cli.github_summary import append, summarises
+from reconciler.model.notice import Delivery
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, Verdict
 from reconciler.model.repository import Repository
@@ -19,6 +21,7 @@ from reconciler.render.escape import json_lines, log_line, log_text, one_line
 if TYPE_CHECKING:
     from reconciler.render.templates import Renderer
 
+SHOWN = 5  # issues that are deferred, by name
 LONGEST_ARGUMENTS = 2_000  # emptying a bucket names a thousand keys in one call
 ORDER = (
     Verdict.READY,
@@ -42,7 +45,7 @@ class PlanFormat(StrEnum):
 
 
 def show_plan(plan: Plan, repository: Repository, form: PlanFormat, renderer: Callable[[], Renderer]) -> None:
-    """Print a plan."""
+    """Print a plan to standard output; `renderer` is asked for only where it is Markdown."""
     if form is PlanFormat.JSON:
         print(json_lines(plan.model_dump_json(indent=1)))
     elif form is PlanFormat.MARKDOWN:
@@ -52,14 +55,15 @@ def show_plan(plan: Plan, repository: Repository, form: PlanFormat, renderer: Ca
 
 
 def markdown(plan: Plan, repository: Repository, renderer: Renderer) -> str:
-    """A plan as Markdown."""
+    """A plan as Markdown: a table for each account, and every call."""
+    watched = {name for name, account in repository.config.accounts.items() if not account.enforce}
     accounts = [
         {
             "name": name,
-            "watched": not repository.config.accounts[name].enforce,
-            "decisions": [decision_view(one) for one in _ordered(decisions)],
+            "watched": name in watched,
+            "decisions": [decision_view(decision) for decision in _ordered(decisions)],
         }
-        for name, decisions in groupby(plan.decisions, key=lambda one: one.account)
+        for name, decisions in groupby(plan.decisions, key=lambda decision: decision.account)
     ]
     return renderer.text("plan.md.j2", {"accounts": accounts, "summary": summary(plan)})
 
@@ -71,21 +75,31 @@ def summary(plan: Plan) -> str:
 
 
 def summarise(plan: Plan, repository: Repository, renderer: Callable[[], Renderer]) -> None:
-    """Inside GitHub Actions: the plan as the job's summary."""
+    """Append the plan to the job's summary; outside of GitHub Actions, nothing."""
     if summarises():
         append(markdown(plan, repository, renderer()))
 
 
 def show_outcomes(outcomes: Sequence[Outcome]) -> None:
-    """Print what was done, failures last."""
-    for outcome in sorted(outcomes, key=lambda one: (one.problem is not None, one.key)):
+    """Print a line for each outcome, failures last."""
+    for outcome in sorted(outcomes, key=lambda outcome: (outcome.problem is not None, outcome.key)):
         word = "left alone" if outcome.stale else "failed"
-        said = f"{word}: {outcome.problem.message}" if outcome.problem else "done"
-        print(log_line(f"{outcome.task}: {outcome.target}: {said}"))
+        result = f"{word}: {outcome.problem.message}" if outcome.problem else "done"
+        print(log_line(f"{outcome.task}: {outcome.target}: {result}"))
+
+
+def show_undelivered(delivery: Delivery) -> None:
+    """Log which teams could not be notified in this run and why, and what is deferred to later runs."""
+    lines = [f"a team could not be notified: {refused}" for refused in delivery.refused]
+    lines += [f"deferred to a later run: {deferred}" for deferred in delivery.deferred[:SHOWN]]
+    if len(delivery.deferred) > SHOWN:
+        lines.append(f"deferred to a later run: {len(delivery.deferred) - SHOWN} more")
+    for line in lines:
+        print(log_line(f"krampus: {line}"), file=sys.stderr)
 
 
 def write(file: Path, text: str) -> None:
-    """The file, whole or not at all."""
+    """Write a file whole or not at all: under another name first, then moved into place."""
     half = file.with_name(f".{file.name}.half")
     half.write_text(text, encoding="utf-8")
     half.replace(file)
@@ -94,22 +108,22 @@ def write(file: Path, text: str) -> None:
 def _lines(plan: Plan, repository: Repository) -> list[str]:
     commit = f" · {plan.repository.commit[:7]}" if plan.repository.commit else ""
     lines = [f"Plan for {plan.at:%Y-%m-%d %H:%M} UTC{commit}"]
-    for name, ones in groupby(plan.decisions, key=lambda one: one.account):
+    for name, decisions in groupby(plan.decisions, key=lambda decision: decision.account):
         account = repository.config.accounts.get(name)
         watched = "" if account is None or account.enforce else ", only watched: nothing is done here"
         lines += ["", f"{name}{f' ({account.id})' if account else ''}{watched}"]
-        for one in _ordered(ones):
-            lines += _decision(one)
+        for decision in _ordered(decisions):
+            lines += _decision_lines(decision)
     return [*lines, "", summary(plan)]
 
 
-def _decision(one: Decision) -> list[str]:
-    due = f"{one.due:%Y-%m-%d %H:%M}" if one.due and one.verdict is Verdict.SCHEDULED else ""
-    name = f" ({one_line(one.display_name)})" if one.display_name else ""
-    head = f"  {one.verdict:9} {one.action:7} {one_line(one.target)}{name}"
-    lines = [head, f"{'':12}{one.task}: {one_line(one.why)}{f'; due {due} UTC' if due else ''}"]
-    for call in one.calls if one.verdict in (Verdict.READY, Verdict.SCHEDULED) else ():
-        back = "" if call.undo else "  (cannot be taken back)"
+def _decision_lines(decision: Decision) -> list[str]:
+    due = f"{decision.due:%Y-%m-%d %H:%M}" if decision.due and decision.verdict is Verdict.SCHEDULED else ""
+    name = f" ({one_line(decision.display_name)})" if decision.display_name else ""
+    head = f"  {decision.verdict:9} {decision.action:7} {one_line(decision.target)}{name}"
+    lines = [head, f"{'':12}{decision.task}: {one_line(decision.why)}{f'; due {due} UTC' if due else ''}"]
+    for call in decision.calls if decision.verdict in (Verdict.READY, Verdict.SCHEDULED) else ():
+        back = "" if call.undo else "  (cannot be undone)"
         arguments = json.dumps(call.arguments, sort_keys=True)  # ASCII, so harmless to a terminal
         if len(arguments) > LONGEST_ARGUMENTS:
             arguments = f"{arguments[:LONGEST_ARGUMENTS]}… ({len(arguments)} characters; --format json has them all)"
@@ -118,4 +132,4 @@ def _decision(one: Decision) -> list[str]:
 
 
 def _ordered(decisions: Iterable[Decision]) -> list[Decision]:
-    return sorted(decisions, key=lambda one: (ORDER.index(one.verdict), one.task, one.target))
+    return sorted(decisions, key=lambda decision: (ORDER.index(decision.verdict), decision.task, decision.target))

@@ -11,9 +11,8 @@ import typer
 from reconciler import pipeline
 from reconciler.cli.actor import actor
 from reconciler.cli.common import Exit, Now, Root, clock, open_connections, open_repository, report_errors, session
-from reconciler.cli.delivery import say_untold
 from reconciler.cli.github_outputs import write_outputs
-from reconciler.cli.show import PlanFormat, show_outcomes, show_plan, write
+from reconciler.cli.show import PlanFormat, show_outcomes, show_plan, show_undelivered, write
 from reconciler.model.plan import Plan, UndoProgress, Verdict
 from reconciler.model.reason import Reason
 from reconciler.model.undo_request import UndoRequest
@@ -57,7 +56,7 @@ def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
             raise typer.Exit(_exit(made))
         result = pipeline.carry_undo(repository, made, snapshot, connections)
         show_outcomes(result.outcomes)
-    say_untold(result.told)
+    show_undelivered(result.told)
     raise typer.Exit(undo_exit(result))
 
 

@@ -12,7 +12,7 @@ from reconciler.model.ledger import Entry, Event
 from reconciler.model.override import LimitOverride
 from reconciler.model.plan import Decision, LimitKey, Verdict
 from reconciler.model.reason import Reason
-from reconciler.model.task import Action
+from reconciler.model.task import Action, Key
 
 # Nobody can lift these: without them an account is cut off from its organisation or from AWS itself.
 ROLES = (
@@ -33,7 +33,6 @@ ALWAYS_PROTECTED = (
     "arn:*:iam::*:root",
 )
 ACTIONS: tuple[Action, ...] = ("disable", "kill")
-Key = tuple[str, str]
 Today = Mapping[tuple[Action, str], set[Key]]
 
 

@@ -83,7 +83,7 @@ def split_undo_and_forward(decisions: Sequence[Decision]) -> tuple[list[Decision
 
 def undoing(one: Decision, progress: UndoProgress) -> Decision:
     """The same decision as one that takes back what was done. No command for that is offered to a team."""
-    return one.model_copy(update={"undo_progress": progress, "does": "take back what it did", "manual": ()})
+    return one.model_copy(update={"undo_progress": progress, "does": "undo what it did", "manual": ()})
 
 
 def _lasting(what: AppliedCalls) -> str:

@@ -9,13 +9,11 @@ from datetime import UTC, datetime, timedelta
 from reconciler.model.call import Call
 from reconciler.model.ledger import Cause, Entry, Event
 from reconciler.model.sighting import Resource
-from reconciler.model.target import Arn
-from reconciler.model.task import Action
-from reconciler.resources.catalog import KINDS
+from reconciler.model.task import Action, Key
+from reconciler.resources.catalog import resolve
 from reconciler.resources.kind import Refused, UndoStep
 
 SKEW = timedelta(minutes=1)  # AWS's clock and ours may differ by so much
-Key = tuple[str, str]
 Given = tuple[tuple[datetime, Call], ...]
 
 
@@ -63,7 +61,7 @@ def take_back(what: AppliedCalls, resource: Resource) -> UndoStep:
     same = [call for at, call in undoable if not resource.created or resource.created <= at + SKEW]
     if undoable and not same:
         raise Refused(f"it was created {resource.created:%Y-%m-%d %H:%M} UTC, after what was done: it is another one")
-    return KINDS[Arn.parse(what.target).kind].undo_calls(resource, same) if same else UndoStep(())
+    return resolve(what.target)[0].undo_calls(resource, same) if same else UndoStep(())
 
 
 def _after(before: AppliedCalls, entry: Entry) -> AppliedCalls:

@@ -70,6 +70,7 @@ def _decision(case: Case) -> Decision:
         seen=resource.digest if resource else "",
         calls=case.calls if verdict in open_ends else (),
         display_name=kind.display_name(resource) if resource else "",
+        name=order.target.name,
         title=kind.title,
         does=case.verb.does,
         manual=case.verb.manual_commands,
@@ -113,13 +114,11 @@ def guarded(case: Case) -> RuleResult:
 
 
 def _true_path(case: Case) -> str:
-    """IAM finds a name whatever its path, so a wrong one would slip by protections and exemptions. "" if right."""
-    arn, resource = Arn.parse(case.order.target.arn), case.sighting.resource
-    if arn.service != "iam" or resource is None or "path" not in resource.facts:
-        return ""
-    path = str(resource.facts["path"])
-    written = arn.resource.removeprefix(arn.kind.partition(":")[2]).removesuffix(resource.name)
-    return "" if written == path else path
+    """AWS finds a name whatever its path, so a wrong one would slip by protections and exemptions. "" if right."""
+    target, resource = case.order.target, case.sighting.resource
+    written = (KINDS[target.kind].arn.parse(Arn.parse(target.arn)) or {}).get("path")
+    path = str(resource.facts.get("path", written)) if resource else written
+    return "" if written in (None, path) else str(path)
 
 
 def refused(case: Case) -> RuleResult:

@@ -1,4 +1,4 @@
 """The main job on an embedded AWS, with a clock that moves.
 
-In: nothing. Out: a folder to look at, and a story on the terminal. Nothing imports it but its own command and tests.
+In: nothing. Out: a folder to inspect, and a narration on the terminal. Only its own command and tests import it.
 """

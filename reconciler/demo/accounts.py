@@ -1,4 +1,4 @@
-"""The way into the accounts of the embedded AWS, for the people of the story: Krampus itself has its own."""
+"""Clients for the accounts of the embedded AWS, for what people do in the demo. Krampus itself has its own."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import boto3
 
-# As in krampus.yaml. The fourth account there, `acquired`, lets nobody in.
+# As in krampus.yaml. The fourth account there, `acquired`, cannot be entered.
 ACCOUNTS = {"website-prod": "111122223333", "payments-prod": "777788889999", "data-lab": "444455556666"}
 UNREACHABLE = "123456789012"
 HOME = "eu-west-1"
@@ -16,7 +16,7 @@ KEYS = {"aws_access_key_id": "demo", "aws_secret_access_key": "demo"}
 
 @dataclass(frozen=True)
 class Accounts:
-    """The accounts behind one URL; clients are made once, since boto3 takes its time over each."""
+    """The accounts behind one URL; clients are cached, since boto3 is slow to create them."""
 
     url: str
     _clients: dict[tuple[str, str, str], Any] = field(default_factory=dict)
@@ -29,7 +29,7 @@ class Accounts:
         return self._clients[key]
 
     def _keys(self, account: str) -> dict[str, str]:
-        """moto makes credentials for whatever account the role's ARN names."""
+        """Credentials from AssumeRole: moto issues them for the account that the role's ARN names."""
         sts = boto3.client("sts", region_name=HOME, endpoint_url=self.url, **KEYS)
         role = f"arn:aws:iam::{ACCOUNTS[account]}:role/people"
         answer = sts.assume_role(RoleArn=role, RoleSessionName="demo")["Credentials"]

@@ -1,4 +1,4 @@
-"""What the demo's folder says after a run, and what changed since the last one: all narration is from here."""
+"""Reads the demo's folder after a run, and compares it with the run before: the narration uses nothing else."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reconciler.clients.file_tracker import Files
+from reconciler.clients.file_tracker import FileTracker
 from reconciler.demo.server import Request
 from reconciler.demo.stage import REPORTS, Failed, Stage
 from reconciler.model.issue import Issue
@@ -29,7 +29,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Turn:
-    """One run: what stood before and after it, and the requests in between that changed something in AWS."""
+    """One run: the evidence before and after it, and its requests that change something in AWS."""
 
     before: Evidence
     after: Evidence
@@ -55,9 +55,9 @@ class Turn:
         return [entry for entry in self.entries if entry["event"] == event]
 
     def verdicts(self, **where: str) -> Counter[str]:
-        """How many targets have which verdict now, of those where the decision says so."""
-        rows = [one for one in self.after.decisions if all(one[key] == value for key, value in where.items())]
-        return Counter(one["verdict"] for one in rows)
+        """How many targets have each verdict now, of the decisions with these values."""
+        rows = [row for row in self.after.decisions if all(row[key] == value for key, value in where.items())]
+        return Counter(row["verdict"] for row in rows)
 
     def _was_open(self, number: int) -> bool:
         return number in self.before.issues and self.before.issues[number].open
@@ -67,8 +67,8 @@ NOTHING = Evidence({}, (), (), 0)
 
 
 def read(stage: Stage) -> Evidence:
-    """The folder as it stands."""
-    issues = {issue.number: issue for issue in Files(stage.folder / "issues").issues(REPOSITORIES)}
+    """The current state of the folder."""
+    issues = {issue.number: issue for issue in FileTracker(stage.folder / "issues").issues(REPOSITORIES)}
     paths = _git(stage, "ls-tree", "-r", "--name-only", REPORTS).splitlines()
     ledgers = sorted(path for path in paths if path.startswith("ledger/"))
     lines = [line for path in ledgers for line in _git(stage, "show", f"{REPORTS}:{path}").splitlines()]
@@ -77,10 +77,10 @@ def read(stage: Stage) -> Evidence:
     return Evidence(issues, decisions, [json.loads(line) for line in lines], commits)
 
 
-def expect(so: bool, promise: str) -> None:
-    """Failed, with the promise, if it is not kept."""
-    if not so:
-        raise Failed(f"the story promises what is not so: {promise}")
+def expect(holds: bool, statement: str) -> None:
+    """Raise Failed with the statement if it does not hold."""
+    if not holds:
+        raise Failed(f"the demo's text is wrong: {statement}")
 
 
 def file_of(stage: Stage, issue: Issue) -> Path:

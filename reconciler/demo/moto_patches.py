@@ -1,4 +1,4 @@
-"""What moto lacks and AWS has, as far as kinds ask for it. Nothing here changes what moto knows already."""
+"""Adds to moto what the kinds need of AWS and moto lacks. It changes nothing that moto already has."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from moto.iam.responses import IamResponse
 
 
 def fill() -> None:
-    """Service-specific credentials: without them moto answers HTTP 500, which nobody may take for "there is none".
+    """Add service-specific credentials, and the instance from which an image was created.
 
-    And what an image was made of, which AWS tells and nobody can write.
+    Without the credentials moto answers HTTP 500, which must not be read as "there are none".
     """
     if not hasattr(Ami, "source_instance_id"):
         setattr(Ami, "source_instance_id", property(lambda image: image.instance_id))  # noqa: B010  moto has none
@@ -29,34 +29,34 @@ def fill() -> None:
 def create_service_specific_credential(self: Any) -> ActionResult:
     """CreateServiceSpecificCredential."""
     name, service = self._get_param("UserName"), self._get_param("ServiceName")
-    held = _held(self)
-    held[f"ACCA{len(held):017}"] = {"UserName": name, "ServiceName": service, "Status": "Active"}
-    return ActionResult({"ServiceSpecificCredential": _entries(held)[-1]})
+    credentials = _credentials(self)
+    credentials[f"ACCA{len(credentials):017}"] = {"UserName": name, "ServiceName": service, "Status": "Active"}
+    return ActionResult({"ServiceSpecificCredential": _entries(credentials)[-1]})
 
 
 def list_service_specific_credentials(self: Any) -> ActionResult:
     """ListServiceSpecificCredentials, of one user."""
-    return ActionResult({"ServiceSpecificCredentials": _entries(_held(self))})
+    return ActionResult({"ServiceSpecificCredentials": _entries(_credentials(self))})
 
 
 def update_service_specific_credential(self: Any) -> ActionResult:
     """UpdateServiceSpecificCredential."""
-    _held(self)[self._get_param("ServiceSpecificCredentialId")]["Status"] = self._get_param("Status")
+    _credentials(self)[self._get_param("ServiceSpecificCredentialId")]["Status"] = self._get_param("Status")
     return EmptyResult()
 
 
 def delete_service_specific_credential(self: Any) -> ActionResult:
     """DeleteServiceSpecificCredential."""
-    del _held(self)[self._get_param("ServiceSpecificCredentialId")]
+    del _credentials(self)[self._get_param("ServiceSpecificCredentialId")]
     return EmptyResult()
 
 
-def _held(response: Any) -> dict[str, dict[str, str]]:
-    held: dict[str, dict[str, str]] = vars(response.backend.get_user(response._get_param("UserName"))).setdefault(
-        "service_specific_credentials", {}
-    )
-    return held
+def _credentials(response: Any) -> dict[str, dict[str, str]]:
+    credentials: dict[str, dict[str, str]] = vars(
+        response.backend.get_user(response._get_param("UserName"))
+    ).setdefault("service_specific_credentials", {})
+    return credentials
 
 
-def _entries(held: dict[str, dict[str, str]]) -> list[dict[str, str]]:
-    return [{**entry, "ServiceSpecificCredentialId": id_} for id_, entry in held.items()]
+def _entries(credentials: dict[str, dict[str, str]]) -> list[dict[str, str]]:
+    return [{**entry, "ServiceSpecificCredentialId": id_} for id_, entry in credentials.items()]

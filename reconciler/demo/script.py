@@ -1,4 +1,4 @@
-"""The story, scene by scene: what people do, and what must then be so after Krampus has run, in words."""
+"""The script of the demo, scene by scene: what people do, and what is checked and narrated after Krampus has run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from reconciler.model.reason import Reason
 
 EXEMPTION = "exemptions/bastion.yaml"
 OPERATORS = "krampus:operators"
-INTENT_AND_REPORT = 2  # commits of a run that acts: before the deed, and after it
+INTENT_AND_REPORT = 2  # commits of a run that acts: one before its calls are sent, and one after
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ Narration = Callable[[Turn], Iterator[str]]
 
 @dataclass(frozen=True)
 class Scene:
-    """One run: when it is, what people do before it, and what is narrated afterwards."""
+    """One run: its time, what people do before it, and the narration after it."""
 
     day: int
     hour: int
@@ -45,107 +45,108 @@ class Scene:
     narrate: Narration
 
 
-def _merge_tasks(this: DemoContext, at: datetime) -> None:
-    files = {path: text for path, text in this.files.items() if path != EXEMPTION}
-    this.stage.commit(files, "Order what the audit found", at, "Ada")
+def _merge_tasks(context: DemoContext, at: datetime) -> None:
+    files = {path: text for path, text in context.files.items() if path != EXEMPTION}
+    context.stage.commit(files, "Add tasks for what the audit found", at, "Ada")
 
 
-def _merge_exemption(this: DemoContext, at: datetime) -> None:
-    this.stage.commit({EXEMPTION: this.files[EXEMPTION]}, "Exempt the bastion until the VPN is live", at, "Ben")
+def _merge_exemption(context: DemoContext, at: datetime) -> None:
+    context.stage.commit({EXEMPTION: context.files[EXEMPTION]}, "Exempt the bastion until the VPN is live", at, "Ben")
 
 
-def _close_port(this: DemoContext, _at: datetime) -> None:
-    ec2, group = _group(this, "payments-admin")
+def _close_port(context: DemoContext, _at: datetime) -> None:
+    ec2, group = _group(context, "payments-admin")
     ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[rule(22, ANYWHERE)])
 
 
-def _open_port(this: DemoContext, _at: datetime) -> None:
-    ec2, group = _group(this, "build-agents")
+def _open_port(context: DemoContext, _at: datetime) -> None:
+    ec2, group = _group(context, "build-agents")
     ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule(22, ANYWHERE)])
 
 
-def _group(this: DemoContext, name: str) -> tuple[Any, str]:
-    made = next(made for made in this.world if (made.kind, made.name) == ("ec2:security-group", name))
-    return this.aws.client("ec2", made.account, HOME), made.id
+def _group(context: DemoContext, name: str) -> tuple[Any, str]:
+    group = next(each for each in context.world if (each.kind, each.name) == ("ec2:security-group", name))
+    return context.aws.client("ec2", group.account, HOME), group.id
 
 
-def _nothing(_this: DemoContext, _at: datetime) -> None:
+def _nothing(_context: DemoContext, _at: datetime) -> None:
     """Time passes."""
 
 
-def _told(turn: Turn) -> Iterator[str]:
-    told, verdicts = turn.of("noticed"), turn.verdicts()
+def _first_notices(turn: Turn) -> Iterator[str]:
+    noticed, verdicts = turn.of("noticed"), turn.verdicts()
     expect(len(turn.opened) == len(turn.after.issues) > 0, "the first run opens issues")
-    expect(verdicts["scheduled"] == len(told) > 0, "every team whose resource is to be acted on has been told")
-    expect(not turn.writes, "nothing is done before anybody was told")
-    teams = sorted({str(one["team"]) for one in turn.after.decisions if one["verdict"] == "scheduled"})
+    expect(verdicts["scheduled"] == len(noticed) > 0, "every team whose resource is to be acted on has been notified")
+    expect(not turn.writes, "nothing is done before the teams were notified")
+    teams = sorted({str(row["team"]) for row in turn.after.decisions if row["verdict"] == "scheduled"})
     ours = [issue for issue in turn.opened if OPERATORS in issue.labels]
     expect(len(ours) == 1, "one issue is for the team that runs Krampus")
     yield (
-        f"{len(turn.opened) - len(ours)} issues tell the teams {_list(teams)} what will happen to {len(told)} "
-        "resources, when, why, and how to stop it. Nothing is changed in AWS yet."
+        f"{len(turn.opened) - len(ours)} issues tell the teams {_list(teams)} what will happen to {len(noticed)} "
+        "resources, when, why, and how to prevent it. Nothing is changed in AWS yet."
     )
     watched, unseen = turn.verdicts(account="data-lab"), turn.verdicts(account="acquired")
     expect(set(watched) == {"held"}, "the account data-lab is only watched")
-    yield f"The account data-lab is only watched: {_count(watched['held'], 'finding')} reported, and nothing is done."
+    yield f"The account data-lab is only watched: {_count(watched['held'], 'target')} reported, and nothing is done."
     expect(set(unseen) == {"unseen"}, "the account acquired cannot be seen")
     yield (
-        f"The account acquired lets nobody in: {_count(unseen['unseen'], 'resource')} unseen, and left alone. Nobody "
-        f"else waits for it. Until a person has looked, every run ends with exit code 3; {_issues(ours)} for that."
+        f"The account acquired cannot be entered: {_count(unseen['unseen'], 'resource')} unseen, and left alone. "
+        "The other accounts do not wait for it. Until a person has fixed this, every run ends with exit code 3; "
+        f"{_issues(ours)} open for it."
     )
 
 
-def _noticed(turn: Turn) -> Iterator[str]:
+def _fixed_by_team(turn: Turn) -> Iterator[str]:
     expect([issue.repository for issue in turn.closed] == ["acme/payments"], "the team's own fix closes its issue")
     expect(len(turn.of("settled")) == 1 and not turn.writes, "what the team fixed itself is left alone")
-    yield f"Krampus sees it, and has nothing left to do there: {_issues(turn.closed)} closed."
+    yield f"Krampus sees the fix, and has nothing left to do there: {_issues(turn.closed)} closed."
 
 
 def _exempted(turn: Turn) -> Iterator[str]:
     exempted = turn.of("exempted")
     expect(len(exempted) == 1 and turn.verdicts()["exempt"] == 1, "the exemption protects the bastion")
-    yield "The bastion is exempt: its deadline will pass without an act."
-    expect(set(_tasks(turn.of("applied"))) == {"public-buckets"}, "the public buckets are closed after their two days")
+    yield "The bastion is exempt: nothing will be done to it when its deadline passes."
+    expect(set(_tasks(turn.of("applied"))) == {"public-buckets"}, "the public buckets are closed after two days")
     done = _count(len(turn.of("applied")), "bucket")
-    yield f"The task public-buckets gave its teams two days, which are over. {done} closed: {_calls(turn)}."
+    yield f"The task public-buckets gave its teams two days. They are over, and {done} closed: {_calls(turn)}."
 
 
 def _deadline(turn: Turn) -> Iterator[str]:
-    done, calls = turn.of("applied"), [call for one in turn.of("intended") for call in one["calls"]]
+    done, calls = turn.of("applied"), [call for entry in turn.of("intended") for call in entry["calls"]]
     expect(not turn.of("failed") and len(done) > 0, "what is due is done")
     expect(turn.after.commits == turn.before.commits + INTENT_AND_REPORT, "what is intended is committed by itself")
     undoable = sum(call["undo"] is not None for call in calls)
     yield (
         f"{_count(len(done), 'resource')} due. {_count(len(calls), 'call')} committed and pushed, {undoable} of them "
-        f"with the call that takes it back, and only then sent: {_calls(turn)}."
+        f"with an undo, and only then sent: {_calls(turn)}."
     )
-    over = [one for one in turn.after.decisions if one["reason"] == Reason.OVER_LIMIT]
-    expect({(one["task"], one["verdict"]) for one in over} == {("campaign-leftovers", "held")}, "the limit holds")
+    over = [row for row in turn.after.decisions if row["reason"] == Reason.OVER_LIMIT]
+    expect({(row["task"], row["verdict"]) for row in over} == {("campaign-leftovers", "held")}, "the limit holds")
     expect("campaign-leftovers" not in _tasks(turn.of("intended")), "what is held is not done")
     (ours,) = (issue for issue in turn.after.issues.values() if OPERATORS in issue.labels)
-    expect(ours.open and f"--allow kill={len(over)}" in ours.body, "the operators are told how to let them go")
+    expect(ours.open and f"--allow kill={len(over)}" in ours.body, "the operators are told how to allow them")
     yield (
         f"The task campaign-leftovers is due too, but {len(over)} kills in one account are over its limit: all "
-        "of them are held, none is done. The operators' issue says how to let them go."
+        "of them are held, none is done. The operators' issue says how to allow them."
     )
 
 
-def _seen(turn: Turn) -> Iterator[str]:
+def _confirmed(turn: Turn) -> Iterator[str]:
     expect(len(turn.closed) > 0 and not turn.of("failed"), "success is seen, and issues are closed")
     yield (
         f"Success is seen, not assumed: {_count(len(turn.of('settled')), 'resource')} as the tasks ask, "
         f"{_issues(turn.closed)} closed."
     )
     expect(set(_tasks(turn.of("applied"))) == {"idle-machines"}, "machines are stopped on their day, not before")
-    yield f"The task idle-machines was not to begin before today. Now it does: {_calls(turn)}."
+    yield f"The task idle-machines says that nothing is done before today. Now it is due: {_calls(turn)}."
 
 
 def _drifted(turn: Turn) -> Iterator[str]:
     expect([issue.repository for issue in turn.opened] == ["acme/website"], "the issue opens again")
     expect(_tasks(turn.of("applied")) == {"open-ssh": 1} and len(turn.writes) == 1, "the port is closed again")
     yield (
-        f"It is caught: {_issues(turn.opened)} open again, with a comment. The team has had its notice, so the port is "
-        f"closed at once: {_calls(turn)}."
+        f"Krampus sees it: {_issues(turn.opened)} open again, with a comment. The team has had its notice, so the port "
+        f"is closed at once: {_calls(turn)}."
     )
 
 
@@ -153,7 +154,7 @@ def _closed_again(turn: Turn) -> Iterator[str]:
     expect(len(turn.closed) > 0 and not turn.writes, "the issue closes again")
     left = [issue for issue in turn.after.issues.values() if issue.open]
     expect(len(left) > 0, "what needs a person stays open")
-    yield f"Success is seen: {_issues(turn.closed)} closed; {_issues(left)} open still, for a person."
+    yield f"Success is seen: {_issues(turn.closed)} closed; {_issues(left)} still open, for a person."
 
 
 def _quiet(turn: Turn) -> Iterator[str]:
@@ -163,8 +164,9 @@ def _quiet(turn: Turn) -> Iterator[str]:
 
 
 def _calls(turn: Turn) -> str:
-    """What was sent, as the ledger has it; it must be what AWS received."""
-    calls = Counter(f"{call['service']}.{call['operation']}" for one in turn.of("intended") for call in one["calls"])
+    """The calls in the ledger, which must be what AWS received."""
+    intended = [call for entry in turn.of("intended") for call in entry["calls"]]
+    calls = Counter(f"{call['service']}.{call['operation']}" for call in intended)
     expect(len(turn.writes) == calls.total() > 0, "AWS received what the ledger says, and no more")
     return ", ".join(f"{operation} (x{count})" if count > 1 else operation for operation, count in calls.items())
 
@@ -187,11 +189,11 @@ def _list(words: Sequence[str]) -> str:
 
 
 SCENES = (
-    Scene(0, 0, "the tasks are merged, and Krampus runs for the first time", _merge_tasks, _told),
-    Scene(1, 0, "the payments team closes port 22 of payments-admin itself", _close_port, _noticed),
+    Scene(0, 0, "the tasks are merged, and Krampus runs for the first time", _merge_tasks, _first_notices),
+    Scene(1, 0, "the payments team closes port 22 of payments-admin itself", _close_port, _fixed_by_team),
     Scene(3, 0, "the web team's exemption of its bastion is merged", _merge_exemption, _exempted),
-    Scene(7, 0, "nobody has done anything else, and the week is over", _nothing, _deadline),
-    Scene(8, 0, "a day later", _nothing, _seen),
+    Scene(7, 0, "the week is over, and nothing else has been fixed", _nothing, _deadline),
+    Scene(8, 0, "a day later", _nothing, _confirmed),
     Scene(9, 0, "somebody opens port 22 of build-agents to the internet again", _open_port, _drifted),
     Scene(9, 1, "an hour later", _nothing, _closed_again),
     Scene(9, 2, "another hour later, and nothing has changed", _nothing, _quiet),

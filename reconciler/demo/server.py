@@ -1,4 +1,4 @@
-"""An embedded AWS: moto behind real HTTP, with a gate before it that writes down requests and can refuse them."""
+"""An embedded AWS: moto behind real HTTP, with a gate in front that records requests and can refuse them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Request:
     service: str
     region: str
     operation: str
-    text: str  # the decoded query or body, for looking things up in it
+    text: str  # the decoded body, to be searched
     writes: bool
 
 
@@ -45,7 +45,7 @@ class Gate:
         return [request for request in self.requests if request.writes]
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Write the request down, then refuse it or pass it on."""
+        """Record the request, then refuse it or pass it on."""
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = BytesIO(body)
         if environ["PATH_INFO"].startswith("/moto-api"):
@@ -70,7 +70,7 @@ def error(code: str, message: str) -> str:
 
 @contextmanager
 def embedded_aws() -> Iterator[tuple[str, Gate]]:
-    """A running AWS on a free loopback port: its URL, and the gate before it."""
+    """A running AWS on a free loopback port: its URL, and the gate in front of it."""
     moto_patches.fill()
     gate = Gate(DomainDispatcherApplication(create_backend_app))
     server = make_server("127.0.0.1", 0, gate, threaded=True, request_handler=_Quiet)
@@ -85,7 +85,7 @@ def embedded_aws() -> Iterator[tuple[str, Gate]]:
 
 class _Quiet(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: Any) -> None:
-        """Say nothing: the gate has it all."""
+        """Log nothing: the gate records every request."""
 
 
 def _request(environ: dict[str, Any], body: bytes) -> Request:

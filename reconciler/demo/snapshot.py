@@ -1,4 +1,4 @@
-"""How the embedded AWS stands, a line for each resource and each rule: two such looks compared show what changed."""
+"""The state of the embedded AWS, one line for each resource and each rule, so that two snapshots can be compared."""
 
 from __future__ import annotations
 
@@ -11,71 +11,75 @@ Lines = Iterator[str]
 
 
 def snapshot(aws: Accounts, world: Iterable[CreatedResource]) -> list[str]:
-    """A sorted line for each thing that could change. It asks AWS itself, by none of Krampus' own code."""
-    return sorted(f"{made.account:13}  {line}" for made in world for line in STATES[made.kind](aws, made))
+    """Sorted lines, one for each thing that could change. They are read from AWS without any code of Krampus itself."""
+    return sorted(
+        f"{resource.account:13}  {line}" for resource in world for line in STATES[resource.kind](aws, resource)
+    )
 
 
-def _group(aws: Accounts, made: CreatedResource) -> Lines:
-    ec2 = aws.client("ec2", made.account, made.region)
-    filters = [{"Name": "group-id", "Values": [made.id]}]
+def _group(aws: Accounts, resource: CreatedResource) -> Lines:
+    ec2 = aws.client("ec2", resource.account, resource.region)
+    filters = [{"Name": "group-id", "Values": [resource.id]}]
     for rule in ec2.describe_security_group_rules(Filters=filters)["SecurityGroupRules"]:
         if not rule["IsEgress"]:
             source = rule.get("CidrIpv4") or rule.get("CidrIpv6")
-            yield f"security group {made.name}: port {rule['FromPort']} is open to {source}"
+            yield f"security group {resource.name}: port {rule['FromPort']} is open to {source}"
 
 
-def _instance(aws: Accounts, made: CreatedResource) -> Lines:
-    answer = aws.client("ec2", made.account, made.region).describe_instances(InstanceIds=[made.id])
-    yield f"instance {made.name}: {answer['Reservations'][0]['Instances'][0]['State']['Name']}"
+def _instance(aws: Accounts, resource: CreatedResource) -> Lines:
+    answer = aws.client("ec2", resource.account, resource.region).describe_instances(InstanceIds=[resource.id])
+    yield f"instance {resource.name}: {answer['Reservations'][0]['Instances'][0]['State']['Name']}"
 
 
-def _volume(aws: Accounts, made: CreatedResource) -> Lines:
-    answer = aws.client("ec2", made.account, made.region).describe_volumes(VolumeIds=[made.id])
-    yield f"volume {made.name}: {answer['Volumes'][0]['State']}"
+def _volume(aws: Accounts, resource: CreatedResource) -> Lines:
+    answer = aws.client("ec2", resource.account, resource.region).describe_volumes(VolumeIds=[resource.id])
+    yield f"volume {resource.name}: {answer['Volumes'][0]['State']}"
 
 
-def _bucket(aws: Accounts, made: CreatedResource) -> Lines:
-    s3 = aws.client("s3", made.account, made.region)
-    yield f"bucket {made.name}: {s3.list_objects_v2(Bucket=made.id)['KeyCount']} object"
-    for grant in s3.get_bucket_acl(Bucket=made.id)["Grants"]:
-        if "URI" in grant["Grantee"]:
-            yield f"bucket {made.name}: grants {grant['Permission']} to {grant['Grantee']['URI'].rpartition('/')[2]}"
+def _bucket(aws: Accounts, resource: CreatedResource) -> Lines:
+    s3 = aws.client("s3", resource.account, resource.region)
+    yield f"bucket {resource.name}: {s3.list_objects_v2(Bucket=resource.id)['KeyCount']} object"
+    for grant in s3.get_bucket_acl(Bucket=resource.id)["Grants"]:
+        if uri := grant["Grantee"].get("URI"):
+            yield f"bucket {resource.name}: grants {grant['Permission']} to {uri.rpartition('/')[2]}"
     try:
-        block = s3.get_public_access_block(Bucket=made.id)["PublicAccessBlockConfiguration"]
+        block = s3.get_public_access_block(Bucket=resource.id)["PublicAccessBlockConfiguration"]
     except s3.exceptions.ClientError:
         return  # there is none
-    yield f"bucket {made.name}: public access is {'blocked' if all(block.values()) else 'partly blocked'}"
+    yield f"bucket {resource.name}: public access is {'blocked' if all(block.values()) else 'partly blocked'}"
 
 
-def _user(aws: Accounts, made: CreatedResource) -> Lines:
-    iam = aws.client("iam", made.account)
-    for key in iam.list_access_keys(UserName=made.id)["AccessKeyMetadata"]:
-        yield f"user {made.name}: access key {key['AccessKeyId']} is {key['Status'].lower()}"
+def _user(aws: Accounts, resource: CreatedResource) -> Lines:
+    iam = aws.client("iam", resource.account)
+    for key in iam.list_access_keys(UserName=resource.id)["AccessKeyMetadata"]:
+        yield f"user {resource.name}: access key {key['AccessKeyId']} is {key['Status'].lower()}"
 
 
-def _key(_aws: Accounts, _made: CreatedResource) -> Lines:
-    yield from ()  # its user's lines have it
+def _key(_aws: Accounts, _resource: CreatedResource) -> Lines:
+    yield from ()  # the lines of its user include it
 
 
-def _role(aws: Accounts, made: CreatedResource) -> Lines:
-    names = aws.client("iam", made.account).list_role_policies(RoleName=made.id)["PolicyNames"]
-    yield from (f"role {made.name}: policy {name}" for name in names)
+def _role(aws: Accounts, resource: CreatedResource) -> Lines:
+    names = aws.client("iam", resource.account).list_role_policies(RoleName=resource.id)["PolicyNames"]
+    yield from (f"role {resource.name}: policy {name}" for name in names)
 
 
-def _team(aws: Accounts, made: CreatedResource) -> Lines:
-    names = aws.client("iam", made.account).list_group_policies(GroupName=made.id)["PolicyNames"]
-    yield from (f"group {made.name}: policy {name}" for name in names)
+def _team(aws: Accounts, resource: CreatedResource) -> Lines:
+    names = aws.client("iam", resource.account).list_group_policies(GroupName=resource.id)["PolicyNames"]
+    yield from (f"group {resource.name}: policy {name}" for name in names)
 
 
-def _function(aws: Accounts, made: CreatedResource) -> Lines:
-    functions = aws.client("lambda", made.account, made.region).list_functions()["Functions"]
-    if any(function["FunctionName"] == made.id for function in functions):
-        yield f"function {made.name}: exists"
+def _function(aws: Accounts, resource: CreatedResource) -> Lines:
+    functions = aws.client("lambda", resource.account, resource.region).list_functions()["Functions"]
+    if any(function["FunctionName"] == resource.id for function in functions):
+        yield f"function {resource.name}: exists"
 
 
-def _database(aws: Accounts, made: CreatedResource) -> Lines:
-    answer = aws.client("rds", made.account, made.region).describe_db_instances(DBInstanceIdentifier=made.id)
-    yield f"database {made.name}: {answer['DBInstances'][0]['DBInstanceStatus']}"
+def _database(aws: Accounts, resource: CreatedResource) -> Lines:
+    answer = aws.client("rds", resource.account, resource.region).describe_db_instances(
+        DBInstanceIdentifier=resource.id
+    )
+    yield f"database {resource.name}: {answer['DBInstances'][0]['DBInstanceStatus']}"
 
 
 STATES: dict[str, Callable[[Accounts, CreatedResource], Lines]] = {

@@ -1,4 +1,4 @@
-"""The folder in which the demo plays: repository, remote, issues, log; and Krampus, run as anybody runs it."""
+"""The demo's folder: repository, remote, issues, log; and Krampus, run in it as a user runs it."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from pathlib import Path
 from reconciler import __file__ as package
 from reconciler.demo.accounts import HOME, KEYS
 
-MARKER, MARK = ".krampus-demo", "Krampus writes this folder anew with each demo; keep nothing in it.\n"
+MARKER, MARK = ".krampus-demo", "Each demo deletes and rewrites this folder; keep nothing in it.\n"
 REPORTS = "krampus/reports"
-PATIENCE = 300  # seconds; a run takes two
+TIMEOUT = 300  # seconds; a run takes two
 
 
-class Occupied(Exception):  # noqa: N818  what the command line says, and not an error of ours
-    """The folder holds something that no demo wrote."""
+class Occupied(Exception):  # noqa: N818  for the user, not a bug
+    """The folder contains files that no demo wrote."""
 
 
 class Failed(Exception):  # noqa: N818  likewise
-    """Something that the story promises is not so, or a program that it needs does not run. Says what."""
+    """An expectation of the demo does not hold, or a program that it needs does not run; the message says which."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """The demo's folder. `environment` is all that its programs are given of the outside: where to find each other."""
+    """The demo's folder. `environment`: all environment variables of the programs that it runs."""
 
     folder: Path
     environment: Mapping[str, str]
@@ -40,24 +40,24 @@ class Stage:
 
     @property
     def remote(self) -> Path:
-        """What would be GitHub."""
+        """The remote repository, in place of GitHub's."""
         return self.folder / "remote.git"
 
     def commit(self, files: Mapping[str, str], message: str, at: datetime, who: str) -> None:
-        """Files written, committed on main, and pushed, by one of the story's people."""
+        """Write files, commit them on main as the person `who`, and push."""
         for path, text in files.items():
             file = self.repository / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
         self.git("-C", str(self.repository), "add", "--all")
-        said = {f"GIT_{role}_DATE": at.isoformat() for role in ("AUTHOR", "COMMITTER")}
-        said |= {f"GIT_{role}_NAME": who for role in ("AUTHOR", "COMMITTER")}
-        said |= {f"GIT_{role}_EMAIL": f"{who.lower()}@acme.example" for role in ("AUTHOR", "COMMITTER")}
-        self.git("-C", str(self.repository), "commit", "--quiet", "--message", message, environment=said)
+        variables = {f"GIT_{role}_DATE": at.isoformat() for role in ("AUTHOR", "COMMITTER")}
+        variables |= {f"GIT_{role}_NAME": who for role in ("AUTHOR", "COMMITTER")}
+        variables |= {f"GIT_{role}_EMAIL": f"{who.lower()}@acme.example" for role in ("AUTHOR", "COMMITTER")}
+        self.git("-C", str(self.repository), "commit", "--quiet", "--message", message, environment=variables)
         self.git("-C", str(self.repository), "push", "--quiet", "origin", "main")
 
     def git(self, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
-        """What git prints; Failed if it fails."""
+        """The output of git. Raises Failed if it fails."""
         status, out, error = self._run(["git", *arguments], {**self.environment, **(environment or {})})
         if status != 0:
             raise Failed(f"`git {' '.join(arguments)}` failed: {error.strip()}")
@@ -75,8 +75,8 @@ class Stage:
 
     def _run(self, command: list[str], environment: Mapping[str, str]) -> tuple[int, str, str]:
         try:
-            done = subprocess.run(  # noqa: S603  git and ourselves, with arguments of our own making
-                command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+            done = subprocess.run(  # noqa: S603  git and Krampus itself, with arguments of our own
+                command, env=environment, capture_output=True, text=True, timeout=TIMEOUT, check=False
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise Failed(f"`{command[0]}` does not run: {error}") from None
@@ -84,13 +84,16 @@ class Stage:
 
 
 def set_up(folder: Path, path: str) -> Stage:
-    """An empty repository and its remote in the folder; Occupied if that is not ours. `path`: where programs are."""
+    """An empty repository and its remote in the folder. `path`: the PATH of programs.
+
+    Raises Occupied if the folder contains files that no demo wrote.
+    """
     _clear(folder)
     environment = {
         "PATH": path,
-        "HOME": str(folder),  # nobody's git or AWS configuration
+        "HOME": str(folder),  # without the user's git and AWS configuration
         "GIT_CONFIG_NOSYSTEM": "1",
-        "PYTHONPATH": str(Path(package).parent.parent),  # the very Krampus that plays
+        "PYTHONPATH": str(Path(package).parent.parent),  # the Krampus that runs the demo
         "PYTHONUTF8": "1",
     }
     stage = Stage(folder, environment)
@@ -109,5 +112,5 @@ def _clear(folder: Path) -> None:
     if folder.is_dir() and any(folder.iterdir()):
         marker = folder / MARKER
         if not marker.is_file() or marker.read_text(encoding="utf-8") != MARK:
-            raise Occupied(f"{folder} is not empty, and no earlier demo's")
+            raise Occupied(f"{folder} is not empty, and no earlier demo wrote it")
         shutil.rmtree(folder)

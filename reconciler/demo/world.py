@@ -1,4 +1,4 @@
-"""What exists in the embedded AWS before the story begins: some forty resources, as a company has them."""
+"""What exists in the embedded AWS before the demo begins: some forty resources, as in a small company."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TRUST = {
 }
 READS = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
 
-# (account, region, name, the id that stands for it in the example files or "", inbound rules as port and source)
+# (account, region, name, its id in the example files or "", inbound rules as port and source)
 GROUPS = (
     (WEB, HOME, "web-legacy", "sg-0a1b2c3d4e5f60718", ((22, ANYWHERE), (22, OFFICE), (443, ANYWHERE))),
     (WEB, HOME, "build-agents", "sg-04d1e8a27b9c3f560", ((22, ANYWHERE), (22, ANYWHERE6), (8443, OFFICE))),
@@ -69,7 +69,7 @@ DATABASES = ((PAY, "ledger"), (PAY, "reporting-copy"), (LAB, "features"))
 
 
 class CreatedResource(NamedTuple):
-    """One resource as AWS made it; `example`: the id that stands for it in the example files, where AWS chose it."""
+    """A resource that was created. `example`: its id in the example files, "" where its name is its id."""
 
     account: str
     region: str
@@ -80,36 +80,38 @@ class CreatedResource(NamedTuple):
 
 
 def create_world(aws: Accounts) -> tuple[CreatedResource, ...]:
-    """Make it all."""
+    """Create all resources."""
     makers = (_groups, _instances, _volumes, _buckets, _users, _roles, _teams, _functions, _databases)
-    return tuple(made for maker in makers for made in maker(aws))
+    return tuple(resource for maker in makers for resource in maker(aws))
 
 
 def _groups(aws: Accounts) -> Iterator[CreatedResource]:
     for account, region, name, example, rules in GROUPS:
         ec2 = aws.client("ec2", account, region)
-        made = ec2.create_security_group(GroupName=name, Description=f"What may reach {name}")["GroupId"]
-        ec2.authorize_security_group_ingress(GroupId=made, IpPermissions=[rule(port, source) for port, source in rules])
-        yield CreatedResource(account, region, "ec2:security-group", name, made, example)
+        id_ = ec2.create_security_group(GroupName=name, Description=f"What may reach {name}")["GroupId"]
+        ec2.authorize_security_group_ingress(GroupId=id_, IpPermissions=[rule(port, source) for port, source in rules])
+        yield CreatedResource(account, region, "ec2:security-group", name, id_, example)
 
 
 def rule(port: int, source: str) -> dict[str, object]:
-    """One inbound rule as AWS takes it."""
+    """One inbound rule in AWS's format."""
     ranges, key = ("Ipv6Ranges", "CidrIpv6") if ":" in source else ("IpRanges", "CidrIp")
     return {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, ranges: [{key: source}]}
 
 
 def _instances(aws: Accounts) -> Iterator[CreatedResource]:
     for account, region, name, example in INSTANCES:
-        asked = {"ImageId": IMAGE, "InstanceType": "t3.micro", "MinCount": 1, "MaxCount": 1}
-        answer = aws.client("ec2", account, region).run_instances(**asked, TagSpecifications=_named("instance", name))
+        arguments = {"ImageId": IMAGE, "InstanceType": "t3.micro", "MinCount": 1, "MaxCount": 1}
+        answer = aws.client("ec2", account, region).run_instances(
+            **arguments, TagSpecifications=_named("instance", name)
+        )
         yield CreatedResource(account, region, "ec2:instance", name, answer["Instances"][0]["InstanceId"], example)
 
 
 def _volumes(aws: Accounts) -> Iterator[CreatedResource]:
     for account, region, name, example in VOLUMES:
-        asked = {"AvailabilityZone": f"{region}a", "Size": 100, "TagSpecifications": _named("volume", name)}
-        answer = aws.client("ec2", account, region).create_volume(**asked)
+        arguments = {"AvailabilityZone": f"{region}a", "Size": 100, "TagSpecifications": _named("volume", name)}
+        answer = aws.client("ec2", account, region).create_volume(**arguments)
         yield CreatedResource(account, region, "ec2:volume", name, answer["VolumeId"], example)
 
 
@@ -159,14 +161,14 @@ def _functions(aws: Accounts) -> Iterator[CreatedResource]:
         archive.writestr("index.py", "def handler(event, context): ...")
     for account, name in FUNCTIONS:
         role = f"arn:aws:iam::{ACCOUNTS[account]}:role/invoice-mailer"
-        asked = {"Runtime": "python3.12", "Role": role, "Handler": "index.handler"}
-        aws.client("lambda", account).create_function(FunctionName=name, Code={"ZipFile": code.getvalue()}, **asked)
+        arguments = {"Runtime": "python3.12", "Role": role, "Handler": "index.handler"}
+        aws.client("lambda", account).create_function(FunctionName=name, Code={"ZipFile": code.getvalue()}, **arguments)
         yield CreatedResource(account, HOME, "lambda:function", name, name)
 
 
 def _databases(aws: Accounts) -> Iterator[CreatedResource]:
     for account, name in DATABASES:
-        asked = {"Engine": "postgres", "DBInstanceClass": "db.t3.micro", "AllocatedStorage": 20}
+        arguments = {"Engine": "postgres", "DBInstanceClass": "db.t3.micro", "AllocatedStorage": 20}
         login = {"MasterUsername": "root", "MasterUserPassword": "only-a-demo"}
-        aws.client("rds", account).create_db_instance(DBInstanceIdentifier=name, **asked, **login)
+        aws.client("rds", account).create_db_instance(DBInstanceIdentifier=name, **arguments, **login)
         yield CreatedResource(account, HOME, "rds:db", name, name)

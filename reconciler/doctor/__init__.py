@@ -1,5 +1,5 @@
-"""The checks of `krampus doctor`: is everything in place, one check a file.
+"""The checks of `krampus doctor`: is everything in place? One file per check.
 
-In: connections and the configuration. Out: what is fine, wrong or could not be checked, each with what to do. It looks
-and changes nothing, and never imports a stage.
+In: connections and the configuration. Out: what is fine, wrong or could not be checked, each with what to do. It only
+reads, and changes nothing.
 """

@@ -12,14 +12,14 @@ from reconciler.model.branch_snapshot import BranchSnapshot
 from reconciler.model.check_result import CheckResult, fine, unchecked, wrong
 
 BRANCH, SCHEDULE = "report branch", "schedule"
-LOOK = "look whether the scheduled workflow is switched on and succeeds (GitHub rests those of quiet repositories)"
+LOOK = "check that the scheduled workflow is enabled and succeeds (GitHub disables those of inactive repositories)"
 
 
 class ReportBranch(Protocol):
     """The report branch at its remote. Both raise DoorClosed if it cannot be reached or refuses."""
 
     def dry_run_push(self) -> None:
-        """A push that changes nothing."""
+        """Push without changing anything."""
 
     def fetch(self, wanted: Callable[[str], bool]) -> BranchSnapshot:
         """The branch as it is now, with the files that are wanted."""
@@ -36,7 +36,7 @@ def branch(report_branch: ReportBranch) -> Iterator[CheckResult]:
 
 
 def schedule(report_branch: ReportBranch, now: datetime) -> Iterator[CheckResult]:
-    """The heartbeat, which `krampus validate` judges likewise."""
+    """Whether runs complete, judged by the heartbeat, as `krampus validate` does."""
     try:
         raw = report_branch.fetch(lambda path: path == FILE).files.get(FILE)
     except DoorClosed:
@@ -45,7 +45,7 @@ def schedule(report_branch: ReportBranch, now: datetime) -> Iterator[CheckResult
     if raw is None:
         yield wrong(SCHEDULE, f"no run has completed yet; {LOOK}")
     elif completed(raw) is None:
-        yield wrong(SCHEDULE, f"{FILE} on the report branch cannot be read; the next run that completes writes it anew")
+        yield wrong(SCHEDULE, f"{FILE} on the report branch cannot be read; the next run that completes replaces it")
     elif warning := late(raw, now):
         yield wrong(SCHEDULE, f"{warning}; {LOOK}")
     else:

@@ -1,4 +1,4 @@
-"""Whether this machine's clock agrees with AWS's: deadlines are judged by it, and signatures."""
+"""Whether this machine's clock agrees with AWS's: deadlines and request signatures depend on it."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from datetime import timedelta
 from reconciler.model.check_result import CheckResult, fine, unchecked, wrong
 
 CLOCK = "clock"
-NOTICED = timedelta(seconds=60)
-BEARABLE = timedelta(minutes=5)  # AWS accepts no signature that is farther off
+TOLERATED = timedelta(seconds=60)
+ACCEPTED = timedelta(minutes=5)  # AWS refuses signatures that are farther off
 
 
 def clock(ahead: timedelta | None) -> Iterator[CheckResult]:
-    """`ahead`: of AWS's; None if AWS did not tell."""
+    """`ahead`: how far this clock is ahead of AWS's; None if that is unknown."""
     if ahead is None:
-        yield unchecked(CLOCK, "AWS did not tell the time")
-    elif abs(ahead) > NOTICED:
+        yield unchecked(CLOCK, "AWS did not return its time")
+    elif abs(ahead) > TOLERATED:
         side = "ahead of" if ahead > timedelta() else "behind"
         seconds = abs(ahead.total_seconds())
-        yield wrong(CLOCK, f"the clock here is {seconds:.0f} seconds {side} that of AWS; set it (NTP)")
+        yield wrong(CLOCK, f"this machine's clock is {seconds:.0f} seconds {side} AWS's; set it (NTP)")
     else:
         yield fine(CLOCK)

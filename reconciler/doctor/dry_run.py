@@ -1,36 +1,38 @@
-"""Dry runs of EC2's looks, for accounts where nothing may be simulated.
+"""Dry runs of EC2's read operations, for accounts in which policies may not be simulated.
 
-Of looks alone: a dry run that an emulator, or AWS, took for a run would change nothing.
+Only of reads: if the `DryRun` flag were ignored, nothing would be changed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from reconciler.doctor.subject import CheckSubject
 from reconciler.iam.scope import used
-from reconciler.iam.statements import statements
+from reconciler.iam.statements import operations
+from reconciler.model.operation import Operation
 from reconciler.model.sighting import Problem
 from reconciler.resources.kind import Place
 
-NEED_A_NAME = ("DescribeInstanceAttribute",)
 
-
-def denied_looks(subject: CheckSubject) -> dict[str, str]:
-    """The looks of EC2 that the read role is denied; none if that could not be told."""
-    actions = {action for one in statements("read", used(subject.repository)) for action in one.actions}
-    looks = sorted(action[4:] for action in actions if action.startswith("ec2:Describe"))
-    if not (looks and subject.regions):
+def denied_reads(subject: CheckSubject) -> dict[str, str]:
+    """The IAM actions of EC2's reads that the read role is denied, without reasons; none if that is unknown."""
+    # Those that are used on one resource would need its name.
+    reads = {
+        one.name: one
+        for one in operations("read", used(subject.repository))
+        if one.service == "ec2" and one.on == ("*",)
+    }
+    if not (reads and subject.regions):
         return {}
-    asked = [look for look in looks if look not in NEED_A_NAME]
-    denied = subject.reader.look(subject.name, subject.regions[0], lambda place: _denied(place, asked))
+    denied = subject.reader.look(subject.name, subject.regions[0], lambda place: _denied(place, reads.values()))
     return {} if isinstance(denied, Problem) else denied
 
 
-def _denied(place: Place, looks: list[str]) -> dict[str, str]:
+def _denied(place: Place, reads: Iterable[Operation]) -> dict[str, str]:
     ec2 = place.client("ec2")
-    methods = {operation: method for method, operation in ec2.meta.method_to_api_mapping.items()}
-    return {f"ec2:{look}": "" for look in looks if _is_denied(ec2, methods[look])}
+    return {action: "" for read in reads if _is_denied(ec2, read.name) for action in read.actions}
 
 
 def _is_denied(ec2: Any, method: str) -> bool:

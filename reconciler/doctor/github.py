@@ -1,24 +1,40 @@
-"""Whether the tokens for GitHub open every repository in which teams have their issues, and may write them there."""
+"""Whether the GitHub tokens may write issues in every repository in which teams have theirs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import Protocol
 
 from reconciler.errors import Deferred, DoorClosed, TrackerRefused
 from reconciler.model.check_result import CheckResult, fine, unchecked, wrong
-
-if TYPE_CHECKING:
-    from github import Github
-
-    from reconciler.clients.github.tokens import Tokens
+from reconciler.model.repository_settings import RepositorySettings
 
 TOKEN = "GitHub token"  # noqa: S105  the name of a check
 INVALID, FORBIDDEN = 422, (403, 404)  # HTTP's own
 
 
-def github(open_tokens: Callable[[], Tokens | None]) -> Iterator[CheckResult]:
-    """One finding a repository; none if issues are not on GitHub. The one request that could write cannot succeed."""
+class IssueTokens(Protocol):
+    """The tokens for issues. `homes`: the repositories, "" for this one; all else takes one of them.
+
+    Each method that asks GitHub raises TrackerRefused if it refuses.
+    """
+
+    @property
+    def homes(self) -> frozenset[str]:
+        """All repositories in which teams have their issues."""
+
+    def named(self, home: str) -> str:
+        """Its name, "owner/name"."""
+
+    def settings(self, home: str) -> RepositorySettings:
+        """What GitHub says of it."""
+
+    def create_untitled_issue(self, home: str) -> None:
+        """An issue with an empty title, which is none."""
+
+
+def github(open_tokens: Callable[[], IssueTokens | None]) -> Iterator[CheckResult]:
+    """One result per repository; none if issues are not on GitHub. The only request that could write is invalid."""
     try:
         tokens = open_tokens()
     except DoorClosed as closed:
@@ -28,45 +44,39 @@ def github(open_tokens: Callable[[], Tokens | None]) -> Iterator[CheckResult]:
         yield from (_repository(tokens, home, f"issues in {tokens.named(home)}") for home in sorted(tokens.homes))
 
 
-def _repository(tokens: Tokens, home: str, check: str) -> CheckResult:
-    from reconciler.clients.github.api import ask
-
-    path = f"/repos/{tokens.named(home)}"
+def _repository(tokens: IssueTokens, home: str, check: str) -> CheckResult:
     try:
-        headers, found = ask(tokens.open(home), "GET", path)
+        settings = tokens.settings(home)
     except TrackerRefused as refused:
         return wrong(check, str(refused))
-    why = _closed(found) or _lacks_scope(headers, found)
-    return wrong(check, why) if why else _writable(tokens.open(home), path, check)
+    problem = _closed(settings) or _lacks_scope(settings)
+    return wrong(check, problem) if problem else _writable(tokens, home, check)
 
 
-def _writable(hub: Github, path: str, check: str) -> CheckResult:
-    """An issue with an empty title is none. GitHub says so to those who may write one; others may not, it says."""
-    from reconciler.clients.github.api import ask
-
+def _writable(tokens: IssueTokens, home: str, check: str) -> CheckResult:
+    """Try an issue with an empty title: GitHub answers 422 to a token that may write issues, else 403 or 404."""
     try:
-        ask(hub, "POST", f"{path}/issues", body={"title": ""})
+        tokens.create_untitled_issue(home)
     except TrackerRefused as refused:
         if refused.status == INVALID:
             return fine(check)
         if refused.status in FORBIDDEN and not isinstance(refused, Deferred):
             return wrong(check, f"the token may not write issues there ({refused}); a job needs `issues: write`")
         return unchecked(check, str(refused))
-    return unchecked(check, "GitHub took what it should have refused; look for an issue without a title there")
+    return unchecked(check, "GitHub accepted what it should have refused; check for an issue without a title there")
 
 
-def _closed(repository: Mapping[str, Any]) -> str:
-    if repository.get("archived"):
+def _closed(settings: RepositorySettings) -> str:
+    if settings.archived:
         return "the repository is archived; name another one in krampus.yaml (`teams: … issues:`)"
-    return "" if repository.get("has_issues", True) else "issues are switched off there; switch them on"
+    return "" if settings.has_issues else "issues are disabled there; enable them"
 
 
-def _lacks_scope(headers: Mapping[str, str], repository: Mapping[str, Any]) -> str:
-    """Personal tokens of the old kind say what they may; all others do not."""
-    said = headers.get("x-oauth-scopes")
-    if said is None:
+def _lacks_scope(settings: RepositorySettings) -> str:
+    if settings.scopes is None:
         return ""
-    needed = {"repo"} if repository.get("private") else {"repo", "public_repo"}
-    if needed & {scope.strip() for scope in said.split(",")}:
+    needed = {"repo"} if settings.private else {"repo", "public_repo"}
+    if needed & set(settings.scopes):
         return ""
-    return f"the token has the scopes `{said}`, and issues there take `{min(needed, key=len)}`; make one that has it"
+    given = ", ".join(settings.scopes)
+    return f"the token has the scopes `{given}`, but issues there need `{min(needed, key=len)}`; create one with it"

@@ -12,14 +12,14 @@ REGIONS = "regions"
 
 
 def regions(subject: CheckSubject) -> Iterator[CheckResult]:
-    """Who am I, asked of STS in each region: it takes no permission, and fails where the account has no part."""
+    """GetCallerIdentity of STS in each region: it needs no permission, and fails where the region is not enabled."""
     if subject.reader.enter(subject.name):
-        yield unchecked(REGIONS, "the read role cannot be entered", subject.name)
+        yield unchecked(REGIONS, "the read role cannot be assumed", subject.name)
         return
     problems = []
     for region in subject.regions:
-        seen = subject.reader.look(subject.name, region, lambda place: place.client("sts").get_caller_identity())
-        problems += [seen] if isinstance(seen, Problem) else []
+        answer = subject.reader.look(subject.name, region, lambda place: place.client("sts").get_caller_identity())
+        problems += [answer] if isinstance(answer, Problem) else []
     yield from (wrong(REGIONS, problem.message, subject.name) for problem in problems)
     if not problems:
         yield fine(REGIONS, subject.name)

@@ -1,4 +1,4 @@
-"""Whether the roles of an account can be entered, and are of that account."""
+"""Whether the roles of an account can be assumed, and belong to that account."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ READ, ACT = "read role", "act role"
 
 
 def roles(subject: CheckSubject) -> Iterator[CheckResult]:
-    """One call of STS each, as a run begins with."""
+    """One call of STS for each role, as at the start of a run."""
     for check, aws in ((READ, subject.reader), (ACT, subject.writer)):
         if aws is not None:
             problem = aws.enter(subject.name)

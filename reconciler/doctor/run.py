@@ -1,4 +1,4 @@
-"""Is everything in place? Every check, the accounts side by side; it looks, and changes nothing."""
+"""Runs every check, the accounts in parallel. It only reads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from itertools import chain
 
 from reconciler.connections import Connections
 from reconciler.doctor.branch import branch, schedule
-from reconciler.doctor.clock import BEARABLE, clock
+from reconciler.doctor.clock import ACCEPTED, clock
 from reconciler.doctor.github import github
 from reconciler.doctor.permissions import permissions
 from reconciler.doctor.regions import regions
@@ -25,27 +25,27 @@ ACCOUNT_CHECKS: tuple[Callable[[CheckSubject], Iterable[CheckResult]], ...] = (r
 
 
 def run_checks(repository: Repository, connections: Connections, now: datetime, acting: bool) -> list[CheckResult]:
-    """What each check came to: those of no account first, then account by account.
+    """The result of each check: those of no account first, then account by account.
 
-    acting: whether the act role is entered too, in the accounts that are enforced.
+    `acting`: also check the act role of the accounts that are enforced.
     """
     ahead = connections.ahead_of_aws()
     report_branch = connections.report_branch()
     here = [*clock(ahead), *github(connections.tokens), *branch(report_branch), *schedule(report_branch, now)]
-    if ahead and abs(ahead) > BEARABLE:
-        # AWS would refuse every account for it, and each would say so.
-        return [*here, unchecked("accounts", "nobody gets into one before the clock is right")]
+    if ahead and abs(ahead) > ACCEPTED:
+        # AWS would refuse every request, and every account would repeat the same message.
+        return [*here, unchecked("accounts", "no account is entered until the clock is right")]
     try:
         reader, writer = connections.reader(), connections.writer({}) if acting else None
     except DoorClosed as closed:
         return [*here, wrong("credentials", str(closed))]
     with ThreadPoolExecutor(WORKERS) as pool:
-        found = pool.map(_examined, _subjects(repository, reader, writer))
-        return [*here, *chain.from_iterable(found)]
+        results = pool.map(_check_account, _subjects(repository, reader, writer))
+        return [*here, *chain.from_iterable(results)]
 
 
-def _examined(subject: CheckSubject) -> list[CheckResult]:
-    return [finding for check in ACCOUNT_CHECKS for finding in check(subject)]
+def _check_account(subject: CheckSubject) -> list[CheckResult]:
+    return [result for check in ACCOUNT_CHECKS for result in check(subject)]
 
 
 def _subjects(repository: Repository, reader: Accounts, writer: Accounts | None) -> Iterator[CheckSubject]:

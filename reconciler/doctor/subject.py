@@ -1,4 +1,4 @@
-"""What the checks of one account look at."""
+"""What the checks of one account examine."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ class Accounts(Protocol):
     """The accounts of krampus.yaml, by their names, under one of the two roles."""
 
     def enter(self, account: str) -> Problem | None:
-        """Assume the role; why that cannot be, or None."""
+        """Assume the role; the problem if that fails, else None."""
 
     def role(self, account: str) -> str:
         """The ARN of the role, "" if none is assumed."""
 
     def look(self, account: str, region: str, see: Callable[[Place], Seen]) -> Seen | Problem:
-        """What `see` makes of the account in a region, or why AWS did not answer."""
+        """The result of `see` for the account in a region, or why AWS did not answer."""
 
 
 @dataclass(frozen=True)
 class CheckSubject:
-    """One account: `repository` has the orders for it alone; `writer` is None where nothing is acted on."""
+    """One account. `repository` has only the orders for it; `writer` is None where nothing is acted on."""
 
     name: str
     account: Account
@@ -40,6 +40,6 @@ class CheckSubject:
 
     @property
     def regions(self) -> list[str]:
-        """Those of krampus.yaml, and of the targets."""
+        """The regions of the account in krampus.yaml, and those of its targets."""
         named = {order.target.region for order in self.repository.orders}
         return sorted({*self.account.regions, *named} - {GLOBAL})

@@ -16,14 +16,14 @@ from reconciler.yamlio.writer import dump
 
 HEAD = """\
 # Written by `krampus policy --format cloudformation`: change the command's options, not this file.
-# It makes roles with names, so it is deployed with --capabilities CAPABILITY_NAMED_IAM.
+# It creates roles with names, so it must be deployed with --capabilities CAPABILITY_NAMED_IAM.
 """
 PSEUDO = {"partition": "${AWS::Partition}", "account": "${AWS::AccountId}"}
 CREATES_PROVIDER = "CreatesProvider"
 
 
 def as_cloudformation(roles: Sequence[Role], way: Way, names: Mapping[str, str | None]) -> str:
-    """The template as YAML; names: what is known already, as defaults of its parameters."""
+    """The template as YAML. `names`: values that are known already, as defaults of its parameters."""
     return HEAD + dump(template(roles, way, names))
 
 
@@ -34,28 +34,31 @@ def template(roles: Sequence[Role], way: Way, names: Mapping[str, str | None]) -
         if way != "ambient":
             resources[role.purpose.title()] = _role(role, way)
         resources |= _policies(role, way)
-    offered = [one for one in parameters(way, names) if _mentioned(one, resources)]
+    needed = [parameter for parameter in parameters(way, names) if _is_used(parameter, resources)]
     conditions = _conditions(way)
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
-        "Description": "What Krampus may do in this account, and who may do it as Krampus",
-        "Parameters": {**{one.name: _parameter(one) for one in offered}, **(_choice() if way == "oidc" else {})},
+        "Description": "What Krampus may do in this account, and who may assume its roles",
+        "Parameters": {
+            **{parameter.name: _parameter(parameter) for parameter in needed},
+            **(_choice() if way == "oidc" else {}),
+        },
         **({"Conditions": conditions} if conditions else {}),
         "Resources": resources,
     }
 
 
-def _parameter(one: Parameter) -> dict[str, Any]:
-    default = {} if one.default is None else {"Default": one.default}
-    return {"Type": "String", "Description": one.means, "AllowedPattern": one.pattern, **default}
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    default = {} if parameter.default is None else {"Default": parameter.default}
+    return {"Type": "String", "Description": parameter.description, "AllowedPattern": parameter.pattern, **default}
 
 
 def _choice() -> dict[str, Any]:
-    means = "Whether to make GitHub's OIDC provider; an account can have but one"
+    description = "Whether to create GitHub's OIDC provider; an account can have only one"
     return {
         "CreateProvider": {
             "Type": "String",
-            "Description": means,
+            "Description": description,
             "AllowedValues": ["true", "false"],
             "Default": "true",
         }
@@ -71,33 +74,33 @@ def _conditions(way: Way) -> dict[str, Any]:
 
 def _provider() -> dict[str, Any]:
     properties = {"Url": f"https://{PROVIDER}", "ClientIdList": [_sub("{audience}")]}
-    # Others may have come to use it: it outlives the stack.
-    stays = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
-    return {"Type": "AWS::IAM::OIDCProvider", "Condition": CREATES_PROVIDER, **stays, "Properties": properties}
+    # Other roles may use the provider too, so it is kept when the stack is deleted.
+    retained = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+    return {"Type": "AWS::IAM::OIDCProvider", "Condition": CREATES_PROVIDER, **retained, "Properties": properties}
 
 
 def _role(role: Role, way: Way) -> dict[str, Any]:
     properties = {"RoleName": _sub(role.name), "Description": role.does}
-    who = _web_identity(role) if way == "oidc" else _assumed()
-    return {"Type": "AWS::IAM::Role", "Properties": {**properties, "AssumeRolePolicyDocument": who}}
+    trust = _web_identity(role) if way == "oidc" else _assumed()
+    return {"Type": "AWS::IAM::Role", "Properties": {**properties, "AssumeRolePolicyDocument": trust}}
 
 
 def _web_identity(role: Role) -> dict[str, Any]:
     pinned, any_workflow = (_sub(subjects(role.purpose, pinned=each)) for each in (True, False))
-    who: dict[str, Any] = _sub(web_identity(""))
-    (statement,) = who["Statement"]
+    trust: dict[str, Any] = _sub(web_identity(""))
+    (statement,) = trust["Statement"]
     statement["Condition"]["StringEquals"][f"{PROVIDER}:sub"] = {"Fn::If": ["PinsWorkflow", pinned, any_workflow]}
-    # A reference, so that the role is made after the provider; one that was there before is known by its ARN.
+    # A reference, so that the role is created after the provider; an existing provider is named by its ARN.
     federated = statement["Principal"]["Federated"]
     statement["Principal"]["Federated"] = {"Fn::If": [CREATES_PROVIDER, {"Ref": "Provider"}, federated]}
-    return who
+    return trust
 
 
 def _assumed() -> dict[str, Any]:
-    who: dict[str, Any] = _sub(assumed("{external_id}"))
-    (statement,) = who["Statement"]
+    trust: dict[str, Any] = _sub(assumed("{external_id}"))
+    (statement,) = trust["Statement"]
     statement["Condition"] = {"Fn::If": ["AsksId", statement["Condition"], {"Ref": "AWS::NoValue"}]}
-    return who
+    return trust
 
 
 def _policies(role: Role, way: Way) -> dict[str, Any]:
@@ -112,12 +115,12 @@ def _policies(role: Role, way: Way) -> dict[str, Any]:
 
 
 def _sub(value: Any) -> Any:
-    """Every text with a placeholder as CloudFormation fills it in itself: a reference if it is that alone."""
+    """The value with its placeholders in CloudFormation's syntax: `Ref` for a placeholder alone, else `Fn::Sub`."""
     if isinstance(value, Mapping):
         return {key: _sub(inner) for key, inner in value.items()}
     if not isinstance(value, str):
         return [_sub(inner) for inner in value]
-    names = {one.placeholder: f"${{{one.name}}}" for one in PARAMETERS}
+    names = {parameter.placeholder: f"${{{parameter.name}}}" for parameter in PARAMETERS}
     filled = fill(value, {**PSEUDO, **names})
     alone = re.fullmatch(r"\$\{([\w:]+)\}", filled)
     if alone:
@@ -125,6 +128,6 @@ def _sub(value: Any) -> Any:
     return {"Fn::Sub": filled} if filled != value else value
 
 
-def _mentioned(one: Parameter, resources: Mapping[str, Any]) -> bool:
+def _is_used(parameter: Parameter, resources: Mapping[str, Any]) -> bool:
     text = json.dumps(resources)
-    return f"${{{one.name}}}" in text or f'{{"Ref": "{one.name}"}}' in text
+    return f"${{{parameter.name}}}" in text or f'{{"Ref": "{parameter.name}"}}' in text

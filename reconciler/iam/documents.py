@@ -1,4 +1,4 @@
-"""Statements to policy documents, each of a size that IAM takes as a managed policy."""
+"""Statements as policy documents, each within IAM's size limit for a managed policy."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from typing import Any
 from reconciler.iam.placeholders import fill
 from reconciler.iam.statements import Statement
 
-# IAM's quotas: characters of a managed policy, white space not counted; managed policies of a role, as AWS sets it.
+# IAM's quotas: characters of a managed policy, without white space; managed policies of a role, AWS's default.
 LARGEST = 6144
 MOST = 10
-# The longest that each placeholder can come to.
+# The longest value of each placeholder.
 LONGEST = {"partition": "aws-us-gov", "account": "0" * 12, "read_role": "r" * 64, "act_role": "a" * 64}
 
 
-class TooMuch(Exception):  # noqa: N818  says what is too much
+class TooMuch(Exception):  # noqa: N818  the message says what is too much
     """A role would need more managed policies than AWS attaches to one."""
 
 
 def documents(statements: Sequence[Statement]) -> tuple[dict[str, Any], ...]:
-    """As few policy documents as hold them all in their order; TooMuch if a role cannot have so many."""
-    filled: list[list[Statement]] = [[]]
+    """The statements, in their order, in as few policy documents as possible. Raises TooMuch if there are too many."""
+    groups: list[list[Statement]] = [[]]
     for statement in _divided(statements):
-        if _size([*filled[-1], statement]) > LARGEST:
-            filled.append([])
-        filled[-1].append(statement)
-    if len(filled) > MOST:
-        raise TooMuch(f"{len(filled)} managed policies, and AWS attaches {MOST} to a role")
-    return tuple(_document(each) for each in filled)
+        if _size([*groups[-1], statement]) > LARGEST:
+            groups.append([])
+        groups[-1].append(statement)
+    if len(groups) > MOST:
+        raise TooMuch(f"{len(groups)} managed policies are needed, but AWS attaches at most {MOST} to a role")
+    return tuple(_document(group) for group in groups)
 
 
 def _divided(statements: Iterable[Statement]) -> Iterator[Statement]:
-    """A statement that is too large by itself becomes several, with a part of its actions each."""
+    """A statement that exceeds the limit on its own becomes several, each with a part of its actions."""
     for statement in statements:
         if _size([statement]) <= LARGEST or len(statement.actions) == 1:
             yield statement

@@ -1,4 +1,4 @@
-"""The roles of each account as JSON, with nothing left to fill in."""
+"""The roles of each account as JSON, with all placeholders filled in."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from reconciler.iam.roles import Role, Way, trust
 def as_json(
     roles: Iterable[Role], accounts: Iterable[Mapping[str, str]], way: Way, names: Mapping[str, str | None]
 ) -> str:
-    """One entry an account (`account`, `id`, `partition`), with each role's name, trust and policies.
+    """One entry per account (`account`, `id`, `partition`), with each role's name, trust and policies.
 
-    names: what the placeholders stand for; whom to trust may be missing, and the trust is then null.
+    `names`: the values of the placeholders. Without the trusted repository or principal, the trust is null.
     """
     known = {name: value for name, value in names.items() if value}
     shown = [
@@ -27,11 +27,11 @@ def as_json(
 
 def _role(role: Role, way: Way, names: Mapping[str, str]) -> dict[str, Any]:
     external = "{external_id}" if "external_id" in names else None
-    who = trust(role.purpose, way, pinned="workflow" in names, external_id=external)
+    document = trust(role.purpose, way, pinned="workflow" in names, external_id=external)
     trusted = "repository" in names if way == "oidc" else "trusted" in names
     return {
         "name": fill(role.name, names),
         "does": role.does,
-        "trust": fill(who, names) if who and trusted else None,
+        "trust": fill(document, names) if document and trusted else None,
         "policies": [fill(policy, names) for policy in role.policies],
     }

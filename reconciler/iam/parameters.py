@@ -1,9 +1,9 @@
-"""What a template of roles leaves to whoever deploys it: names, and whom to trust."""
+"""The parameters of the templates: names, and the principals to trust."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 NAMES = r"[A-Za-z0-9_+=,.@-]{1,64}"
 OWNER, REPOSITORY = "[A-Za-z0-9-]+", "[A-Za-z0-9._-]+"
@@ -11,37 +11,37 @@ OWNER, REPOSITORY = "[A-Za-z0-9-]+", "[A-Za-z0-9._-]+"
 
 @dataclass(frozen=True)
 class Parameter:
-    """One of them: the placeholder that it fills, its name in a template, what it means, and what it may be."""
+    """A parameter: its placeholder, its name in a template, its description, the pattern of its values, its default."""
 
     placeholder: str
     name: str
-    means: str
+    description: str
     pattern: str
     default: str | None = None
 
 
 PARAMETERS = (
-    Parameter("read_role", "ReadRole", "Name of the role that looks, read_role in krampus.yaml", f"^{NAMES}$"),
-    Parameter("act_role", "ActRole", "Name of the role that acts, act_role in krampus.yaml", f"^{NAMES}$"),
+    Parameter("read_role", "ReadRole", "Name of the read role, read_role in krampus.yaml", f"^{NAMES}$"),
+    Parameter("act_role", "ActRole", "Name of the act role, act_role in krampus.yaml", f"^{NAMES}$"),
     Parameter(
         "repository",
         "Repository",
-        "Whose jobs are trusted, as their token says it in sub after repo: - owner/name, or owner@id/name@id where "
-        "GitHub writes ids (repositories that were made, renamed or moved since July 2026)",
+        "The repository whose jobs are trusted, in the form that follows repo: in their token's sub, owner/name, or "
+        "owner@id/name@id where GitHub adds ids (repositories created, renamed or transferred since July 2026)",
         f"^({OWNER}/{REPOSITORY}|{OWNER}@[0-9]+/{REPOSITORY}@[0-9]+)$",
     ),
-    Parameter("branch", "Branch", "The branch whose jobs may look", "^[A-Za-z0-9._/-]+$", "main"),
+    Parameter("branch", "Branch", "The branch whose jobs may assume the read role", "^[A-Za-z0-9._/-]+$", "main"),
     Parameter(
         "environment",
         "Environment",
-        "The environment of the repository whose jobs may act; protect it",
+        "The environment of the repository whose jobs may assume the act role; protect it",
         "^[A-Za-z0-9._-]+$",
         "krampus-apply",
     ),
     Parameter(
         "workflow",
         "Workflow",
-        "The reusable workflow that alone is trusted, owner/name/.github/workflows/file.yml@ref; only if the "
+        "The only reusable workflow that is trusted, owner/name/.github/workflows/file.yml@ref; only if the "
         "repository's subject template has repo, context and job_workflow_ref. Empty for any workflow",
         "^([A-Za-z0-9._/@-]+)?$",
         "",
@@ -56,20 +56,20 @@ PARAMETERS = (
     Parameter(
         "external_id",
         "ExternalId",
-        "What whoever assumes the roles has to say, external_id in krampus.yaml. Empty for nothing",
+        "The external id that the caller must send, external_id in krampus.yaml. Empty for none",
         "^[A-Za-z0-9_+=,.@:/-]*$",
         "",
     ),
 )
-OF_A_TOKEN = ("repository", "branch", "environment", "workflow", "audience")
-OF_A_ROLE = ("trusted", "external_id")
+FOR_OIDC = ("repository", "branch", "environment", "workflow", "audience")
+FOR_ROLE = ("trusted", "external_id")
 
 
 def parameters(way: str, names: Mapping[str, str | None]) -> tuple[Parameter, ...]:
-    """Those that this way into the accounts needs; what is known already is their default."""
-    needed = {"oidc": OF_A_TOKEN, "role": OF_A_ROLE}.get(way, ())
+    """The parameters that this way of assuming roles needs, with values that are known already as their defaults."""
+    needed = {"oidc": FOR_OIDC, "role": FOR_ROLE}.get(way, ())
     return tuple(
-        Parameter(one.placeholder, one.name, one.means, one.pattern, names.get(one.placeholder) or one.default)
-        for one in PARAMETERS
-        if one.placeholder in (*needed, "read_role", "act_role")
+        replace(parameter, default=names.get(parameter.placeholder) or parameter.default)
+        for parameter in PARAMETERS
+        if parameter.placeholder in (*needed, "read_role", "act_role")
     )

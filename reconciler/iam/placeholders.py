@@ -1,4 +1,4 @@
-"""Placeholders in policies, `{partition}` and the like, and what a form of output writes in their stead."""
+"""Placeholders in policies, such as `{partition}`, and their replacement."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ NAME = re.compile(r"\{(\w+)\}")
 
 
 def fill(value: Any, names: Mapping[str, str]) -> Any:
-    """The same with every placeholder filled in, however deep; KeyError for one that has no name."""
+    """A copy of the value with every placeholder in it replaced. Raises KeyError for a placeholder not in `names`."""
     if isinstance(value, str):
-        return NAME.sub(lambda found: names[found[1]], value)
+        return NAME.sub(lambda match: names[match[1]], value)
     if isinstance(value, Mapping):
         return {key: fill(inner, names) for key, inner in value.items()}
     return [fill(inner, names) for inner in value]

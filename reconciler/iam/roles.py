@@ -1,4 +1,4 @@
-"""The roles that AWS should have: what each may do, and who may assume it."""
+"""The IAM roles of an account: what each may do, and who may assume it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from reconciler.iam.statements import Purpose, Statement, statements
 from reconciler.iam.trust import assumed, subjects, web_identity
 
 PURPOSES: tuple[Purpose, ...] = ("read", "act")
-DOES = {"read": "Krampus looks at what its tasks name", "act": "Krampus acts on what its tasks name"}
-# For `krampus doctor`: whether the roles are allowed what they should be, asked without doing any of it.
-EXAMINING = Statement(
+DOES = {"read": "Krampus' read role", "act": "Krampus' act role"}
+# For `krampus doctor`, which simulates whether the roles have the permissions that they need.
+SIMULATE = Statement(
     ("iam:SimulatePrincipalPolicy",),
     tuple(f"arn:{{partition}}:iam::{{account}}:role/{role}" for role in ("{read_role}", "{act_role}")),
 )
@@ -23,7 +23,7 @@ Way = Literal["oidc", "role", "ambient"]
 
 @dataclass(frozen=True)
 class Role:
-    """One role. With `ambient` credentials nobody assumes it: then only its policies are of use."""
+    """One role. With `ambient` credentials it is not assumed, and only its policies are of use."""
 
     purpose: Purpose
     does: str
@@ -36,17 +36,17 @@ class Role:
 
 
 def roles(wanted: Wanted, purposes: Sequence[Purpose] = PURPOSES) -> tuple[Role, ...]:
-    """A role for each purpose; TooMuch if AWS could not take its policies."""
-    return tuple(Role(purpose, DOES[purpose], documents(_stated(purpose, wanted))) for purpose in purposes)
+    """A role for each purpose. Raises TooMuch if its policies exceed AWS's quotas."""
+    return tuple(Role(purpose, DOES[purpose], documents(_statements(purpose, wanted))) for purpose in purposes)
 
 
 def trust(purpose: Purpose, way: Way, *, pinned: bool = False, external_id: str | None = None) -> dict[str, Any] | None:
-    """Who may assume the role for this purpose; None with `ambient` credentials."""
+    """The trust policy of the role for this purpose; None with `ambient` credentials."""
     if way == "ambient":
         return None
     return assumed(external_id) if way == "role" else web_identity(subjects(purpose, pinned=pinned))
 
 
-def _stated(purpose: Purpose, wanted: Wanted) -> tuple[Statement, ...]:
-    stated = statements(purpose, wanted)
-    return (*stated, EXAMINING) if purpose == "read" else stated
+def _statements(purpose: Purpose, wanted: Wanted) -> tuple[Statement, ...]:
+    needed = statements(purpose, wanted)
+    return (*needed, SIMULATE) if purpose == "read" else needed

@@ -1,4 +1,4 @@
-"""The roles of a whole organization: a CloudFormation template whose stack set makes them in every account."""
+"""The roles of a whole organization: a CloudFormation template whose stack set creates them in every account."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from reconciler.yamlio.writer import dump
 
 HEAD = """\
 # Written by `krampus policy --format stackset`: change the command's options, not this file.
-# Deploy it in the organization's management account, or in one that is delegated to administer stack sets. A stack
-# set reaches every account of the units named, new ones too, but never the management account itself.
+# Deploy it in the organization's management account, or in a delegated administrator account for stack sets. A stack
+# set reaches every account of the given units, new ones too, but never the management account itself.
 """
 UNITS = {"Type": "CommaDelimitedList", "Description": "Organizational units, or the organization's root (r-…)"}
 REGION = {
     "Type": "String",
-    "Description": "IAM has no regions, but a stack stands in one",
+    "Description": "IAM has no regions, but a stack belongs to one",
     "AllowedPattern": "^[a-z]{2}(-[a-z]+)+-[0-9]$",
     "Default": "us-east-1",
 }
 CALLER = {
     "Type": "String",
-    "Description": "SELF in the management account, DELEGATED_ADMIN in one that is delegated",
+    "Description": "SELF in the management account, DELEGATED_ADMIN in a delegated administrator account",
     "AllowedValues": ["SELF", "DELEGATED_ADMIN"],
     "Default": "SELF",
 }
 
 
 def as_stack_set(roles: Sequence[Role], way: Way, names: Mapping[str, str | None]) -> str:
-    """The template as YAML, with the accounts' own template in it, whole."""
+    """The template as YAML; it contains the whole template of an account."""
     inner = template(roles, way, names)["Parameters"]
     properties = {
         "StackSetName": {"Ref": "AWS::StackName"},
@@ -40,7 +40,7 @@ def as_stack_set(roles: Sequence[Role], way: Way, names: Mapping[str, str | None
         "AutoDeployment": {"Enabled": True, "RetainStacksOnAccountRemoval": False},
         "ManagedExecution": {"Active": True},
         "Capabilities": ["CAPABILITY_NAMED_IAM"],
-        # An account that fails stops no other.
+        # An account that fails does not stop the others.
         "OperationPreferences": {"FailureTolerancePercentage": 100, "MaxConcurrentPercentage": 100},
         "Parameters": [{"ParameterKey": name, "ParameterValue": {"Ref": name}} for name in inner],
         "StackInstancesGroup": [
@@ -53,7 +53,7 @@ def as_stack_set(roles: Sequence[Role], way: Way, names: Mapping[str, str | None
     }
     whole: dict[str, Any] = {
         "AWSTemplateFormatVersion": "2010-09-09",
-        "Description": "What Krampus may do in every account of the organization, and who may do it as Krampus",
+        "Description": "What Krampus may do in every account of the organization, and who may assume its roles",
         "Parameters": {"Units": UNITS, "Region": REGION, "CallAs": CALLER, **inner},
         "Resources": {"Accounts": {"Type": "AWS::CloudFormation::StackSet", "Properties": properties}},
     }

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from reconciler.decide.limits import ROLES
 from reconciler.iam.scope import Wanted
+from reconciler.model.operation import Conditions, Operation, Scope
 from reconciler.model.target import matches
 from reconciler.resources.catalog import KINDS
-from reconciler.resources.kind import Kind, Scope, Verb
 
 Purpose = Literal["read", "act"]
 # Managed policies are kept under this path, by which the act role is denied to change them.
@@ -23,7 +23,6 @@ OUT_OF_REACH = (
     *("oidc-provider/*", "saml-provider/AWSSSO_*"),
     f"policy{PATH}*",
 )
-Conditions = Mapping[str, Mapping[str, str | tuple[str, ...]]]
 
 
 @dataclass(frozen=True)
@@ -62,22 +61,19 @@ def statements(purpose: Purpose, wanted: Wanted) -> tuple[Statement, ...]:
 
 
 def _needed(purpose: Purpose, wanted: Wanted) -> Iterator[tuple[str, Scope]]:
+    for operation in operations(purpose, wanted):
+        for scope in operation.scopes:
+            yield from ((action, Scope((), scope.arns, scope.when)) for action in scope.actions)
+
+
+def operations(purpose: Purpose, wanted: Wanted) -> Iterator[Operation]:
+    """What the role for this purpose calls, by the declarations of the kinds; the same one may come more than once."""
     for name, actions in wanted.items():
-        kind = KINDS[name]
-        yield from _scoped(kind, None, kind.permissions)
-        for action in actions:
-            verb = kind.verbs[action]
-            yield from _scoped(kind, verb, verb.reads)
+        yield from KINDS[name].reads
+        for verb in (KINDS[name].verbs[action] for action in actions):
+            yield from verb.reads
             if purpose == "act":
-                yield from _scoped(kind, verb, (*verb.permissions, *verb.undo))
-
-
-def _scoped(kind: Kind, verb: Verb | None, permissions: Iterable[str]) -> Iterator[tuple[str, Scope]]:
-    for action in permissions:
-        own = [scope for scope in (verb.scopes if verb else ()) if action in scope.actions]
-        shared = [scope for scope in kind.scopes if action in scope.actions]
-        for scope in own or shared or [Scope((), ("*",))]:
-            yield action, Scope((), scope.arns, scope.when)
+                yield from (*verb.operations, *verb.undo_operations)
 
 
 def _least(scopes: list[Scope]) -> list[Scope]:

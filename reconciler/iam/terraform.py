@@ -28,27 +28,28 @@ HERE = {
     "partition": "${data.aws_partition.here.partition}",
     "account": "${data.aws_caller_identity.here.account_id}",
 }
-NAMES = {**HERE, **{one.placeholder: f"${{var.{one.placeholder}}}" for one in PARAMETERS}}
+NAMES = {**HERE, **{parameter.placeholder: f"${{var.{parameter.placeholder}}}" for parameter in PARAMETERS}}
 
 
 def as_terraform(roles: Sequence[Role], way: Way, names: Mapping[str, str | None]) -> str:
-    """The configuration in Terraform's own language; names: what is known already, as defaults of its variables."""
+    """The configuration in Terraform's language. `names`: values that are known, as defaults of its variables."""
     pinned, external_id = bool(names.get("workflow")), "{external_id}" if names.get("external_id") else None
     trusts = [trust(role.purpose, way, pinned=pinned, external_id=external_id) for role in roles]
-    blocks = [block for role, who in zip(roles, trusts, strict=True) for block in _role(role, who, way)]
+    blocks = [block for role, document in zip(roles, trusts, strict=True) for block in _role(role, document, way)]
     if way == "oidc":
         blocks.insert(0, _provider())
     text = "\n".join(blocks)
-    variables = [_variable(one) for one in parameters(way, names) if f"var.{one.placeholder}" in text]
+    variables = [_variable(parameter) for parameter in parameters(way, names) if f"var.{parameter.placeholder}" in text]
     return "\n".join([HEAD, *variables, text])
 
 
-def _variable(one: Parameter) -> str:
-    default = "" if one.default is None else f"  default     = {json.dumps(one.default)}\n"
-    pattern = json.dumps(one.pattern)
+def _variable(parameter: Parameter) -> str:
+    default = "" if parameter.default is None else f"  default     = {json.dumps(parameter.default)}\n"
+    pattern = json.dumps(parameter.pattern)
     return (
-        f'variable "{one.placeholder}" {{\n  type        = string\n  description = {json.dumps(one.means)}\n{default}'
-        f"  validation {{\n    condition     = can(regex({pattern}, var.{one.placeholder}))\n"
+        f'variable "{parameter.placeholder}" {{\n  type        = string\n'
+        f"  description = {json.dumps(parameter.description)}\n{default}"
+        f"  validation {{\n    condition     = can(regex({pattern}, var.{parameter.placeholder}))\n"
         f'    error_message = "It must match {pattern[1:-1]}."\n  }}\n}}\n'
     )
 
@@ -57,7 +58,7 @@ def _provider() -> str:
     return f"""\
 variable "create_provider" {{
   type        = bool
-  description = "Whether to make GitHub's OIDC provider; an account can have but one"
+  description = "Whether to create GitHub's OIDC provider; an account can have only one"
   default     = true
 }}
 
@@ -69,30 +70,31 @@ resource "aws_iam_openid_connect_provider" "github" {{
 """
 
 
-def _role(role: Role, who: dict[str, Any] | None, way: Way) -> Iterator[str]:
-    me = role.purpose
-    if who:
-        name = fill(role.name, {one.placeholder: f"var.{one.placeholder}" for one in PARAMETERS})
+def _role(role: Role, document: dict[str, Any] | None, way: Way) -> Iterator[str]:
+    purpose = role.purpose
+    if document:
+        name = fill(role.name, {parameter.placeholder: f"var.{parameter.placeholder}" for parameter in PARAMETERS})
         after = "  depends_on  = [aws_iam_openid_connect_provider.github]\n" if way == "oidc" else ""
         yield (
-            f'resource "aws_iam_role" "{me}" {{\n  name        = {name}\n  description = "{role.does}"\n{after}'
-            f"  assume_role_policy = jsonencode({_expression(who)})\n}}\n"
+            f'resource "aws_iam_role" "{purpose}" {{\n  name        = {name}\n  description = "{role.does}"\n{after}'
+            f"  assume_role_policy = jsonencode({_expression(document)})\n}}\n"
         )
-    for number, document in enumerate(role.policies, 1):
+    for number, policy in enumerate(role.policies, 1):
         yield (
-            f'resource "aws_iam_policy" "{me}_{number}" {{\n  name_prefix = "krampus-{me}-{number}-"\n'
+            f'resource "aws_iam_policy" "{purpose}_{number}" {{\n  name_prefix = "krampus-{purpose}-{number}-"\n'
             f'  path        = "{PATH}"\n  description = "{role.does}"\n'
-            f"  policy = jsonencode({_expression(document)})\n}}\n"
+            f"  policy = jsonencode({_expression(policy)})\n}}\n"
         )
-        if who:
+        if document:
             yield (
-                f'resource "aws_iam_role_policy_attachment" "{me}_{number}" {{\n  role       = aws_iam_role.{me}.name\n'
-                f"  policy_arn = aws_iam_policy.{me}_{number}.arn\n}}\n"
+                f'resource "aws_iam_role_policy_attachment" "{purpose}_{number}" {{\n'
+                f"  role       = aws_iam_role.{purpose}.name\n"
+                f"  policy_arn = aws_iam_policy.{purpose}_{number}.arn\n}}\n"
             )
 
 
 def _expression(document: dict[str, Any]) -> str:
-    """Terraform's expressions take JSON's objects as they are, with `=` for `:` by custom, and fill in `${…}`."""
+    """JSON as a Terraform expression, with `=` in place of `:` by convention; Terraform fills in `${…}`."""
     lines = json.dumps(fill(document, NAMES), indent=2).splitlines()
     return "\n".join(_keyed(line) for line in lines).replace("\n", "\n  ")
 

@@ -1,4 +1,4 @@
-"""Who may assume the roles: GitHub's jobs by their token, or a role of ours; never anybody else."""
+"""Who may assume the roles: GitHub's jobs by their token, or one given principal, and nobody else."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 from reconciler.iam.statements import Purpose
 
 PROVIDER = "token.actions.githubusercontent.com"
-# What GitHub writes into `sub` after the repository; `context` names what the job runs for. The read role is for pull
-# requests and the main branch too; the act role for the one environment alone, which GitHub protects.
+# The part of the claim `sub` after the repository: what the job runs for. The read role also trusts pull requests and
+# the main branch; the act role trusts only the environment, which GitHub protects.
 CONTEXTS: dict[Purpose, tuple[str, ...]] = {
     "read": ("environment:{environment}", "ref:refs/heads/{branch}", "pull_request"),
     "act": ("environment:{environment}",),
@@ -16,24 +16,24 @@ CONTEXTS: dict[Purpose, tuple[str, ...]] = {
 
 
 def subjects(purpose: Purpose, *, pinned: bool) -> list[str]:
-    """The `sub` claims that are trusted, each whole: a wildcard would trust what GitHub adds later.
+    """The `sub` claims that are trusted, each in full: a wildcard would also trust what GitHub adds later.
 
-    `{repository}` is `owner/name`, or `owner@id/name@id` for repositories from mid-2026 on. pinned: the repository's
-    subject template names the reusable workflow too, as the job runs it (`owner/name/.github/workflows/x.yml@ref`).
+    `{repository}` is `owner/name`, or `owner@id/name@id` for repositories from mid-2026 on. `pinned`: the repository's
+    subject template includes the reusable workflow that the job runs (`owner/name/.github/workflows/x.yml@ref`).
     """
     workflow = ":job_workflow_ref:{workflow}" if pinned else ""
     return [f"repo:{{repository}}:{context}{workflow}" for context in CONTEXTS[purpose]]
 
 
 def web_identity(subjects: Any) -> dict[str, Any]:
-    """The trust policy for GitHub's tokens, for these subjects and our audience alone."""
+    """The trust policy for GitHub's tokens with these subjects and our audience, and no others."""
     claims = {f"{PROVIDER}:aud": "{audience}", f"{PROVIDER}:sub": subjects}
     principal = {"Federated": f"arn:{{partition}}:iam::{{account}}:oidc-provider/{PROVIDER}"}
     return _trust(principal, "sts:AssumeRoleWithWebIdentity", {"StringEquals": claims})
 
 
 def assumed(external_id: Any) -> dict[str, Any]:
-    """The trust policy for one principal of AWS; external_id: what it must say, None if nothing."""
+    """The trust policy for one AWS principal. `external_id`: the id that it must send, None for none."""
     condition = {"StringEquals": {"sts:ExternalId": external_id}} if external_id else None
     return _trust({"AWS": "{trusted}"}, "sts:AssumeRole", condition)
 

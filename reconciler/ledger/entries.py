@@ -15,9 +15,7 @@ from reconciler.model.plan import Decision, Plan, UndoProgress, Verdict
 from reconciler.model.reason import Reason
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Trouble
-from reconciler.model.task import Order
-
-Key = tuple[str, str]
+from reconciler.model.task import Key, Order
 
 
 def intended(plan: Plan, told: Histories) -> list[Entry]:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from reconciler.errors import nearest
 from reconciler.model.config import Config
 from reconciler.model.target import GLOBAL, PARTITIONS, REGION, Arn, Target
 from reconciler.model.task import Action, TaskTarget
-from reconciler.resources.catalog import KINDS
+from reconciler.resources.catalog import KINDS, kind_of, kinds_of
 from reconciler.resources.kind import Kind
-
-# Services whose ARNs name no region.
-REGIONLESS = ("iam", "s3")
-# What stands between a resource's type and its name; a slash, where nothing is said.
-SEPARATORS = {"lambda": ":", "rds": ":"}
 
 
 class TargetError(Exception):
@@ -29,18 +25,19 @@ class TargetError(Exception):
 
 
 def resolve_target(config: Config, entry: TaskTarget, action: Action) -> Target:
-    """The one resource that is meant; Missed if that is in doubt."""
+    """The one resource that is meant; TargetError if that is in doubt."""
     arn = _arn(entry.resource)
     kind = _kind(arn, action)
-    account = _account(config, arn, entry)
-    _check_place(config, account, arn)
-    separator = SEPARATORS.get(arn.service, "/")
+    parsed = kind.arn.parse(arn)
     # One resource has one ARN: else what two tasks say of it would not be seen to be about the same.
-    if arn.service != "s3" and not arn.resource.startswith(f"{arn.kind.split(':')[1]}{separator}"):
-        raise TargetError(f"'{arn.resource}' is not how AWS writes it", f"write `{arn.kind.split(':')[1]}{separator}…`")
-    if not re.fullmatch(kind.pattern, arn.name):
-        raise TargetError(f"'{arn.name}' cannot be the name of an {kind.title}", f"a whole name matches {kind.pattern}")
-    return Target(entry.resource, account, arn.region or GLOBAL, kind.name, arn.name)
+    if parsed is None:
+        raise TargetError(f"'{arn.resource}' is not how AWS writes it", f"write `{kind.arn.shown}`")
+    if not re.fullmatch(kind.pattern, parsed["name"]):
+        message = f"'{parsed['name']}' cannot be the name of an {kind.title}"
+        raise TargetError(message, f"a whole name matches {kind.pattern}")
+    account = _account(config, arn, kind, entry)
+    _check_place(config, account, arn, kind)
+    return Target(entry.resource, account, arn.region or GLOBAL, kind.name, parsed["name"])
 
 
 def account_named(config: Config, said: str) -> str | None:
@@ -63,36 +60,47 @@ def _arn(text: str) -> Arn:
             f"'{text}' is not an ARN", "write all of it: arn:aws:ec2:eu-west-1:111122223333:instance/i-…"
         ) from None
     if not re.fullmatch(r"[!-~]+", text) or re.search(r"[*?${}]", text):
-        raise TargetError(
-            f"'{text}' is not one resource", "name each resource by its whole ARN, without wildcards or variables"
+        canonical = next(filter(None, (kind.arn.canonical(arn) for kind in kinds_of(arn.service))), "")
+        whole = (
+            f"write `{canonical}`"
+            if canonical
+            else "name each resource by its whole ARN, without wildcards or variables"
         )
+        raise TargetError(f"'{text}' is not one resource", whole)
     if arn.partition not in PARTITIONS:
         raise TargetError(f"'{arn.partition}' is not an AWS partition", nearest(arn.partition, PARTITIONS))
     return arn
 
 
 def _kind(arn: Arn, action: Action) -> Kind:
-    kind = KINDS.get(arn.kind)
+    kind = kind_of(arn) or next((kind for kind in kinds_of(arn.service) if kind.arn.resembles(arn)), None)
     if kind is None:
-        raise TargetError(f"Krampus does not know the kind '{arn.kind}'", nearest(arn.kind, KINDS))
+        named = f"{arn.service}:{re.split('[:/]', arn.resource, maxsplit=1)[0]}"
+        raise TargetError(f"Krampus does not know the kind '{named}'", nearest(named, KINDS))
     if action not in kind.verbs:
         raise TargetError(f"an {kind.title} has no '{action}'", f"it has: {', '.join(kind.verbs)}")
     return kind
 
 
-def _account(config: Config, arn: Arn, entry: TaskTarget) -> str:
+def _account(config: Config, arn: Arn, kind: Kind, entry: TaskTarget) -> str:
     known = [word for name, account in config.accounts.items() for word in (name, account.id)]
     said = account_named(config, entry.account) if entry.account else None
     if entry.account and said is None:
         unknown = f"the account '{entry.account}' is not in krampus.yaml"
         raise TargetError(unknown, nearest(entry.account, known), "account", of="accounts")
+    form = kind.arn.parts
     # An S3 ARN with an account is a form of old tools; AWS has none such.
-    if arn.service == "s3" and (arn.account or arn.region):
-        raise TargetError(
-            f"'{entry.resource}' names an account or a region, and a bucket's ARN has neither",
-            f"write `resource: arn:{arn.partition}:s3:::{arn.resource}` and `account: …`",
+    if not form.account and (arn.account or (arn.region and not form.region)):
+        lacks = (
+            "an account, and the ARN of an {} has none"
+            if form.region
+            else "an account or a region, and the ARN of an {} has neither"
         )
-    if arn.service == "s3":
+        right = replace(arn, account="", region=arn.region if form.region else "")
+        raise TargetError(
+            f"'{entry.resource}' names {lacks.format(kind.title)}", f"write `resource: {right}` and `account: …`"
+        )
+    if not form.account:
         if said is None:
             raise TargetError("the ARN names no account", "write it as `resource: …` with `account: …` below")
         return said
@@ -109,14 +117,14 @@ def _account(config: Config, arn: Arn, entry: TaskTarget) -> str:
     return named
 
 
-def _check_place(config: Config, account: str, arn: Arn) -> None:
+def _check_place(config: Config, account: str, arn: Arn, kind: Kind) -> None:
     home = config.accounts[account]
     if arn.partition != home.partition:
         raise TargetError(
             f"the ARN is of the partition {arn.partition}, but '{account}' is in {home.partition}",
             "the first of the account's regions tells its partition",
         )
-    if arn.service in REGIONLESS:
+    if not kind.arn.parts.region:
         if arn.region:
             raise TargetError(
                 f"'{arn.service}' is global: its ARNs name no region", "leave the region empty (two colons)"

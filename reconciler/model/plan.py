@@ -56,9 +56,10 @@ class Decision(BaseModel):
     if it was not seen or is not there; `account` is the account's name in krampus.yaml. With `undo_progress` the calls
     are those that take back what was done. `display_name` is what people call it, "" if AWS knows no such name.
 
-    As its kind says it, so that who tells of a decision need not know kinds: `title` is what people call the kind ("EC2
-    instance"), `does` what the calls do, after "Krampus will …" ("stop the instance"), and `manual` the commands with
-    which the team does it itself, as `Verb.manual_commands` has them; none for an undo.
+    As its kind says it, so that who tells of a decision need not know kinds: `name` is what the API calls the resource,
+    `title` what people call the kind ("EC2 instance"), `does` what the calls do, after "Krampus will …" ("stop the
+    instance"), and `manual` the commands with which the team does it itself, as `Verb.manual_commands` has them; none
+    for an undo.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -81,6 +82,7 @@ class Decision(BaseModel):
     calls: tuple[Call, ...] = ()
     undo_progress: UndoProgress = UndoProgress.NONE
     display_name: str = ""
+    name: str
     title: str
     does: str
     manual: tuple[str, ...] = ()

@@ -12,13 +12,19 @@ GLOBAL = "global"  # where an ARN names no region
 
 @dataclass(frozen=True)
 class Arn:
-    """`arn:partition:service:region:account:resource`; the resource keeps its colons and slashes."""
+    """`arn:partition:service:region:account:resource`; the resource keeps its colons and slashes.
+
+    What a resource's part means only its kind knows (`model.arn_pattern`).
+    """
 
     partition: str
     service: str
     region: str
     account: str
     resource: str
+
+    def __str__(self) -> str:
+        return f"arn:{self.partition}:{self.service}:{self.region}:{self.account}:{self.resource}"
 
     @classmethod
     def parse(cls, text: str) -> Arn:
@@ -27,23 +33,6 @@ class Arn:
         if len(parts) != 6 or parts[0] != "arn" or not parts[5]:  # noqa: PLR2004  the parts of an ARN
             raise ValueError(f"'{text}' is not an ARN")
         return cls(*parts[1:])
-
-    @property
-    def kind(self) -> str:
-        """`service:type`, as the Resource Groups Tagging API writes it; S3 gives its buckets no type."""
-        if self.service == "s3":
-            return "s3:object" if "/" in self.resource else "s3:bucket"
-        return f"{self.service}:{re.split('[:/]', self.resource, maxsplit=1)[0]}"
-
-    @property
-    def name(self) -> str:
-        """What the API calls the resource; IAM's paths are no part of a name."""
-        if self.service == "s3":
-            return self.resource
-        rest = re.split("[:/]", self.resource, maxsplit=1)
-        if len(rest) == 1:
-            return ""
-        return rest[1].rsplit("/", 1)[-1] if self.service == "iam" else rest[1]
 
 
 @dataclass(frozen=True)

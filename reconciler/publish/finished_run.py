@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 
 from reconciler.ledger.entries import awaiting_notice
 from reconciler.model.ledger import Histories, History
-from reconciler.model.notice import Key
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, UndoProgress, Verdict
 from reconciler.model.repository import Repository
-from reconciler.model.task import Order
+from reconciler.model.task import Key, Order
 
 SETTLED = (Verdict.SATISFIED, Verdict.EXEMPT, Verdict.EXPIRED)
 
@@ -30,7 +29,7 @@ class RowView:
         return self.decision.key
 
     @property
-    def done(self) -> bool:
+    def sent(self) -> bool:
         """Whether AWS took all its calls in this run."""
         return self.outcome is not None and self.outcome.problem is None
 
@@ -47,7 +46,7 @@ class RowView:
     @property
     def verdict(self) -> Verdict:
         """The verdict of the plan; what was undone is exempt from now on, so its team need do nothing about it."""
-        undone = self.done and self.decision.undo_progress is UndoProgress.COMPLETE
+        undone = self.sent and self.decision.undo_progress is UndoProgress.COMPLETE
         return Verdict.EXEMPT if undone else self.decision.verdict
 
     @property
@@ -73,7 +72,10 @@ class FinishedRun:
 def rows_of(plan: Plan, outcomes: Iterable[Outcome], histories: Histories) -> tuple[RowView, ...]:
     """Each decision of a plan with its outcome and its history."""
     by_key = {outcome.key: outcome for outcome in outcomes}
-    return tuple(RowView(one, by_key.get(one.key), histories.get(one.key, History())) for one in plan.decisions)
+    return tuple(
+        RowView(decision, by_key.get(decision.key), histories.get(decision.key, History()))
+        for decision in plan.decisions
+    )
 
 
 def finished_run(repository: Repository, plan: Plan, outcomes: Iterable[Outcome], histories: Histories) -> FinishedRun:

@@ -21,7 +21,7 @@ def operators_issue(config: Config, attention: Attention) -> Notice:
         key=issue_key(config.installation, ABOUT, "", team.home),
         repository=team.home,
         mention=team.mention or "",
-        title="What needs a person",
+        title="Needs attention",
         template="operators.md.j2",
         content=attention_view(attention, config),
         open=bool(attention),

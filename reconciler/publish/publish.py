@@ -39,7 +39,8 @@ def publish(
     `claim`: with the branch as the plan knew it, of a run that has recorded nothing. If another run has written since,
     it raises DoorClosed, and this one notifies nobody and writes nothing. What was recorded is completed in any case.
     """
-    config, entries = repository.config, parse(connections.report_branch().fetch(is_run_state).files)
+    config, report_branch = repository.config, connections.report_branch()
+    entries = parse(report_branch.fetch(is_run_state).files)
     run = finished_run(repository, plan, outcomes, histories(entries))
     attention = attention_of(run, entries)
     notices = [
@@ -64,13 +65,17 @@ def publish(
         return files if claim.base else {**files, **given_back(snapshot.files, plan)}
 
     message = commit(f"Report run {plan.run}: {_counts(plan, outcomes)}")
-    connections.report_branch().push(build, message, _is_read, base=claim.base)
+    report_branch.push(build, message, _is_read, base=claim.base)
     return delivery
 
 
 def publish_undo(config: Config, plan: Plan, outcomes: Sequence[Outcome], connections: Connections) -> Delivery:
-    """Tell the teams what was undone, and write that down. The report is left to the next run, which sees all."""
-    entries = parse(connections.report_branch().fetch(is_run_state).files)
+    """Say in the issues and write to the ledger what was undone. The report is left to the next run, which sees all.
+
+    Returns what the tracker answered.
+    """
+    report_branch = connections.report_branch()
+    entries = parse(report_branch.fetch(is_run_state).files)
     before = histories(entries)
     news, tracker = undo_news(rows_of(plan, outcomes, before)), connections.tracker()
     delivery = Delivery()
@@ -79,9 +84,9 @@ def publish_undo(config: Config, plan: Plan, outcomes: Sequence[Outcome], connec
         delivery = comment_undone(news, writer, config, places(entries))
     added = taken_back(plan, outcomes, before)
     if added:
-        connections.report_branch().push(
+        report_branch.push(
             lambda snapshot: {**append(snapshot.files, added), **given_back(snapshot.files, plan)},
-            commit(f"Take back, run {plan.run}: {_counts(plan, outcomes)}"),
+            commit(f"Undo, run {plan.run}: {_counts(plan, outcomes)}"),
             is_run_state,
         )
     return delivery
@@ -92,7 +97,7 @@ def _is_read(path: str) -> bool:
 
 
 def _counts(plan: Plan, outcomes: Sequence[Outcome]) -> str:
-    """No names in a commit message, only counts."""
+    """What a commit message says of a run: counts, and no names."""
     failed, stale = sum(outcome.failed for outcome in outcomes), sum(outcome.stale for outcome in outcomes)
     done = len(outcomes) - failed - stale
     return f"{len(plan.decisions)} targets, {done} done, {failed} failed{f', {stale} stale' if stale else ''}"

@@ -1,4 +1,4 @@
-"""How everything stands, for people (README.md) and programs (report.json): same state, same bytes. PURE."""
+"""The report after a run, for people (README.md) and programs (report.json): same state, same bytes. PURE."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from reconciler.render.templates import Renderer
 
 MEANINGS: Mapping[Verdict, str] = {
-    Verdict.EXPIRED: "the task has ended; its file may go",
-    Verdict.EXEMPT: "an exemption protects it",
+    Verdict.EXPIRED: "the task has ended; its file can be removed",
+    Verdict.EXEMPT: "covered by an exemption",
     Verdict.UNSEEN: "AWS did not show it, so it is left alone",
-    Verdict.REFUSED: "not done, for the reason given",
-    Verdict.SATISFIED: "it stands as the task asks",
-    Verdict.UNDERWAY: "AWS is at work on it",
-    Verdict.SCHEDULED: "its team is told, and its time has not come",
+    Verdict.REFUSED: "will not be done, for the reason given",
+    Verdict.SATISFIED: "already as the task requires, or gone",
+    Verdict.UNDERWAY: "AWS is still working on it",
+    Verdict.SCHEDULED: "not due yet",
     Verdict.HELD: "due, but held back",
-    Verdict.READY: "set about in the last run; the next one looks",
+    Verdict.READY: "calls sent in the last run; the next run verifies the result",
 }
 README, REPORT = "README.md", "report.json"
 COMING = 20  # rows under "Coming next"
@@ -97,21 +97,21 @@ def report_page(config: Config, rows: Sequence[ReportRow], attention: Attention,
 
 
 def _report_row(run: FinishedRun, row: RowView, delivered: Delivered) -> ReportRow:
-    one, noticed = row.decision, row.key in delivered
-    reason, why, due = one.reason, one.why, one.due
+    decision, noticed = row.decision, row.key in delivered
+    reason, why, due = decision.reason, decision.why, decision.due
     if row.key in run.awaiting and noticed:
-        reason, why = Reason.TOLD, told_on(one.team, run.plan.at)
+        reason, why = Reason.TOLD, told_on(decision.team, run.plan.at)
     elif row.key in run.awaiting:
         due = None  # it would move with the clock
     elif row.failure:
         reason, why = Reason.FAILED, f"failed: {row.failure}"
     elif row.skipped:
         reason, why = Reason.STALE, f"left alone: {row.skipped}"
-    elif row.done:
-        reason, why = Reason.SENT, f"{'taken back' if one.undo_progress else 'done'}; the next run makes sure"
-    held = one.verdict is Verdict.HELD and one.reason not in INTENDED_HOLDS
-    matters = held or one.verdict in (Verdict.UNSEEN, Verdict.REFUSED)
-    return ReportRow(one, reason, why, due, row.failure or (why if matters else ""))
+    elif row.sent:
+        reason, why = Reason.SENT, f"{'undone' if decision.undo_progress else 'done'}; the next run verifies it"
+    held = decision.verdict is Verdict.HELD and decision.reason not in INTENDED_HOLDS
+    matters = held or decision.verdict in (Verdict.UNSEEN, Verdict.REFUSED)
+    return ReportRow(decision, reason, why, due, row.failure or (why if matters else ""))
 
 
 def _json_of(row: ReportRow) -> Mapping[str, object]:

@@ -1,31 +1,65 @@
-"""The explicit list of kinds. A new kind is one file, and one line here."""
+"""The explicit list of kinds: a new one is a file, and a line here. A kind is imported when it is first asked for."""
 
 from __future__ import annotations
 
-from reconciler.resources import (
-    ec2_instance,
-    ec2_security_group,
-    ec2_volume,
-    iam_group,
-    iam_role,
-    iam_user,
-    lambda_function,
-    rds_db,
-    s3_bucket,
-)
+import re
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+
+from reconciler.model.target import Arn
 from reconciler.resources.kind import Kind
 
-KINDS: dict[str, Kind] = {
-    kind.name: kind
-    for kind in (
-        ec2_instance.KIND,
-        ec2_security_group.KIND,
-        ec2_volume.KIND,
-        iam_group.KIND,
-        iam_role.KIND,
-        iam_user.KIND,
-        lambda_function.KIND,
-        rds_db.KIND,
-        s3_bucket.KIND,
-    )
+MODULES = {
+    "ec2:instance": "ec2_instance",
+    "ec2:security-group": "ec2_security_group",
+    "ec2:volume": "ec2_volume",
+    "iam:group": "iam_group",
+    "iam:role": "iam_role",
+    "iam:user": "iam_user",
+    "kms:key": "kms_key",
+    "lambda:function": "lambda_function",
+    "rds:db": "rds_db",
+    "s3:bucket": "s3_bucket",
+    "sqs:queue": "sqs_queue",
 }
+
+
+class Kinds(Mapping[str, Kind]):
+    """Name -> kind; KeyError if there is none. To ask for a name, and to go over them, imports no kind."""
+
+    def __getitem__(self, name: str) -> Kind:
+        kind: Kind = import_module(f"{__package__}.{MODULES[name]}").KIND
+        return kind
+
+    def __contains__(self, name: object) -> bool:
+        return name in MODULES
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(MODULES)
+
+    def __len__(self) -> int:
+        return len(MODULES)
+
+
+KINDS = Kinds()
+
+
+def kinds_of(service: str) -> Iterator[Kind]:
+    """The kinds of a service, as ARNs name it. No other is imported."""
+    return (KINDS[name] for name in KINDS if name.partition(":")[0] == service)
+
+
+def kind_of(arn: Arn) -> Kind | None:
+    """The kind whose ARNs are of this form; of several the one to which the name fits too. None if there is none."""
+    found = [(kind, parsed["name"]) for kind in kinds_of(arn.service) if (parsed := kind.arn.parse(arn))]
+    fitting = (kind for kind, name in found if re.fullmatch(kind.pattern, name))
+    return next(fitting, found[0][0] if found else None)
+
+
+def resolve(arn: str) -> tuple[Kind, str]:
+    """The kind of an ARN, and what the API calls the resource; ValueError if it is of no kind."""
+    taken = Arn.parse(arn)
+    kind = kind_of(taken)
+    if kind is None:
+        raise ValueError(f"'{arn}' is of no kind that Krampus knows")
+    return kind, (kind.arn.parse(taken) or {})["name"]

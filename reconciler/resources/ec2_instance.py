@@ -3,32 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from pydantic import model_validator
 
+from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
+from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import (
-    PLANNED,
-    Kill,
-    Kind,
-    Options,
-    Place,
-    Refused,
-    Underway,
-    UndoStep,
-    Verb,
-    tags,
-    undo_of,
-)
-from reconciler.resources.shared.ec2_backup import How, back_up, backups_of
-from reconciler.resources.shared.ec2_scopes import INSTANCES
+from reconciler.resources.kind import Kill, Kind, Names, Options, Place, Refused, Underway, UndoStep, Verb, undo_of
+from reconciler.resources.shared import arns, ec2
+from reconciler.resources.shared.guards import States, unless_forced
+from reconciler.resources.shared.reads import answer, batches, filtered, pages, tags
 
+ARN = ArnPattern("arn:{partition}:ec2:{region}:{account}:instance/{name}")
 # Auto Scaling writes this tag on its members; nobody else may use the aws: prefix.
 GROUP = "aws:autoscaling:groupName"
-PROTECTIONS = ("disableApiTermination", "disableApiStop")
+# As an attribute is asked for, and as it is answered and written.
+PROTECTIONS = {"disableApiTermination": "DisableApiTermination", "disableApiStop": "DisableApiStop"}
+STATES = States("the instance", go=("running", "stopped"))
+SHRINKING = {"ShouldDecrementDesiredCapacity": True}
+on_instance = partial(Operation, "ec2", on=(ARN.glob,))
+on_group = partial(Operation, "autoscaling", on=(arns.GROUP_OF_INSTANCES,))
+on_spot = partial(Operation, "ec2", on=(arns.SPOT_REQUEST,))
+
+SPOTS = Operation("ec2", "describe_spot_instance_requests")
+MEMBERS = Operation("autoscaling", "describe_auto_scaling_instances")
+ATTRIBUTE = on_instance("describe_instance_attribute")
+START = on_instance("start_instances", batch=("InstanceIds", 50), also=(ec2.LENDING,))
+STOP = on_instance("stop_instances", batch=("InstanceIds", 50), undo=(START,))
+EXIT_STANDBY = on_group("exit_standby", batch=("InstanceIds", 20))
+ENTER_STANDBY = on_group("enter_standby", batch=("InstanceIds", 20), given=SHRINKING, undo=(EXIT_STANDBY,))
+LIFT = on_instance("modify_instance_attribute", "InstanceId")
+CANCEL_SPOT = on_spot("cancel_spot_instance_requests", batch=("SpotInstanceRequestIds", 50))
+TERMINATE = on_instance("terminate_instances", batch=("InstanceIds", 50))
+TERMINATE_MEMBER = on_group("terminate_instance_in_auto_scaling_group", "InstanceId", given=SHRINKING)
+STOPPING, BACKUPS = (STOP, ENTER_STANDBY), (ec2.CREATE_IMAGE, ec2.SNAPSHOT_ALL, ec2.SNAPSHOT_ONE)
 
 
 class Terminate(Kill):
@@ -38,7 +51,7 @@ class Terminate(Kill):
     """
 
     force: bool = False
-    backup: How | None = None
+    backup: ec2.How | None = None
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Terminate:
@@ -47,46 +60,40 @@ class Terminate(Kill):
         return self
 
 
-def observe(place: Place, names: Sequence[str]) -> Iterator[Resource]:
-    """DescribeInstances by filter: InstanceIds would fail the whole batch for one id that is gone."""
-    return (_resource(instance, facts) for instance, facts in _look(place, names))
+def observe(place: Place, names: Names) -> Iterator[Resource]:
+    """By filter; members of Auto Scaling groups and spot instances are asked about once more."""
+    return (resource for _, resource in _look(place, names))
 
 
-def observe_ends(place: Place, names: Sequence[str]) -> Iterator[Resource]:
+def observe_ends(place: Place, names: Names) -> Iterator[Resource]:
     """The same, and what stands before its end: protections, for AWS ends part of a batch that has a protected
     instance in it; its volumes; and its backups since it last began to run."""
-    ec2, looked = place.client("ec2"), list(_look(place, names))
-    backups = backups_of(place, {instance["InstanceId"]: instance["LaunchTime"] for instance, _ in looked})
-    for instance, facts in looked:
-        name = instance["InstanceId"]
+    looked = list(_look(place, names))
+    backups = ec2.backups_of(place, {instance["InstanceId"]: instance["LaunchTime"] for instance, _ in looked})
+    for instance, resource in looked:
         disks = (each["Ebs"]["VolumeId"] for each in instance.get("BlockDeviceMappings", ()) if "Ebs" in each)
         more = {
-            "protections": [protection for protection in PROTECTIONS if _attribute(ec2, name, protection)],
+            "protections": [protection for protection in PROTECTIONS if _attribute(place, resource.name, protection)],
             "begun": f"{instance['LaunchTime']:%Y%m%d-%H%M%S}",
             "volumes": sorted(disks),
-            "backups": backups[name],
+            "backups": backups[resource.name],
         }
-        yield _resource(instance, {**facts, **more})
+        yield replace(resource, facts={**resource.facts, **more})
 
 
 def disable(instance: Resource, _options: Options) -> list[Call]:
     """Stop it; a member of an Auto Scaling group goes to standby first, or the group would replace it."""
-    state, spot = instance.facts["state"], instance.facts["spot"]
-    if state == "stopped":
+    facts = instance.facts
+    STATES.check(facts["state"])
+    if facts["state"] == "stopped":
         return []
-    if state != "running":
-        raise Underway(f"the instance is {state}")
-    if instance.facts["root"] != "ebs":
+    if facts["root"] != "ebs":
         raise Refused("its root device is an instance store, which AWS cannot stop; only `kill` can end it")
-    if spot and spot["type"] != "persistent":
+    if facts["spot"] and facts["spot"]["type"] != "persistent":
         raise Refused("AWS cannot stop a one-time spot instance; only `kill` can end it")
-    stop = Call(
-        service="ec2",
-        operation="stop_instances",
-        arguments={"InstanceIds": [instance.name]},
-        undo=Call(service="ec2", operation="start_instances", arguments={"InstanceIds": [instance.name]}),
-    )
-    return [*_standby(instance), stop]
+    standby = facts["group"] and facts["lifecycle"] == "InService"
+    member = [ENTER_STANDBY(instance, AutoScalingGroupName=facts["group"])] if standby else []
+    return [*member, STOP(instance)]
 
 
 def kill(instance: Resource, options: Terminate) -> list[Call]:
@@ -94,10 +101,10 @@ def kill(instance: Resource, options: Terminate) -> list[Call]:
     if instance.facts["state"] == "shutting-down":
         raise Underway("the instance is shutting down")
     protections = instance.facts["protections"]
-    if protections and not options.force:
-        raise Refused(f"{' and '.join(protections)} is on; switch it off, or set `force: true` in the task's options")
+    if protections:
+        unless_forced(options.force, f"{' and '.join(protections)} is on", "switch it off")
     if options.backup:
-        first = _stop(instance) or back_up(instance, options.backup)
+        first = _stop(instance) or ec2.back_up(instance, options.backup)
         if first:
             return first
     elif not options.skip_backup:
@@ -105,16 +112,19 @@ def kill(instance: Resource, options: Terminate) -> list[Call]:
             "no backup of it would be kept; to keep one, set `backup: image` or `backup: snapshots` in the task's "
             "options, or `skip_backup: true` if it may be lost"
         )
-    return [*(_lift(instance, name) for name in protections), *_cancel_spot(instance), _terminate(instance)]
+    spot = instance.facts["spot"]
+    # An open persistent request would launch the instance again.
+    cancel = [CANCEL_SPOT(instance, SpotInstanceRequestIds=[spot["request"]])] if _persists(spot) else []
+    end = TERMINATE_MEMBER if instance.facts["group"] else TERMINATE
+    return [*(_lift(instance, name) for name in protections), *cancel, end(instance)]
 
 
 def undo_calls(instance: Resource, calls: Sequence[Call]) -> UndoStep:
     """Start it, then return it to its group: one that does not run would be replaced there, and terminated."""
     state, lifecycle = instance.facts["state"], instance.facts["lifecycle"]
-    if state not in ("running", "stopped"):
-        raise Underway(f"the instance is {state}")
-    starts = [call for call in calls if call.operation == "stop_instances" and state == "stopped"]
-    enters = [call for call in calls if call.operation == "enter_standby" and lifecycle.endswith("Standby")]
+    STATES.check(state)
+    starts = [call for call in calls if call.operation == STOP.name and state == "stopped"]
+    enters = [call for call in calls if call.operation == ENTER_STANDBY.name and lifecycle.endswith("Standby")]
     if enters and state == "stopped":
         if not starts:
             raise Refused("it was stopped since, and its Auto Scaling group would replace it; start it first")
@@ -126,7 +136,8 @@ def undo_calls(instance: Resource, calls: Sequence[Call]) -> UndoStep:
 
 def _stop(instance: Resource) -> list[Call]:
     """So that nothing is written after the backup."""
-    if not _stoppable(instance):
+    spot = instance.facts["spot"]
+    if instance.facts["root"] != "ebs" or (spot and not _persists(spot)):
         raise Refused(
             "AWS cannot stop it, so that a backup would miss what is written after it; make one by hand, then set "
             "`skip_backup: true` in the task's options"
@@ -136,65 +147,48 @@ def _stop(instance: Resource) -> list[Call]:
     return [*(_lift(instance, name) for name in lifted), *calls] if calls else []
 
 
-def _stoppable(instance: Resource) -> bool:
-    spot = instance.facts["spot"]
-    return instance.facts["root"] == "ebs" and (not spot or spot["type"] == "persistent")
+def _persists(spot: Mapping[str, str]) -> bool:
+    return spot.get("type") == "persistent"
 
 
-def _look(place: Place, names: Sequence[str]) -> Iterator[tuple[Mapping[str, Any], dict[str, Any]]]:
-    """Each instance as AWS describes it, and the facts that both verbs read."""
-    pages = place.client("ec2").get_paginator("describe_instances")
-    filters = [{"Name": "instance-id", "Values": list(names)}]
+def _look(place: Place, names: Names) -> Iterator[tuple[Mapping[str, Any], Resource]]:
+    """Each instance as AWS describes it, and with the facts that both verbs read."""
     # An account may hide what AWS services manage; hidden is not gone.
-    answers = pages.paginate(Filters=filters, IncludeManagedResources=True)
-    found = [i for i in answers.search("Reservations[].Instances[]") if _lives(i)]
+    every = {"IncludeManagedResources": True}
+    listed = filtered(place, ec2.DESCRIBE_INSTANCES, "Reservations[].Instances[]", "instance-id", names, **every)
+    # A terminated instance stays listed for about an hour; it is as good as gone.
+    found = [instance for instance in listed if instance["State"]["Name"] != "terminated"]
     lifecycles = _lifecycles(place, [i["InstanceId"] for i in found if GROUP in tags(i.get("Tags"))])
     spots = _spots(place, [i["SpotInstanceRequestId"] for i in found if i.get("SpotInstanceRequestId")])
     for instance in found:
-        yield (
-            instance,
-            {
-                "state": instance["State"]["Name"],
-                "root": instance.get("RootDeviceType", "ebs"),
-                "spot": spots.get(instance.get("SpotInstanceRequestId", ""), {}),
-                "group": tags(instance.get("Tags")).get(GROUP, ""),
-                "lifecycle": lifecycles.get(instance["InstanceId"], ""),
-            },
-        )
-
-
-def _resource(instance: Mapping[str, Any], facts: dict[str, Any]) -> Resource:
-    return Resource(instance["InstanceId"], facts, created=_created(instance), tags=tags(instance.get("Tags")))
-
-
-def _lives(instance: Mapping[str, Any]) -> bool:
-    # A terminated instance stays listed for about an hour; it is as good as gone.
-    return bool(instance["State"]["Name"] != "terminated")
+        name, labels = instance["InstanceId"], tags(instance.get("Tags"))
+        facts = {
+            "state": instance["State"]["Name"],
+            "root": instance.get("RootDeviceType", "ebs"),
+            "spot": spots.get(instance.get("SpotInstanceRequestId", ""), {}),
+            "group": labels.get(GROUP, ""),
+            "lifecycle": lifecycles.get(name, ""),
+        }
+        yield instance, Resource(name, facts, created=_created(instance), tags=labels)
 
 
 def _lifecycles(place: Place, members: list[str]) -> dict[str, str]:
     """DescribeAutoScalingInstances takes 50 ids, and leaves out what it does not know."""
-    found: dict[str, str] = {}
-    for start in range(0, len(members), 50):
-        answer = place.client("autoscaling").describe_auto_scaling_instances(InstanceIds=members[start : start + 50])
-        found |= {member["InstanceId"]: member["LifecycleState"] for member in answer["AutoScalingInstances"]}
-    return found
+    path = "AutoScalingInstances[]"
+    found = (each for some in batches(members, 50) for each in pages(place, MEMBERS, path, InstanceIds=some))
+    return {each["InstanceId"]: each["LifecycleState"] for each in found}
 
 
 def _spots(place: Place, requests: list[str]) -> dict[str, dict[str, str]]:
-    if not requests:
-        return {}
-    filters = [{"Name": "spot-instance-request-id", "Values": requests}]
-    answer = place.client("ec2").describe_spot_instance_requests(Filters=filters)
+    found = filtered(place, SPOTS, "SpotInstanceRequests[]", "spot-instance-request-id", requests)
     return {
-        request["SpotInstanceRequestId"]: {"request": request["SpotInstanceRequestId"], "type": request["Type"]}
-        for request in answer["SpotInstanceRequests"]
+        one["SpotInstanceRequestId"]: {"request": one["SpotInstanceRequestId"], "type": one["Type"]} for one in found
     }
 
 
-def _attribute(ec2: Any, name: str, attribute: str) -> bool:
-    answer = ec2.describe_instance_attribute(InstanceId=name, Attribute=attribute)
-    return bool(answer.get(attribute[0].upper() + attribute[1:], {}).get("Value"))
+def _attribute(place: Place, name: str, attribute: str) -> bool:
+    said = answer(place, ATTRIBUTE, InstanceId=name, Attribute=attribute)
+    return bool(said.get(PROTECTIONS[attribute], {}).get("Value"))
 
 
 def _created(instance: Mapping[str, Any]) -> datetime | None:
@@ -203,81 +197,31 @@ def _created(instance: Mapping[str, Any]) -> datetime | None:
     return min(times, default=None)
 
 
-def _standby(instance: Resource) -> list[Call]:
-    group = instance.facts["group"]
-    if not group or instance.facts["lifecycle"] != "InService":
-        return []
-    member = {"InstanceIds": [instance.name], "AutoScalingGroupName": group}
-    back = Call(service="autoscaling", operation="exit_standby", arguments=member)
-    arguments = {**member, "ShouldDecrementDesiredCapacity": True}
-    return [Call(service="autoscaling", operation="enter_standby", arguments=arguments, undo=back)]
-
-
 def _lift(instance: Resource, protection: str) -> Call:
-    attribute = protection[0].upper() + protection[1:]
-    arguments = {"InstanceId": instance.name, attribute: {"Value": False}}
-    return Call(service="ec2", operation="modify_instance_attribute", arguments=arguments)
-
-
-def _cancel_spot(instance: Resource) -> list[Call]:
-    spot = instance.facts["spot"]
-    if not spot or spot["type"] != "persistent":
-        return []
-    # An open persistent request would launch the instance again.
-    arguments = {"SpotInstanceRequestIds": [spot["request"]]}
-    return [Call(service="ec2", operation="cancel_spot_instance_requests", arguments=arguments)]
-
-
-def _terminate(instance: Resource) -> Call:
-    if not instance.facts["group"]:
-        return Call(service="ec2", operation="terminate_instances", arguments={"InstanceIds": [instance.name]})
-    arguments = {"InstanceId": instance.name, "ShouldDecrementDesiredCapacity": True}
-    return Call(service="autoscaling", operation="terminate_instance_in_auto_scaling_group", arguments=arguments)
+    return LIFT(instance, **{PROTECTIONS[protection]: {"Value": False}})
 
 
 KIND = Kind(
     name="ec2:instance",
     title="EC2 instance",
+    arn=ARN,
     pattern=r"i-([0-9a-f]{8}|[0-9a-f]{17})",
     observe=observe,
-    permissions=(
-        "ec2:DescribeInstances",
-        "ec2:DescribeSpotInstanceRequests",
-        "autoscaling:DescribeAutoScalingInstances",
-    ),
+    reads=(ec2.DESCRIBE_INSTANCES, SPOTS, MEMBERS),
     verbs={
-        "disable": Verb(
-            disable,
-            does="stop the instance",
-            manual_commands=(PLANNED,),
-            permissions=("ec2:StopInstances", "autoscaling:EnterStandby"),
-            undo=("ec2:StartInstances", "autoscaling:ExitStandby", "kms:CreateGrant"),
-            stuck_after=timedelta(minutes=15),
-        ),
+        "disable": Verb(disable, "stop the instance", STOPPING, stuck_after=timedelta(minutes=15)),
         "kill": Verb(
             kill,
-            does="terminate the instance; before that, stop it and back it up if the options say so",
+            "terminate the instance; before that, stop it and back it up if the options say so",
+            (*STOPPING, *BACKUPS, TERMINATE, LIFT, CANCEL_SPOT, TERMINATE_MEMBER),
             manual_commands=("aws ec2 terminate-instances --region {region} --instance-ids {name}",),
-            permissions=(
-                "ec2:StopInstances",
-                "autoscaling:EnterStandby",
-                "ec2:CreateImage",
-                "ec2:CreateSnapshot",
-                "ec2:CreateSnapshots",
-                "ec2:CreateTags",
-                "ec2:TerminateInstances",
-                "ec2:ModifyInstanceAttribute",
-                "ec2:CancelSpotInstanceRequests",
-                "autoscaling:TerminateInstanceInAutoScalingGroup",
-            ),
-            undo=("ec2:StartInstances", "autoscaling:ExitStandby", "kms:CreateGrant"),
             backup="an image or snapshots of its volumes, if the option `backup` says so",
             options=Terminate,
             observe=observe_ends,
-            reads=("ec2:DescribeInstanceAttribute", "ec2:DescribeImages", "ec2:DescribeSnapshots"),
+            reads=(ATTRIBUTE, ec2.DESCRIBE_IMAGES, ec2.DESCRIBE_SNAPSHOTS),
             stuck_after=timedelta(hours=24),
         ),
     },
-    scopes=INSTANCES,
     undo_calls=undo_calls,
+    kms_via="ec2",
 )

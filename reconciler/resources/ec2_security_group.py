@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
+from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import PLANNED, Kill, Kind, Options, Place, Refused, UndoStep, Verb, tags
-from reconciler.resources.shared.ec2_scopes import AUTHORIZE, REVOKE, RULES
+from reconciler.resources.kind import Kill, Kind, Names, Options, Place, Refused, UndoStep, Verb, undo_of
+from reconciler.resources.shared.arns import SECURITY_GROUP_RULE
+from reconciler.resources.shared.ec2 import tagging
+from reconciler.resources.shared.reads import filtered, tags
 
 WORLD = ("0.0.0.0/0", "::/0")
 EVERY = "-1"  # AWS's name for all protocols
@@ -28,8 +34,47 @@ SOURCES = {
 }
 SHOWN = 5  # names of network interfaces in a sentence
 
+ARN = ArnPattern("arn:{partition}:ec2:{region}:{account}:security-group/{name}")
+WAYS = ("ingress", "egress")
+# A rule has its tags back as it is put back.
+TAGGED = tagging(*(f"AuthorizeSecurityGroup{way.title()}" for way in WAYS), arns=(SECURITY_GROUP_RULE,))
+on_group = partial(Operation, "ec2", target="GroupId", on=(ARN.glob,))
+on_rules = partial(Operation, "ec2", target="GroupId", on=(ARN.glob, SECURITY_GROUP_RULE), also=(TAGGED,))
+
+DESCRIBE = Operation("ec2", "describe_security_groups")
+DESCRIBE_RULES = Operation("ec2", "describe_security_group_rules")
+INTERFACES = Operation("ec2", "describe_network_interfaces")
+AUTHORIZE = {way: on_rules(f"authorize_security_group_{way}") for way in WAYS}
+REVOKE = {way: on_group(f"revoke_security_group_{way}", undo=(AUTHORIZE[way],)) for way in WAYS}
+DELETE = on_group("delete_security_group")
+
 Port = Annotated[int, Field(ge=0, le=65535)]
 HEX = r"([0-9a-f]{8}|[0-9a-f]{17})$"
+
+
+def _normal(cidr: str) -> str:
+    # As AWS stores it: the network's first address, IPv6 compressed.
+    return str(ip_network(cidr, strict=False))
+
+
+def _network(cidr: str) -> str:
+    try:
+        return _normal(cidr)
+    except ValueError as error:
+        raise ValueError("write an IPv4 or IPv6 network, as 203.0.113.0/24 or 2001:db8::/32") from error
+
+
+def _protocol(name: str) -> str:
+    return PROTOCOLS.get(name.lower(), name.lower())
+
+
+def _known(protocol: str | int) -> str:
+    name = _protocol(str(protocol))
+    if name in PROTOCOLS.values():
+        return name
+    if name.isascii() and name.isdigit() and int(name) in range(256):
+        return _protocol(str(int(name)))
+    raise ValueError("write tcp, udp, icmp, icmpv6, all, or a number up to 255")
 
 
 class Close(Options):
@@ -42,35 +87,13 @@ class Close(Options):
     """
 
     direction: Literal["ingress", "egress"] = "ingress"
-    cidr: str | None = None
+    cidr: Annotated[str, AfterValidator(_network)] | None = None
     prefix_list: Annotated[str, Field(pattern="^pl-" + HEX)] | None = None
     group: Annotated[str, Field(pattern="^sg-" + HEX)] | None = None
-    protocol: str | int | None = None
+    protocol: Annotated[str | int, AfterValidator(_known)] | None = None
     port: Port | None = None
     from_port: Port | None = None
     to_port: Port | None = None
-
-    @field_validator("cidr")
-    @classmethod
-    def _network(cls, cidr: str | None) -> str | None:
-        if cidr is None:
-            return None
-        try:
-            return _normal(cidr)
-        except ValueError as error:
-            raise ValueError("write an IPv4 or IPv6 network, as 203.0.113.0/24 or 2001:db8::/32") from error
-
-    @field_validator("protocol")
-    @classmethod
-    def _known(cls, protocol: str | int | None) -> str | None:
-        if protocol is None:
-            return None
-        name = _protocol(str(protocol))
-        if name in PROTOCOLS.values():
-            return name
-        if name.isascii() and name.isdigit() and int(name) in range(256):
-            return _protocol(str(int(name)))
-        raise ValueError("write tcp, udp, icmp, icmpv6, all, or a number up to 255")
 
     @model_validator(mode="after")
     def _one_meaning(self) -> Close:
@@ -87,28 +110,22 @@ class Close(Options):
         return self
 
 
-def observe(place: Place, names: Sequence[str]) -> Iterator[Resource]:
+def observe(place: Place, names: Names) -> Iterator[Resource]:
     """Both by filter: ids would fail the whole batch for one group that is gone."""
-    filters = [{"Name": "group-id", "Values": list(names)}]
-    pages = place.client("ec2").get_paginator("describe_security_groups").paginate(Filters=filters)
-    groups = list(pages.search("SecurityGroups[]"))
+    groups = list(filtered(place, DESCRIBE, "SecurityGroups[]", "group-id", names))
     rules: dict[str, list[dict[str, Any]]] = {group["GroupId"]: [] for group in groups}
-    if groups:
-        pages = place.client("ec2").get_paginator("describe_security_group_rules").paginate(Filters=filters)
-        for rule in pages.search("SecurityGroupRules[]"):
-            # A group that was created between the two looks is seen by the next run.
-            rules.setdefault(rule["GroupId"], []).append(_rule(rule))
+    for rule in filtered(place, DESCRIBE_RULES, "SecurityGroupRules[]", "group-id", names) if groups else ():
+        # A group that was created between the two looks is seen by the next run.
+        rules.setdefault(rule["GroupId"], []).append(_rule(rule))
     for group in groups:
         found = sorted(rules[group["GroupId"]], key=lambda rule: json.dumps(rule, sort_keys=True))
         facts = {"group_name": group["GroupName"], "rules": found}
         yield Resource(group["GroupId"], facts, tags=tags(group.get("Tags")))
 
 
-def observe_users(place: Place, names: Sequence[str]) -> Iterator[Resource]:
+def observe_users(place: Place, names: Names) -> Iterator[Resource]:
     """The same, and what stands against its deletion: network interfaces in it, and other groups that refer to it."""
     groups = list(observe(place, names))
-    if not groups:
-        return
     found = [group.name for group in groups]
     interfaces, references = _interfaces(place, found), _references(place, found)
     for group in groups:
@@ -124,7 +141,7 @@ def disable(group: Resource, options: Close) -> list[Call]:
     for rule in group.facts["rules"]:
         if rule["direction"] == options.direction and _named(rule, options) and _admits(rule, options):
             calls.setdefault(json.dumps(rule["tags"], sort_keys=True), []).append(rule)
-    return [_revoke(group.name, options.direction, rules) for rules in calls.values()]
+    return [_revoke(group, options.direction, rules) for rules in calls.values()]
 
 
 def kill(group: Resource, _options: Kill) -> list[Call]:
@@ -138,7 +155,7 @@ def kill(group: Resource, _options: Kill) -> list[Call]:
     if group.facts["references"]:
         # AWS minds only those of the same VPC, but a rule in a peered VPC would go stale without a word.
         raise Refused(f"other groups' rules refer to it: {', '.join(group.facts['references'])}; remove those first")
-    return [Call(service="ec2", operation="delete_security_group", arguments={"GroupId": group.name})]
+    return [DELETE(group)]
 
 
 def undo_calls(group: Resource, calls: Sequence[Call]) -> UndoStep:
@@ -151,23 +168,16 @@ def undo_calls(group: Resource, calls: Sequence[Call]) -> UndoStep:
         there |= {_identity(direction, entry) for entry in missing}
         if missing:
             bare = [json.loads(_identity(direction, entry))[1] for entry in missing]
-            revoke = {"GroupId": group.name, "IpPermissions": bare}
-            undo = Call(service="ec2", operation=call.operation, arguments=revoke)
-            operation = f"authorize_security_group_{direction}"
-            arguments = {**given, "IpPermissions": missing}
-            again.append(Call(service="ec2", operation=operation, arguments=arguments, undo=undo))
-    return UndoStep(again)
+            undo = AUTHORIZE[direction](group, **{**given, "IpPermissions": missing})
+            again.append(REVOKE[direction](group, undo, IpPermissions=bare))
+    return undo_of(again)
 
 
 def _identity(direction: str, permission: Mapping[str, Any]) -> str:
     """What AWS knows a rule by: all but its description."""
-    bare = {
-        key: [{name: said for name, said in entry.items() if name != "Description"} for entry in value]
-        if isinstance(value, list)
-        else value
-        for key, value in permission.items()
-    }
-    return json.dumps([direction, bare], sort_keys=True)
+    (key,) = permission.keys() & SOURCES.values()
+    bare = [{name: said for name, said in entry.items() if name != "Description"} for entry in permission[key]]
+    return json.dumps([direction, {**permission, key: bare}], sort_keys=True)
 
 
 def _rule(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -185,19 +195,9 @@ def _rule(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _source(row: Mapping[str, Any]) -> dict[str, str]:
-    if "ReferencedGroupInfo" in row:
-        return {key: value for key, value in row["ReferencedGroupInfo"].items() if key in ("GroupId", "UserId")}
-    found = {"CidrIp": row.get("CidrIpv4"), "CidrIpv6": row.get("CidrIpv6"), "PrefixListId": row.get("PrefixListId")}
-    return {key: value for key, value in found.items() if value}
-
-
-def _normal(cidr: str) -> str:
-    # As AWS stores it: the network's first address, IPv6 compressed.
-    return str(ip_network(cidr, strict=False))
-
-
-def _protocol(name: str) -> str:
-    return PROTOCOLS.get(name.lower(), name.lower())
+    group = {key: row.get("ReferencedGroupInfo", {}).get(key) for key in ("GroupId", "UserId")}
+    other = {"CidrIp": row.get("CidrIpv4"), "CidrIpv6": row.get("CidrIpv6"), "PrefixListId": row.get("PrefixListId")}
+    return {key: value for key, value in {**group, **other}.items() if value}
 
 
 def _named(rule: Mapping[str, Any], options: Close) -> bool:
@@ -223,14 +223,13 @@ def _admits(rule: Mapping[str, Any], options: Close) -> bool:
     return protocol in PORTED and bool(rule["from"] <= options.port <= rule["to"])
 
 
-def _revoke(group: str, direction: str, rules: Sequence[Mapping[str, Any]]) -> Call:
-    entries = {"GroupId": group, "IpPermissions": [_permission(rule) for rule in rules]}
-    again: dict[str, Any] = {"GroupId": group, "IpPermissions": [_permission(rule, described=True) for rule in rules]}
+def _revoke(group: Resource, direction: str, rules: Sequence[Mapping[str, Any]]) -> Call:
+    again: dict[str, Any] = {"IpPermissions": [_permission(rule, described=True) for rule in rules]}
     if rules[0]["tags"]:
         labels = [{"Key": key, "Value": value} for key, value in sorted(rules[0]["tags"].items())]
         again["TagSpecifications"] = [{"ResourceType": "security-group-rule", "Tags": labels}]
-    back = Call(service="ec2", operation=f"authorize_security_group_{direction}", arguments=again)
-    return Call(service="ec2", operation=f"revoke_security_group_{direction}", arguments=entries, undo=back)
+    back = AUTHORIZE[direction](group, **again)
+    return REVOKE[direction](group, back, IpPermissions=[_permission(rule) for rule in rules])
 
 
 def _permission(rule: Mapping[str, Any], *, described: bool = False) -> dict[str, Any]:
@@ -245,25 +244,21 @@ def _permission(rule: Mapping[str, Any], *, described: bool = False) -> dict[str
 
 
 def _interfaces(place: Place, names: Sequence[str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {name: [] for name in names}
-    pages = place.client("ec2").get_paginator("describe_network_interfaces")
-    filters = [{"Name": "group-id", "Values": list(names)}]
+    found = defaultdict(list)
     # An account may hide what AWS services manage; such an interface still keeps the group.
-    for nic in pages.paginate(Filters=filters, IncludeManagedResources=True).search("NetworkInterfaces[]"):
+    for nic in filtered(place, INTERFACES, "NetworkInterfaces[]", "group-id", names, IncludeManagedResources=True):
         owner = nic.get("Attachment", {}).get("InstanceId") or nic.get("Description") or nic.get("InterfaceType", "")
-        for group in {each["GroupId"] for each in nic["Groups"]} & found.keys():
+        for group in {each["GroupId"] for each in nic["Groups"]}:
             found[group].append(f"{nic['NetworkInterfaceId']} ({owner})")
     return found
 
 
 def _references(place: Place, names: Sequence[str]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {name: set() for name in names}
-    pages = place.client("ec2").get_paginator("describe_security_groups")
+    found = defaultdict(set)
     for prefix, side in (("", "IpPermissions"), ("egress.", "IpPermissionsEgress")):
-        filters = [{"Name": f"{prefix}ip-permission.group-id", "Values": list(names)}]
-        for other in pages.paginate(Filters=filters).search("SecurityGroups[]"):
+        for other in filtered(place, DESCRIBE, "SecurityGroups[]", f"{prefix}ip-permission.group-id", names):
             pairs = (pair for permission in other[side] for pair in permission["UserIdGroupPairs"])
-            for name in {pair.get("GroupId") for pair in pairs} & found.keys() - {other["GroupId"]}:
+            for name in {pair.get("GroupId") for pair in pairs} - {other["GroupId"]}:
                 found[name].add(other["GroupId"])
     return found
 
@@ -271,29 +266,27 @@ def _references(place: Place, names: Sequence[str]) -> dict[str, set[str]]:
 KIND = Kind(
     name="ec2:security-group",
     title="EC2 security group",
+    arn=ARN,
     pattern=r"sg-([0-9a-f]{8}|[0-9a-f]{17})",
     observe=observe,
-    permissions=("ec2:DescribeSecurityGroups", "ec2:DescribeSecurityGroupRules"),
+    reads=(DESCRIBE, DESCRIBE_RULES),
     verbs={
         "disable": Verb(
             disable,
-            does="take away rules of the security group: those open to the world, or those that the options name",
-            manual_commands=(PLANNED,),
-            permissions=REVOKE,
-            undo=(*AUTHORIZE, "ec2:CreateTags"),
+            "take away rules of the security group: those open to the world, or those that the options name",
+            tuple(REVOKE.values()),
             options=Close,
         ),
         "kill": Verb(
             kill,
-            does="delete the security group and its rules",
+            "delete the security group and its rules",
+            (DELETE,),
             manual_commands=("aws ec2 delete-security-group --region {region} --group-id {name}",),
-            permissions=("ec2:DeleteSecurityGroup",),
             options=Kill,
             observe=observe_users,
-            reads=("ec2:DescribeNetworkInterfaces",),
+            reads=(INTERFACES,),
         ),
     },
-    scopes=RULES,
     dated=False,
     undo_calls=undo_calls,
     display_name=lambda group: group.tags.get("Name") or str(group.facts["group_name"]),

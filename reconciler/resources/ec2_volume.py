@@ -7,62 +7,72 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
-from reconciler.model.sighting import Resource
-from reconciler.resources.kind import (
-    PLANNED,
-    Kill,
-    Kind,
-    Options,
-    Place,
-    Refused,
-    Scope,
-    Underway,
-    UndoStep,
-    Verb,
-    tags,
-    undo_of,
-)
+from reconciler.model.operation import Meaning, Operation
+from reconciler.model.sighting import Resource, Trouble
+from reconciler.resources.kind import Kill, Kind, Names, Options, Place, Refused, Underway, UndoStep, Verb, undo_of
+from reconciler.resources.shared import ec2
 from reconciler.resources.shared.arns import INSTANCE, SNAPSHOT, VOLUME
-from reconciler.resources.shared.ec2_backup import SOURCE, label, must_be_complete
-from reconciler.resources.shared.ec2_scopes import LENDING, SNAPPING, tagging
+from reconciler.resources.shared.guards import States, backup_first
+from reconciler.resources.shared.reads import filtered, tags
 
-BATCH = 200  # values in one filter
+ON = (INSTANCE, VOLUME)
+# A backup that is outdated loses our tag, and has it back by undo: no other tag, and never all of them.
+OURS = {"ForAllValues:StringEquals": {"aws:TagKeys": ec2.SOURCE}, "Null": {"aws:TagKeys": "false"}}
+# An account may hide what AWS services manage; hidden is not gone.
+EVERY = {"IncludeManagedResources": True}
+STATES = States("the volume", wait=("creating", "deleting"))
+FREE = Meaning("IncorrectState", "in the 'available' state", Trouble.GONE)  # there is nothing left to detach
+ROOT = Meaning("OperationNotPermitted", "root volume", Trouble.STATE, "stop its instance first")
+# A volume that was attached a moment ago is not known yet where it is flagged.
+EARLY = Meaning("InvalidInstanceAttributeValue", "No device is currently mapped", Trouble.STATE, passes=True)
+
+DESCRIBE = Operation("ec2", "describe_volumes")
+ATTACH = Operation("ec2", "attach_volume", "VolumeId", on=ON, also=(ec2.LENDING,))
+DETACH = Operation("ec2", "detach_volume", "VolumeId", on=ON, undo=(ATTACH,), errors=(FREE, ROOT))
+FLAG = Operation("ec2", "modify_instance_attribute", on=ON, errors=(EARLY,))
+UNFLAG = replace(FLAG, undo=(FLAG,))
+OWN = Operation("ec2", "create_tags", on=(SNAPSHOT,), when=OURS)
+DISOWN = Operation("ec2", "delete_tags", on=(SNAPSHOT,), when=OURS, undo=(OWN,))
+DELETE = Operation("ec2", "delete_volume", "VolumeId", on=(VOLUME,))
 
 
-def observe(place: Place, names: Sequence[str]) -> Iterator[Resource]:
+def observe(place: Place, names: Names) -> Iterator[Resource]:
     """DescribeVolumes by filter: VolumeIds would fail the whole batch for one id that is gone."""
-    pages = place.client("ec2").get_paginator("describe_volumes")
-    filters = [{"Name": "volume-id", "Values": list(names)}]
-    # An account may hide what AWS services manage; hidden is not gone.
-    found = pages.paginate(Filters=filters, IncludeManagedResources=True).search("Volumes[]")
+    found = filtered(place, DESCRIBE, "Volumes[]", "volume-id", names, **EVERY)
     volumes = [volume for volume in found if volume["State"] != "deleted"]
     attached = {each["InstanceId"] for volume in volumes for each in _attachments(volume) if "InstanceId" in each}
-    instances = _instances(place, sorted(attached))
+    hosts = filtered(
+        place, ec2.DESCRIBE_INSTANCES, "Reservations[].Instances[]", "instance-id", sorted(attached), **EVERY
+    )
+    instances = {host["InstanceId"]: host for host in hosts}
     for volume in volumes:
         seen = [_seen(each, instances.get(each.get("InstanceId", ""), {})) for each in _attachments(volume)]
-        facts = {
-            "state": volume["State"],
-            "attachments": sorted(seen, key=lambda each: (each["instance"], each["device"])),
-        }
+        seen.sort(key=lambda each: (each["instance"], each["device"]))
+        facts = {"state": volume["State"], "attachments": seen}
         yield Resource(volume["VolumeId"], facts, created=volume["CreateTime"], tags=tags(volume.get("Tags")))
 
 
-def observe_backups(place: Place, names: Sequence[str]) -> Iterator[Resource]:
+def observe_backups(place: Place, names: Names) -> Iterator[Resource]:
     """The same, and the snapshots that were taken as its backup."""
-    volumes = list(observe(place, names))
-    backups = _backups(place, [volume.name for volume in volumes])
-    for volume in volumes:
-        yield replace(volume, facts={**volume.facts, "backups": backups[volume.name]})
+    volumes = {volume.name: volume for volume in observe(place, names)}
+    backups: dict[str, list[dict[str, str]]] = {name: [] for name in volumes}
+    for name, snapshot in ec2.snapshots(place, list(volumes)):
+        # Tags can be copied to any snapshot; the volume it was made of cannot.
+        if name == snapshot["VolumeId"]:
+            backups[name].append({"snapshot": snapshot["SnapshotId"], "state": snapshot["State"]})
+    for name, volume in volumes.items():
+        found = sorted(backups[name], key=lambda backup: backup["snapshot"])
+        yield replace(volume, facts={**volume.facts, "backups": found})
 
 
 def disable(volume: Resource, _options: Options) -> list[Call]:
     """Detach it wherever it is attached; what it holds stays as it is."""
-    if volume.facts["state"] in ("creating", "deleting"):
-        raise Underway(f"the volume is {volume.facts['state']}")
+    STATES.check(volume.facts["state"])
     for attachment in volume.facts["attachments"]:
         _may_go(attachment)
-    calls = [call for attachment in volume.facts["attachments"] for call in _detach(volume.name, attachment)]
+    calls = [call for attachment in volume.facts["attachments"] for call in _detach(volume, attachment)]
     if not calls and volume.facts["state"] == "in-use":
         raise Underway("AWS still shows the volume as in use, though no longer where")
     return calls
@@ -74,35 +84,36 @@ def kill(volume: Resource, options: Kill) -> list[Call]:
     if detaching:
         # A snapshot from before is no backup of what was written since.
         outdated = () if options.skip_backup else volume.facts["backups"]
-        return [*(_disown(volume.name, backup["snapshot"]) for backup in outdated), *detaching]
+        own = {"Tags": [{"Key": ec2.SOURCE, "Value": volume.name}]}
+        return [*(DISOWN(volume, Resources=[backup["snapshot"]], **own) for backup in outdated), *detaching]
     if not options.skip_backup:
         backups = volume.facts["backups"]
         if not backups and volume.facts["state"] == "error":
             raise Refused("AWS cannot snapshot a volume in error; `skip_backup: true` deletes it without a backup")
-        if not backups:
-            return [_snapshot(volume.name)]
-        must_be_complete((backup["snapshot"], backup["state"]) for backup in backups)
-    return [Call(service="ec2", operation="delete_volume", arguments={"VolumeId": volume.name})]
+        described = ec2.described("snapshot", volume.name, "deletes")
+        taken = ({"id": backup["snapshot"], "state": backup["state"]} for backup in backups)
+        if taking := backup_first(taken, [ec2.SNAPSHOT_ALONE(volume, VolumeId=volume.name, **described)]):
+            return taking
+    return [DELETE(volume)]
 
 
 def undo_calls(volume: Resource, calls: Sequence[Call]) -> UndoStep:
     """Attach it where it was, then say again that it ends with its instance: AWS must have attached it by then."""
-    if volume.facts["state"] in ("creating", "deleting"):
-        raise Underway(f"the volume is {volume.facts['state']}")
+    STATES.check(volume.facts["state"])
     held = {(each["instance"], each["device"]): each for each in volume.facts["attachments"]}
     for each in held.values():
         if each["state"] != "attached":
             raise Underway(f"its attachment to {each['instance']} is {each['state']}")
-    detached = [call for call in calls if call.operation == "detach_volume" and _where(call) not in held]
-    flags = [call for call in calls if call.operation == "modify_instance_attribute"]
-    ours = {_where(call) for call in calls if call.operation != "delete_tags"}
+    detached = [call for call in calls if call.operation == DETACH.name and _where(call) not in held]
+    flags = [call for call in calls if call.operation == UNFLAG.name]
+    ours = {_where(call) for call in calls if call.operation != DISOWN.name}
     if detached and (foreign := held.keys() - ours):
         others = ", ".join(sorted(instance for instance, _ in foreign))
         raise Refused(f"it was attached to {others} since; detach it there first")
     if detached:
         return undo_of(detached, "AWS must attach it before it is to end with its instance" if flags else "")
     ends = [call for call in flags if _where(call) in held and not held[_where(call)]["delete_on_termination"]]
-    return undo_of([*ends, *(call for call in calls if call.operation == "delete_tags")])
+    return undo_of([*ends, *(call for call in calls if call.operation == DISOWN.name)])
 
 
 def _where(call: Call) -> tuple[str, str]:
@@ -113,17 +124,6 @@ def _where(call: Call) -> tuple[str, str]:
 
 def _attachments(volume: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [each for each in volume.get("Attachments", ()) if each["State"] != "detached"]
-
-
-def _instances(place: Place, names: Sequence[str]) -> dict[str, Mapping[str, Any]]:
-    """By filter too; a volume may be attached to 16 instances, so there may be more of them than fit one filter."""
-    found: dict[str, Mapping[str, Any]] = {}
-    pages = place.client("ec2").get_paginator("describe_instances")
-    for start in range(0, len(names), BATCH):
-        filters = [{"Name": "instance-id", "Values": list(names[start : start + BATCH])}]
-        answer = pages.paginate(Filters=filters, IncludeManagedResources=True).search("Reservations[].Instances[]")
-        found |= {instance["InstanceId"]: instance for instance in answer}
-    return found
 
 
 def _seen(attachment: Mapping[str, Any], instance: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,19 +142,6 @@ def _seen(attachment: Mapping[str, Any], instance: Mapping[str, Any]) -> dict[st
     }
 
 
-def _backups(place: Place, names: Sequence[str]) -> dict[str, list[dict[str, str]]]:
-    found: dict[str, list[dict[str, str]]] = {name: [] for name in names}
-    if names:
-        values = list(names)
-        filters = [{"Name": f"tag:{SOURCE}", "Values": values}, {"Name": "volume-id", "Values": values}]
-        pages = place.client("ec2").get_paginator("describe_snapshots").paginate(OwnerIds=["self"], Filters=filters)
-        for snapshot in pages.search("Snapshots[]"):
-            # Tags can be copied to any snapshot; the volume it was made of cannot.
-            if tags(snapshot["Tags"])[SOURCE] == snapshot["VolumeId"]:
-                found[snapshot["VolumeId"]].append({"snapshot": snapshot["SnapshotId"], "state": snapshot["State"]})
-    return {name: sorted(backups, key=lambda backup: backup["snapshot"]) for name, backups in found.items()}
-
-
 def _may_go(attachment: Mapping[str, Any]) -> None:
     instance, state, boots = attachment["instance"], attachment["state"], attachment["boots"]
     if not instance.startswith("i-"):
@@ -168,89 +155,47 @@ def _may_go(attachment: Mapping[str, Any]) -> None:
         raise Underway(f"{instance}, which boots from it, is {boots}")
 
 
-def _detach(name: str, attachment: Mapping[str, Any]) -> list[Call]:
-    where = {"VolumeId": name, "InstanceId": attachment["instance"], "Device": attachment["device"]}
-    back = Call(service="ec2", operation="attach_volume", arguments=where)
-    detach = Call(service="ec2", operation="detach_volume", arguments=where, undo=back)
+def _detach(volume: Resource, attachment: Mapping[str, Any]) -> list[Call]:
+    detach = DETACH(volume, InstanceId=attachment["instance"], Device=attachment["device"])
     if not attachment["delete_on_termination"]:
         return [detach]
     # A volume that is attached again has lost this flag. Undone in reverse: attached first, then flagged.
-    return [_flag(attachment, value=False, undo=_flag(attachment, value=True)), detach]
+    flag = FLAG(volume, **_flagged(attachment, True))
+    return [UNFLAG(volume, flag, **_flagged(attachment, False)), detach]
 
 
-def _flag(attachment: Mapping[str, Any], *, value: bool, undo: Call | None = None) -> Call:
+def _flagged(attachment: Mapping[str, Any], value: bool) -> dict[str, Any]:
     mapping = {"DeviceName": attachment["device"], "Ebs": {"DeleteOnTermination": value}}
-    arguments = {"InstanceId": attachment["instance"], "BlockDeviceMappings": [mapping]}
-    return Call(service="ec2", operation="modify_instance_attribute", arguments=arguments, undo=undo)
-
-
-def _disown(name: str, snapshot: str) -> Call:
-    arguments = {"Resources": [snapshot], "Tags": [{"Key": SOURCE, "Value": name}]}
-    back = Call(service="ec2", operation="create_tags", arguments=arguments)
-    return Call(service="ec2", operation="delete_tags", arguments=arguments, undo=back)
-
-
-def _snapshot(name: str) -> Call:
-    arguments = {
-        "VolumeId": name,
-        "Description": f"Taken by Krampus before it deletes {name}",
-        "TagSpecifications": label("snapshot", name),
-    }
-    return Call(service="ec2", operation="create_snapshot", arguments=arguments)
+    return {"InstanceId": attachment["instance"], "BlockDeviceMappings": [mapping]}
 
 
 KIND = Kind(
     name="ec2:volume",
     title="EBS volume",
+    arn=ArnPattern("arn:{partition}:ec2:{region}:{account}:volume/{name}"),
     pattern=r"vol-([0-9a-f]{8}|[0-9a-f]{17})",
     observe=observe,
-    permissions=("ec2:DescribeVolumes", "ec2:DescribeInstances"),
+    reads=(DESCRIBE, ec2.DESCRIBE_INSTANCES),
     verbs={
         "disable": Verb(
-            disable,
-            does="detach the volume from its instances",
-            manual_commands=(PLANNED,),
-            permissions=("ec2:DetachVolume", "ec2:ModifyInstanceAttribute"),
-            undo=("ec2:AttachVolume", "ec2:ModifyInstanceAttribute", "kms:CreateGrant"),
-            stuck_after=timedelta(minutes=10),
+            disable, "detach the volume from its instances", (DETACH, UNFLAG), stuck_after=timedelta(minutes=10)
         ),
         "kill": Verb(
             kill,
-            does="detach the volume, take a snapshot of it, and delete it",
+            "detach the volume, take a snapshot of it, and delete it",
+            (DETACH, UNFLAG, ec2.SNAPSHOT_ALONE, DISOWN, DELETE),
             manual_commands=(
                 "aws ec2 detach-volume --region {region} --volume-id {name}",
                 "aws ec2 create-snapshot --region {region} --volume-id {name}",
                 "aws ec2 delete-volume --region {region} --volume-id {name}",
             ),
-            permissions=(
-                "ec2:DetachVolume",
-                "ec2:ModifyInstanceAttribute",
-                "ec2:CreateSnapshot",
-                "ec2:CreateTags",
-                "ec2:DeleteTags",
-                "ec2:DeleteVolume",
-            ),
-            undo=("ec2:AttachVolume", "ec2:ModifyInstanceAttribute", "kms:CreateGrant", "ec2:CreateTags"),
             backup="a snapshot",
             options=Kill,
             observe=observe_backups,
-            reads=("ec2:DescribeSnapshots",),
+            reads=(ec2.DESCRIBE_SNAPSHOTS,),
             stuck_after=timedelta(hours=24),
         ),
     },
-    scopes=(
-        Scope(("ec2:AttachVolume", "ec2:DetachVolume", "ec2:ModifyInstanceAttribute"), (INSTANCE, VOLUME)),
-        Scope(("ec2:DeleteVolume",), (VOLUME,)),
-        SNAPPING,
-        tagging("CreateSnapshot"),
-        # A backup that is outdated loses our tag, and has it back by undo: no other tag, and never all of them.
-        Scope(
-            ("ec2:CreateTags", "ec2:DeleteTags"),
-            (SNAPSHOT,),
-            {"ForAllValues:StringEquals": {"aws:TagKeys": SOURCE}, "Null": {"aws:TagKeys": "false"}},
-        ),
-        LENDING,
-    ),
-    batch=BATCH,
     undo_calls=undo_calls,
+    kms_via="ec2",
 )

@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
+from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import PLANNED, Kill, Kind, Options, Place, Refused, Scope, Verb, tags
-from reconciler.resources.shared.arns import INSTANCE_PROFILE, ROLE
-from reconciler.resources.shared.iam import (
-    CHARACTERS,
-    DENYING,
-    LOOKING,
-    call,
-    deny,
-    deny_all,
-    details,
-    itself,
-    named,
-    policies,
-    strip,
-    undo_calls,
-)
+from reconciler.resources.kind import Kill, Kind, Names, Options, Place, Refused, Verb
+from reconciler.resources.shared import arns, iam
+from reconciler.resources.shared.reads import tags
 
 # All inline policies of a role together.
 ROOM = 10_240
 # AWS reserves these paths: nobody can make a role of his own there.
 SERVICE_LINKED = "/aws-service-role/"
 RESERVED = "/aws-reserved/"
+LEAVE_PROFILE = Operation("iam", "remove_role_from_instance_profile", on=(arns.INSTANCE_PROFILE,))
+DELETE = Operation("iam", "delete_role", "RoleName", on=(arns.ROLE,))
 
 
-def observe(place: Place, names: Sequence[str]) -> Iterator[Resource]:
+def observe(place: Place, names: Names) -> Iterator[Resource]:
     """The account's details have it all."""
-    policy = deny_all(place)
-    for detail in named(details(place, "Role"), "role", names):
+    policy = iam.deny_all(place)
+    for detail in iam.details(place, "role", names):
         facts = {
-            **policies(detail, "role"),
+            **iam.policies(detail, "role"),
             "profiles": sorted(profile["InstanceProfileName"] for profile in detail.get("InstanceProfileList", ())),
             "deny_all": policy,
         }
@@ -45,18 +36,17 @@ def observe(place: Place, names: Sequence[str]) -> Iterator[Resource]:
 def disable(role: Resource, _options: Options) -> list[Call]:
     """A denial is looked at with every request, so it ends running sessions; the trust policy stays as it is."""
     _refuse_foreign(role)
-    return deny(role, "role", ROOM, "remove one, or detach a policy")
+    return iam.deny(role, "role", ROOM, "remove one, or detach a policy")
 
 
 def kill(role: Resource, _options: Kill) -> list[Call]:
     """Delete it. Its instance profiles stay, empty: instances and templates may still name them."""
     _refuse_foreign(role)
-    me = itself(role, "role")
     profiles = role.facts["profiles"]
     return [
-        *(call("remove_role_from_instance_profile", {"InstanceProfileName": name, **me}) for name in profiles),
-        *strip(role, "role"),
-        call("delete_role", me),
+        *(LEAVE_PROFILE(role, InstanceProfileName=name, RoleName=role.name) for name in profiles),
+        *iam.strip(role, "role"),
+        DELETE(role),
     ]
 
 
@@ -72,36 +62,19 @@ def _refuse_foreign(role: Resource) -> None:
 KIND = Kind(
     name="iam:role",
     title="IAM role",
-    pattern=CHARACTERS + "{1,64}",
+    arn=ArnPattern("arn:{partition}:iam::{account}:role{path}{name}"),
+    pattern=iam.CHARACTERS + "{1,64}",
     observe=observe,
-    permissions=("iam:GetAccountAuthorizationDetails", "iam:GetPolicy"),
+    reads=iam.READS,
     verbs={
-        "disable": Verb(
-            disable,
-            does="deny the role everything",
-            manual_commands=(PLANNED,),
-            permissions=("iam:AttachRolePolicy", "iam:PutRolePolicy"),
-            undo=("iam:DetachRolePolicy", "iam:DeleteRolePolicy"),
-            scopes=(Scope(("iam:AttachRolePolicy", "iam:DetachRolePolicy"), (ROLE,), DENYING),),
-        ),
+        "disable": Verb(disable, "deny the role everything", (iam.denial("role"), iam.quarantine("role"))),
         "kill": Verb(
             kill,
-            does="delete the role with its policies, and leave its instance profiles empty",
-            manual_commands=(PLANNED,),
-            permissions=(
-                "iam:RemoveRoleFromInstanceProfile",
-                "iam:DeleteRolePolicy",
-                "iam:DetachRolePolicy",
-                "iam:DeleteRole",
-            ),
+            "delete the role with its policies, and leave its instance profiles empty",
+            (LEAVE_PROFILE, iam.policy("delete", "role"), iam.policy("detach", "role"), DELETE),
             options=Kill,
         ),
     },
-    scopes=(
-        LOOKING,
-        Scope(("iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:DeleteRole"), (ROLE,)),
-        Scope(("iam:RemoveRoleFromInstanceProfile",), (INSTANCE_PROFILE,)),
-    ),
     batch=100,
-    undo_calls=undo_calls,
+    undo_calls=iam.undo_calls,
 )

@@ -2,83 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Annotated, Any, NamedTuple
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import model_validator
 
+from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
+from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import PLANNED, Kill, Kind, Options, Place, Refused, Scope, Verb, tags
-from reconciler.resources.shared.arns import GROUP, MFA, USER
-from reconciler.resources.shared.iam import (
-    CHARACTERS,
-    DENYING,
-    LOOKING,
-    call,
-    deny,
-    deny_all,
-    details,
-    itself,
-    named,
-    policies,
-    strip,
-    undo_calls,
-)
+from reconciler.resources.kind import Kill, Kind, Names, Options, Place, Verb
+from reconciler.resources.shared import arns, iam
+from reconciler.resources.shared.guards import unless_forced
+from reconciler.resources.shared.iam import ACCESS_KEY, CREDENTIALS, KeyId, on_user
+from reconciler.resources.shared.reads import answer, pages, tags
 
 # All inline policies of a user together.
 ROOM = 2048
-
-
-class Credential(NamedTuple):
-    """A sort of credential that can be switched off: its name in the API, its id, and its list in the answer."""
-
-    noun: str
-    id: str
-    answer: str
-
-
-# In the order in which AWS lists what has to go before a user can be deleted.
-CREDENTIALS = (
-    Credential("access_key", "AccessKeyId", "AccessKeyMetadata"),
-    Credential("signing_certificate", "CertificateId", "Certificates"),
-    Credential("ssh_public_key", "SSHPublicKeyId", "SSHPublicKeys"),
-    Credential("service_specific_credential", "ServiceSpecificCredentialId", "ServiceSpecificCredentials"),
-)
-LISTS = (
-    "iam:ListAccessKeys",
-    "iam:ListSigningCertificates",
-    "iam:ListSSHPublicKeys",
-    "iam:ListServiceSpecificCredentials",
-)
-ENDS = ("iam:GetLoginProfile", "iam:ListMFADevices")
-UPDATES = (
-    "iam:UpdateAccessKey",
-    "iam:UpdateSigningCertificate",
-    "iam:UpdateSSHPublicKey",
-    "iam:UpdateServiceSpecificCredential",
-)
-DELETES = (
-    "iam:DeleteLoginProfile",
-    "iam:DeleteAccessKey",
-    "iam:DeleteSigningCertificate",
-    "iam:DeleteSSHPublicKey",
-    "iam:DeleteServiceSpecificCredential",
-    "iam:DeactivateMFADevice",
-    "iam:DeleteUserPolicy",
-    "iam:DetachUserPolicy",
-    "iam:DeleteUser",
-)
-
-
-def _long_term(key: object) -> object:
-    if isinstance(key, str) and key.startswith("ASIA"):
-        raise ValueError("ASIA… is a session of a role or user, not an access key; disable its iam:role or iam:user")
-    return key
-
-
-KeyId = Annotated[str, BeforeValidator(_long_term), Field(pattern=r"^AKIA[A-Z0-9]{12,124}$")]
+PASSWORD = on_user("get_login_profile", none=iam.GONE)
+MFA_DEVICES = on_user("list_mfa_devices", iam="iam:ListMFADevices")
+DELETE_PASSWORD = on_user("delete_login_profile")
+DEACTIVATE_MFA = on_user("deactivate_mfa_device", iam="iam:DeactivateMFADevice")
+DELETE_MFA = Operation("iam", "delete_virtual_mfa_device", iam="iam:DeleteVirtualMFADevice", on=(arns.MFA,))
+LEAVE = Operation("iam", "remove_user_from_group", on=(arns.GROUP,))
+DELETE = on_user("delete_user")
 
 
 class Disable(Options):
@@ -101,134 +48,83 @@ class Delete(Kill):
         return self
 
 
-def observe(place: Place, names: Sequence[str]) -> Iterator[Resource]:
+def observe(place: Place, names: Names) -> Iterator[Resource]:
     """The account's details, and of each user the credentials, which they lack."""
-    iam, policy = place.client("iam"), deny_all(place)
-    for detail in named(details(place, "User"), "user", names):
-        name = detail["UserName"]
-        try:
-            credentials = {credential.noun: _status(place, credential, name) for credential in CREDENTIALS}
-        except iam.exceptions.NoSuchEntityException:
+    policy = iam.deny_all(place)
+    for detail in iam.details(place, "user", names):
+        credentials = {sort.noun: sort.read(place, detail["UserName"]) for sort in CREDENTIALS}
+        if None in credentials.values():
             continue  # deleted in the meantime: the lists take nothing but the user's name
-        facts = {
-            **policies(detail, "user"),
-            "groups": sorted(detail.get("GroupList", ())),
-            "deny_all": policy,
-            **credentials,
-        }
-        yield Resource(name, facts, created=detail["CreateDate"], tags=tags(detail.get("Tags")))
+        groups = sorted(detail.get("GroupList", ()))
+        facts = {**iam.policies(detail, "user"), "groups": groups, "deny_all": policy, **credentials}
+        yield Resource(detail["UserName"], facts, created=detail["CreateDate"], tags=tags(detail.get("Tags")))
 
 
-def observe_all(place: Place, names: Sequence[str]) -> Iterator[Resource]:
+def observe_all(place: Place, names: Names) -> Iterator[Resource]:
     """The same, with password and MFA devices: both have to go before AWS deletes a user."""
-    iam = place.client("iam")
     for user in observe(place, names):
-        pages = iam.get_paginator("list_mfa_devices").paginate(UserName=user.name)
-        mfa = sorted(pages.search("MFADevices[].SerialNumber"))
-        yield replace(user, facts={**user.facts, "password": _has_password(iam, user.name), "mfa": mfa})
+        mfa = sorted(pages(place, MFA_DEVICES, "MFADevices[].SerialNumber", UserName=user.name))
+        password = answer(place, PASSWORD, UserName=user.name) is not None
+        yield replace(user, facts={**user.facts, "password": password, "mfa": mfa})
 
 
 def disable(user: Resource, options: Disable) -> list[Call]:
     """Denial first: it ends sessions too. Password and MFA stay: they open nothing now, and could not be restored."""
     if options.access_key_id:
-        return [_deactivate(user, CREDENTIALS[0], id_) for id_ in _active(user, "access_key", options.access_key_id)]
+        return ACCESS_KEY.deactivate(user, options.access_key_id)
     instead = "remove one, or set `credentials_only: true` in the task's options"
-    denial = [] if options.credentials_only else deny(user, "user", ROOM, instead)
-    return [*denial, *(_deactivate(user, sort, id_) for sort in CREDENTIALS for id_ in _active(user, sort.noun))]
+    denial = [] if options.credentials_only else iam.deny(user, "user", ROOM, instead)
+    return [*denial, *(call for sort in CREDENTIALS for call in sort.deactivate(user))]
 
 
 def kill(user: Resource, options: Delete) -> list[Call]:
     """Delete it, and before it all that AWS wants gone first; or one access key."""
     if options.access_key_id:
-        if _active(user, "access_key", options.access_key_id) and not options.force:
-            raise Refused("the access key is active; disable it first, or set `force: true` in the task's options")
-        return [_delete(user, CREDENTIALS[0], id_) for id_ in user.facts["access_key"] if id_ == options.access_key_id]
-    me = itself(user, "user")
+        if ACCESS_KEY.active(user, options.access_key_id):
+            unless_forced(options.force, "the access key is active", "disable it first")
+        return ACCESS_KEY.delete(user, options.access_key_id)
     return [
-        *([call("delete_login_profile", me)] if user.facts["password"] else []),
-        *(_delete(user, sort, id_) for sort in CREDENTIALS for id_ in sorted(user.facts[sort.noun])),
+        *([DELETE_PASSWORD(user)] if user.facts["password"] else []),
+        *(call for sort in CREDENTIALS for call in sort.delete(user)),
         *(step for serial in user.facts["mfa"] for step in _remove_mfa(user, serial)),
-        *(call("remove_user_from_group", {"GroupName": group, **me}) for group in user.facts["groups"]),
-        *strip(user, "user"),
-        call("delete_user", me),
+        *(LEAVE(user, GroupName=group, UserName=user.name) for group in user.facts["groups"]),
+        *iam.strip(user, "user"),
+        DELETE(user),
     ]
 
 
-def _status(place: Place, credential: Credential, user: str) -> dict[str, str]:
-    """By hand: botocore has no paginator for service-specific credentials, and all four page alike."""
-    ask = getattr(place.client("iam"), f"list_{credential.noun}s")
-    try:
-        answer = ask(UserName=user)
-    except place.not_offered:
-        return {}  # nobody can hold what cannot be made there
-    found = list(answer[credential.answer])
-    while answer.get("IsTruncated"):
-        answer = ask(UserName=user, Marker=answer["Marker"])
-        found += answer[credential.answer]
-    return {entry[credential.id]: entry["Status"] for entry in found}
-
-
-def _has_password(iam: Any, user: str) -> bool:
-    try:
-        iam.get_login_profile(UserName=user)
-    except iam.exceptions.NoSuchEntityException:
-        return False
-    return True
-
-
-def _active(user: Resource, noun: str, only: str = "") -> list[str]:
-    # The third status is Expired: AWS has switched that one off by itself.
-    return sorted(id_ for id_, status in user.facts[noun].items() if status == "Active" and only in ("", id_))
-
-
-def _deactivate(user: Resource, credential: Credential, id_: str) -> Call:
-    operation, which = f"update_{credential.noun}", {**itself(user, "user"), credential.id: id_}
-    return call(operation, {**which, "Status": "Inactive"}, undo=call(operation, {**which, "Status": "Active"}))
-
-
-def _delete(user: Resource, credential: Credential, id_: str) -> Call:
-    return call(f"delete_{credential.noun}", {**itself(user, "user"), credential.id: id_})
-
-
 def _remove_mfa(user: Resource, serial: str) -> list[Call]:
-    deactivate = call("deactivate_mfa_device", {**itself(user, "user"), "SerialNumber": serial})
     # Only a virtual device exists apart from its user; a security key has an ARN too (…:u2f/…), and goes with it.
-    virtual = [call("delete_virtual_mfa_device", {"SerialNumber": serial})] if ":mfa/" in serial else []
-    return [deactivate, *virtual]
+    virtual = [DELETE_MFA(user, SerialNumber=serial)] if ":mfa/" in serial else []
+    return [DEACTIVATE_MFA(user, SerialNumber=serial), *virtual]
 
 
 KIND = Kind(
     name="iam:user",
     title="IAM user",
-    pattern=CHARACTERS + "{1,64}",
+    arn=ArnPattern("arn:{partition}:iam::{account}:user{path}{name}"),
+    pattern=iam.CHARACTERS + "{1,64}",
     observe=observe,
-    permissions=("iam:GetAccountAuthorizationDetails", "iam:GetPolicy", *LISTS),
+    reads=(*iam.READS, *(sort.listing for sort in CREDENTIALS)),
     verbs={
         "disable": Verb(
             disable,
-            does="deny the user everything and deactivate its access keys and other credentials",
-            manual_commands=(PLANNED,),
-            permissions=("iam:AttachUserPolicy", "iam:PutUserPolicy", *UPDATES),
-            undo=("iam:DetachUserPolicy", "iam:DeleteUserPolicy", *UPDATES),
-            scopes=(Scope(("iam:AttachUserPolicy", "iam:DetachUserPolicy"), (USER,), DENYING),),
+            "deny the user everything and deactivate its access keys and other credentials",
+            (iam.denial("user"), iam.quarantine("user"), *(sort.deactivation for sort in CREDENTIALS)),
             options=Disable,
         ),
         "kill": Verb(
             kill,
-            does="delete the user with its password, keys and policies",
-            manual_commands=(PLANNED,),
-            permissions=(*DELETES, "iam:DeleteVirtualMFADevice", "iam:RemoveUserFromGroup"),
+            "delete the user with its password, keys and policies",
+            (
+                *(DELETE_PASSWORD, *(sort.deletion for sort in CREDENTIALS), DEACTIVATE_MFA, DELETE_MFA, LEAVE),
+                *(iam.policy("delete", "user"), iam.policy("detach", "user"), DELETE),
+            ),
             options=Delete,
             observe=observe_all,
-            reads=ENDS,
+            reads=(PASSWORD, MFA_DEVICES),
         ),
     },
-    scopes=(
-        LOOKING,
-        Scope((*LISTS, *ENDS, *UPDATES, *DELETES, "iam:PutUserPolicy"), (USER,)),
-        Scope(("iam:DeleteVirtualMFADevice",), (MFA,)),
-        Scope(("iam:RemoveUserFromGroup",), (GROUP,)),
-    ),
     batch=50,
-    undo_calls=undo_calls,
+    undo_calls=iam.undo_calls,
 )

@@ -1,15 +1,31 @@
-"""What a kind is made of: how it is seen, and verbs that return the calls still needed. It sends nothing itself."""
+"""What a kind is made of: how it is seen, and verbs that return the calls still needed. It sends nothing itself.
+
+A kind is one file. In its order: the ARN pattern; the operations that it reads and sends; the options of its verbs;
+`observe`, which reads AWS into a `Resource` whose `facts` are all that the verbs go by; `disable` and `kill`, which
+come from facts to calls; and `KIND`, which ties them together. Permissions, scopes, batches, session policies and
+documentation follow from what it declares. `shared/` has what kinds have in common:
+
+- `reads`: reading pages, by filter, or one by one with the code by which AWS says that there is none
+- `guards`: states in which to wait or to refuse, protections that `force` lifts, backups that come first
+- `settings`: parts that are written as a whole, resource policies above all, and put back exactly
+- `resource_policy`: which statements let everybody in; `arns`: what other kinds' operations are used on
+
+Errors of AWS come through `observe` as they are: a failed look is never taken for an absence.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
+from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
 from reconciler.model.task import Action
 
@@ -28,10 +44,6 @@ class Place(Protocol):
     @property
     def partition(self) -> str:
         """aws, aws-cn, or aws-us-gov."""
-
-    @property
-    def not_offered(self) -> tuple[type[Exception], ...]:
-        """The errors by which an emulator says that it lacks an operation. AWS itself lacks none, so there: none."""
 
     def client(self, service: str, region: str = "") -> Any:
         """A boto3 client for reading; `region` only where it differs from the place's (a bucket's)."""
@@ -57,6 +69,12 @@ class Kill(Options):
     skip_backup: bool = False
 
 
+class Forced(Kill):
+    """Options of a `kill` before which a protection may stand: `force` lifts it."""
+
+    force: bool = False
+
+
 @dataclass(frozen=True)
 class UndoStep:
     """What takes calls back: those to be sent now, and why others must wait until these are through ("" if none)."""
@@ -70,21 +88,8 @@ def undo_of(calls: Iterable[Call], later: str = "") -> UndoStep:
     return UndoStep([back for call in calls if (back := call.reversed)], later)
 
 
-@dataclass(frozen=True)
-class Scope:
-    """What IAM actions may be used on: ARNs with `{partition}` and `{account}` in them, and IAM's conditions on that.
-
-    An action that AWS knows no resource for has no scope: it is allowed on everything, as AWS wants it.
-    """
-
-    actions: tuple[str, ...]
-    arns: tuple[str, ...]
-    when: Mapping[str, Mapping[str, str | tuple[str, ...]]] = field(default_factory=dict)
-
-
-Observe = Callable[[Place, Sequence[str]], Iterator[Resource]]
-
-
+Names = Sequence[str] | None  # the names of resources to be looked at; None: all that there are in the place
+Observe = Callable[[Place, Names], Iterator[Resource]]
 PLANNED = "{calls}"
 
 
@@ -94,26 +99,28 @@ class Verb:
 
     calls: (resource, options) -> the calls still needed, none when it stands as asked; may raise Refused or Underway
     does: what it does, after "Krampus will …" ("stop the instance")
-    yourself: the commands with which a team does it before Krampus does; `{name}` and `{region}` stand for the
-    target's, PLANNED for the calls that are planned. Each word is one argument, whatever the name holds
-    permissions: the IAM actions of its calls; undo: those of the calls that take it back
+    operations: what it sends; the ways back are declared by these themselves
+    manual_commands: with which a team does it before Krampus does; `{name}` and `{region}` stand for the target's,
+    PLANNED for the calls that are planned. Each word is one argument, whatever the name holds
     backup: what keeps the data of a `kill`, which takes it or refuses; "" if AWS has none for this kind
-    observe, reads: its own look and the IAM actions for that, where the verb must know more than the kind's facts
-    scopes: those that take the place of the kind's for the actions that they name
+    observe, reads: its own look, and the operations that this takes, where it must know more than the kind's facts
     stuck_after: how long AWS may be underway before a person should look
     """
 
     calls: Callable[[Resource, Any], list[Call]]
     does: str
-    manual_commands: tuple[str, ...]
-    permissions: tuple[str, ...]
-    undo: tuple[str, ...] = ()
+    operations: tuple[Operation, ...]
+    manual_commands: tuple[str, ...] = (PLANNED,)
     backup: str = ""
     options: type[Options] = Options
     observe: Observe | None = None
-    reads: tuple[str, ...] = ()
-    scopes: tuple[Scope, ...] = ()
+    reads: tuple[Operation, ...] = ()
     stuck_after: timedelta = timedelta(hours=1)
+
+    @property
+    def undo_operations(self) -> tuple[Operation, ...]:
+        """The operations that may take its calls back."""
+        return tuple(back for one in self.operations for back in one.undo)
 
     def needed(self, resource: Resource, options: Options) -> list[Call]:
         """The calls still needed. Refused too where they end what no backup keeps, and the task does not allow it."""
@@ -131,28 +138,44 @@ class Kind:
     """One type of AWS resource.
 
     name: as the Resource Groups Tagging API writes it, `service:type`; title: for people ("EC2 instance")
-    pattern: a whole name; anything else is refused at loading, since AWS reads `*` in a filter as a wildcard
-    observe: (place, at most `batch` names) -> those that exist; permissions: the IAM actions that this takes
-    scopes: what the IAM actions of the kind and its verbs may be used on; an action may have several
+    arn: how AWS writes its ARNs; pattern: a whole name, since AWS reads `*` in a filter as a wildcard, and so that
+    kinds whose ARNs are of one form are told apart
+    observe: (place, at most `batch` names, or None) -> those that exist, or all; reads: the operations that this takes
+    lists: those that only looking for all of them takes
     dated: AWS tells when it was created; if not, the rule against re-used names cannot speak, and docs say so
-    back: (resource, calls that were made and can be undone, newest first) -> what takes back those that still stand;
-    may raise Refused, if somebody has changed since what would be overwritten, or Underway
-    called: what people call it, beside the name that AWS gave it; "" if nothing is known
+    undo_calls: (resource, calls that were made and can be undone, newest first) -> what takes back those that still
+    stand; may raise Refused, if somebody has changed since what would be overwritten, or Underway
+    display_name: what people call it, beside the name that AWS gave it; "" if nothing is known
+    kms_via: the service that asks KMS in the caller's name where its disks are encrypted ("ec2"); "" if none does
     """
 
     name: str
     title: str
+    arn: ArnPattern
     pattern: str
     observe: Observe
-    permissions: tuple[str, ...]
+    reads: tuple[Operation, ...]
     verbs: Mapping[Action, Verb] = field(default_factory=dict)
-    scopes: tuple[Scope, ...] = ()
+    lists: tuple[Operation, ...] = ()
     batch: int = 200
     dated: bool = True
     undo_calls: Callable[[Resource, Sequence[Call]], UndoStep] = lambda _resource, calls: undo_of(calls)
     display_name: Callable[[Resource], str] = lambda resource: resource.tags.get("Name", "")
+    kms_via: str = ""
 
+    @cached_property
+    def operations(self) -> tuple[Operation, ...]:
+        """All that it reads and sends, whatever the verb, and all that takes that back."""
+        of_verbs = (
+            one for verb in self.verbs.values() for one in (*verb.reads, *verb.operations, *verb.undo_operations)
+        )
+        return (*self.reads, *self.lists, *of_verbs)
 
-def tags(entries: Iterable[Mapping[str, str]] | None) -> dict[str, str]:
-    """AWS's list of {Key, Value} (or none) as a mapping."""
-    return {entry["Key"]: entry["Value"] for entry in entries or ()}
+    def operation(self, call: Call) -> Operation:
+        """What is declared of a call; of one that is not, what its name tells."""
+        key = (call.service, call.operation)
+        return next((one for one in self.operations if one.key == key), Operation(*key))
+
+    def find(self, place: Place) -> Iterator[Resource]:
+        """All of the kind in a place, with tags, and with the time of creation where AWS tells it."""
+        return self.observe(place, None)

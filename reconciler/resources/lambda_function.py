@@ -8,147 +8,121 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from functools import partial
 
+from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
-from reconciler.model.sighting import Resource
-from reconciler.resources.kind import PLANNED, Kill, Kind, Options, Place, Scope, Underway, UndoStep, Verb, undo_of
-from reconciler.resources.shared.arns import FUNCTION, MAPPING
+from reconciler.model.operation import Meaning, Operation
+from reconciler.model.sighting import Resource, Trouble
+from reconciler.resources.kind import Kill, Kind, Names, Options, Place, UndoStep, Verb, undo_of
+from reconciler.resources.shared.arns import MAPPING
+from reconciler.resources.shared.guards import States
+from reconciler.resources.shared.reads import answer, pages
+
+ARN = ArnPattern("arn:{partition}:lambda:{region}:{account}:function:{name}")
+WRONG = "InvalidParameterValueException"
+PROVISIONED = Meaning(WRONG, "provisioned concurrency", Trouble.STATE, "delete its provisioned concurrency first")
+CLOUDFRONT = "take it out of its CloudFront distributions; AWS gives the copies up some hours later"
+REPLICATED = Meaning(WRONG, "replicated function", Trouble.STATE, CLOUDFRONT)
+on_function = partial(Operation, "lambda", target="FunctionName", on=(ARN.glob,))
+
+LIST = Operation("lambda", "list_functions")
+CONCURRENCY = on_function("get_function_concurrency", none=("ResourceNotFoundException",))
+MAPPINGS = Operation("lambda", "list_event_source_mappings")
+TAGS = on_function("list_tags")
+RESUME = Operation("lambda", "update_event_source_mapping", given={"Enabled": True}, on=(MAPPING,))
+PAUSE = replace(RESUME, given={"Enabled": False}, undo=(RESUME,))
+# Back in the pool that all functions without a number of their own share.
+UNRESERVE = on_function("delete_function_concurrency")
+RESERVE = on_function("put_function_concurrency", errors=(PROVISIONED,))
+CLOSE = replace(RESERVE, given={"ReservedConcurrentExecutions": 0}, undo=(RESERVE, UNRESERVE))
+DELETE_MAPPING = Operation("lambda", "delete_event_source_mapping", on=(MAPPING,))
+DELETE = on_function("delete_function", errors=(REPLICATED,))
+SETTLED = ("Enabled", "Disabled")
 
 
-def observe(place: Place, names: Sequence[str]) -> Iterator[Resource]:
+def observe(place: Place, names: Names) -> Iterator[Resource]:
     """GetFunction is left alone: it hands out the code and the environment, and GetFunctionConcurrency tells enough."""
-    client = place.client("lambda")
-    family = f"arn:{place.partition}:lambda:{place.region}:{place.account}:function:"
-    reserved = dict(_reserved(client, names))
-    mappings = _mappings(client, family) if reserved else {}
+    family = ARN.format(partition=place.partition, region=place.region, account=place.account, name="")
+    names = list(pages(place, LIST, "Functions[].FunctionName")) if names is None else names
+    found = ((name, answer(place, CONCURRENCY, FunctionName=name)) for name in names)
+    # 0 is not the same as none.
+    reserved = {name: said.get("ReservedConcurrentExecutions") for name, said in found if said is not None}
+    mappings = _mappings(place, family) if reserved else {}
     for name, number in reserved.items():
         facts = {"reserved": number, "mappings": mappings.get(name, [])}
-        yield Resource(name, facts, tags=client.list_tags(Resource=family + name).get("Tags", {}))
+        yield Resource(name, facts, tags=answer(place, TAGS, Resource=family + name).get("Tags", {}))
 
 
 def disable(function: Resource, _options: Options) -> list[Call]:
     """Pause its event source mappings, or their pollers would fail and discard messages; then let it run no more."""
-    _wait_for(function, settled=("Enabled", "Disabled"))
+    _check(function, SETTLED)
     enabled = [mapping["uuid"] for mapping in function.facts["mappings"] if mapping["state"] == "Enabled"]
-    return [*(_pause(uuid) for uuid in enabled), *_close(function)]
+    before = function.facts["reserved"]
+    restore = UNRESERVE(function) if before is None else RESERVE(function, ReservedConcurrentExecutions=before)
+    return [*(PAUSE(function, UUID=uuid) for uuid in enabled), *([] if before == 0 else [CLOSE(function, restore)])]
 
 
 def kill(function: Resource, _options: Kill) -> list[Call]:
     """Delete its event source mappings, which would outlive it, then all versions and aliases. AWS keeps no copy."""
-    _wait_for(function, settled=("Enabled", "Disabled", "Deleting"))
+    _check(function, (*SETTLED, "Deleting"))
     left = [mapping["uuid"] for mapping in function.facts["mappings"] if mapping["state"] != "Deleting"]
-    calls = [Call(service="lambda", operation="delete_event_source_mapping", arguments={"UUID": uuid}) for uuid in left]
     # Without a qualifier it is the function as a whole.
-    return [*calls, Call(service="lambda", operation="delete_function", arguments={"FunctionName": function.name})]
+    return [*(DELETE_MAPPING(function, UUID=uuid) for uuid in left), DELETE(function)]
 
 
 def undo_calls(function: Resource, calls: Sequence[Call]) -> UndoStep:
     """Let it run as before, then its mappings; a number or a mapping that was changed since is left as it is."""
-    _wait_for(function, settled=("Enabled", "Disabled"))
+    _check(function, SETTLED)
     states = {mapping["uuid"]: mapping["state"] for mapping in function.facts["mappings"]}
     closed = function.facts["reserved"] == 0
-    return undo_of(
-        call
-        for call in calls
-        if (
-            closed if call.operation == "put_function_concurrency" else states.get(call.arguments["UUID"]) == "Disabled"
-        )
-    )
+    paused = [call for call in calls if states.get(call.arguments.get("UUID")) == "Disabled"]
+    return undo_of([*(call for call in calls if closed and call.operation == CLOSE.name), *paused])
 
 
-def _reserved(client: Any, names: Sequence[str]) -> Iterator[tuple[str, int | None]]:
-    """Those that exist, and the concurrency that is reserved for each: 0 is not the same as none."""
-    for name in names:
-        try:
-            answer = client.get_function_concurrency(FunctionName=name)
-        except client.exceptions.ResourceNotFoundException:
-            continue
-        yield name, answer.get("ReservedConcurrentExecutions")
-
-
-def _mappings(client: Any, family: str) -> dict[str, list[dict[str, str]]]:
+def _mappings(place: Place, family: str) -> dict[str, list[dict[str, str]]]:
     """All mappings by function: asked for one function, AWS does not promise those of its versions and aliases."""
     found = defaultdict(list)
-    for page in client.get_paginator("list_event_source_mappings").paginate():
-        for mapping in page["EventSourceMappings"]:
-            arn = mapping.get("FunctionArn", "")
-            if arn.startswith(family):
-                name = arn.removeprefix(family).split(":")[0]
-                found[name].append({"uuid": mapping["UUID"], "state": mapping["State"]})
+    for mapping in pages(place, MAPPINGS, "EventSourceMappings[]"):
+        arn = mapping.get("FunctionArn", "")
+        if arn.startswith(family):
+            name = arn.removeprefix(family).split(":")[0]
+            found[name].append({"uuid": mapping["UUID"], "state": mapping["State"]})
     return {name: sorted(mappings, key=lambda mapping: mapping["uuid"]) for name, mappings in found.items()}
 
 
-def _wait_for(function: Resource, settled: Sequence[str]) -> None:
+def _check(function: Resource, settled: Sequence[str]) -> None:
     # AWS refuses to change a mapping while it is changing.
     for mapping in function.facts["mappings"]:
-        if mapping["state"] not in settled:
-            raise Underway(f"event source mapping {mapping['uuid']} is {mapping['state'].lower()}")
-
-
-def _pause(uuid: str) -> Call:
-    back = Call(service="lambda", operation="update_event_source_mapping", arguments={"UUID": uuid, "Enabled": True})
-    arguments = {"UUID": uuid, "Enabled": False}
-    return Call(service="lambda", operation="update_event_source_mapping", arguments=arguments, undo=back)
-
-
-def _close(function: Resource) -> list[Call]:
-    which, before = {"FunctionName": function.name}, function.facts["reserved"]
-    if before == 0:
-        return []
-    if before is None:
-        # Back in the pool that all functions without a number of their own share.
-        back = Call(service="lambda", operation="delete_function_concurrency", arguments=which)
-    else:
-        old = {**which, "ReservedConcurrentExecutions": before}
-        back = Call(service="lambda", operation="put_function_concurrency", arguments=old)
-    arguments = {**which, "ReservedConcurrentExecutions": 0}
-    return [Call(service="lambda", operation="put_function_concurrency", arguments=arguments, undo=back)]
+        States(f"event source mapping {mapping['uuid']}", go=settled).check(mapping["state"])
 
 
 KIND = Kind(
     name="lambda:function",
     title="Lambda function",
+    arn=ARN,
     # No qualifier: a version or an alias is not the function.
     pattern=r"[a-zA-Z0-9_-]{1,64}",
     observe=observe,
-    permissions=("lambda:GetFunctionConcurrency", "lambda:ListEventSourceMappings", "lambda:ListTags"),
+    reads=(CONCURRENCY, MAPPINGS, TAGS),
+    lists=(LIST,),
     verbs={
         "disable": Verb(
             disable,
-            does="pause the function's event source mappings and let it run no more",
-            manual_commands=(PLANNED,),
-            permissions=("lambda:UpdateEventSourceMapping", "lambda:PutFunctionConcurrency"),
-            undo=(
-                "lambda:UpdateEventSourceMapping",
-                "lambda:PutFunctionConcurrency",
-                "lambda:DeleteFunctionConcurrency",
-            ),
+            "pause the function's event source mappings and let it run no more",
+            (PAUSE, CLOSE),
             stuck_after=timedelta(minutes=10),
         ),
         "kill": Verb(
             kill,
-            does="delete the function with its event source mappings",
-            manual_commands=(PLANNED,),
-            permissions=("lambda:DeleteEventSourceMapping", "lambda:DeleteFunction"),
+            "delete the function with its event source mappings",
+            (DELETE_MAPPING, DELETE),
             options=Kill,
             stuck_after=timedelta(minutes=10),
         ),
     },
-    scopes=(
-        Scope(
-            (
-                "lambda:DeleteFunction",
-                "lambda:DeleteFunctionConcurrency",
-                "lambda:GetFunctionConcurrency",
-                "lambda:ListTags",
-                "lambda:PutFunctionConcurrency",
-            ),
-            (FUNCTION,),
-        ),
-        Scope(("lambda:UpdateEventSourceMapping", "lambda:DeleteEventSourceMapping"), (MAPPING,)),
-    ),
     # One look asks once or twice a function and reads all mappings; AWS answers 15 such questions a second.
     batch=25,
     # AWS tells only when it was last modified.

@@ -10,29 +10,37 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
+from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
-from reconciler.model.sighting import Resource
-from reconciler.resources.kind import (
-    PLANNED,
-    Kill,
-    Kind,
-    Options,
-    Place,
-    Refused,
-    Scope,
-    Underway,
-    UndoStep,
-    Verb,
-    tags,
-    undo_of,
-)
-from reconciler.resources.shared.arns import DATABASE, DB_SNAPSHOT, FINAL_SNAPSHOT
+from reconciler.model.operation import Meaning, Operation, Scope
+from reconciler.model.sighting import Resource, Trouble
+from reconciler.resources.kind import Forced, Kind, Names, Options, Place, Refused, Underway, UndoStep, Verb, undo_of
+from reconciler.resources.shared.arns import DB_SNAPSHOT, FINAL_SNAPSHOT
+from reconciler.resources.shared.guards import States, unless_forced
+from reconciler.resources.shared.reads import filtered, tags
 
-LEAVING = ("deleting", "delete-precheck")
+ARN = ArnPattern("arn:{partition}:rds:{region}:{account}:db:{name}")
+on_database = partial(Operation, "rds", target="DBInstanceIdentifier", on=(ARN.glob,))
+# A look by filter names none, so RDS wants it allowed for all.
+DESCRIBE = on_database("describe_db_instances", iam="rds:DescribeDBInstances")
+SNAPSHOTS = Operation("rds", "describe_db_snapshots", iam="rds:DescribeDBSnapshots", on=(ARN.glob, DB_SNAPSHOT))
+START = on_database("start_db_instance", iam="rds:StartDBInstance")
+STOP = on_database("stop_db_instance", iam="rds:StopDBInstance", undo=(START,))
+LIFTED = {"DeletionProtection": False, "ApplyImmediately": True}
+LIFT = on_database("modify_db_instance", iam="rds:ModifyDBInstance", given=LIFTED)
+# It takes the final snapshot, and copies tags to it, in the caller's name.
+SNAPPING = Scope(("rds:CreateDBSnapshot",), (ARN.glob, FINAL_SNAPSHOT))
+TAGGING = Scope(("rds:AddTagsToResource",), (FINAL_SNAPSHOT,))
+THERE = Meaning("DBSnapshotAlreadyExists", "", Trouble.STATE, "delete that snapshot, if it is not needed")
+DELETE = on_database("delete_db_instance", iam="rds:DeleteDBInstance", also=(SNAPPING, TAGGING), errors=(THERE,))
+
+LEAVING = States("the instance", wait=("deleting", "delete-precheck"))
+SETTLED = States("the instance", go=("available", "stopped"))
 # These last until a person acts. Any other status but available and stopped passes.
-BROKEN = (
+BROKEN = [
     "failed",
     "inaccessible-encryption-credentials",
     "inaccessible-encryption-credentials-recoverable",
@@ -40,30 +48,29 @@ BROKEN = (
     "restore-error",
     "storage-full",
     "unsupported-configuration",
-)
+]
+SOURCES = ("ReadReplicaSourceDBInstanceIdentifier", "ReadReplicaSourceDBClusterIdentifier")
+REPLICAS = ("ReadReplicaDBInstanceIdentifiers", "ReadReplicaDBClusterIdentifiers")
 # Their data is the cluster's: an instance is only a machine that reads and writes it.
 SHARED_STORAGE = ("aurora", "neptune", "docdb")
+BY_HAND = (
+    "aws rds delete-db-instance --region {region} --db-instance-identifier {name} "
+    "--final-db-snapshot-identifier {name}-final"
+)
 
 
-class Delete(Kill):
-    """What `kill` takes: `skip_backup` takes no final snapshot, `force` switches deletion protection off first."""
-
-    force: bool = False
-
-
-def observe(place: Place, names: Sequence[str]) -> Iterator[Resource]:
+def observe(place: Place, names: Names) -> Iterator[Resource]:
     """DescribeDBInstances by filter: a name in DBInstanceIdentifier that is gone would be an error."""
-    pages = place.client("rds").get_paginator("describe_db_instances")
-    filters = [{"Name": "db-instance-id", "Values": list(names)}]
-    for found in pages.paginate(Filters=filters).search("DBInstances[]"):
+    for found in filtered(place, DESCRIBE, "DBInstances[]", "db-instance-id", names):
         facts = {
             "status": found["DBInstanceStatus"],
             "engine": found["Engine"],
             "resource": found["DbiResourceId"],
             "cluster": found.get("DBClusterIdentifier", ""),
-            "source": _source(found),
-            "severed": _severed(found),
-            "replicas": _replicas(found),
+            "source": next((found[key] for key in SOURCES if found.get(key)), ""),
+            # A replica whose source was deleted in another region, or that lagged for 30 days, still names its source.
+            "severed": any(info.get("Status") == "terminated" for info in found.get("StatusInfos", ())),
+            "replicas": sorted(name for key in REPLICAS for name in found.get(key, ())),
             "multi_az": found.get("MultiAZ", False),
             "protected": found.get("DeletionProtection", False),
         }
@@ -71,14 +78,11 @@ def observe(place: Place, names: Sequence[str]) -> Iterator[Resource]:
         yield Resource(found["DBInstanceIdentifier"], facts, created=created, tags=tags(found.get("TagList")))
 
 
-def observe_snapshots(place: Place, names: Sequence[str]) -> Iterator[Resource]:
+def observe_snapshots(place: Place, names: Names) -> Iterator[Resource]:
     """The same, and the status of a snapshot that bears the name of its final one: AWS would not delete over it."""
     databases = list(observe(place, names))
-    if not databases:
-        return
-    pages = place.client("rds").get_paginator("describe_db_snapshots")
-    filters = [{"Name": "db-snapshot-id", "Values": [_final_snapshot(database) for database in databases]}]
-    found = pages.paginate(Filters=filters).search("DBSnapshots[]")
+    finals = [_final_snapshot(database) for database in databases]
+    found = filtered(place, SNAPSHOTS, "DBSnapshots[]", "db-snapshot-id", finals)
     statuses = {snapshot["DBSnapshotIdentifier"]: snapshot["Status"] for snapshot in found}
     for database in databases:
         snapshot = statuses.get(_final_snapshot(database), "")
@@ -90,65 +94,44 @@ def disable(database: Resource, _options: Options) -> list[Call]:
     status = database.facts["status"]
     if status == "stopped":
         return []
-    if status in LEAVING:
-        raise Underway(f"the instance is {status}")
+    LEAVING.check(status)
     _refuse_unstoppable(database.facts)
     if _broken(status):
         raise Refused(f"the instance is {status}, and AWS stops only an available one; repair it first")
-    if status != "available":
-        raise Underway(f"the instance is {status}")
-    return [_call("stop_db_instance", database, undo=_call("start_db_instance", database))]
+    SETTLED.check(status)
+    return [STOP(database)]
 
 
-def kill(database: Resource, options: Delete) -> list[Call]:
+def kill(database: Resource, options: Forced) -> list[Call]:
     """Delete it, a step a run: start it if it is stopped, lift its protection if asked to, delete.
 
     Automated backups are kept until they expire. Its read replicas live on by themselves. Of a cluster, only the
     member goes, the last one too: the cluster and its data stay.
     """
     facts, status = database.facts, database.facts["status"]
-    if status in LEAVING:
-        raise Underway(f"the instance is {status}")
-    if facts["protected"] and not options.force:
-        raise Refused("deletion protection is on; switch it off, or set `force: true` in the task's options")
+    LEAVING.check(status)
+    if facts["protected"]:
+        unless_forced(options.force, "deletion protection is on", "switch it off")
     _refuse_undeletable(facts)
     backup = _backs_up(database, options)
     if status == "stopped" and (backup or facts["protected"]):
         # AWS neither modifies a stopped instance nor takes a final snapshot of it.
-        return [_call("start_db_instance", database)]
+        return [START(database)]
     if _broken(status) and backup:
         raise Refused(
             f"the instance is {status}, and AWS takes a final snapshot only of an available one; repair it, "
             "or set `skip_backup: true` in the task's options"
         )
-    if status not in ("available", "stopped") and not _broken(status):
-        raise Underway(f"the instance is {status}")
-    if facts["protected"]:
-        return [_call("modify_db_instance", database, DeletionProtection=False, ApplyImmediately=True)]
-    return [_delete(database, backup)]
+    if not _broken(status):
+        SETTLED.check(status)
+    return [LIFT(database) if facts["protected"] else _delete(database, backup)]
 
 
 def undo_calls(database: Resource, calls: Sequence[Call]) -> UndoStep:
     """Start it, if it is stopped."""
     status = database.facts["status"]
-    if status not in ("available", "stopped"):
-        raise Underway(f"the instance is {status}")
-    return undo_of(call for call in calls if call.operation == "stop_db_instance" and status == "stopped")
-
-
-def _source(found: Mapping[str, Any]) -> str:
-    cluster = found.get("ReadReplicaSourceDBClusterIdentifier", "")
-    return str(found.get("ReadReplicaSourceDBInstanceIdentifier", "") or cluster)
-
-
-def _replicas(found: Mapping[str, Any]) -> list[str]:
-    clusters = found.get("ReadReplicaDBClusterIdentifiers", ())
-    return sorted((*found.get("ReadReplicaDBInstanceIdentifiers", ()), *clusters))
-
-
-def _severed(found: Mapping[str, Any]) -> bool:
-    # A replica whose source was deleted in another region, or that lagged for 30 days, still names its source.
-    return any(info.get("Status") == "terminated" for info in found.get("StatusInfos", ()))
+    SETTLED.check(status)
+    return undo_of(call for call in calls if call.operation == STOP.name and status == "stopped")
 
 
 def _broken(status: str) -> bool:
@@ -177,7 +160,7 @@ def _refuse_undeletable(facts: Mapping[str, Any]) -> None:
         raise Refused(f"AWS deletes no member of a stopped cluster; start the cluster `{cluster}`, or kill it")
 
 
-def _backs_up(database: Resource, options: Delete) -> bool:
+def _backs_up(database: Resource, options: Forced) -> bool:
     """Whether it has data of its own that a final snapshot will keep; refused where one is due and AWS takes none."""
     facts = database.facts
     if options.skip_backup or facts["cluster"]:
@@ -213,70 +196,34 @@ def _final_snapshot(database: Resource) -> str:
 def _delete(database: Resource, backup: bool) -> Call:
     if database.facts["cluster"]:
         # Backups are the cluster's too.
-        return _call("delete_db_instance", database, SkipFinalSnapshot=True)
+        return DELETE(database, SkipFinalSnapshot=True)
     final: dict[str, Any] = {"FinalDBSnapshotIdentifier": _final_snapshot(database)} if backup else {}
-    return _call("delete_db_instance", database, SkipFinalSnapshot=not backup, DeleteAutomatedBackups=False, **final)
-
-
-def _call(operation: str, database: Resource, undo: Call | None = None, **arguments: Any) -> Call:
-    which = {"DBInstanceIdentifier": database.name}
-    return Call(service="rds", operation=operation, arguments={**which, **arguments}, undo=undo)
+    return DELETE(database, SkipFinalSnapshot=not backup, DeleteAutomatedBackups=False, **final)
 
 
 KIND = Kind(
     name="rds:db",
     title="RDS database instance",
+    arn=ARN,
     # AWS stores names in lower case, whatever was asked for.
     pattern=r"[a-z][a-z0-9-]{0,62}",
     observe=observe,
-    permissions=("rds:DescribeDBInstances",),
+    reads=(DESCRIBE,),
     verbs={
-        "disable": Verb(
-            disable,
-            does="stop the database",
-            manual_commands=(PLANNED,),
-            permissions=("rds:StopDBInstance",),
-            undo=("rds:StartDBInstance",),
-            stuck_after=timedelta(minutes=90),
-        ),
+        "disable": Verb(disable, "stop the database", (STOP,), stuck_after=timedelta(minutes=90)),
         "kill": Verb(
             kill,
-            does="delete the database, keeping a final snapshot",
-            manual_commands=(
-                "aws rds delete-db-instance --region {region} --db-instance-identifier {name} "
-                "--final-db-snapshot-identifier {name}-final",
-            ),
-            permissions=(
-                "rds:StartDBInstance",
-                "rds:ModifyDBInstance",
-                "rds:DeleteDBInstance",
-                # DeleteDBInstance takes the final snapshot, and copies tags to it, in the caller's name.
-                "rds:CreateDBSnapshot",
-                "rds:AddTagsToResource",
-            ),
+            "delete the database, keeping a final snapshot",
+            (START, LIFT, DELETE),
+            manual_commands=(BY_HAND,),
             backup="a final snapshot",
-            options=Delete,
+            options=Forced,
             observe=observe_snapshots,
-            reads=("rds:DescribeDBSnapshots",),
+            reads=(SNAPSHOTS,),
             stuck_after=timedelta(hours=24),
         ),
     },
-    scopes=(
-        Scope(
-            (
-                "rds:DeleteDBInstance",
-                "rds:DescribeDBInstances",
-                "rds:ModifyDBInstance",
-                "rds:StartDBInstance",
-                "rds:StopDBInstance",
-            ),
-            (DATABASE,),
-        ),
-        Scope(("rds:CreateDBSnapshot",), (DATABASE, FINAL_SNAPSHOT)),
-        Scope(("rds:AddTagsToResource",), (FINAL_SNAPSHOT,)),
-        # A look by filter names none, so RDS wants it allowed for all.
-        Scope(("rds:DescribeDBSnapshots",), (DATABASE, DB_SNAPSHOT)),
-    ),
     batch=100,
     undo_calls=undo_calls,
+    kms_via="rds",
 )

@@ -11,8 +11,8 @@ from reconciler.load.schemas import SCHEMAS, schema_text
 PACKAGE = Path(__file__).parent.parent
 STARTER = PACKAGE / "starter"
 WORKFLOWS = ("validate", "plan", "reconcile", "undo")
-HERE = "- uses: ./\n"  # how this project's own workflows name its action
-# file of the starter -> where it goes
+HERE = "- uses: ./\n"  # the reference to the action in this project's own workflows
+# file of the starter -> its path in the new repository
 PLACES = {
     "krampus.yaml": "krampus.yaml",
     "README.md": "README.md",
@@ -26,34 +26,37 @@ PLACES = {
 
 
 def starter_files(action: str, expires: date) -> Iterator[tuple[str, str]]:
-    """Each file's path and text. `action`: what the workflows use; `expires`: the example exemption's last day."""
+    """(path, text) of each file. `action`: what the workflows use; `expires`: the example exemption's last day."""
     for source, place in PLACES.items():
         yield place, (STARTER / source).read_text(encoding="utf-8").replace("EXPIRES", f"{expires}")
     for name in SCHEMAS:
-        if name != "plan":  # nobody writes one by hand
+        if name != "plan":  # plans are not written by hand
             yield f"schemas/{name}.json", schema_text(name)
     for name in WORKFLOWS:
         yield f".github/workflows/{name}.yml", _workflow(name).replace(HERE, f"- uses: {action}\n")
 
 
 def write_new_files(folder: Path, files: Iterator[tuple[str, str]]) -> tuple[list[str], list[str]]:
-    """Write the files that are not there; which were written, and which were left. OSError if one cannot be."""
-    written, left = [], []
+    """Write the files that do not exist yet; the paths that were written, and those that were kept.
+
+    Raises OSError if a file cannot be written.
+    """
+    written, kept = [], []
     for place, text in files:
         path = folder / place
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("x", encoding="utf-8") as out:  # never over anything, nor through a link
+            with path.open("x", encoding="utf-8") as out:  # never overwrites a file, nor follows a link
                 out.write(text)
         except FileExistsError:
-            left.append(place)
+            kept.append(place)
         else:
             written.append(place)
-    return written, left
+    return written, kept
 
 
 def _workflow(name: str) -> str:
-    """In an installed package it lies with the starter; in a checkout, where GitHub looks for it."""
+    """The text of a workflow: from the starter in an installed package, from .github in a checkout."""
     installed = STARTER / "workflows" / f"{name}.yml"
     own = PACKAGE.parent / ".github" / "workflows" / f"{name}.yml"
     return (installed if installed.exists() else own).read_text(encoding="utf-8")

@@ -14,6 +14,7 @@ from reconciler.clients.aws.accounts import Aws
 from reconciler.clients.aws.credentials import CredentialSource
 from reconciler.clients.aws.sessions import Sessions
 from reconciler.demo.server import Gate, Request
+from reconciler.iam.actions import known
 from reconciler.model.call import Call
 from reconciler.model.config import Config
 from reconciler.model.sighting import Trouble
@@ -182,7 +183,7 @@ def test_a_flag_of_a_volume_that_was_attached_a_moment_ago_is_waited_for(desk: D
 
     entrance = CredentialSource(Config.model_validate(config), "act", Sessions("a-run"))
 
-    problem = Aws(entrance, waited.append).send("web", web.region, call)
+    problem = Aws(entrance, known, waited.append).send("web", web.region, call)
 
     assert desk.root.exists()
     assert problem is None or problem.trouble is not Trouble.STATE  # moto may know no such device either

@@ -132,6 +132,7 @@ class FakeGithub:
         given = None if fault and not fault.after else self._answer(request, account, token)
         if fault:
             data = given.data if given and fault.status == given.status else {"message": fault.message}
+            data = data if fault.data is ... else fault.data
             given = Answer(fault.status, data, fault.headers) if fault.status else None
         self.requests.append(replace(request, status=given.status if given else 0))
         if request.writes and self.cut_after:

@@ -99,7 +99,7 @@ def show_issue(repository: Repository, issue: Issue, base: str) -> dict[str, Any
     url = f"{base}/repos/{repository.name}/issues/{issue.number}"
     shown = {
         "url": url,
-        "html_url": f"https://github.com/{repository.name}/issues/{issue.number}",
+        "html_url": f"https://github.com/{repository.name}/{'issues' if issue.pull is None else 'pull'}/{issue.number}",
         "number": issue.number,
         "title": issue.title,
         "body": issue.body,

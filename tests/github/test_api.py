@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import pytest
-from github import Github
+from github.Issue import Issue
+from github.Repository import Repository
 
-from reconciler.clients.github.api import ask, connect, pages
+from reconciler.clients.github.api import connect, repository, strict
 from reconciler.clients.github.environment import GithubEnvironment, github_environment
+from reconciler.clients.github.issue_mapping import read
 from reconciler.clients.github.wait_budget import LONGEST, WaitBudget
 from reconciler.errors import Deferred, DoorClosed, TrackerRefused
 from tests.github.fake import FakeGithub
@@ -19,7 +20,6 @@ from tests.github.wire import Fault
 
 ISSUES = "/repos/acme/cloud/issues"
 CREATE = "POST /repos/acme/cloud/issues"
-NEW = {"title": "One", "body": "Text", "labels": []}
 
 
 @dataclass
@@ -37,16 +37,15 @@ def pauses() -> Pauses:
     return Pauses()
 
 
-def connected(patience: WaitBudget | None = None) -> Github:
-    """GitHub as the environment says."""
+def connected(wait_budget: WaitBudget | None = None) -> Repository:
+    """The repository acme/cloud of the GitHub that the environment names."""
     around = github_environment(os.environ)
-    return connect(around.token, around, patience)
+    return repository(connect(around.token, around, wait_budget), "acme/cloud")
 
 
-def create(pauses: Pauses) -> Any:
+def create(pauses: Pauses) -> Issue:
     """Open an issue."""
-    github = connected(WaitBudget(pause=pauses))
-    return ask(github, "POST", ISSUES, body=NEW)[1]
+    return connected(WaitBudget(pause=pauses)).create_issue("One", "Text")
 
 
 RESET = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(time.time()) + 3600)}
@@ -77,7 +76,7 @@ def test_what_is_sent_again_and_how_long_is_waited(  # noqa: PLR0913, PLR0917  a
 ) -> None:
     hub.faults.append(fault)
     try:
-        assert create(pauses)["number"] == 1
+        assert create(pauses).number == 1
         said = ""
     except TrackerRefused as refused:
         said = str(refused)
@@ -90,7 +89,7 @@ def test_what_is_sent_again_and_how_long_is_waited(  # noqa: PLR0913, PLR0917  a
 
 def test_a_read_is_asked_again_after_a_broken_answer(hub: FakeGithub, pauses: Pauses) -> None:
     hub.faults += [Fault(f"GET {ISSUES}", 502), Fault(f"GET {ISSUES}", 0)]
-    assert list(pages(connected(WaitBudget(pause=pauses)), ISSUES, {})) == []
+    assert list(connected(WaitBudget(pause=pauses)).get_issues()) == []
     assert len(hub.requests) == 3
 
 
@@ -104,8 +103,8 @@ def test_waiting_has_an_end_altogether(hub: FakeGithub, pauses: Pauses) -> None:
 def test_a_list_is_whole_over_its_pages(hub: FakeGithub) -> None:
     for number in range(250):
         hub.open_issue("acme/cloud", "ada", f"Issue {number}", "")
-    found = list(pages(connected(), ISSUES, {"state": "open"}))
-    assert len({one["number"] for one in found}) == 250
+    found = list(connected().get_issues(state="open"))
+    assert len({one.number for one in found}) == 250
     assert [request.query.get("page") for request in hub.requests] == [None, "2", "3"]
     assert {request.query["per_page"] for request in hub.requests} == {"100"}
 
@@ -117,7 +116,7 @@ def test_an_enterprise_server_has_a_path_before_all_others() -> None:
         for number in range(101):
             hub.open_issue("acme/cloud", "ada", f"Issue {number}", "")
         github = connect(hub.token("a[bot]", {"*": {"issues": "read"}}), GithubEnvironment(hub.url))
-        assert len(list(pages(github, ISSUES, {}))) == 101
+        assert len(list(repository(github, "acme/cloud").get_issues())) == 101
 
 
 @pytest.mark.parametrize(
@@ -128,8 +127,24 @@ def test_a_link_to_another_place_is_not_followed(hub: FakeGithub, link: str) -> 
     hub.open_issue("acme/cloud", "ada", "One", "")
     hub.faults.append(Fault(f"GET {ISSUES}", 200, "", {"Link": f'<{link.format(port=port)}>; rel="next"'}, after=True))
     with pytest.raises(TrackerRefused, match="goes on at another address"):
-        list(pages(connected(), ISSUES, {}))
+        list(connected().get_issues())
     assert len(hub.requests) == 1
+
+
+@pytest.mark.parametrize("data", [None, {}, "", {"message": "hello"}, [["x"]], ["x"], "<html>", 7])
+def test_a_list_in_another_form_is_refused_and_is_no_empty_list(hub: FakeGithub, data: object) -> None:
+    hub.faults.append(Fault(f"GET {ISSUES}", 200, data=data))
+    with pytest.raises(TrackerRefused), strict():
+        [read(issue, "acme/cloud") for issue in connected().get_issues()]
+    assert len(hub.requests) == 1
+
+
+@pytest.mark.parametrize("data", [None, {}, {"number": "x"}, {"title": "One"}, [1], "<html>"])
+def test_an_issue_in_another_form_is_refused(hub: FakeGithub, data: object) -> None:
+    hub.faults.append(Fault(CREATE, 201, data=data))
+    with pytest.raises(TrackerRefused), strict():
+        read(connected().create_issue("One", "Text"), "acme/cloud")
+    assert hub.posts() == 1
 
 
 def test_every_request_says_who_asks_and_which_version(hub: FakeGithub, pauses: Pauses) -> None:
@@ -167,7 +182,7 @@ def test_writes_keep_their_pace(hub: FakeGithub) -> None:
     github = connect(os.environ["GITHUB_TOKEN"], replace(github_environment(os.environ), pace=0.2))
     began = time.monotonic()
     for _ in range(2):
-        ask(github, "POST", ISSUES, body=NEW)
+        repository(github, "acme/cloud").create_issue("One")
     assert time.monotonic() - began >= 0.2
     assert hub.posts() == 2
 

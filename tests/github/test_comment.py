@@ -52,7 +52,7 @@ def test_it_is_written_once_and_then_edited_in_place(pull: Issue, tmp_path: Path
     (comment,) = ours(pull)
     assert comment.body.startswith(f"{MARKER}\n### What this pull request changes\n")
     assert arn(2) in comment.body
-    assert "From 8 December 2026, 09:00 UTC Krampus is to stop the instance" in comment.body
+    assert "From 8 December 2026, 09:00 UTC Krampus will stop the instance" in comment.body
     assert '`ec2.stop_instances` `{"InstanceIds": ["i-00000000000000001"]}`' in comment.body
 
 
@@ -155,8 +155,8 @@ def test_a_plan_of_thousands_fits_and_says_what_is_missing(pull: Issue, tmp_path
     assert len(comment.body) <= 60_000
     shown = comment.body.count("**disable** by task")
     assert shown >= 20
-    assert f"… and {3000 - shown} more, for which there is no room here" in comment.body
-    assert "> - It is much at once: 3000 targets." in comment.body
+    assert f"… and {3000 - shown} more than fit here" in comment.body
+    assert "> - This is a large change: 3000 targets." in comment.body
     assert comment.body.rstrip().endswith("</sub>")
 
 
@@ -172,16 +172,16 @@ def test_what_is_dangerous_comes_first(pull: Issue, tmp_path: Path) -> None:
     (comment,) = ours(pull)
     heading = comment.body.split("####", 1)[0]
     for warning in (
-        "What is done to 1 target cannot be taken back.",
-        "1 target is due at once: the next run acts.",
-        "1 target is over a limit, and all of them are held.",
+        "What is done to 1 target cannot be undone.",
+        "1 target is due: the next run acts.",
+        "1 target is over a limit, so all of them are held.",
         "1 target is no longer exempt.",
     ):
         assert f"> - {warning}" in heading
     assert "**no longer exempt:**" in comment.body
-    assert "**no longer asked for:**" in comment.body
+    assert "**removed:**" in comment.body
     assert "`ec2.terminate_instances`" in comment.body
-    assert ", **which cannot be taken back**" in comment.body
+    assert ", **which cannot be undone**" in comment.body
 
 
 def test_a_plan_that_was_compared_with_nothing_is_shown_whole(pull: Issue, tmp_path: Path) -> None:

@@ -184,6 +184,17 @@ def test_a_repository_by_two_names_is_one(telling: Telling) -> None:
     assert [one.state for one in telling.hub.issues("acme/cloud")] == ["open"]
 
 
+def test_issues_of_a_repository_that_is_called_pull_are_no_pull_requests(telling: Telling) -> None:
+    telling.hub.add("acme/pull")
+    grants = next(one.grants for one in telling.hub.accounts.values() if one.login == "krampus[bot]")
+    grants["acme/pull"] = {"issues": "write"}
+    telling.teams["web"] = {"issues": "acme/pull"}
+    telling.run(waits())
+    telling.entries = ()
+    telling.run(waits())
+    assert len(telling.hub.issues("acme/pull")) == 1
+
+
 @pytest.mark.promise(9)
 def test_only_complete_sight_closes(telling: Telling) -> None:
     telling.run(waits(1), waits(2))

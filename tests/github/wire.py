@@ -59,6 +59,7 @@ class Fault:
     after: bool = False
     times: int = 1
     skip: int = 0  # matching requests that pass first
+    data: Any = ...  # what is answered instead, if it is given
 
     def strikes(self, request: Request) -> bool:
         """Whether it is this request's turn; counts it."""

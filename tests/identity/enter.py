@@ -8,6 +8,7 @@ from reconciler.clients.aws.accounts import Aws
 from reconciler.clients.aws.credentials import CredentialSource, Purpose
 from reconciler.clients.aws.oidc_token import JobToken
 from reconciler.clients.aws.sessions import Sessions
+from reconciler.iam.actions import known
 from reconciler.model.config import Config
 from tests.aws import DATA, WEB
 from tests.identity.stand_in import StandIn
@@ -26,7 +27,8 @@ def entered(world: StandIn, purpose: Purpose = "read", paused: list[float] | Non
     how = over.pop("config", config())
     token = JobToken(f"{world.url}/token?api-version=2.0", world.request_secret, waits.append)
     return Aws(
-        CredentialSource(how, purpose, Sessions("77.1"), token if how.aws.credentials == "oidc" else None, **over)
+        CredentialSource(how, purpose, Sessions("77.1"), token if how.aws.credentials == "oidc" else None, **over),
+        known,
     )
 
 

@@ -126,7 +126,7 @@ def test_six_seeded_faults_are_named_with_what_to_do_and_nothing_else_is(
         ("data-lab", "read role"): "credentials of account 999988887777, not 444455556666",
         ("lab", "regions"): "region ap-east-1 is not enabled in account lab",
         ("ops", "act role's permissions"): "is denied ec2:StopInstances, iam:DeleteUser; `krampus policy` prints",
-        ("", "clock"): "seconds behind that of AWS; set it (NTP)",
+        ("", "clock"): "seconds behind AWS's; set it (NTP)",
         ("", "report branch"): "A job needs `contents: write`",
     }.items():
         assert words in found[where], where
@@ -196,7 +196,7 @@ def test_a_clock_of_which_aws_says_nothing_is_not_called_fine(sound: Desk, world
 
     lines = sound.krampus("doctor", after=1 * HOUR).stdout.splitlines()
 
-    assert lines == ["unchecked: clock: AWS did not tell the time", "19 checks, nothing wrong"]
+    assert lines == ["unchecked: clock: AWS did not return its time", "19 checks, nothing wrong"]
 
 
 def test_a_job_without_the_token_is_told_so_and_the_rest_is_checked(

@@ -66,7 +66,7 @@ BOTH = {"issues in acme/cloud", "issues in acme/website"}
     [
         (deny, BOTH, "a job needs `issues: write`"),
         (archive, {"issues in acme/website"}, "the repository is archived"),
-        (close, {"issues in acme/website"}, "issues are switched off there"),
+        (close, {"issues in acme/website"}, "issues are disabled there"),
         (forget, BOTH, "the token is not known to GitHub; renew it"),
     ],
 )
@@ -87,7 +87,7 @@ def test_a_personal_token_without_the_scope_is_told_which(hosted: Desk, hub: Fak
     found = checked(hosted)
 
     assert list(found) == [("", "issues in acme/website")]
-    assert "has the scopes `gist, read:org`, and issues there take" in found["", "issues in acme/website"]
+    assert "has the scopes `gist, read:org`, but issues there need" in found["", "issues in acme/website"]
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,9 @@ from reconciler.model.target import GLOBAL, Arn, Target
 from reconciler.model.task import Action, Order
 from reconciler.publish.attention import attention_of
 from reconciler.publish.finished_run import finished_run
+from reconciler.resources.catalog import resolve
 from tests.build import NOW, chained, entry, order, seen, stop
-from tests.test_undo_law import ARNS
+from tests.resources.examples import CASES
 
 Key = tuple[str, str]
 
@@ -40,14 +41,14 @@ def notice_of(order: Order) -> str:
 
 def order_of(kind: str, action: Action, options: Mapping[str, Any], **over: Any) -> Order:
     """To do this to a resource of any kind."""
-    arn = Arn.parse(ARNS[kind])
-    target = Target(ARNS[kind], "web", arn.region or GLOBAL, kind, arn.name)
+    arn = Arn.parse(CASES[kind].arn)
+    target = Target(CASES[kind].arn, "web", arn.region or GLOBAL, kind, resolve(CASES[kind].arn)[1])
     return order(target=target, action=action, options=options, **over)
 
 
 def resource_of(kind: str, facts: Mapping[str, Any], region: str = "") -> Resource:
     """What is seen of the resource of `order_of`."""
-    return Resource(Arn.parse(ARNS[kind]).name, json.loads(json.dumps(facts)), region=region)
+    return Resource(resolve(CASES[kind].arn)[1], json.loads(json.dumps(facts)), region=region)
 
 
 def decided(

@@ -13,8 +13,8 @@ from reconciler.model.target import GLOBAL, Target
 from reconciler.resources.catalog import KINDS
 from tests.aws import Here
 from tests.build import IDS, order, repository, told
-from tests.generated import STATEMENT
 from tests.laws.build import decided, looking, notice_of
+from tests.resources.shared.iam import STATEMENT
 
 WHO = [name for name in KINDS if name.startswith("iam:")]
 

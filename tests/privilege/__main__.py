@@ -19,6 +19,8 @@ from tests.privilege.least import Least, least
 from tests.privilege.main_job import Ran, main_job
 from tests.privilege.test_least import EVERY
 from tests.privilege.test_main_job import FIRST
+from tests.resources.example import Example
+from tests.resources.trial import Trial, Trials, carry_out
 
 COLUMNS = "{:20}{:9}{:12}{:9}{}"
 
@@ -33,7 +35,7 @@ def main() -> int:
 
 
 def _row(url: str, gate: Gate, kind: str, action: Action) -> bool:
-    found = least(Here(url), lambda: empty(url, gate), kind, action)
+    found = least(_trials(url, gate), kind, action)
     ran = _main_job(url, gate, kind, action)
     sufficient = not found.refused and not isinstance(ran, str) and _covered(ran)
     minimal = not found.idle
@@ -44,6 +46,14 @@ def _row(url: str, gate: Gate, kind: str, action: Action) -> bool:
     if isinstance(ran, str):
         _say(f"  the main job: {ran}")
     return sufficient and minimal
+
+
+def _trials(url: str, gate: Gate) -> Trials:
+    def trial(example: Example) -> Trial:
+        empty(url, gate)
+        return carry_out(Here(url), example)
+
+    return trial
 
 
 def _main_job(url: str, gate: Gate, kind: str, action: Action) -> Ran | str:

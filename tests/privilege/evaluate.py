@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tests.privilege.asks import Ask
+from tests.privilege.ask import Ask
 
 Document = Mapping[str, Any]
 

@@ -11,12 +11,11 @@ from reconciler.iam.roles import roles
 from reconciler.iam.scope import Wanted
 from reconciler.iam.statements import Purpose
 from reconciler.model.task import Action
-from tests.aws import Here
-from tests.privilege.asks import Ask
+from tests.privilege.ask import Ask
 from tests.privilege.evaluate import allowed, applies
-from tests.privilege.more import MORE
-from tests.privilege.seen import Seen, seen, seen_of_spot
-from tests.resources.examples import EXAMPLES
+from tests.privilege.seen import Seen, seen, seen_in_stub
+from tests.resources.examples import CASES
+from tests.resources.trial import Trials
 
 ACCOUNT = "123456789012"
 NAMES = {"partition": "aws", "account": ACCOUNT, "read_role": "krampus-read", "act_role": "krampus-act"}
@@ -42,13 +41,13 @@ def policies(purpose: Purpose, wanted: Wanted) -> list[Document]:
     return [fill(document, NAMES) for role in roles(wanted, [purpose]) for document in role.policies]
 
 
-def least(here: Here, fresh: Any, kind: str, action: Action) -> Least:
-    """Run every example of it, each in an empty AWS (`fresh()` makes one), and compare."""
-    found = seen_of_spot(action) if kind == "ec2:instance" else Seen()
-    for example in (*EXAMPLES, *MORE):
-        if (example.kind, example.action) == (kind, action):
-            fresh()
-            found += seen(here, example)
+def least(trials: Trials, kind: str, action: Action) -> Least:
+    """Of every example of it, carried out."""
+    cases = CASES[kind]
+    found = seen_in_stub(action, cases.not_in_moto) if cases.not_in_moto else Seen()
+    for example in (*cases.examples, *cases.more):
+        if example.action == action:
+            found += seen(trials(example))
     return compared(found, kind, action)
 
 

@@ -14,10 +14,10 @@ from typer.testing import Result
 
 from tests.aws import WEB, Here
 from tests.desk import Desk, task
-from tests.privilege.asks import Sent
+from tests.privilege.ask import Sent
 from tests.privilege.enforced import enforced
+from tests.privilege.recorded import recorded
 from tests.privilege.roles import generated, make_roles, make_runner
-from tests.privilege.seen import recorded
 from tests.resources.example import Example
 
 MOST_RUNS = 8

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
-import pytest
-from botocore.client import BaseClient
+from moto.core.models import DEFAULT_ACCOUNT_ID as ACCOUNT
 
 from reconciler.model.call import Call
 from reconciler.model.task import Action
-from tests.aws import Here
-from tests.privilege.asks import Ask, Sent, asks, sent
-from tests.privilege.more import spot
-from tests.resources.example import Example
-from tests.resources.test_laws import carry_out, look
+from tests.privilege.ask import Ask
+from tests.privilege.asks import asks, sent
+from tests.privilege.recorded import recorded
+from tests.resources.trial import Trial
 from tests.stubbed import Stubbed
-
-SCAFFOLD = ("sts",)  # how the tests themselves enter an account
 
 
 @dataclass(frozen=True)
@@ -46,47 +40,25 @@ class Seen:
         )
 
 
-@contextmanager
-def recorded(account: str) -> Iterator[list[Sent]]:
-    """Every call that any client of this process sends meanwhile, as botocore has it."""
-    found: list[Sent] = []
-    send: Callable[..., Any] = BaseClient._make_api_call
-
-    def note(client: Any, operation: str, arguments: dict[str, Any]) -> Any:
-        service = client.meta.service_model.service_name
-        if service not in SCAFFOLD:
-            found.append(Sent(service, operation, arguments, account, client.meta.region_name))
-        return send(client, operation, arguments)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BaseClient, "_make_api_call", note)
-        yield found
+def seen(trial: Trial) -> Seen:
+    """What an example asked for, carried out."""
+    asked = tuple(ask for one in trial.looks for ask in asks(one))
+    return planned(trial.sent, ACCOUNT) + Seen(looks=asked, examples=1)
 
 
-def seen(here: Here, example: Example) -> Seen:
-    """Make the resource, look at it, and carry the action out, run after run."""
-    arn = example.make(here)
-    with recorded(here.account) as looks:
-        look(here, example, arn)
-    calls = carry_out(here, example, arn)
-    with recorded(here.account) as later:
-        look(here, example, arn)
-    asked = tuple(ask for one in (*looks, *later) for ask in asks(one))
-    return planned(calls, here.account) + Seen(looks=asked, examples=1)
-
-
-def seen_of_spot(action: Action) -> Seen:
-    """Of an instance that moto cannot make."""
+def seen_in_stub(action: Action, look: Callable[[Action], list[Call]]) -> Seen:
+    """Of a resource that moto cannot make."""
     with recorded(Stubbed.account) as looks:
-        calls = spot(action)
+        calls = look(action)
     return planned(calls, Stubbed.account) + Seen(looks=tuple(ask for one in looks for ask in asks(one)), examples=1)
 
 
-def planned(calls: list[Call], account: str) -> Seen:
+def planned(calls: Iterable[Call], account: str) -> Seen:
     """What planned calls and their undos would ask."""
+    calls = list(calls)
     undos = [call.undo for call in calls if call.undo]
     return Seen(calls=_asked(calls, account), undos=_asked(undos, account))
 
 
-def _asked(calls: list[Call], account: str) -> tuple[Ask, ...]:
+def _asked(calls: Iterable[Call], account: str) -> tuple[Ask, ...]:
     return tuple(ask for call in calls for ask in asks(sent(call, account)))

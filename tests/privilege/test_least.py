@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.demo.server import Gate
 from reconciler.iam.scope import everything
 from reconciler.iam.statements import Purpose
 from reconciler.model.task import Action
 from reconciler.resources.catalog import KINDS
-from tests.aws import Here
-from tests.conftest import empty
 from tests.privilege.least import Document, least, policies
+from tests.resources.trial import Trials
 
 EVERY = [(name, action) for name, kind in KINDS.items() for action in kind.verbs]
 
 
 @pytest.mark.promise(10)
 @pytest.mark.parametrize(("kind", "action"), EVERY)
-def test_the_policies_allow_what_is_asked_and_nothing_else(served: tuple[str, Gate], kind: str, action: Action) -> None:
-    found = least(Here(served[0]), lambda: empty(*served), kind, action)
+def test_the_policies_allow_what_is_asked_and_nothing_else(trials: Trials, kind: str, action: Action) -> None:
+    found = least(trials, kind, action)
 
     assert found.seen.looks
     assert found.seen.calls

@@ -1,28 +1,25 @@
-"""The explicit list of examples, over which the laws are checked."""
+"""Finds what the tests know of each kind of the catalogue: `tests/resources/<module of the kind>.py`, in `CASES`."""
 
 from __future__ import annotations
 
-from tests.resources import (
-    test_ec2_instance,
-    test_ec2_security_group,
-    test_ec2_volume,
-    test_iam_group,
-    test_iam_role,
-    test_iam_user,
-    test_lambda_function,
-    test_rds_db,
-    test_s3_bucket,
-)
-from tests.resources.example import Example
+import re
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.util import find_spec
 
-EXAMPLES: tuple[Example, ...] = (
-    *test_ec2_instance.EXAMPLES,
-    *test_ec2_security_group.EXAMPLES,
-    *test_ec2_volume.EXAMPLES,
-    *test_iam_group.EXAMPLES,
-    *test_iam_role.EXAMPLES,
-    *test_iam_user.EXAMPLES,
-    *test_lambda_function.EXAMPLES,
-    *test_rds_db.EXAMPLES,
-    *test_s3_bucket.EXAMPLES,
-)
+from reconciler.resources.catalog import KINDS
+from tests.resources.example import Cases, Example
+
+
+def module_of(kind: str) -> str:
+    """The module of a kind's cases, named like the kind's own: "ec2:security-group" -> ec2_security_group."""
+    return f"tests.resources.{re.sub(r'[^a-z0-9]', '_', kind)}"
+
+
+def _found() -> Mapping[str, Cases]:
+    """Those that are there: that none is missing is a test of its own, which says what to write."""
+    return {name: import_module(module_of(name)).CASES for name in KINDS if find_spec(module_of(name))}
+
+
+CASES: Mapping[str, Cases] = _found()
+EXAMPLES: tuple[Example, ...] = tuple(example for cases in CASES.values() for example in cases.examples)

@@ -13,7 +13,7 @@ from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
 from reconciler.resources.ec2_instance import KIND, Terminate, kill
 from reconciler.resources.kind import Refused, Underway
-from reconciler.resources.shared.ec2_backup import SOURCE
+from reconciler.resources.shared.ec2 import SOURCE
 from tests.aws import Here, send
 
 NAME = "i-0123456789abcdef0"

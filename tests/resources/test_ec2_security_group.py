@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,138 +10,14 @@ import pytest
 from botocore.stub import Stubber
 from pydantic import ValidationError
 
+from reconciler.model.operation import permissions
 from reconciler.model.sighting import Resource
 from reconciler.resources.ec2_security_group import KIND, Close, disable, kill, observe, observe_users
 from reconciler.resources.kind import Kill, Refused
 from tests.aws import Here, send
+from tests.resources.ec2_security_group import CLOSING, EVERYTHING, PREFIX_LIST, gone, make, make_bare, standing
 from tests.resources.example import Example
-
-PREFIX_LIST = "pl-0123456789abcdef0"
-
-# (egress, protocol, from, to, source): all that stands in the group of an example.
-EVERYTHING = frozenset(
-    {
-        (False, "tcp", 22, 22, "0.0.0.0/0"),
-        (False, "tcp", 22, 22, "::/0"),
-        (False, "tcp", 22, 22, "203.0.113.0/24"),
-        (False, "tcp", 22, 22, "friend"),
-        (False, "tcp", 443, 443, "0.0.0.0/0"),
-        (False, "tcp", 443, 443, PREFIX_LIST),
-        (False, "tcp", 0, 1023, "0.0.0.0/0"),
-        (False, "udp", 22, 22, "0.0.0.0/0"),
-        (False, "icmp", 3, 22, "0.0.0.0/0"),
-        (False, "-1", -1, -1, "0.0.0.0/0"),
-        (True, "-1", -1, -1, "0.0.0.0/0"),
-        (True, "-1", -1, -1, "::/0"),
-        (True, "tcp", 443, 443, PREFIX_LIST),
-    }
-)
-WORLD = {rule for rule in EVERYTHING if rule[4] in ("0.0.0.0/0", "::/0")}
-
-
-def make(here: Here) -> str:
-    ec2 = here.client("ec2")
-    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]["VpcId"]
-    friend = ec2.create_security_group(GroupName="friend", Description="friend", VpcId=vpc)["GroupId"]
-    group = ec2.create_security_group(GroupName="web", Description="web", VpcId=vpc)["GroupId"]
-    tcp = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22}
-    https = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
-    open_to_all = {"IpRanges": [{"CidrIp": "0.0.0.0/0", "Description": "open"}]}
-    ec2.authorize_security_group_ingress(
-        GroupId=group,
-        IpPermissions=[{**tcp, **open_to_all}, {**tcp, "Ipv6Ranges": [{"CidrIpv6": "::/0", "Description": "six"}]}],
-        TagSpecifications=[{"ResourceType": "security-group-rule", "Tags": [{"Key": "owner", "Value": "web"}]}],
-    )
-    ec2.authorize_security_group_ingress(
-        GroupId=group,
-        IpPermissions=[
-            {**tcp, "IpRanges": [{"CidrIp": "203.0.113.0/24", "Description": "office"}]},
-            {**tcp, "UserIdGroupPairs": [{"GroupId": friend}]},
-            {**https, **open_to_all},
-            {**https, "PrefixListIds": [{"PrefixListId": PREFIX_LIST}]},
-            {"IpProtocol": "tcp", "FromPort": 0, "ToPort": 1023, **open_to_all},
-            {"IpProtocol": "udp", "FromPort": 22, "ToPort": 22, **open_to_all},
-            {"IpProtocol": "icmp", "FromPort": 3, "ToPort": 22, **open_to_all},
-            {"IpProtocol": "-1", **open_to_all},
-        ],
-    )
-    ec2.authorize_security_group_egress(
-        GroupId=group, IpPermissions=[{**https, "PrefixListIds": [{"PrefixListId": PREFIX_LIST}]}]
-    )
-    return f"arn:aws:ec2:{here.region}:{here.account}:security-group/{group}"
-
-
-def make_bare(here: Here) -> str:
-    """A group that refers to itself, which stands in nobody's way, next to one with a rule for somebody else."""
-    ec2 = here.client("ec2")
-    group = ec2.create_security_group(GroupName="bare", Description="bare")["GroupId"]
-    other = ec2.create_security_group(GroupName="other", Description="other")["GroupId"]
-    for name in (group, other):
-        rule = {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "UserIdGroupPairs": [{"GroupId": name}]}
-        ec2.authorize_security_group_ingress(GroupId=name, IpPermissions=[rule])
-    return f"arn:aws:ec2:{here.region}:{here.account}:security-group/{group}"
-
-
-def standing(here: Here, arn: str) -> set[tuple[Any, ...]]:
-    ec2 = here.client("ec2")
-    names = {group["GroupId"]: group["GroupName"] for group in ec2.describe_security_groups()["SecurityGroups"]}
-    filters = [{"Name": "group-id", "Values": [arn.rsplit("/", 1)[1]]}]
-    rows = ec2.describe_security_group_rules(Filters=filters)["SecurityGroupRules"]
-    return {
-        (
-            row["IsEgress"],
-            row["IpProtocol"],
-            row["FromPort"],
-            row["ToPort"],
-            row.get("CidrIpv4")
-            or row.get("CidrIpv6")
-            or row.get("PrefixListId")
-            or names[row["ReferencedGroupInfo"]["GroupId"]],
-        )
-        for row in rows
-    }
-
-
-def without(*gone: tuple[Any, ...]) -> Callable[[Here, str], bool]:
-    assert set(gone) <= EVERYTHING
-    return lambda here, arn: standing(here, arn) == EVERYTHING - set(gone)
-
-
-def gone(here: Here, arn: str) -> bool:
-    groups = here.client("ec2").describe_security_groups()["SecurityGroups"]
-    return arn.rsplit("/", 1)[1] not in {group["GroupId"] for group in groups} and "other" in {
-        group["GroupName"] for group in groups
-    }
-
-
-SSH4, SSH6 = (False, "tcp", 22, 22, "0.0.0.0/0"), (False, "tcp", 22, 22, "::/0")
-UDP = (False, "udp", 22, 22, "0.0.0.0/0")
-LOW, ALL = (False, "tcp", 0, 1023, "0.0.0.0/0"), (False, "-1", -1, -1, "0.0.0.0/0")
-
-
-def closing(options: dict[str, Any], *gone: tuple[Any, ...]) -> Example:
-    return Example("ec2:security-group", "disable", make, without(*gone), options)
-
-
-CLOSING = (
-    closing({}, *(rule for rule in WORLD if not rule[0])),
-    closing({"direction": "egress"}, *(rule for rule in WORLD if rule[0])),
-    closing({"direction": "egress", "prefix_list": PREFIX_LIST}, (True, "tcp", 443, 443, PREFIX_LIST)),
-    closing({"port": 22}, SSH4, SSH6, UDP, LOW, ALL),
-    closing({"port": 22, "protocol": "tcp"}, SSH4, SSH6, LOW, ALL),
-    closing({"port": 22, "cidr": "::/0"}, SSH6),
-    closing({"protocol": "icmp"}, (False, "icmp", 3, 22, "0.0.0.0/0"), ALL),
-    closing({"protocol": "all"}, ALL),
-    closing({"from_port": 22, "to_port": 22}, SSH4, SSH6, UDP),
-    closing({"from_port": 22, "to_port": 22, "protocol": 6}, SSH4, SSH6),
-    closing({"cidr": "203.0.113.77/24"}, (False, "tcp", 22, 22, "203.0.113.0/24")),
-    closing({"prefix_list": PREFIX_LIST}, (False, "tcp", 443, 443, PREFIX_LIST)),
-)
-EXAMPLES = (*CLOSING, Example("ec2:security-group", "kill", make_bare, gone, {"skip_backup": True}))
-
-
-def name_of(arn: str) -> str:
-    return arn.rsplit("/", 1)[1]
+from tests.resources.shared.ec2 import name_of
 
 
 def look(here: Here, arn: str) -> Resource:
@@ -168,7 +43,6 @@ class Answering:
     account: str = "111122223333"
     region: str = "eu-west-1"
     partition: str = "aws"
-    not_offered: tuple[type[Exception], ...] = ()
 
     def client(self, service: str, region: str = "") -> Any:
         assert (service, region) == ("ec2", "")
@@ -370,10 +244,10 @@ def test_every_operation_of_an_example_is_allowed_for() -> None:
     calls = [*disable(tagged, Close()), *disable(tagged, Close(direction="egress"))]
     verb = KIND.verbs["disable"]
 
-    assert {action(call.operation) for call in calls} == set(verb.permissions)
+    assert {action(call.operation) for call in calls} == set(permissions(verb.operations))
     undo = {action(call.undo.operation) for call in calls if call.undo}
     # Tags in an authorize call take a permission of their own.
-    assert undo | {"ec2:CreateTags"} == set(verb.undo)
+    assert undo | {"ec2:CreateTags"} == set(permissions(verb.undo_operations))
 
 
 def action(operation: str) -> str:

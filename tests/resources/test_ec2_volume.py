@@ -11,90 +11,28 @@ import pytest
 from botocore.stub import Stubber
 
 from reconciler.model.call import Call
+from reconciler.model.operation import permissions
 from reconciler.model.sighting import Resource
 from reconciler.model.task import Action
 from reconciler.resources.ec2_volume import KIND, disable, kill, observe, observe_backups
 from reconciler.resources.kind import Kill, Options, Refused, Underway
-from reconciler.resources.shared.ec2_backup import SOURCE
+from reconciler.resources.shared.ec2 import SOURCE
 from tests.aws import Here, send
-from tests.resources.example import Example
+from tests.resources.ec2_volume import (
+    backed_up_and_gone,
+    backups,
+    detached,
+    gone,
+    make_attached,
+    make_free,
+    make_root,
+    run,
+    volume_at,
+)
+from tests.resources.shared.ec2 import name_of
 
 NAME = "vol-0123456789abcdef0"
 INSTANCE = "i-0123456789abcdef0"
-
-
-def arn(here: Here, name: str) -> str:
-    return f"arn:aws:ec2:{here.region}:{here.account}:volume/{name}"
-
-
-def name_of(arn: str) -> str:
-    return arn.rsplit("/", 1)[1]
-
-
-def make_free(here: Here) -> str:
-    name = here.client("ec2").create_volume(Size=8, AvailabilityZone=f"{here.region}a")["VolumeId"]
-    return arn(here, name)
-
-
-def run(here: Here) -> dict[str, Any]:
-    """An instance with two volumes, both of which would end with it."""
-    ec2 = here.client("ec2")
-    devices = [
-        {"DeviceName": device, "Ebs": {"VolumeSize": 8, "DeleteOnTermination": True}}
-        for device in ("/dev/sda1", "/dev/sdf")
-    ]
-    image = ec2.describe_images()["Images"][0]["ImageId"]
-    ran = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, BlockDeviceMappings=devices)["Instances"][0]
-    (instance,) = ec2.describe_instances(InstanceIds=[ran["InstanceId"]])["Reservations"][0]["Instances"]
-    return dict(instance)
-
-
-def volume_at(instance: dict[str, Any], device: str) -> str:
-    devices = {each["DeviceName"]: each["Ebs"]["VolumeId"] for each in instance["BlockDeviceMappings"]}
-    return str(devices[device])
-
-
-def make_attached(here: Here) -> str:
-    return arn(here, volume_at(run(here), "/dev/sdf"))
-
-
-def make_root(here: Here) -> str:
-    instance = run(here)
-    here.client("ec2").stop_instances(InstanceIds=[instance["InstanceId"]])
-    return arn(here, volume_at(instance, "/dev/sda1"))
-
-
-def volumes(here: Here) -> dict[str, Any]:
-    return {volume["VolumeId"]: volume for volume in here.client("ec2").describe_volumes()["Volumes"]}
-
-
-def backups(here: Here, name: str) -> list[str]:
-    snapshots = here.client("ec2").describe_snapshots(Filters=[{"Name": "volume-id", "Values": [name]}])["Snapshots"]
-    return [snapshot["SnapshotId"] for snapshot in snapshots]
-
-
-def detached(here: Here, arn: str) -> bool:
-    """It is free, it is all there, and the instance's other volume still is attached."""
-    found = volumes(here)
-    mine = found.pop(name_of(arn))
-    return mine["State"] == "available" and {each["State"] for each in found.values()} == {"in-use"}
-
-
-def backed_up_and_gone(here: Here, arn: str) -> bool:
-    return name_of(arn) not in volumes(here) and len(backups(here, name_of(arn))) == 1
-
-
-def gone(here: Here, arn: str) -> bool:
-    return name_of(arn) not in volumes(here) and not backups(here, name_of(arn))
-
-
-EXAMPLES = (
-    Example("ec2:volume", "disable", make_attached, detached),
-    Example("ec2:volume", "disable", make_root, detached),
-    Example("ec2:volume", "kill", make_free, backed_up_and_gone),
-    Example("ec2:volume", "kill", make_attached, backed_up_and_gone),
-    Example("ec2:volume", "kill", make_root, gone, {"skip_backup": True}),
-)
 
 
 def attachment(**facts: object) -> dict[str, Any]:
@@ -134,7 +72,6 @@ class Answering:
     account: str = "111122223333"
     region: str = "eu-west-1"
     partition: str = "aws"
-    not_offered: tuple[type[Exception], ...] = ()
 
     def client(self, service: str, region: str = "") -> Any:
         assert (service, region) == ("ec2", "")
@@ -377,10 +314,10 @@ def test_every_call_is_allowed_for_and_no_more() -> None:
     tagging: dict[Action, set[str]] = {"disable": set(), "kill": {"ec2:CreateTags"}}
     for verb, calls in made.items():
         declared = KIND.verbs[verb]
-        assert {action(call.operation) for call in calls} | tagging[verb] == set(declared.permissions)
+        assert {action(call.operation) for call in calls} | tagging[verb] == set(permissions(declared.operations))
         # EC2 asks for a grant of its own where a volume under a customer's key is attached again.
         undone = {action(call.undo.operation) for call in calls if call.undo}
-        assert undone | {"kms:CreateGrant"} == set(declared.undo)
+        assert undone | {"kms:CreateGrant"} == set(permissions(declared.undo_operations))
 
 
 def action(operation: str) -> str:

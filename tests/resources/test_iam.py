@@ -52,7 +52,7 @@ def test_details_come_in_pages_and_with_url_encoded_documents() -> None:
         {"GroupDetailList": [two], "IsTruncated": False},
     )
 
-    found = [policies(detail, "group") for detail in details(place, "Group")]
+    found = [policies(detail, "group") for detail in details(place, "group", None)]
 
     assert found[0] == {"path": "/", "id": "AGPA1234567890123ONE", "inline": {"p": allow("a%41 +")}, "attached": []}
     assert found[1] == {"path": "/", "id": "AGPA1234567890123TWO", "inline": {}, "attached": []}

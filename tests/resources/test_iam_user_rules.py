@@ -207,7 +207,8 @@ def test_credentials_that_cannot_be_read_are_not_taken_for_none(code: str) -> No
 
 def test_a_user_deleted_in_the_meantime_is_not_there() -> None:
     place = stubbed()
-    place.fails("list_access_keys", "NoSuchEntity", status=404)
+    for listing in (*LISTS, "list_service_specific_credentials"):
+        place.fails(listing, "NoSuchEntity", status=404)
 
     assert list(observe(place, ["bob"])) == []
 

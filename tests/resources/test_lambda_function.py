@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import re
-import uuid
-import zipfile
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,77 +14,7 @@ from reconciler.resources.kind import Kill, Options, Underway
 from reconciler.resources.lambda_function import KIND, disable, kill, observe
 from tests.aws import Here, send
 from tests.resources.example import Example
-
-BYSTANDER = "bystander"
-
-
-def create(here: Here, name: str) -> None:
-    """A function with a published version, an alias, and a mapping to each; moto wants a role and a zip."""
-    iam, client, sqs = here.client("iam"), here.client("lambda"), here.client("sqs")
-    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
-    code = io.BytesIO()
-    with zipfile.ZipFile(code, "w") as archive:
-        archive.writestr("index.py", "def handler(event, context): ...")
-    given: dict[str, Any] = {"Role": role, "Code": {"ZipFile": code.getvalue()}, "Runtime": "python3.12"}
-    client.create_function(FunctionName=name, Handler="index.handler", Tags={"team": "web"}, Publish=True, **given)
-    client.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
-    queue = sqs.create_queue(QueueName=name)["QueueUrl"]
-    source = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    for which, enabled in ((name, True), (f"{name}:live", True), (name, False)):
-        client.create_event_source_mapping(FunctionName=which, EventSourceArn=source, Enabled=enabled)
-
-
-def make(here: Here) -> str:
-    name = f"orders-{uuid.uuid4().hex[:8]}"
-    create(here, name)
-    # A bystander whose name begins like the target's.
-    create(here, f"{name}-{BYSTANDER}")
-    here.client("lambda").put_function_concurrency(FunctionName=f"{name}-{BYSTANDER}", ReservedConcurrentExecutions=3)
-    return f"arn:aws:lambda:{here.region}:{here.account}:function:{name}"
-
-
-def make_reserved(here: Here) -> str:
-    arn = make(here)
-    here.client("lambda").put_function_concurrency(FunctionName=named(arn), ReservedConcurrentExecutions=7)
-    return arn
-
-
-def named(arn: str) -> str:
-    return arn.rsplit(":", 1)[1]
-
-
-def states(here: Here, name: str) -> list[str]:
-    """The states of the mappings of a function, its versions and aliases."""
-    mappings = here.client("lambda").list_event_source_mappings()["EventSourceMappings"]
-    return sorted(m["State"] for m in mappings if m["FunctionArn"].split(":")[6] == name)
-
-
-def reserved(here: Here, name: str) -> object:
-    answer = here.client("lambda").get_function_concurrency(FunctionName=name)
-    return answer.get("ReservedConcurrentExecutions")
-
-
-def untouched(here: Here, arn: str) -> bool:
-    other = f"{named(arn)}-{BYSTANDER}"
-    return states(here, other) == ["Disabled", "Enabled", "Enabled"] and reserved(here, other) == 3
-
-
-def closed(here: Here, arn: str) -> bool:
-    paused = states(here, named(arn)) == ["Disabled"] * 3
-    return paused and reserved(here, named(arn)) == 0 and untouched(here, arn)
-
-
-def gone(here: Here, arn: str) -> bool:
-    names = [function["FunctionName"] for function in here.client("lambda").list_functions()["Functions"]]
-    return named(arn) not in names and states(here, named(arn)) == [] and untouched(here, arn)
-
-
-EXAMPLES = (
-    Example("lambda:function", "disable", make, closed),
-    Example("lambda:function", "disable", make_reserved, closed),
-    Example("lambda:function", "kill", make, gone, {"skip_backup": True}),
-    Example("lambda:function", "kill", make_reserved, gone, {"skip_backup": True}),
-)
+from tests.resources.lambda_function import EXAMPLES, gone, make, named
 
 
 def function(*states: str, reserved: int | None = None) -> Resource:

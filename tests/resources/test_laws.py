@@ -10,99 +10,74 @@ import boto3
 import pytest
 from botocore.validate import ParamValidator
 
-from reconciler.iam.actions import actions_of
 from reconciler.model.call import Call
-from reconciler.model.sighting import Resource
-from reconciler.model.target import Arn
-from reconciler.resources.catalog import KINDS
-from reconciler.resources.kind import Refused, Underway
-from tests.aws import Here, send
+from reconciler.resources.catalog import KINDS, resolve
+from reconciler.resources.kind import Refused
+from tests.aws import Here
 from tests.resources.example import Example
-from tests.resources.examples import EXAMPLES
+from tests.resources.examples import CASES, EXAMPLES, module_of
+from tests.resources.trial import Trials
 
-ROUNDS = 8  # how many runs the longest work takes in the examples
 # What ends a resource without keeping anything; delete_db_instance can keep a snapshot, as its arguments say.
 UNSAVED = {"delete_volume", "terminate_instances"}
+each_example = pytest.mark.parametrize("example", EXAMPLES, ids=str)
 
 
-def look(here: Here, example: Example, arn: str) -> Resource | None:
-    kind = KINDS[example.kind]
-    see = kind.verbs[example.action].observe or kind.observe
-    return next(iter(see(here, [Arn.parse(arn).name])), None)
+def test_every_kind_has_its_cases_in_a_file_of_its_own() -> None:
+    missing = [f"{name}: write {module_of(name).replace('.', '/')}.py" for name in KINDS if name not in CASES]
+
+    assert not missing, (
+        f"{missing}; its CASES say how to make one and what AWS asks, as tests/resources/example.py has it"
+    )
 
 
-def asked(example: Example, resource: Resource) -> list[Call]:
-    verb = KINDS[example.kind].verbs[example.action]
-    try:
-        return verb.needed(resource, verb.options.model_validate(dict(example.options)))
-    except Underway:
-        return []
+@pytest.mark.parametrize("name", CASES)
+def test_the_cases_of_a_kind_are_whole(name: str) -> None:
+    kind, cases = KINDS[name], CASES[name]
 
-
-def carry_out(here: Here, example: Example, arn: str) -> list[Call]:
-    """Run after run until nothing is left to do; all calls that it took."""
-    sent: list[Call] = []
-    for _ in range(ROUNDS):
-        resource = look(here, example, arn)
-        calls = asked(example, resource) if resource else []
-        if not calls:
-            return sent
-        send(here, calls)
-        sent += calls
-    raise AssertionError(f"{example} is not done after {ROUNDS} runs")
-
-
-def test_every_kind_and_action_has_an_example() -> None:
-    shown = {(example.kind, example.action) for example in EXAMPLES}
-
-    assert shown == {(name, action) for name, kind in KINDS.items() for action in kind.verbs}
+    assert {example.kind for example in (*cases.examples, *cases.more)} == {name}
+    assert {example.action for example in cases.examples} == set(kind.verbs), "each action needs an example"
+    assert bool(cases.generated) is ("disable" in kind.verbs), "`disable` is proven on generated resources"
+    assert re.fullmatch(kind.pattern, resolve(cases.arn)[1])
 
 
 @pytest.mark.promise(6, 7)
-@pytest.mark.parametrize("example", EXAMPLES, ids=str)
-def test_it_comes_to_stand_as_asked_and_then_asks_for_nothing(here: Here, example: Example) -> None:
-    arn = example.make(here)
-    assert re.fullmatch(KINDS[example.kind].pattern, Arn.parse(arn).name)
+@each_example
+def test_it_comes_to_stand_as_asked_and_then_asks_for_nothing(trials: Trials, example: Example) -> None:
+    trial = trials(example)
 
-    assert carry_out(here, example, arn)
-
-    assert example.stands(here, arn)
+    assert re.fullmatch(KINDS[example.kind].pattern, resolve(trial.arn)[1])
+    assert trial.sent
+    assert trial.ended
+    assert trial.stands
 
 
 @pytest.mark.promise(5)
 @pytest.mark.parametrize("example", [one for one in EXAMPLES if one.action == "disable"], ids=str)
-def test_undo_restores_the_facts_exactly(here: Here, example: Example) -> None:
-    arn = example.make(here)
-    before = look(here, example, arn)
-    sent = carry_out(here, example, arn)
+def test_undo_restores_the_facts_exactly(trials: Trials, example: Example) -> None:
+    trial = trials(example)
 
-    assert all(call.undo for call in sent)
-    send(here, [call.undo for call in reversed(sent) if call.undo])
-
-    after = look(here, example, arn)
-    assert before and after
-    assert after.facts == before.facts
+    assert all(call.undo for call in trial.sent)
+    assert trial.undone
+    assert trial.undone.facts == trial.first.facts
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=str)
-def test_facts_and_calls_are_json_and_stay_the_same_for_two_looks(here: Here, example: Example) -> None:
-    arn = example.make(here)
-    first, second = look(here, example, arn), look(here, example, arn)
-    assert first and second
+@each_example
+def test_facts_and_calls_are_json_and_stay_the_same_for_two_looks(trials: Trials, example: Example) -> None:
+    trial = trials(example)
+    first, second = trial.first, trial.second
 
     assert json.loads(json.dumps(first.facts)) == first.facts
     assert first.digest == second.digest
     assert first.created is None or (isinstance(first.created, datetime) and first.created.tzinfo is not None)
-    for call in asked(example, first):
+    for call in trial.sent:
         assert Call.model_validate_json(call.model_dump_json()) == call
 
 
 @pytest.mark.promise(4)
-@pytest.mark.parametrize("example", EXAMPLES, ids=str)
-def test_every_call_and_its_undo_pass_the_sdks_own_validation(here: Here, example: Example) -> None:
-    seen = look(here, example, example.make(here))
-    assert seen
-    for call in asked(example, seen):
+@each_example
+def test_every_call_and_its_undo_pass_the_sdks_own_validation(trials: Trials, example: Example) -> None:
+    for call in trials(example).sent:
         for one in (call, call.undo):
             if one:
                 client = boto3.client(one.service, region_name="eu-west-1")
@@ -112,11 +87,10 @@ def test_every_call_and_its_undo_pass_the_sdks_own_validation(here: Here, exampl
 
 
 @pytest.mark.parametrize("example", [one for one in EXAMPLES if one.action == "kill"], ids=str)
-def test_no_kill_ends_what_no_backup_keeps_unless_the_task_says_so(here: Here, example: Example) -> None:
+def test_no_kill_ends_what_no_backup_keeps_unless_the_task_says_so(trials: Trials, example: Example) -> None:
     verb = KINDS[example.kind].verbs["kill"]
     bare = {key: value for key, value in example.options.items() if key not in ("skip_backup", "backup")}
-    seen = look(here, example, example.make(here))
-    assert seen
+    seen = trials(example).first
 
     if verb.backup and example.kind != "ec2:instance":
         assert not {call.operation for call in verb.needed(seen, verb.options(**bare))} & UNSAVED
@@ -125,13 +99,9 @@ def test_no_kill_ends_what_no_backup_keeps_unless_the_task_says_so(here: Here, e
             verb.needed(seen, verb.options(**bare))
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", CASES)
 def test_an_absent_name_yields_nothing(here: Here, name: str) -> None:
-    absent = {
-        "ec2:instance": "i-0123456789abcdef0",
-        "ec2:security-group": "sg-0123456789abcdef0",
-        "ec2:volume": "vol-0123456789abcdef0",
-    }.get(name, "never-made")
+    absent = resolve(CASES[name].arn)[1]
     for see in (KINDS[name].observe, *(verb.observe for verb in KINDS[name].verbs.values() if verb.observe)):
         assert list(see(here, [absent])) == []
 
@@ -143,18 +113,16 @@ def test_a_wildcard_is_no_name(name: str) -> None:
 
 
 @pytest.mark.promise(10)
-@pytest.mark.parametrize("example", EXAMPLES, ids=str)
-def test_calls_and_undos_take_only_declared_permissions(here: Here, example: Example) -> None:
+@each_example
+def test_calls_and_undos_take_only_declared_permissions(trials: Trials, example: Example) -> None:
     verb = KINDS[example.kind].verbs[example.action]
-    sent = carry_out(here, example, example.make(here))
+    sent = trials(example).sent
 
-    assert {action for call in sent for action in actions_of(call)} <= set(verb.permissions)
-    assert {action for call in sent if call.undo for action in actions_of(call.undo)} <= set(verb.undo)
+    assert {(call.service, call.operation) for call in sent} <= {one.key for one in verb.operations}
+    undos = [call.undo for call in sent if call.undo]
+    assert {(undo.service, undo.operation) for undo in undos} <= {one.key for one in verb.undo_operations}
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=str)
-def test_a_kind_tells_when_its_resources_were_created_exactly_if_it_says_so(here: Here, example: Example) -> None:
-    seen = look(here, example, example.make(here))
-    assert seen
-
-    assert (seen.created is not None) is KINDS[example.kind].dated
+@each_example
+def test_a_kind_tells_when_its_resources_were_created_exactly_if_it_says_so(trials: Trials, example: Example) -> None:
+    assert (trials(example).first.created is not None) is KINDS[example.kind].dated

@@ -15,29 +15,16 @@ from botocore.stub import Stubber
 from pydantic import ValidationError
 
 from reconciler.model.sighting import Resource
+from reconciler.resources.kind import Forced as Delete
 from reconciler.resources.kind import Refused
-from reconciler.resources.s3_bucket import BLOCKS, KIND, Close, Delete, disable, kill, observe, observe_contents
+from reconciler.resources.s3_bucket import KIND, Close, disable, kill, observe, observe_contents
 from reconciler.resources.shared.s3_grants import GROUPS
 from tests.aws import DATA, WEB, Here, send
 from tests.resources.example import Example
+from tests.resources.s3_bucket import ALL, EXAMPLES, KEEP, MINE, NAME, OPEN, TLS, grant, make, make_full, policy
 
-NAME = "acme-assets"
 WHOSE = {"Bucket": NAME, "ExpectedBucketOwner": WEB}
 OWNER, PARTNER, ORIGIN = "a" * 64, "b" * 64, "c" * 96
-ALL = dict.fromkeys(BLOCKS, True)
-OPEN = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{NAME}/*"}
-MINE = {**OPEN, "Sid": "mine", "Principal": {"AWS": f"arn:aws:iam::{WEB}:root"}}
-TLS = {**OPEN, "Effect": "Deny", "Action": "s3:*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
-KEEP = {**OPEN, "Sid": "keep", "Effect": "Deny", "Action": ["s3:DeleteBucket*"]}
-
-
-def policy(*statements: dict[str, Any]) -> dict[str, Any]:
-    return {"Version": "2012-10-17", "Statement": list(statements)}
-
-
-def grant(who: str, permission: str) -> dict[str, Any]:
-    grantee = {"Type": "Group", "URI": GROUPS[who]} if who in GROUPS else {"Type": "CanonicalUser", "ID": who}
-    return {"Grantee": grantee, "Permission": permission}
 
 
 def bucket(**facts: Any) -> Resource:
@@ -60,123 +47,6 @@ def bucket(**facts: Any) -> Resource:
 
 
 # --- worlds
-
-
-def make(here: Here) -> str:
-    """A bucket as open as can be, with what must survive beside every thing that is public."""
-    s3 = here.client("s3")
-    s3.create_bucket(Bucket=NAME, CreateBucketConfiguration={"LocationConstraint": here.region})
-    owner = s3.get_bucket_acl(Bucket=NAME)["Owner"]["ID"]
-    grants = [
-        grant(owner, "FULL_CONTROL"),
-        grant("AllUsers", "FULL_CONTROL"),
-        grant("AuthenticatedUsers", "READ"),
-        grant("LogDelivery", "WRITE"),
-        grant(PARTNER, "READ"),
-        grant(PARTNER, "WRITE_ACP"),
-    ]
-    s3.put_bucket_acl(Bucket=NAME, AccessControlPolicy={"Owner": {"ID": owner}, "Grants": grants})
-    s3.put_bucket_policy(Bucket=NAME, Policy=json.dumps(policy(OPEN, MINE, TLS)))
-    s3.put_bucket_tagging(Bucket=NAME, Tagging={"TagSet": [{"Key": "team", "Value": "web"}]})
-    return f"arn:aws:s3:::{NAME}"
-
-
-def make_half_closed(here: Here) -> str:
-    arn = make(here)
-    here.client("s3").put_public_access_block(
-        Bucket=NAME, PublicAccessBlockConfiguration={**dict.fromkeys(BLOCKS, False), "BlockPublicPolicy": True}
-    )
-    return arn
-
-
-def make_all_public(here: Here) -> str:
-    arn = make(here)
-    here.client("s3").put_bucket_policy(Bucket=NAME, Policy=json.dumps(policy(OPEN)))
-    return arn
-
-
-def make_full(here: Here) -> str:
-    """Versions, delete markers, an upload under way, and a neighbour whose name begins alike."""
-    arn, s3 = make(here), here.client("s3")
-    # moto enforces policies, but not their conditions.
-    s3.delete_bucket_policy(Bucket=NAME)
-    s3.put_bucket_versioning(Bucket=NAME, VersioningConfiguration={"Status": "Enabled"})
-    for key in ("index.html", "a b+c", "ü/é", "a b+c"):
-        s3.put_object(Bucket=NAME, Key=key, Body=b"x")
-    s3.delete_object(Bucket=NAME, Key="index.html")
-    s3.create_multipart_upload(Bucket=NAME, Key="huge")
-    s3.put_bucket_policy(Bucket=NAME, Policy=json.dumps(policy(OPEN, MINE)))
-    s3.create_bucket(Bucket=f"{NAME}-2", CreateBucketConfiguration={"LocationConstraint": here.region})
-    s3.put_object(Bucket=f"{NAME}-2", Key="kept", Body=b"x")
-    return arn
-
-
-def make_guarded(here: Here) -> str:
-    arn = make_full(here)
-    here.client("s3").put_bucket_policy(Bucket=NAME, Policy=json.dumps(policy(KEEP)))
-    return arn
-
-
-def blocked(here: Here, _arn: str) -> bool:
-    s3 = here.client("s3")
-    try:
-        return bool(s3.get_public_access_block(Bucket=NAME)["PublicAccessBlockConfiguration"] == ALL)
-    except s3.exceptions.ClientError:
-        return False
-
-
-def statements(here: Here, _arn: str = "") -> list[Any]:
-    s3 = here.client("s3")
-    try:
-        return list(json.loads(s3.get_bucket_policy(Bucket=NAME)["Policy"])["Statement"])
-    except s3.exceptions.ClientError:
-        return []
-
-
-def grants(here: Here) -> set[tuple[str, str]]:
-    """What is granted to others than the owner, who must have everything."""
-    acl = here.client("s3").get_bucket_acl(Bucket=NAME)
-    held = {(g["Grantee"].get("ID") or g["Grantee"]["URI"].split("/")[-1], g["Permission"]) for g in acl["Grants"]}
-    return held - {(acl["Owner"]["ID"], "FULL_CONTROL")} if (acl["Owner"]["ID"], "FULL_CONTROL") in held else set()
-
-
-def only(*expected: tuple[str, str]) -> Any:
-    return lambda here, _arn: grants(here) == set(expected)
-
-
-def gone(here: Here, _arn: str) -> bool:
-    s3 = here.client("s3")
-    names = [found["Name"] for found in s3.list_buckets()["Buckets"]]
-    return names == [f"{NAME}-2"] and s3.list_objects_v2(Bucket=f"{NAME}-2")["KeyCount"] == 1
-
-
-LOG, READ, ACP = ("LogDelivery", "WRITE"), (PARTNER, "READ"), (PARTNER, "WRITE_ACP")
-EVERYBODY, KNOWN = ("AllUsers", "FULL_CONTROL"), ("AuthenticatedUsers", "READ")
-PARTS = tuple(("AllUsers", permission) for permission in ("READ", "READ_ACP", "WRITE_ACP"))
-EXAMPLES = (
-    Example("s3:bucket", "disable", make, blocked),
-    Example("s3:bucket", "disable", make_half_closed, blocked),
-    Example("s3:bucket", "disable", make, only(LOG, READ, ACP), {"mode": "acl"}),
-    Example("s3:bucket", "disable", make, lambda here, _: statements(here) == [MINE, TLS], {"mode": "policy"}),
-    Example("s3:bucket", "disable", make_all_public, lambda here, _: statements(here) == [], {"mode": "policy"}),
-    Example("s3:bucket", "disable", make, only(EVERYBODY, KNOWN, LOG), {"principal": PARTNER}),
-    Example(
-        "s3:bucket",
-        "disable",
-        make,
-        only(EVERYBODY, KNOWN, LOG, ACP),
-        {"principal": PARTNER, "permissions": ["READ", "WRITE"]},
-    ),
-    Example(
-        "s3:bucket",
-        "disable",
-        make,
-        only(*PARTS, KNOWN, LOG, READ, ACP),
-        {"principal": "AllUsers", "permissions": ["WRITE"]},
-    ),
-    Example("s3:bucket", "kill", make_full, gone, {"skip_backup": True}),
-    Example("s3:bucket", "kill", make_guarded, gone, {"force": True, "skip_backup": True}),
-)
 
 
 @pytest.mark.parametrize("example", [e for e in EXAMPLES if e.action == "disable"], ids=str)
@@ -218,7 +88,6 @@ class Stubs:
     account: str = WEB
     region: str = "eu-west-1"
     partition: str = "aws"
-    not_offered: tuple[type[Exception], ...] = ()
 
     def client(self, service: str, region: str = "") -> Any:
         assert service == "s3"

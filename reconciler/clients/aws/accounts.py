@@ -1,4 +1,4 @@
-"""AWS: sessions in accounts, looking and sending. Errors come out as problems, never as exceptions."""
+"""AWS: sessions in accounts, reading and sending. Errors come out as problems, never as exceptions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -16,14 +15,15 @@ from botocore.parsers import ResponseParserError
 from reconciler.clients.aws.credentials import CredentialSource
 from reconciler.clients.aws.errors import has_expired, is_of_region, of_region, passes, problem_of, refusal
 from reconciler.clients.aws.sessions import HOME, READING, WRITING
+from reconciler.clients.repeat import repeat
 from reconciler.model.call import Call
 from reconciler.model.config import Account
+from reconciler.model.operation import Knowledge
 from reconciler.model.sighting import Problem, Trouble
 from reconciler.model.target import GLOBAL
 
 ERRORS = (ClientError, BotoCoreError, ResponseParserError)
 WAITS = (0.5, 1, 2, 4, 8)  # seconds
-AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".amazonwebservices.com.cn")
 Seen = TypeVar("Seen")
 
 
@@ -37,14 +37,8 @@ class AccountRegion:
     session: boto3.Session
     _client: Callable[[boto3.Session, str, str], Any]
 
-    @property
-    def not_offered(self) -> tuple[type[Exception], ...]:
-        """The errors by which an emulator says that it lacks an operation: pages that are no answers of AWS."""
-        host = urlsplit(self.client("iam").meta.endpoint_url).hostname or ""
-        return () if host.endswith(AWS_HOSTS) else (ResponseParserError,)
-
     def client(self, service: str, region: str = "") -> Any:
-        """A boto3 client; `region` only where it differs from the spot's."""
+        """A boto3 client; `region` only where it differs from the place's own."""
         return self._client(self.session, service, region or self.region)
 
 
@@ -53,20 +47,23 @@ class Aws:
 
     Reads are repeated by the SDK. Writing calls are not: botocore would send a DeleteVolume again after a read
     time-out. A refusal for the rate, or for what passes in seconds, is waited for, since then nothing has happened;
-    likewise, if credentials have expired, the account is entered anew, once, and asked again.
+    likewise, if credentials have expired, the account is entered anew, once, and asked again. `known`: what the kinds
+    declare of an operation's errors.
     """
 
-    def __init__(self, entrance: CredentialSource, pause: Callable[[float], None] = time.sleep) -> None:
-        self._entrance, self._config, self._pause = entrance, entrance.config, pause
+    def __init__(
+        self, entrance: CredentialSource, known: Knowledge, pause: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._entrance, self._config, self._known, self._pause = entrance, entrance.config, known, pause
         self._sessions: dict[str, boto3.Session | Problem] = {}
         self._clients: dict[tuple[boto3.Session, str, str, int], Any] = {}
         self._lock = threading.RLock()
         self._account_locks = {name: threading.Lock() for name in entrance.config.accounts}
 
     def enter(self, account: str) -> Problem | None:
-        """Go into an account (its name), as everything else does first; or why that cannot be."""
-        spot = self._spot(account, GLOBAL, READING)
-        return spot if isinstance(spot, Problem) else None
+        """Assume the role in an account (its name), as all else here does first. Why that cannot be, or None."""
+        place = self._place(account, GLOBAL, READING)
+        return place if isinstance(place, Problem) else None
 
     def role(self, account: str) -> str:
         """The ARN of the role that is entered in an account, "" if none is assumed."""
@@ -74,9 +71,9 @@ class Aws:
         return "" if ambient else self._entrance.role(self._config.accounts[account])
 
     def look(self, account: str, region: str, see: Callable[[AccountRegion], Seen]) -> Seen | Problem:
-        """What `see` saw in the account (its name) and region, or why AWS did not answer."""
+        """What `see` returns of the account (its name) in a region, or why AWS did not answer."""
         try:
-            return self._ask(account, region, see, READING)
+            return self._with_session(account, region, see, READING)
         except ERRORS as error:
             return self._why(error, account, region)
         except (LookupError, TypeError, ValueError) as error:
@@ -85,44 +82,40 @@ class Aws:
 
     def send(self, account: str, region: str, call: Call) -> Problem | None:
         """Send one call, once; None if AWS accepted it."""
-        problem, passing = self._send_once(account, region, call)
-        for wait in WAITS:
-            if not passing:
-                break
-            self._pause(wait)
-            problem, passing = self._send_once(account, region, call)
-        return problem
+        return repeat(lambda: self._send_once(account, region, call), WAITS, self._pause)
 
     def _send_once(self, account: str, region: str, call: Call) -> tuple[Problem | None, bool]:
-        """What AWS has against it, and whether that passes."""
+        """Why AWS refused, and whether that passes; None if it accepted the call."""
 
-        def sent(spot: AccountRegion) -> Any:
-            return getattr(spot.client(call.service), call.operation)(**call.arguments)
+        def sent(place: AccountRegion) -> Any:
+            return getattr(place.client(call.service), call.operation)(**call.arguments)
 
         try:
-            answer = self._ask(account, region, sent, WRITING)
+            answer = self._with_session(account, region, sent, WRITING)
         except ERRORS as error:
-            return self._why(error, account, region, call), passes(error)
-        problem = answer if isinstance(answer, Problem) else _refused_within(call, answer)
+            return self._why(error, account, region, call), passes(error, self._known(call.service, call.operation))
+        problem = answer if isinstance(answer, Problem) else _refused_within(call, answer, self._known)
         return problem, bool(problem and problem.trouble is Trouble.THROTTLED)
 
-    def _ask(self, account: str, region: str, ask: Callable[[AccountRegion], Seen], attempts: int) -> Seen | Problem:
-        """What it comes to, or why the account cannot be entered; other errors of AWS come through."""
-        spot = self._spot(account, region, attempts)
-        if isinstance(spot, Problem):
-            return spot
+    def _with_session(
+        self, account: str, region: str, use: Callable[[AccountRegion], Seen], attempts: int
+    ) -> Seen | Problem:
+        """What `use` returns, or why the role cannot be assumed; other errors of AWS come through."""
+        place = self._place(account, region, attempts)
+        if isinstance(place, Problem):
+            return place
         try:
-            return ask(spot)
+            return use(place)
         except ClientError as error:
             if not has_expired(error):
                 raise
         with self._account_locks[account]:
-            if self._sessions.get(account) is spot.session:  # or another thread was faster
+            if self._sessions.get(account) is place.session:  # or another thread was faster
                 del self._sessions[account]
-        spot = self._spot(account, region, attempts)
-        return spot if isinstance(spot, Problem) else ask(spot)
+        place = self._place(account, region, attempts)
+        return place if isinstance(place, Problem) else use(place)
 
-    def _spot(self, name: str, region: str, attempts: int) -> AccountRegion | Problem:
+    def _place(self, name: str, region: str, attempts: int) -> AccountRegion | Problem:
         account = self._config.accounts[name]
         with self._account_locks[name]:
             if name not in self._sessions:
@@ -130,10 +123,9 @@ class Aws:
             session = self._sessions[name]
         if isinstance(session, Problem):
             return session
-        place = HOME[account.partition] if region == GLOBAL else region
         return AccountRegion(
             account.id,
-            place,
+            HOME[account.partition] if region == GLOBAL else region,
             account.partition,
             session,
             lambda entered, service, where: self._client(entered, service, where, attempts),
@@ -152,7 +144,10 @@ class Aws:
         """What the error means, in an account that was entered and a region that may not be enabled there."""
         home = HOME[self._config.accounts[account].partition]
         elsewhere = region not in (GLOBAL, home)
-        return of_region(account, region) if elsewhere and is_of_region(error) else problem_of(error, call)
+        if elsewhere and is_of_region(error):
+            return of_region(account, region)
+        named = (call.service, call.operation) if call else ("", getattr(error, "operation_name", ""))
+        return problem_of(error, call, self._known(*named))
 
     def _open(self, account: str) -> boto3.Session | Problem:
         try:
@@ -171,15 +166,15 @@ class Aws:
         return session
 
 
-def _refused_within(call: Call, answer: Any) -> Problem | None:
+def _refused_within(call: Call, answer: Any, knowledge: Knowledge) -> Problem | None:
     """Some operations answer 200 and say inside what they did not do (DeleteObjects, DeleteVpcEndpoints)."""
     refused = [*answer.get("Errors", ()), *answer.get("Unsuccessful", ())] if isinstance(answer, dict) else []
     if not refused:
         return None
-    problems = []
+    problems, known = [], knowledge(call.service, call.operation)
     for one in refused:
         body = one.get("Error", one)
-        problems.append(refusal(str(body.get("Code", "")), str(body.get("Message", "")), 0, call.operation, call))
+        problems.append(refusal(str(body.get("Code", "")), str(body.get("Message", "")), 0, call.operation, known))
     # What is refused for the rate alone is waited for; anything else would only be refused again.
     worst = next((one for one in problems if one.trouble is not Trouble.THROTTLED), problems[0])
     return Problem(worst.trouble, f"AWS did {call.operation} in part, {len(refused)} refused: {worst.message}")

@@ -24,5 +24,5 @@ def ahead_of_aws(sessions: Sessions, partition: str, clock: Callable[[], datetim
     except ClientError as error:
         answer = error.response
     except (BotoCoreError, ResponseParserError, LookupError):
-        return None  # no answer, or one that is none of STS: a proxy's, or an emulator's
+        return None  # no answer, or one that is none of STS (a proxy's page?)
     return off_by(answer, clock())

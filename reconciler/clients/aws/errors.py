@@ -1,13 +1,12 @@
 """What an error of AWS means: its class, and a sentence for a person.
 
 Codes are those on the wire, which differ from the names of the exception classes. Sources: the service models shipped
-with botocore, and the EC2 API's "Error codes" page.
+with botocore, and the EC2 API's "Error codes" page. What only one operation says, its kind declares (`Known`).
 """
 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -24,15 +23,14 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from reconciler.iam.actions import actions_of, reading
 from reconciler.model.call import Call
+from reconciler.model.operation import Known, Meaning
 from reconciler.model.sighting import Problem, Trouble
 
 CODES = {
     Trouble.THROTTLED: """RequestLimitExceeded Throttling ThrottlingException ThrottledException RequestThrottled
         RequestThrottledException TooManyRequestsException SlowDown ProvisionedThroughputExceededException
-        EC2ThrottledException BandwidthLimitExceeded PriorRequestNotComplete DependencyThrottle
-        SnapshotCreationPerVolumeRateExceeded""",
+        EC2ThrottledException BandwidthLimitExceeded PriorRequestNotComplete DependencyThrottle""",
     Trouble.UNKNOWN: """InternalError InternalFailure InternalServerError ServiceUnavailable
         ServiceUnavailableException Unavailable ServerException ServiceException RequestTimeout
         RequestTimeoutException""",
@@ -44,8 +42,7 @@ CODES = {
     Trouble.GONE: "NotFound",
     Trouble.STATE: """IncorrectInstanceState IncorrectState ResourceInUse ResourceInUseException
         ResourceConflictException DependencyViolation ScalingActivityInProgress ResourceContention DeleteConflict
-        BucketNotEmpty OperationAborted EntityTemporarilyUnmodifiable ConcurrentModification
-        AccessControlListNotSupported InvalidAMIName.Duplicate""",
+        BucketNotEmpty OperationAborted EntityTemporarilyUnmodifiable ConcurrentModification""",
     Trouble.PROTECTED: "OperationNotPermitted UnmodifiableEntity",
 }
 TROUBLES = {code: trouble for trouble, codes in CODES.items() for code in codes.split()}
@@ -85,20 +82,9 @@ NOT_THERE = (
 EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
 
 
-class Meaning(NamedTuple):
-    """What a code with such a message means, and what a person can do; the first that fits counts."""
-
-    code: str
-    message: str
-    trouble: Trouble | None  # None: as the code says
-    hint: str = ""
-
-
+NOTHING = Known()
+# What holds for every service; the first that fits counts, after what is known of the operation.
 MEANINGS = (
-    Meaning(
-        "AccessDenied", "BlockPublic(Policy|Acls)", Trouble.PROTECTED, "whoever blocked public access has to lift that"
-    ),
-    Meaning("AccessDenied", "object lock", Trouble.PROTECTED, "wait until its retention or legal hold has ended"),
     Meaning(
         "AccessDenied.*|UnauthorizedOperation",
         "explicit deny",
@@ -106,23 +92,6 @@ MEANINGS = (
         "a policy denies it, which no permission of the role outweighs: change that policy, or exempt the resource",
     ),
     Meaning("AuthFailure", "not able to validate", Trouble.CREDENTIALS),
-    # Detaching has nothing left to do.
-    Meaning("IncorrectState", "in the 'available' state", Trouble.GONE),
-    Meaning("OperationNotPermitted", "root volume", Trouble.STATE, "stop its instance first"),
-    Meaning(
-        "InvalidParameterValueException",
-        "replicated function",
-        Trouble.STATE,
-        "take it out of its CloudFront distributions; AWS gives the copies up some hours later",
-    ),
-    Meaning(
-        "InvalidParameterValueException",
-        "provisioned concurrency",
-        Trouble.STATE,
-        "delete its provisioned concurrency first",
-    ),
-    # A volume that was attached a moment ago.
-    Meaning("InvalidInstanceAttributeValue", "No device is currently mapped", Trouble.STATE),
     Meaning(
         r"DependencyViolation|DeleteConflict|BucketNotEmpty|.*InUse(Exception)?",
         "",
@@ -132,19 +101,20 @@ MEANINGS = (
     Meaning(
         "UnmodifiableEntity|CannotDelete", "", Trouble.PROTECTED, "AWS keeps it for itself; remove it from the task"
     ),
-    Meaning("DBSnapshotAlreadyExists", "", Trouble.STATE, "delete that snapshot, if it is not needed"),
     Meaning(
         r"\w*(LimitExceeded|QuotaExceeded)(Exception|Fault)?", "", None, "a quota is used up: raise it, or free some"
     ),
 )
 
 
-def problem_of(error: ClientError | BotoCoreError | ResponseParserError, call: Call | None = None) -> Problem:
+def problem_of(
+    error: ClientError | BotoCoreError | ResponseParserError, call: Call | None = None, known: Known = NOTHING
+) -> Problem:
     """The class of an error, and a sentence about it; `call` is what was sent, if it was not a look."""
     if isinstance(error, ClientError):
         body = error.response.get("Error", {})
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        return refusal(str(body.get("Code", "")), str(body.get("Message", "")), status, error.operation_name, call)
+        return refusal(str(body.get("Code", "")), str(body.get("Message", "")), status, error.operation_name, known)
     if isinstance(error, CredentialRetrievalError):
         return Problem(Trouble.CREDENTIALS, str(error.kwargs["error_msg"]))
     if isinstance(error, NoCredentialsError | PartialCredentialsError):
@@ -161,26 +131,25 @@ def problem_of(error: ClientError | BotoCoreError | ResponseParserError, call: C
     return _problem(trouble, "", call.operation if call else "a look", "", said.rstrip("."))
 
 
-def refusal(code: str, message: str, status: int, operation: str, call: Call | None = None) -> Problem:
+def refusal(code: str, message: str, status: int, operation: str, known: Known = NOTHING) -> Problem:
     """The same for a code and message of AWS; `operation` as the API names it ("StopInstances")."""
     named = NAMED.search(message)
-    actions = actions_of(call) if call else (reading(operation, code),)
     said = ENCODED.sub("", message).strip().rstrip(".")
-    hint = next((known.hint for known in MEANINGS if _fits(known, code, message)), "")
+    hint = next((meaning.hint for meaning in (*known.meanings, *MEANINGS) if _fits(meaning, code, message)), "")
     return _problem(
-        classify(code, message, status),
+        classify(code, message, status, known),
         hint,
         operation,
-        named[1] if named else " and ".join(actions),
+        named[1] if named else " and ".join(known.actions) or operation,
         f"{said} ({code})" if said else code,
     )
 
 
-def classify(code: str, message: str = "", status: int = 0) -> Trouble:
+def classify(code: str, message: str = "", status: int = 0, known: Known = NOTHING) -> Trouble:
     """The class of an error code; generic codes are told apart by their message."""
-    for known in MEANINGS:
-        if known.trouble and _fits(known, code, message):
-            return known.trouble
+    for meaning in (*known.meanings, *MEANINGS):
+        if meaning.trouble and _fits(meaning, code, message):
+            return meaning.trouble
     if code in TROUBLES:
         return TROUBLES[code]
     for pattern, trouble in SHAPES:
@@ -214,17 +183,18 @@ def of_region(account: str, region: str) -> Problem:
     )
 
 
-def passes(error: ClientError | BotoCoreError | ResponseParserError) -> bool:
+def passes(error: ClientError | BotoCoreError | ResponseParserError, known: Known) -> bool:
     """Whether AWS refused for what is over in seconds: nothing has happened, and the same may be sent again."""
     if not isinstance(error, ClientError):
         return False
     body = error.response.get("Error", {})
     code, message = str(body.get("Code", "")), str(body.get("Message", ""))
-    return classify(code, message) is Trouble.THROTTLED or "No device is currently mapped" in message
+    passing = any(meaning.passes and _fits(meaning, code, message) for meaning in known.meanings)
+    return passing or classify(code, message, known=known) is Trouble.THROTTLED
 
 
-def _fits(known: Meaning, code: str, message: str) -> bool:
-    return bool(re.fullmatch(known.code, code) and re.search(known.message, message, re.IGNORECASE))
+def _fits(meaning: Meaning, code: str, message: str) -> bool:
+    return bool(re.fullmatch(meaning.code, code) and re.search(meaning.message, message, re.IGNORECASE))
 
 
 def _problem(trouble: Trouble, hint: str, operation: str, actions: str, message: str) -> Problem:

@@ -2,61 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.clients.github.api import ask, pages
+from reconciler.clients.github.api import login_of, repository, strict
+from reconciler.clients.github.issue_mapping import author, body
 from reconciler.errors import TrackerRefused
 from reconciler.model.issue import PLAN_MARKER
 
 if TYPE_CHECKING:
-    from github import Github
+    from github.IssueComment import IssueComment
+    from github.Requester import Requester
 
 FORBIDDEN = (401, 403)
 
 
 @dataclass(frozen=True)
 class PullRequest:
-    """A pull request of a repository ("owner/name"). Every method raises TrackerRefused if GitHub refuses."""
+    """A pull request of a repository ("owner/name")."""
 
-    github: Github
+    requester: Requester
     repository: str
     number: int
 
-    def say(self, text: str, *, anew: bool) -> str:
-        """Make our comment say it; `anew`: write one if there is none. What was done: edited, written, kept or none."""
-        ours = self._ours()
-        if ours is None and anew:
-            ask(self.github, "POST", f"{self._path}/{self.number}/comments", body={"body": text})
-            return "written"
-        if ours is None:
-            return "none"
-        number, standing = ours
-        # GitHub gives line ends back as browsers send them.
-        if standing.replace("\r\n", "\n").rstrip() == text.rstrip():
-            return "kept"
-        ask(self.github, "PATCH", f"{self._path}/comments/{number}", body={"body": text})
-        return "edited"
+    def write_comment(self, text: str, *, create: bool) -> str:
+        """Make our comment have this text. `create`: also if there is none yet.
 
-    @property
-    def _path(self) -> str:
-        return f"/repos/{self.repository}/issues"
+        Returns what was done: edited, written, kept or none. TrackerRefused if GitHub refuses.
+        """
+        with strict():
+            # To GitHub a pull request is an issue, too; its comments are the issue's.
+            issue = repository(self.requester, self.repository).get_issue(self.number)
+            ours = self._ours(issue.get_comments())
+            if ours is None and create:
+                issue.create_comment(text)
+                return "written"
+            if ours is None:
+                return "none"
+            # GitHub gives line ends back as browsers send them.
+            if body(ours).rstrip() == text.rstrip():
+                return "kept"
+            ours.edit(text)
+            return "edited"
 
-    def _ours(self) -> tuple[int, str] | None:
-        """Our comment's number and text; the oldest, should there be two."""
+    def _ours(self, comments: Iterable[IssueComment]) -> IssueComment | None:
+        """Our comment; the oldest, should there be two."""
         me = self._login()
-        for comment in pages(self.github, f"{self._path}/{self.number}/comments", {}):
-            author = comment.get("user") or {}
-            mine = author.get("login") == me if me else author.get("type") == "Bot"
+        for comment in comments:
+            login, is_app = author(comment)
             # At the first character alone: whoever quotes the comment has it further down.
-            if mine and str(comment.get("body") or "").startswith(PLAN_MARKER):
-                return int(comment["id"]), str(comment["body"])
+            if (login == me if me else is_app) and body(comment).startswith(PLAN_MARKER):
+                return comment
         return None
 
     def _login(self) -> str:
         """Who the token belongs to; "" for the token of a job or an App, which GitHub does not tell its own name."""
         try:
-            return str(ask(self.github, "GET", "/user")[1]["login"])
+            return login_of(self.requester)
         except TrackerRefused as refused:
             if refused.status in FORBIDDEN:
                 return ""

@@ -1,4 +1,4 @@
-"""When a request to GitHub is sent again: never if it may have been carried out, and never after a long wait."""
+"""When a request to GitHub is sent again: never if it may have been carried out, nor after too long a wait."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class SafeRetry(Retry):
     Source: GitHub's "Best practices for using the REST API" and "Rate limits for the REST API".
     """
 
-    def __init__(self, patience: WaitBudget | None = None, **kwargs: Any) -> None:
-        self.patience = patience or WaitBudget()
+    def __init__(self, wait_budget: WaitBudget | None = None, **kwargs: Any) -> None:
+        self.wait_budget = wait_budget or WaitBudget()
         super().__init__(
             **{
                 "total": 4,
@@ -47,7 +47,7 @@ class SafeRetry(Retry):
 
     def new(self, **kw: Any) -> Self:
         """The same with other numbers."""
-        return super().new(patience=self.patience, **kw)
+        return super().new(wait_budget=self.wait_budget, **kw)
 
     def increment(
         self,
@@ -65,11 +65,11 @@ class SafeRetry(Retry):
         if response is None:
             return super().increment(method, url, response, error, _pool, _stacktrace)
         if response.status in MOVED:
-            says = f"{response.status}: GitHub says it has moved; name the repository as it is called now"
-            raise TrackerRefused(says, response.status)
+            message = f"{response.status}: GitHub says it has moved; name the repository as it is called now"
+            raise TrackerRefused(message, response.status)
         if response.status in BROKEN and method not in REPEATABLE:
-            says = f"{response.status} from GitHub: it may or may not have been done; the next run looks"
-            raise TrackerRefused(says, response.status)
+            message = f"{response.status} from GitHub: it may or may not have been done; the next run looks"
+            raise TrackerRefused(message, response.status)
         if response.status in BROKEN:
             return super().increment(method, url, response, error, _pool, _stacktrace)
         wait = self._limit(response)
@@ -82,7 +82,7 @@ class SafeRetry(Retry):
 
     def sleep(self, response: BaseHTTPResponse | None = None) -> None:  # noqa: ARG002  urllib3's own
         """Wait as long as GitHub asked, or a little longer after each failure."""
-        self.patience.wait(self.__dict__.get("wait", self.get_backoff_time()))
+        self.wait_budget.wait(self.__dict__.get("wait", self.get_backoff_time()))
 
     def _limit(self, response: BaseHTTPResponse) -> float:
         """How long GitHub asks to wait; TrackerRefused if this is no limit at all."""
@@ -94,7 +94,7 @@ class SafeRetry(Retry):
         if asked.isdecimal():
             return float(asked)
         if spent and reset.isdecimal():
-            return max(0.0, float(reset) - self.patience.clock()) + 1
+            return max(0.0, float(reset) - self.wait_budget.clock()) + 1
         return SECONDARY_WAIT * float(2 ** len(self.history))
 
 

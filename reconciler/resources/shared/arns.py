@@ -8,7 +8,6 @@ from __future__ import annotations
 GROUP_OF_INSTANCES = "arn:{partition}:autoscaling:*:{account}:autoScalingGroup:*:autoScalingGroupName/*"
 IMAGE = "arn:{partition}:ec2:*::image/*"
 INSTANCE = "arn:{partition}:ec2:*:{account}:instance/*"
-SECURITY_GROUP = "arn:{partition}:ec2:*:{account}:security-group/*"
 SECURITY_GROUP_RULE = "arn:{partition}:ec2:*:{account}:security-group-rule/*"
 SNAPSHOT = "arn:{partition}:ec2:*::snapshot/*"
 SPOT_REQUEST = "arn:{partition}:ec2:*:{account}:spot-instances-request/*"
@@ -25,10 +24,8 @@ DENY_ALL = "arn:{partition}:iam::aws:policy/AWSDenyAll"
 
 KEY = "arn:{partition}:kms:*:{account}:key/*"
 
-FUNCTION = "arn:{partition}:lambda:*:{account}:function:*"
 MAPPING = "arn:{partition}:lambda:*:{account}:event-source-mapping:*"
 
-DATABASE = "arn:{partition}:rds:*:{account}:db:*"
 DB_SNAPSHOT = "arn:{partition}:rds:*:{account}:snapshot:*"
 # Final snapshots bear Krampus' name.
 FINAL_SNAPSHOT = "arn:{partition}:rds:*:{account}:snapshot:krampus-*"

@@ -1,15 +1,21 @@
-"""What the IAM kinds share: reading the account's details, denying everything, taking policies away. Not a kind."""
+"""What the IAM kinds share: the account's details, denying everything, policies, what users sign with. Not a kind."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
 
 from reconciler.model.call import Call
+from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import Place, Refused, Scope, UndoStep, undo_of
-from reconciler.resources.shared.arns import DENY_ALL
+from reconciler.resources.kind import Names, Place, Refused, UndoStep, undo_of
+from reconciler.resources.shared.arns import DENY_ALL, GROUP, ROLE, USER
+from reconciler.resources.shared.reads import answer, pages
 
 Who = Literal["user", "role", "group"]
 
@@ -19,30 +25,38 @@ QUARANTINE = "KrampusQuarantine"
 DENY = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
 # The quota as AWS sets it. It can be raised to 20; what we then lose is only a preference.
 ATTACHABLE = 10
+GONE = ("NoSuchEntity",)
 
-
-# Looking for AWS' own policy that denies everything.
-LOOKING = Scope(("iam:GetPolicy",), (DENY_ALL,))
-# To attach that one, and nothing that allows anything.
+DETAILS = Operation("iam", "get_account_authorization_details")
+# AWS' own policy that denies everything.
+GET_DENY_ALL = Operation("iam", "get_policy", on=(DENY_ALL,), none=GONE)
+READS = (DETAILS, GET_DENY_ALL)
 DENYING = {"ArnEquals": {"iam:PolicyARN": DENY_ALL}}
+ARNS = {"user": USER, "role": ROLE, "group": GROUP}
+on_user = partial(Operation, "iam", target="UserName", on=(USER,))
 
 
-def call(operation: str, arguments: Mapping[str, Any], undo: Call | None = None) -> Call:
-    """One call of IAM."""
-    return Call(service="iam", operation=operation, arguments=arguments, undo=undo)
+def policy(verb: Literal["attach", "detach", "put", "delete"], who: Who) -> Operation:
+    """The operation on the policies of a user, role or group: those attached, or those inline."""
+    return Operation("iam", f"{verb}_{who}_policy", _key(who), on=(ARNS[who],))
 
 
-def details(place: Place, entity: Literal["User", "Role", "Group"]) -> Iterator[dict[str, Any]]:
-    """All of one sort in the account. AWS cannot be asked for some by name, and one by one would take five calls."""
-    pages = place.client("iam").get_paginator("get_account_authorization_details")
-    answers = pages.paginate(Filter=[entity], PaginationConfig={"PageSize": 1000})
-    yield from answers.search(f"{entity}DetailList[]")
+def denial(who: Who) -> Operation:
+    """The one that attaches AWS' denial, and nothing that allows anything."""
+    detach = replace(policy("detach", who), when=DENYING)
+    return replace(policy("attach", who), when=DENYING, undo=(detach,))
 
 
-def named(details: Iterable[dict[str, Any]], who: Who, names: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Those of these names."""
-    wanted = set(names)
-    return (detail for detail in details if detail[_key(who)] in wanted)
+def quarantine(who: Who) -> Operation:
+    """The one that writes a denial inline."""
+    return replace(policy("put", who), undo=(policy("delete", who),))
+
+
+def details(place: Place, who: Who, names: Names) -> Iterator[dict[str, Any]]:
+    """Those of one sort in the account. AWS cannot be asked for some by name, and one by one would take five calls."""
+    wanted, entity = set(names or ()), who.title()
+    found = pages(place, DETAILS, f"{entity}DetailList[]", Filter=[entity], PaginationConfig={"PageSize": 1000})
+    return (detail for detail in found if names is None or detail[_key(who)] in wanted)
 
 
 def policies(detail: Mapping[str, Any], who: Who) -> dict[str, Any]:
@@ -59,37 +73,31 @@ def policies(detail: Mapping[str, Any], who: Who) -> dict[str, Any]:
 
 def deny_all(place: Place) -> str:
     """The ARN of AWS' own policy that denies everything; empty where this AWS has none."""
-    iam, arn = place.client("iam"), f"arn:{place.partition}:iam::aws:policy/AWSDenyAll"
-    try:
-        return str(iam.get_policy(PolicyArn=arn)["Policy"]["Arn"])
-    except iam.exceptions.NoSuchEntityException:
-        return ""
+    found = answer(place, GET_DENY_ALL, PolicyArn=DENY_ALL.format(partition=place.partition))
+    return str(found["Policy"]["Arn"]) if found else ""
 
 
 def deny(principal: Resource, who: Who, room: int, instead: str) -> list[Call]:
     """Deny it everything, running sessions included. AWS' policy is preferred: a permission to attach can name it."""
-    facts, me = principal.facts, itself(principal, who)
-    policy, attached, inline = facts["deny_all"], facts["attached"], facts["inline"]
-    if policy in attached or inline.get(QUARANTINE) == DENY:
+    facts = principal.facts
+    arn, attached, inline = facts["deny_all"], facts["attached"], facts["inline"]
+    if arn in attached or inline.get(QUARANTINE) == DENY:
         return []
-    if policy and len(attached) < ATTACHABLE:
-        arguments = {**me, "PolicyArn": policy}
-        return [call(f"attach_{who}_policy", arguments, undo=call(f"detach_{who}_policy", arguments))]
+    if arn and len(attached) < ATTACHABLE:
+        return [denial(who)(principal, PolicyArn=arn)]
     if QUARANTINE in inline:
         raise Refused(f"its inline policy {QUARANTINE} is not the one that Krampus writes; delete or rename it")
     if sum(len(text(document)) for document in (*inline.values(), DENY)) > room:
         raise Refused(f"its inline policies leave no room of {room:,} characters for one that denies all; {instead}")
-    undo = call(f"delete_{who}_policy", {**me, "PolicyName": QUARANTINE})
-    arguments = {**me, "PolicyName": QUARANTINE, "PolicyDocument": text(DENY)}
-    return [call(f"put_{who}_policy", arguments, undo=undo)]
+    undo = policy("delete", who)(principal, PolicyName=QUARANTINE)
+    return [quarantine(who)(principal, undo, PolicyName=QUARANTINE, PolicyDocument=text(DENY))]
 
 
 def strip(principal: Resource, who: Who) -> list[Call]:
     """Take all its policies away for good: AWS deletes no principal that has any."""
-    me = itself(principal, who)
     calls = [
-        *(call(f"delete_{who}_policy", {**me, "PolicyName": name}) for name in sorted(principal.facts["inline"])),
-        *(call(f"detach_{who}_policy", {**me, "PolicyArn": arn}) for arn in principal.facts["attached"]),
+        *(policy("delete", who)(principal, PolicyName=name) for name in sorted(principal.facts["inline"])),
+        *(policy("detach", who)(principal, PolicyArn=arn) for arn in principal.facts["attached"]),
     ]
     # A denial goes last: sessions live on, and if a call fails, what was disabled must not come back.
     denials = (QUARANTINE, principal.facts.get("deny_all"))
@@ -114,11 +122,6 @@ def _stands(facts: Mapping[str, Any], call: Call) -> bool:
     return any(credentials.get(value) == "Inactive" for value in call.arguments.values())
 
 
-def itself(principal: Resource, who: Who) -> dict[str, str]:
-    """The argument that names it. Where AWS would let us leave it out, it means the caller."""
-    return {_key(who): principal.name}
-
-
 def text(document: Mapping[str, Any]) -> str:
     """A policy as AWS takes it, without white space, which AWS does not count either."""
     plain = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
@@ -128,3 +131,73 @@ def text(document: Mapping[str, Any]) -> str:
 
 def _key(who: Who) -> str:
     return f"{who.title()}Name"
+
+
+@dataclass(frozen=True)
+class Credential:
+    """One sort. noun, iam: its name in boto3 and in IAM; id: the argument that names one; answer: a list's key."""
+
+    noun: str
+    iam: str
+    id: str
+    answer: str
+
+    @property
+    def listing(self) -> Operation:
+        """Those of a user."""
+        return on_user(f"list_{self.noun}s", iam=f"iam:List{self.iam}s", none=GONE)
+
+    @property
+    def deactivation(self) -> Operation:
+        """Switches one off."""
+        update = on_user(f"update_{self.noun}", iam=f"iam:Update{self.iam}", given={"Status": "Active"})
+        return replace(update, given={"Status": "Inactive"}, undo=(update,))
+
+    @property
+    def deletion(self) -> Operation:
+        """Deletes one."""
+        return on_user(f"delete_{self.noun}", iam=f"iam:Delete{self.iam}")
+
+    def read(self, place: Place, user: str) -> dict[str, str] | None:
+        """Id -> status, of a user's; None if the user is gone. By hand: for one sort botocore knows no pages."""
+        found: dict[str, str] = {}
+        page: dict[str, str] = {}
+        while said := answer(place, self.listing, UserName=user, **page):
+            found |= {entry[self.id]: entry["Status"] for entry in said[self.answer]}
+            if not said.get("IsTruncated"):
+                return found
+            page = {"Marker": said["Marker"]}
+        return None
+
+    def active(self, user: Resource, only: str | None = None) -> list[str]:
+        """Ids of a user's that are active, or that one alone. AWS has switched off by itself what is Expired."""
+        statuses = user.facts[self.noun].items()
+        return sorted(id_ for id_, status in statuses if status == "Active" and only in (None, id_))
+
+    def deactivate(self, user: Resource, only: str | None = None) -> list[Call]:
+        """The calls that switch these off."""
+        return [self.deactivation(user, **{self.id: id_}) for id_ in self.active(user, only)]
+
+    def delete(self, user: Resource, only: str | None = None) -> list[Call]:
+        """The calls that delete all of a user's, or that one."""
+        return [self.deletion(user, **{self.id: id_}) for id_ in sorted(user.facts[self.noun]) if only in (None, id_)]
+
+
+ACCESS_KEY = Credential("access_key", "AccessKey", "AccessKeyId", "AccessKeyMetadata")
+SERVICE = "ServiceSpecificCredential"
+# In the order in which AWS lists what has to go before a user can be deleted.
+CREDENTIALS = (
+    ACCESS_KEY,
+    Credential("signing_certificate", "SigningCertificate", "CertificateId", "Certificates"),
+    Credential("ssh_public_key", "SSHPublicKey", "SSHPublicKeyId", "SSHPublicKeys"),
+    Credential("service_specific_credential", SERVICE, f"{SERVICE}Id", f"{SERVICE}s"),
+)
+
+
+def _long_term(key: object) -> object:
+    if isinstance(key, str) and key.startswith("ASIA"):
+        raise ValueError("ASIA… is a session of a role or user, not an access key; disable its iam:role or iam:user")
+    return key
+
+
+KeyId = Annotated[str, BeforeValidator(_long_term), Field(pattern=r"^AKIA[A-Z0-9]{12,124}$")]

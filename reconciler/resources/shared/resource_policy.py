@@ -10,28 +10,10 @@ from typing import Any
 
 # A statement for everybody is not public if a condition ties it to somebody by one of these keys. Tags, Referer,
 # TLS and the like are missing on purpose: whoever asks chooses them.
-TIES = frozenset(
-    key.lower()
-    for key in (
-        "aws:PrincipalAccount",
-        "aws:PrincipalArn",
-        "aws:PrincipalOrgID",
-        "aws:PrincipalOrgPaths",
-        "aws:PrincipalServiceName",
-        "aws:SourceAccount",
-        "aws:SourceArn",
-        "aws:SourceOrgID",
-        "aws:SourceOrgPaths",
-        "aws:SourceOwner",
-        "aws:SourceVpc",
-        "aws:SourceVpcArn",
-        "aws:SourceVpce",
-        "aws:userid",
-        "kms:CallerAccount",
-        "s3:DataAccessPointAccount",
-        "s3:DataAccessPointArn",
-    )
-)
+TIES = """aws:PrincipalAccount aws:PrincipalArn aws:PrincipalOrgID aws:PrincipalOrgPaths aws:PrincipalServiceName
+    aws:SourceAccount aws:SourceArn aws:SourceOrgID aws:SourceOrgPaths aws:SourceOwner aws:SourceVpc
+    aws:SourceVpcArn aws:SourceVpce aws:userid kms:CallerAccount s3:DataAccessPointAccount
+    s3:DataAccessPointArn""".lower().split()
 # `…IfExists` and `ForAllValues:` are absent: both hold for a request that does not have the key at all.
 EQUALS = ("stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike")
 # A wider range of addresses counts as everybody; S3 draws the line here.
@@ -44,6 +26,11 @@ def parse(text: str) -> dict[str, Any]:
     """A policy in one spelling: AWS gives lists of strings in any order, and a list of one also without brackets."""
     policy: dict[str, Any] = _in_order(json.loads(text))
     return policy
+
+
+def text(policy: Mapping[str, Any]) -> str:
+    """A policy as AWS takes it, as short as it can be: there are limits of some kilobytes."""
+    return json.dumps(policy, ensure_ascii=False, separators=(",", ":"))
 
 
 def statements(policy: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:

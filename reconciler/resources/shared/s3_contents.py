@@ -2,16 +2,45 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
+from functools import partial
 from itertools import islice
 from typing import Any
 
 from reconciler.model.call import Call
-from reconciler.model.sighting import Resource
-from reconciler.resources.shared.resource_policy import listed, names_everybody, statements
+from reconciler.model.operation import Meaning, Operation
+from reconciler.model.sighting import Resource, Trouble
+from reconciler.resources.kind import Place
+from reconciler.resources.shared.arns import BUCKET, OBJECT
+from reconciler.resources.shared.reads import answer
+from reconciler.resources.shared.resource_policy import listed, names_everybody, statements, text
+
+
+def whose(bucket: Resource) -> dict[str, str]:
+    """Which bucket. It names the owner, since anybody may take the name of a bucket that is gone."""
+    return {"Bucket": bucket.name, "ExpectedBucketOwner": bucket.facts["account"]}
+
+
+# A bucket's ARN names no account.
+OURS = {"StringEquals": {"s3:ResourceAccount": "{account}"}}
+BLOCKED = Meaning(
+    "AccessDenied", "BlockPublic(Policy|Acls)", Trouble.PROTECTED, "whoever blocked public access has to lift that"
+)
+LOCKED = Meaning("AccessDenied", "object lock", Trouble.PROTECTED, "wait until its retention or legal hold has ended")
+on_bucket = partial(Operation, "s3", target=whose, on=(BUCKET,), when=OURS)
+on_object = partial(Operation, "s3", target=whose, on=(OBJECT,), when=OURS)
+
+LIST_VERSIONS = on_bucket("list_object_versions", iam="s3:ListBucketVersions")
+LIST_UPLOADS = on_bucket("list_multipart_uploads", iam="s3:ListBucketMultipartUploads")
+PUT_POLICY = on_bucket("put_bucket_policy", errors=(BLOCKED,))
+ABORT = on_object("abort_multipart_upload")
+DELETING = ("s3:DeleteObject", "s3:DeleteObjectVersion")
+DELETE_OBJECTS = on_object("delete_objects", iam=DELETING, errors=(LOCKED,))
+DELETE_OBJECT = on_object("delete_object", iam=DELETING, errors=(LOCKED,))
+READS = (LIST_VERSIONS, LIST_UPLOADS)
+EMPTYING = (PUT_POLICY, ABORT, DELETE_OBJECTS, DELETE_OBJECT)
 
 # What one run looks at, and so the most that it deletes; the next run goes on.
 PAGE = 1000
@@ -23,17 +52,18 @@ DELETIONS = ("s3:deletebucket", "s3:deleteobject", "s3:deleteobjectversion")
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
-def look(s3: Any, whose: Mapping[str, str]) -> dict[str, Any]:
+def look(place: Place, bucket: Resource) -> dict[str, Any]:
     """The first pages of what is inside, as DeleteObjects wants it, and whether there is more."""
     versions, markers, last = [], [], None
-    pages = s3.get_paginator("list_object_versions").paginate(**whose, PaginationConfig={"PageSize": PAGE})
+    s3 = place.client("s3", bucket.region)
+    pages = s3.get_paginator(LIST_VERSIONS.name).paginate(**whose(bucket), PaginationConfig={"PageSize": PAGE})
     for page in islice(pages, PAGES):
         versions += [_version(entry) for entry in page.get("Versions", ())]
         markers += [_version(entry) for entry in page.get("DeleteMarkers", ())]
         last = page["NextKeyMarker"] if page["IsTruncated"] else None
     # The last key may have versions that are not on these pages: without its marker, the object would reappear.
     settled = [marker for marker in markers if last is None or marker["Key"] != last]
-    uploads = s3.list_multipart_uploads(**whose, MaxUploads=UPLOADS)
+    uploads = answer(place, LIST_UPLOADS, bucket.region, **whose(bucket), MaxUploads=UPLOADS)
     return {
         "versions": versions,
         "markers": settled if settled or versions else markers,
@@ -67,25 +97,14 @@ def seal(bucket: Resource) -> list[Call]:
     }
     kept = [statement for statement in denials if statement.get("Sid") != SEAL and not _is_guard(statement)]
     sealed = {**(policy or {"Version": "2012-10-17"}), "Statement": [*kept, lock]}
-    return [call(bucket, "put_bucket_policy", Policy=text(sealed))]
+    return [PUT_POLICY(bucket, Policy=text(sealed))]
 
 
 def empty(bucket: Resource) -> list[Call]:
     """Delete what the look showed; delete markers last, for an object without its marker is visible again."""
     inside = bucket.facts
-    uploads = [call(bucket, "abort_multipart_upload", **upload) for upload in inside["uploads"]]
+    uploads = [ABORT(bucket, **upload) for upload in inside["uploads"]]
     return [*uploads, *_delete(bucket, inside["versions"]), *_delete(bucket, inside["markers"])]
-
-
-def call(bucket: Resource, operation: str, undo: Call | None = None, **arguments: Any) -> Call:
-    """A call on this bucket. It names the owner, since anybody may take the name of a bucket that is gone."""
-    whose = {"Bucket": bucket.name, "ExpectedBucketOwner": bucket.facts["account"]}
-    return Call(service="s3", operation=operation, arguments={**whose, **arguments}, undo=undo)
-
-
-def text(policy: Mapping[str, Any]) -> str:
-    """A policy as S3 takes it, as short as it can be: 20 KB is the limit."""
-    return json.dumps(policy, ensure_ascii=False, separators=(",", ":"))
 
 
 def _version(entry: Mapping[str, Any]) -> dict[str, str]:
@@ -95,10 +114,10 @@ def _version(entry: Mapping[str, Any]) -> dict[str, str]:
 def _delete(bucket: Resource, versions: list[dict[str, Any]]) -> Iterator[Call]:
     writable = [version for version in versions if not UNWRITABLE.search(version["Key"])]
     for start in range(0, len(writable), PAGE):
-        yield call(bucket, "delete_objects", Delete={"Objects": writable[start : start + PAGE], "Quiet": True})
+        yield DELETE_OBJECTS(bucket, Delete={"Objects": writable[start : start + PAGE], "Quiet": True})
     for version in versions:
         if UNWRITABLE.search(version["Key"]):
-            yield call(bucket, "delete_object", **version)
+            yield DELETE_OBJECT(bucket, **version)
 
 
 def _is_guard(statement: Mapping[str, Any]) -> bool:

@@ -198,7 +198,7 @@ def test_one_issue_edited_in_place_closed_when_nothing_is_left_and_quiet_between
     assert run(found(held(1), unseen(2))) == ["edit"]
     assert run(found()) == ["edit"]
     assert not tracker.the().open
-    assert "**Nothing needs a person.**" in tracker.the().body
+    assert "**Nothing needs attention.**" in tracker.the().body
     assert run(found()) == []
     assert run(found(held(1))) == ["edit"]
     assert len(tracker.issues) == 1

@@ -19,7 +19,7 @@ from reconciler.model.sighting import Problem, Trouble
 from reconciler.publish.finished_run import finished_run
 from reconciler.publish.issue_diff import changes, closed
 from reconciler.publish.task_issues import task_issues
-from tests.build import TASK, arn, chained, config, decision, entry, order, plan, repository, told
+from tests.build import TASK, arn, call, chained, config, decision, entry, order, plan, repository, told
 
 NOWHERE = RepositoryUrl()
 DRAFT = Draft("k" * 20, "acme/website", "Title", "Body", ("krampus", "severity:high"), open=True)
@@ -114,6 +114,20 @@ def test_open_while_there_is_anything_to_know(verdicts: list[str], stands: bool 
     assert only(*(decision(n, verdict=each) for n, each in enumerate(verdicts, 1))).open is stands
 
 
+@pytest.mark.parametrize(
+    ("decisions", "undoable"),
+    [
+        ([decision(1), decision(2)], "all"),
+        ([decision(1), decision(2, calls=(call(undo=False),))], "some"),
+        ([decision(1, calls=(call(), call("terminate_instances", undo=False)))], "none"),
+        ([decision(1, verdict="refused", calls=())], ""),
+        ([decision(1, verdict="satisfied", calls=()), decision(2)], "all"),
+    ],
+)
+def test_an_issue_says_how_much_of_what_is_coming_can_be_undone(decisions: list[Decision], undoable: str) -> None:
+    assert only(*decisions).content["undoable"] == undoable
+
+
 def outcome(problem: Problem | None = None) -> Outcome:
     return Outcome(task=TASK, target=arn(), sent=1, problem=problem)
 
@@ -128,7 +142,7 @@ def test_a_row_tells_what_this_run_did() -> None:
             (),
         )
     )
-    assert [(row["done"], row["failure"], row["skipped"]) for row in (done, failed, skipped, nothing)] == [
+    assert [(row["sent"], row["failure"], row["skipped"]) for row in (done, failed, skipped, nothing)] == [
         (True, "", ""),
         (False, "no", ""),
         (False, "", "changed"),

@@ -1,0 +1,99 @@
+"""What the EC2 kinds share: keys lent to disks, and backups, found again by their tag in later runs. Not a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Literal
+
+from reconciler.model.call import Call
+from reconciler.model.operation import Meaning, Operation, Scope
+from reconciler.model.sighting import Resource, Trouble
+from reconciler.resources.kind import Place
+from reconciler.resources.shared.arns import IMAGE, INSTANCE, KEY, SNAPSHOT, VOLUME
+from reconciler.resources.shared.guards import backup_first
+from reconciler.resources.shared.reads import filtered, tags
+
+How = Literal["image", "snapshots"]
+# The tag by which a later run finds the backup that an earlier one asked for: it names what the backup is of.
+SOURCE = "krampus:source"
+# Whoever starts an instance, or attaches a volume, lends EC2 the key that its disks are encrypted with. Source: the
+# EBS User Guide, "Requirements for Amazon EBS encryption"; without it an instance stops again, and says nothing.
+LENT = {"Bool": {"kms:GrantIsForAWSResource": "true"}, "StringLike": {"kms:ViaService": "ec2.*"}}
+LENDING = Scope(("kms:CreateGrant",), (KEY,), LENT)
+
+
+def tagging(*makes: str, arns: tuple[str, ...] = (SNAPSHOT,)) -> Scope:
+    """Tags for what these operations make, as they make it, and for nothing else."""
+    return Scope(("ec2:CreateTags",), arns, {"StringEquals": {"ec2:CreateAction": makes}})
+
+
+TAGGED = (tagging("CreateImage", "CreateSnapshot", "CreateSnapshots", arns=(IMAGE, SNAPSHOT)),)
+RATE = Meaning("SnapshotCreationPerVolumeRateExceeded", "", Trouble.THROTTLED)
+MADE = Meaning(r"InvalidAMIName\.Duplicate", "", Trouble.STATE)
+ON_IMAGE = (INSTANCE, IMAGE, SNAPSHOT)
+
+DESCRIBE_INSTANCES = Operation("ec2", "describe_instances")
+DESCRIBE_IMAGES = Operation("ec2", "describe_images")
+DESCRIBE_SNAPSHOTS = Operation("ec2", "describe_snapshots")
+CREATE_IMAGE = Operation("ec2", "create_image", "InstanceId", on=ON_IMAGE, also=TAGGED, errors=(MADE,))
+SNAPSHOT_ALL = Operation("ec2", "create_snapshots", on=(INSTANCE, VOLUME, SNAPSHOT), also=TAGGED)
+SNAPSHOT_ONE = Operation("ec2", "create_snapshot", on=(VOLUME, SNAPSHOT), also=TAGGED, errors=(RATE,))
+SNAPSHOT_ALONE = replace(SNAPSHOT_ONE, also=(tagging("CreateSnapshot"),))
+
+
+def described(what: Literal["image", "snapshot"], name: str, ends: str) -> dict[str, Any]:
+    """Description and tags of a backup of `name`, as the calls take them that create one; `ends`: "terminates" it."""
+    labels = [{"Key": SOURCE, "Value": name}, {"Key": "Name", "Value": f"Krampus backup of {name}"}]
+    tagged = [{"ResourceType": what, "Tags": labels}]
+    return {"Description": f"Taken by Krampus before it {ends} {name}", "TagSpecifications": tagged}
+
+
+def snapshots(place: Place, names: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The snapshots that were taken as a backup of these, each with the name of what it is a backup of."""
+    for snapshot in filtered(place, DESCRIBE_SNAPSHOTS, "Snapshots[]", f"tag:{SOURCE}", names, OwnerIds=["self"]):
+        yield tags(snapshot["Tags"])[SOURCE], snapshot
+
+
+def backups_of(place: Place, begun: Mapping[str, datetime]) -> dict[str, dict[str, list[dict[str, str]]]]:
+    """Instance -> its images and its volumes' snapshots, but those from before it last began to run.
+
+    Since such a one is outdated, it is none. AWS counts time in seconds here, and in finer parts there.
+    """
+    found: dict[str, dict[str, list[dict[str, str]]]] = {name: {"image": [], "snapshots": []} for name in begun}
+    for image in filtered(place, DESCRIBE_IMAGES, "Images[]", f"tag:{SOURCE}", list(begun), Owners=["self"]):
+        # Tags can be copied to any image; the instance it was made of cannot.
+        name = tags(image["Tags"])[SOURCE]
+        ours = image.get("SourceInstanceId") == name and image["State"] != "deregistered"
+        if ours and datetime.fromisoformat(image["CreationDate"]) >= begun[name].replace(microsecond=0):
+            found[name]["image"].append({"id": image["ImageId"], "state": image["State"]})
+    for name, snapshot in snapshots(place, list(begun)):
+        if snapshot["StartTime"] >= begun[name].replace(microsecond=0):
+            entry = {"id": snapshot["SnapshotId"], "state": snapshot["State"], "volume": snapshot["VolumeId"]}
+            found[name]["snapshots"].append(entry)
+    for backups in found.values():
+        for entries in backups.values():
+            entries.sort(key=lambda entry: entry["id"])
+    return found
+
+
+def back_up(instance: Resource, how: How) -> list[Call]:
+    """The calls that take its backup, none once it is complete. Underway while AWS is at it; Refused if it failed."""
+    backups = instance.facts["backups"][how]
+    if how == "image":
+        # AWS takes a name once: an image that was asked for, without our having learned of it, is not made again.
+        named = {"Name": f"krampus-{instance.name}-{instance.facts['begun']}"}
+        labels = described("image", instance.name, "terminates")
+        return backup_first(backups, [CREATE_IMAGE(instance, **named, NoReboot=True, **labels)])
+    saved = {backup["volume"] for backup in backups}
+    missing = [volume for volume in instance.facts["volumes"] if volume not in saved]
+    if missing:
+        # All at one moment; what was attached or failed since is added by itself.
+        labels = described("snapshot", instance.name, "terminates")
+        if not saved:
+            return [SNAPSHOT_ALL(instance, InstanceSpecification={"InstanceId": instance.name}, **labels)]
+        return [SNAPSHOT_ONE(instance, VolumeId=volume, **labels) for volume in missing]
+    for volume in instance.facts["volumes"]:
+        backup_first((backup for backup in backups if backup["volume"] == volume), ())
+    return []

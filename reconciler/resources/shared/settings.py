@@ -1,0 +1,77 @@
+"""Parts of a resource that are written as a whole, resource policies above all: changed, and put back exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from reconciler.model.call import Call
+from reconciler.model.operation import Operation
+from reconciler.model.sighting import Resource
+from reconciler.resources.kind import Refused, UndoStep, undo_of
+from reconciler.resources.shared.resource_policy import without_public
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One such part.
+
+    fact: the fact that holds its value, None if the resource has none
+    put, clear: the operations that write it and take it away, None where something empty is written instead; both
+    declare what may put it back
+    argument: of `put`, that which takes the value, as `encode` makes it of (resource, value), and `decode` reads it
+    """
+
+    fact: str
+    put: Operation
+    clear: Operation | None
+    argument: str
+    encode: Callable[[Resource, Any], Any] = lambda _, value: value
+    decode: Callable[[Any], Any] = lambda given: given
+
+    def change(self, resource: Resource, to: Any) -> list[Call]:
+        """The call that writes this value, with the one that puts back what stood there; none if it stands."""
+        before = resource.facts[self.fact]
+        if to == before:
+            return []
+        operation, arguments = self._write(resource, to)
+        back, restored = self._write(resource, before)
+        return [operation(resource, replace(back, undo=())(resource, **restored), **arguments)]
+
+    def writes(self, call: Call) -> bool:
+        """Whether it is one of its calls."""
+        return call.operation in (self.put.name, self.clear and self.clear.name)
+
+    def written(self, call: Call) -> Any:
+        """The value after one of its calls."""
+        return self.decode(call.arguments[self.argument]) if self.argument in call.arguments else None
+
+    def _write(self, resource: Resource, value: Any) -> tuple[Operation, Mapping[str, Any]]:
+        if value is None and self.clear:
+            return self.clear, {}
+        return self.put, {self.argument: self.encode(resource, value)}
+
+
+def close(resource: Resource, policy: Setting) -> list[Call]:
+    """Take the statements that let everybody in out of its policy; a policy that has no others goes."""
+    before = resource.facts[policy.fact]
+    return policy.change(resource, before and without_public(before))
+
+
+def undo_settings(*settings: Setting) -> Callable[[Resource, Sequence[Call]], UndoStep]:
+    """A kind's `undo_calls` for these: put back what stood there, unless somebody has written something else since."""
+
+    def undo_calls(resource: Resource, calls: Sequence[Call]) -> UndoStep:
+        latest = {one.fact: (one, call) for call in reversed(calls) for one in settings if one.writes(call)}
+        standing = []
+        for setting, call in latest.values():
+            now, before = resource.facts[setting.fact], setting.written(call.undo or call)
+            if now == setting.written(call):
+                standing.append(call)
+            elif now != before:
+                part = setting.fact.replace("_", " ")
+                raise Refused(f"its {part} changed since; put it back by hand if it should be as before")
+        return undo_of(reversed(standing))
+
+    return undo_calls

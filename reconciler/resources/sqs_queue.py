@@ -1,0 +1,99 @@
+"""SQS queues: `disable` takes the statements for everybody out of its policy, `kill` deletes it with its messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from reconciler.model.arn_pattern import ArnPattern
+from reconciler.model.call import Call
+from reconciler.model.operation import Meaning, Operation
+from reconciler.model.sighting import Resource, Trouble
+from reconciler.resources.kind import Kill, Kind, Names, Options, Place, Refused, Verb
+from reconciler.resources.shared.reads import answer, pages
+from reconciler.resources.shared.resource_policy import parse, text
+from reconciler.resources.shared.settings import Setting, close, undo_settings
+
+ARN = ArnPattern("arn:{partition}:sqs:{region}:{account}:{name}")
+# On the wire, and as newer endpoints say it.
+GONE = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
+UNKNOWN = Meaning("|".join(GONE).replace(".", r"\."), "", Trouble.GONE)
+on_queue = partial(Operation, "sqs", target=lambda queue: {"QueueUrl": queue.facts["url"]}, on=(ARN.glob,))
+
+LIST = Operation("sqs", "list_queues")
+URL = on_queue("get_queue_url", none=GONE)
+ATTRIBUTES = on_queue("get_queue_attributes", none=GONE)
+TAGS = on_queue("list_queue_tags")
+SOURCES = on_queue("list_dead_letter_source_queues")
+WRITE = on_queue("set_queue_attributes", errors=(UNKNOWN,))
+DELETE = on_queue("delete_queue", errors=(UNKNOWN,))
+
+
+def _policy(attributes: Mapping[str, str]) -> Mapping[str, Any] | None:
+    return parse(attributes["Policy"]) if attributes.get("Policy") else None
+
+
+def _attributes(_queue: Resource, policy: Mapping[str, Any] | None) -> dict[str, str]:
+    return {"Policy": text(policy) if policy else ""}  # an empty policy is none
+
+
+POLICY = Setting("policy", replace(WRITE, undo=(WRITE,)), None, "Attributes", _attributes, _policy)
+
+
+def observe(place: Place, names: Names) -> Iterator[Resource]:
+    """One by one. URLs are AWS's to build: some partitions and old queues have others."""
+    urls = pages(place, LIST, "QueueUrls[]", PaginationConfig={"PageSize": 1000}) if names is None else ()
+    for name in names or (url.rsplit("/", 1)[1] for url in urls):
+        known = answer(place, URL, QueueName=name, QueueOwnerAWSAccountId=place.account)
+        found = known and answer(place, ATTRIBUTES, QueueUrl=known["QueueUrl"], AttributeNames=["All"])
+        if found:
+            facts = {"url": known["QueueUrl"], "policy": _policy(found["Attributes"])}
+            created = datetime.fromtimestamp(float(found["Attributes"]["CreatedTimestamp"]), UTC)
+            yield Resource(name, facts, created, answer(place, TAGS, QueueUrl=known["QueueUrl"]).get("Tags", {}))
+
+
+def observe_sources(place: Place, names: Names) -> Iterator[Resource]:
+    """The same, and the queues that send here what they cannot handle."""
+    for queue in observe(place, names):
+        sources = sorted(pages(place, SOURCES, "queueUrls[]", QueueUrl=queue.facts["url"]))
+        yield replace(queue, facts={**queue.facts, "sources": sources})
+
+
+def disable(queue: Resource, _options: Options) -> list[Call]:
+    """Let in nobody but whom its policy names; who may by an own policy of his account still does."""
+    return close(queue, POLICY)
+
+
+def kill(queue: Resource, _options: Kill) -> list[Call]:
+    """Delete it. AWS takes up to a minute, and frees the name only then."""
+    if queue.facts["sources"]:
+        sources = ", ".join(queue.facts["sources"])
+        raise Refused(f"it is where {sources} leave what they cannot handle; give them another dead-letter queue first")
+    return [DELETE(queue)]
+
+
+KIND = Kind(
+    name="sqs:queue",
+    title="SQS queue",
+    arn=ARN,
+    pattern=r"[A-Za-z0-9_-]{1,80}|[A-Za-z0-9_-]{1,75}\.fifo",
+    observe=observe,
+    reads=(URL, ATTRIBUTES, TAGS),
+    lists=(LIST,),
+    verbs={
+        "disable": Verb(disable, "close the queue to the public", (POLICY.put,)),
+        "kill": Verb(
+            kill,
+            "delete the queue with its messages",
+            (DELETE,),
+            options=Kill,
+            observe=observe_sources,
+            reads=(SOURCES,),
+        ),
+    },
+    batch=25,
+    undo_calls=undo_settings(POLICY),
+)

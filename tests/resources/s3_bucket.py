@@ -1,0 +1,289 @@
+"""Cases of S3 buckets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from itertools import count
+from typing import Any
+
+from hypothesis import strategies as st
+
+from reconciler.model.call import Call
+from reconciler.resources.s3_bucket import BLOCKS
+from reconciler.resources.shared.resource_policy import parse
+from reconciler.resources.shared.s3_grants import GROUPS, grants_of
+from tests.aws import WEB, Here
+from tests.privilege.ask import Asked, Sent, each
+from tests.resources.example import Cases, Drawn, Example, Facts, Generated, Options
+
+NAME = "acme-assets"
+OWNER, PARTNER = "a" * 64, "b" * 64
+ALL = dict.fromkeys(BLOCKS, True)
+OPEN = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{NAME}/*"}
+MINE = {**OPEN, "Sid": "mine", "Principal": {"AWS": f"arn:aws:iam::{WEB}:root"}}
+TLS = {**OPEN, "Effect": "Deny", "Action": "s3:*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+KEEP = {**OPEN, "Sid": "keep", "Effect": "Deny", "Action": ["s3:DeleteBucket*"]}
+
+
+def policy(*statements: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def grant(who: str, permission: str) -> dict[str, Any]:
+    grantee = {"Type": "Group", "URI": GROUPS[who]} if who in GROUPS else {"Type": "CanonicalUser", "ID": who}
+    return {"Grantee": grantee, "Permission": permission}
+
+
+def make(here: Here) -> str:
+    """A bucket as open as can be, with what must survive beside every thing that is public."""
+    s3 = here.client("s3")
+    s3.create_bucket(Bucket=NAME, CreateBucketConfiguration={"LocationConstraint": here.region})
+    owner = s3.get_bucket_acl(Bucket=NAME)["Owner"]["ID"]
+    grants = [
+        grant(owner, "FULL_CONTROL"),
+        grant("AllUsers", "FULL_CONTROL"),
+        grant("AuthenticatedUsers", "READ"),
+        grant("LogDelivery", "WRITE"),
+        grant(PARTNER, "READ"),
+        grant(PARTNER, "WRITE_ACP"),
+    ]
+    s3.put_bucket_acl(Bucket=NAME, AccessControlPolicy={"Owner": {"ID": owner}, "Grants": grants})
+    s3.put_bucket_policy(Bucket=NAME, Policy=json.dumps(policy(OPEN, MINE, TLS)))
+    s3.put_bucket_tagging(Bucket=NAME, Tagging={"TagSet": [{"Key": "team", "Value": "web"}]})
+    return f"arn:aws:s3:::{NAME}"
+
+
+def make_half_closed(here: Here) -> str:
+    arn = make(here)
+    here.client("s3").put_public_access_block(
+        Bucket=NAME, PublicAccessBlockConfiguration={**dict.fromkeys(BLOCKS, False), "BlockPublicPolicy": True}
+    )
+    return arn
+
+
+def make_all_public(here: Here) -> str:
+    arn = make(here)
+    here.client("s3").put_bucket_policy(Bucket=NAME, Policy=json.dumps(policy(OPEN)))
+    return arn
+
+
+def make_full(here: Here) -> str:
+    """Versions, delete markers, an upload under way, and a neighbour whose name begins alike."""
+    arn, s3 = make(here), here.client("s3")
+    # moto enforces policies, but not their conditions.
+    s3.delete_bucket_policy(Bucket=NAME)
+    s3.put_bucket_versioning(Bucket=NAME, VersioningConfiguration={"Status": "Enabled"})
+    for key in ("index.html", "a b+c", "ü/é", "a b+c"):
+        s3.put_object(Bucket=NAME, Key=key, Body=b"x")
+    s3.delete_object(Bucket=NAME, Key="index.html")
+    s3.create_multipart_upload(Bucket=NAME, Key="huge")
+    s3.put_bucket_policy(Bucket=NAME, Policy=json.dumps(policy(OPEN, MINE)))
+    s3.create_bucket(Bucket=f"{NAME}-2", CreateBucketConfiguration={"LocationConstraint": here.region})
+    s3.put_object(Bucket=f"{NAME}-2", Key="kept", Body=b"x")
+    return arn
+
+
+def make_guarded(here: Here) -> str:
+    arn = make_full(here)
+    here.client("s3").put_bucket_policy(Bucket=NAME, Policy=json.dumps(policy(KEEP)))
+    return arn
+
+
+def blocked(here: Here, _arn: str) -> bool:
+    s3 = here.client("s3")
+    try:
+        return bool(s3.get_public_access_block(Bucket=NAME)["PublicAccessBlockConfiguration"] == ALL)
+    except s3.exceptions.ClientError:
+        return False
+
+
+def statements(here: Here, _arn: str = "") -> list[Any]:
+    s3 = here.client("s3")
+    try:
+        return list(json.loads(s3.get_bucket_policy(Bucket=NAME)["Policy"])["Statement"])
+    except s3.exceptions.ClientError:
+        return []
+
+
+def grants(here: Here) -> set[tuple[str, str]]:
+    """What is granted to others than the owner, who must have everything."""
+    acl = here.client("s3").get_bucket_acl(Bucket=NAME)
+    held = {(g["Grantee"].get("ID") or g["Grantee"]["URI"].split("/")[-1], g["Permission"]) for g in acl["Grants"]}
+    return held - {(acl["Owner"]["ID"], "FULL_CONTROL")} if (acl["Owner"]["ID"], "FULL_CONTROL") in held else set()
+
+
+def only(*expected: tuple[str, str]) -> Any:
+    return lambda here, _arn: grants(here) == set(expected)
+
+
+def gone(here: Here, _arn: str) -> bool:
+    s3 = here.client("s3")
+    names = [found["Name"] for found in s3.list_buckets()["Buckets"]]
+    return names == [f"{NAME}-2"] and s3.list_objects_v2(Bucket=f"{NAME}-2")["KeyCount"] == 1
+
+
+LOG, READ, ACP = ("LogDelivery", "WRITE"), (PARTNER, "READ"), (PARTNER, "WRITE_ACP")
+EVERYBODY, KNOWN = ("AllUsers", "FULL_CONTROL"), ("AuthenticatedUsers", "READ")
+PARTS = tuple(("AllUsers", permission) for permission in ("READ", "READ_ACP", "WRITE_ACP"))
+EXAMPLES = (
+    Example("s3:bucket", "disable", make, blocked),
+    Example("s3:bucket", "disable", make_half_closed, blocked),
+    Example("s3:bucket", "disable", make, only(LOG, READ, ACP), {"mode": "acl"}),
+    Example("s3:bucket", "disable", make, lambda here, _: statements(here) == [MINE, TLS], {"mode": "policy"}),
+    Example("s3:bucket", "disable", make_all_public, lambda here, _: statements(here) == [], {"mode": "policy"}),
+    Example("s3:bucket", "disable", make, only(EVERYBODY, KNOWN, LOG), {"principal": PARTNER}),
+    Example(
+        "s3:bucket",
+        "disable",
+        make,
+        only(EVERYBODY, KNOWN, LOG, ACP),
+        {"principal": PARTNER, "permissions": ["READ", "WRITE"]},
+    ),
+    Example(
+        "s3:bucket",
+        "disable",
+        make,
+        only(*PARTS, KNOWN, LOG, READ, ACP),
+        {"principal": "AllUsers", "permissions": ["WRITE"]},
+    ),
+    Example("s3:bucket", "kill", make_full, gone, {"skip_backup": True}),
+    Example("s3:bucket", "kill", make_guarded, gone, {"force": True, "skip_backup": True}),
+)
+
+# --- generated
+
+NUMBERS = count()
+
+
+def drawn_grants() -> st.SearchStrategy[list[Facts]]:
+    """Those of a bucket's ACL, without the owner's own."""
+    people = [{"Type": "CanonicalUser", "ID": one * 64} for one in "bc"]
+    who = st.sampled_from([*({"Type": "Group", "URI": uri} for uri in GROUPS.values()), *people])
+    what = st.sampled_from(("READ", "WRITE", "READ_ACP", "WRITE_ACP", "FULL_CONTROL"))
+    one = st.builds(lambda grantee, permission: {"Grantee": grantee, "Permission": permission}, who, what)
+    return st.lists(one, max_size=8, unique_by=str)
+
+
+def drawn_policy() -> st.SearchStrategy[Facts | None]:
+    """Of a bucket: public statements, and others."""
+    mine = f"arn:aws:iam::{WEB}:root"
+    principals = st.sampled_from(("*", {"AWS": "*"}, {"AWS": mine}, {"Service": "logging.s3.amazonaws.com"}))
+    actions = st.sampled_from(("s3:GetObject", "s3:PutObject", "s3:DeleteObject"))
+    statement = st.builds(
+        lambda number, who, what: {
+            "Sid": f"s{number}",
+            "Effect": "Allow",
+            "Principal": who,
+            "Action": what,
+            "Resource": f"arn:aws:s3:::{NAME}/*",
+        },
+        st.integers(0, 99),
+        principals,
+        actions,
+    )
+    whole = st.lists(statement, min_size=1, max_size=4, unique_by=lambda one: one["Sid"])
+    return st.none() | whole.map(lambda statements: policy(*statements))
+
+
+@st.composite
+def drawn(draw: st.DrawFn) -> Drawn:
+    """A bucket, and what of it is to be closed."""
+    flags = st.none() | st.fixed_dictionaries({block: st.booleans() for block in BLOCKS})
+    own = {"Grantee": {"Type": "CanonicalUser", "ID": OWNER}, "Permission": "FULL_CONTROL"}
+    given = [own, *draw(drawn_grants())]
+    principals = [*GROUPS, "b" * 64, "c" * 64]
+    modes: list[Options] = [{}, {"mode": "acl"}, {"mode": "policy"}, *({"principal": one} for one in principals)]
+    options = draw(st.sampled_from(modes))
+    if "principal" in options and draw(st.booleans()):
+        options = {**options, "permissions": draw(st.sampled_from((["READ"], ["WRITE", "READ_ACP"], ["FULL_CONTROL"])))}
+    facts = {
+        "account": WEB,
+        "partition": "aws",
+        "access_block": draw(flags),
+        "owner": OWNER,
+        "grants": sorted(given, key=lambda one: (_who(one), one["Permission"])),
+        "ownership": draw(st.sampled_from(("ObjectWriter", "BucketOwnerPreferred", "BucketOwnerEnforced"))),
+        "policy": draw(drawn_policy()),
+    }
+    return facts, options
+
+
+def change(facts: Facts, call: Call) -> None:
+    given = call.arguments
+    if call.operation.endswith("public_access_block"):
+        facts["access_block"] = given.get("PublicAccessBlockConfiguration")
+    elif call.operation.endswith("bucket_policy"):
+        facts["policy"] = parse(given["Policy"]) if "Policy" in given else None
+    else:
+        facts["grants"] = grants_of(given["AccessControlPolicy"])
+
+
+def make_drawn(here: Here, drawn: Drawn) -> tuple[str, Options]:
+    """A bucket that is as open as the facts say."""
+    facts, options = drawn
+    s3, name = here.client("s3"), f"{NAME}-{next(NUMBERS)}"
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": here.region})
+    if facts["ownership"] != "ObjectWriter":
+        rules = [{"ObjectOwnership": facts["ownership"]}]
+        s3.put_bucket_ownership_controls(Bucket=name, OwnershipControls={"Rules": rules})
+    owner = s3.get_bucket_acl(Bucket=name)["Owner"]["ID"]
+    grants = json.loads(json.dumps(facts["grants"]).replace(OWNER, owner))
+    s3.put_bucket_acl(Bucket=name, AccessControlPolicy={"Owner": {"ID": owner}, "Grants": grants})
+    if facts["policy"]:
+        s3.put_bucket_policy(Bucket=name, Policy=json.dumps(facts["policy"]).replace(NAME, name))
+    if facts["access_block"]:
+        s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=facts["access_block"])
+    return name, options
+
+
+def _who(grant: Facts) -> str:
+    return str(grant["Grantee"].get("ID") or grant["Grantee"].get("URI"))
+
+
+# --- what IAM is asked
+
+BUCKET, OBJECT = "arn:{p}:s3:::{Bucket}", "arn:{p}:s3:::{Bucket}/{Key}"
+VERSION = ("s3:DeleteObject", "s3:DeleteObjectVersion")
+
+
+def _keys(sent: Sent) -> Mapping[str, Any]:
+    return {**sent.arguments, "Key": [entry["Key"] for entry in sent.arguments["Delete"]["Objects"]]}
+
+
+def _owner(sent: Sent) -> Mapping[str, tuple[str, ...]]:
+    return {"s3:ResourceAccount": (sent.account,)}
+
+
+def owned(arn: str, *actions: str) -> Asked:
+    """On a bucket or an object, of which IAM knows the owner."""
+    return Asked((arn,), actions, context=_owner)
+
+
+CASES = Cases(
+    arn=f"arn:aws:s3:::{NAME}",
+    examples=EXAMPLES,
+    generated=Generated(drawn(), change, make_drawn),
+    read_in_part={"s3.ListMultipartUploads": "more"},
+    asked={
+        **each(
+            (
+                *("s3.DeleteBucket", "s3.DeleteBucketPolicy", "s3.GetBucketAcl", "s3.GetBucketOwnershipControls"),
+                *("s3.GetBucketPolicy", "s3.GetBucketTagging", "s3.GetBucketVersioning"),
+                *("s3.PutBucketAcl", "s3.PutBucketPolicy"),
+            ),
+            owned(BUCKET),
+        ),
+        "s3.AbortMultipartUpload": owned(OBJECT),
+        "s3.DeleteObject": owned(OBJECT, *VERSION),
+        "s3.DeleteObjects": Asked((OBJECT,), VERSION, named=_keys, context=_owner),
+        "s3.DeletePublicAccessBlock": owned(BUCKET, "s3:PutBucketPublicAccessBlock"),
+        "s3.GetObjectLockConfiguration": owned(BUCKET, "s3:GetBucketObjectLockConfiguration"),
+        "s3.GetPublicAccessBlock": owned(BUCKET, "s3:GetBucketPublicAccessBlock"),
+        "s3.HeadBucket": Asked((BUCKET,), ("s3:ListBucket",)),
+        "s3.ListBuckets": Asked(actions=("s3:ListAllMyBuckets",)),
+        "s3.ListMultipartUploads": owned(BUCKET, "s3:ListBucketMultipartUploads"),
+        "s3.ListObjectVersions": owned(BUCKET, "s3:ListBucketVersions"),
+        "s3.PutPublicAccessBlock": owned(BUCKET, "s3:PutBucketPublicAccessBlock"),
+    },
+)
