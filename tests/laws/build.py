@@ -71,7 +71,7 @@ def by_key(plan: Plan) -> dict[Key, Decision]:
 
 def recorded(plan: Plan, entries: Sequence[Entry]) -> list[Entry]:
     """What is written before the first call."""
-    return intended(plan, histories(entries))
+    return intended(plan, histories(chained(*entries)))
 
 
 def told_and_found(
@@ -82,7 +82,7 @@ def told_and_found(
     delivered: Mapping[Key, str],
 ) -> list[Entry]:
     """What is written at the end of a run."""
-    return after_run(repository, plan, outcomes, histories(entries), delivered)
+    return after_run(repository, plan, outcomes, histories(chained(*entries)), delivered)
 
 
 def over_limits(repository: Repository, plan: Plan, entries: Sequence[Entry]) -> list[tuple[str, list[Key]]]:
