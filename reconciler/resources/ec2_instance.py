@@ -17,7 +17,7 @@ from reconciler.model.sighting import Resource
 from reconciler.resources.kind import Kill, Kind, Names, Options, Place, Refused, Underway, UndoStep, Verb, undo_of
 from reconciler.resources.shared import arns, ec2
 from reconciler.resources.shared.guards import States, unless_forced
-from reconciler.resources.shared.reads import answer, batches, filtered, tags
+from reconciler.resources.shared.reads import answer, batches, filtered, pages, tags
 
 ARN = ArnPattern("arn:{partition}:ec2:{region}:{account}:instance/{name}")
 # Auto Scaling writes this tag on its members; nobody else may use the aws: prefix.
@@ -174,8 +174,9 @@ def _look(place: Place, names: Names) -> Iterator[tuple[Mapping[str, Any], Resou
 
 def _lifecycles(place: Place, members: list[str]) -> dict[str, str]:
     """DescribeAutoScalingInstances takes 50 ids, and leaves out what it does not know."""
-    answers = (answer(place, MEMBERS, InstanceIds=some) for some in batches(members, 50))
-    return {each["InstanceId"]: each["LifecycleState"] for found in answers for each in found["AutoScalingInstances"]}
+    path = "AutoScalingInstances[]"
+    found = (each for some in batches(members, 50) for each in pages(place, MEMBERS, path, InstanceIds=some))
+    return {each["InstanceId"]: each["LifecycleState"] for each in found}
 
 
 def _spots(place: Place, requests: list[str]) -> dict[str, dict[str, str]]:
