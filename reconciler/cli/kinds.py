@@ -13,7 +13,6 @@ from reconciler.cli.common import Exit
 from reconciler.errors import nearest
 from reconciler.load.schemas import SCHEMAS, schema_text
 from reconciler.model.operation import permissions
-from reconciler.model.task import Action
 from reconciler.resources.catalog import KINDS
 from reconciler.resources.kind import Kind, Verb
 
@@ -86,15 +85,15 @@ def _whole(kind: Kind) -> None:
         print("  AWS does not tell when it was created: one made anew under a name that was reviewed is not noticed")
     for action, verb in kind.verbs.items():
         print(f"\n{action}: Krampus will {verb.does}")
-        print(f"  {_way_back(action, verb)}")
+        print(f"  {_way_back(verb)}")
         for option, what in verb.options.model_json_schema().get("properties", {}).items():
             print(f"  option {option}: {_type(what)}")
         print(f"  permissions: {', '.join(permissions((*verb.reads, *verb.operations)))}")
 
 
-def _way_back(action: Action, verb: Verb) -> str:
-    if action == "disable":
-        return "can be taken back"
+def _way_back(verb: Verb) -> str:
+    if all(one.undo for one in verb.operations):
+        return f"can be taken back; what is kept: {verb.backup}" if verb.backup else "can be taken back"
     kept = f"what is kept: {verb.backup}" if verb.backup else "AWS keeps no backup: it takes `skip_backup: true`"
     return f"cannot be taken back; {kept}"
 

@@ -51,7 +51,7 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
         found = known and answer(place, ATTRIBUTES, QueueUrl=known["QueueUrl"], AttributeNames=["All"])
         if found:
             facts = {"url": known["QueueUrl"], "policy": _policy(found["Attributes"])}
-            created = datetime.fromtimestamp(int(found["Attributes"]["CreatedTimestamp"]), UTC)
+            created = datetime.fromtimestamp(float(found["Attributes"]["CreatedTimestamp"]), UTC)
             yield Resource(name, facts, created, answer(place, TAGS, QueueUrl=known["QueueUrl"]).get("Tags", {}))
 
 
