@@ -13,7 +13,7 @@ from reconciler.model.repository_url import RepositoryUrl
 
 if TYPE_CHECKING:
     from reconciler.clients.aws.accounts import Aws
-    from reconciler.clients.file_tracker import Files
+    from reconciler.clients.file_tracker import FileTracker
     from reconciler.clients.git.file_history import FileHistory
     from reconciler.clients.git.report_branch import ReportBranch
     from reconciler.clients.github.tokens import Tokens
@@ -50,6 +50,18 @@ class Connections:
         first = next(iter(self.config.accounts.values()))
         return ahead_of_aws(Sessions(self.session), first.partition)
 
+    def process(self) -> str:
+        """This process, as the lease names it."""
+        from reconciler.clients.process import this_process
+
+        return this_process()
+
+    def is_dead(self, process: str) -> bool:
+        """Whether a process that the lease names is known to have ended."""
+        from reconciler.clients.process import is_dead
+
+        return is_dead(process)
+
     def report_branch(self) -> ReportBranch:
         """The report branch."""
         from reconciler.clients.git.report_branch import ReportBranch
@@ -62,7 +74,7 @@ class Connections:
 
         return FileHistory(self.root)
 
-    def tracker(self) -> GithubTracker | Files | None:
+    def tracker(self) -> GithubTracker | FileTracker | None:
         """Where teams are told; None if the report alone tells them. DoorClosed if a token is missing."""
         if tokens := self.tokens():
             from reconciler.clients.github.repository import RepositoryApi
@@ -71,9 +83,9 @@ class Connections:
             return GithubTracker(RepositoryApi(tokens, self.config.issues.writes), self.config.issues.label)
         if self.config.issues.tracker == "none":
             return None
-        from reconciler.clients.file_tracker import Files
+        from reconciler.clients.file_tracker import FileTracker
 
-        return Files(self.root / str(self.config.issues.folder))
+        return FileTracker(self.root / str(self.config.issues.folder))
 
     def tokens(self) -> Tokens | None:
         """What opens GitHub; None if issues are not there. DoorClosed if one is missing."""

@@ -1,4 +1,4 @@
-"""The ways in which a command can end early. The command line alone turns them into messages and exit codes."""
+"""Faults of files, and the errors that end a command early, which the command line turns into exit codes."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ class InvalidInput(Exception):  # noqa: N818  the vocabulary's word
 
 
 class DoorClosed(Exception):  # noqa: N818  the vocabulary's word
-    """git, AWS or the tracker as a whole could not be reached, or said no: exit 1. Says what, and what to do."""
+    """git, AWS or the tracker as a whole could not be reached, or refused: exit 1. The text says what to do."""
 
 
 class TrackerRefused(Exception):  # noqa: N818  the vocabulary's word
-    """The tracker did not take one change. Says why; the others go on, and the next run tries again.
+    """The tracker did not answer one request, or refused it. The others go on, and the next run tries again.
 
-    status: HTTP's, or 0 if there was no answer.
+    message: why, for a person. status: of HTTP, 0 if there was no answer.
     """
 
-    def __init__(self, says: str, status: int = 0) -> None:
-        super().__init__(says)
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
         self.status = status
 
 
 class Deferred(TrackerRefused):
-    """The tracker was not asked, or asked for a longer pause than a run has: later runs do it."""
+    """The request was not sent, or must wait for longer than this run may: later runs send it."""

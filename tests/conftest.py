@@ -8,8 +8,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import botocore.loaders
-import botocore.session
 import pytest
 from hypothesis import settings
 
@@ -17,6 +15,7 @@ from reconciler.demo.server import Gate, embedded_aws
 from tests.aws import Here
 from tests.desk import Desk, make_desk
 from tests.inside import guard, mark
+from tests.sdk import prepare_once
 from tests.secrecy import secret, watch
 
 if TYPE_CHECKING:
@@ -29,9 +28,7 @@ settings.register_profile("test", deadline=None, max_examples=50)
 settings.register_profile("proofs", deadline=None, max_examples=500)
 settings.load_profile("test")
 
-# The SDK's descriptions of AWS's services, megabytes each, read once for all tests and not once a run.
-MODELS = botocore.loaders.create_loader()
-botocore.session.create_loader = lambda _path=None: MODELS
+prepare_once()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -47,7 +47,7 @@ targets: []
     "tasks/twice.yaml": """\
 title: Twice
 title: Again
-reason: A key stands twice.
+reason: A key appears twice.
 action: kill
 targets: [arn:aws:s3:::acme-assets]
 """,

@@ -38,7 +38,7 @@ def test_a_new_an_edited_and_a_removed_task_are_told_apart(desk: Desk, web: Here
 
     made, found = planned(desk, tmp_path)
 
-    shown = {change.one.task: (change.before is not None, change.after is not None) for change in found}
+    shown = {change.decision.task: (change.before is not None, change.after is not None) for change in found}
     assert shown == {"edited": (True, True), "new": (False, True), "gone": (True, False)}
     assert {one.task for one in made.decisions} == {"edited", "same", "new"}
 
@@ -62,7 +62,7 @@ def test_one_look_serves_both(desk: Desk, web: Here, tmp_path: Path) -> None:
 
     made, found = planned(desk, tmp_path)
 
-    assert [change.one.target for change in found] == [second]
+    assert [change.decision.target for change in found] == [second]
     assert {one.seen for one in made.before or ()} <= {one.seen for one in made.decisions}
 
 

@@ -63,6 +63,7 @@ def plain(line: str) -> str:
 def krampus(*arguments: str, before: str = "") -> subprocess.CompletedProcess[str]:
     program = f"{before}from reconciler.__main__ import main; main()"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment.pop("MOTO_AMIS_PATH", None)  # nobody who plays the demo has it
     command = [sys.executable, "-P", "-c", program, *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 

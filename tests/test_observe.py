@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.model.sighting import Problem, Resource, Sighting, Trouble
+from reconciler.model.sighting import Look, Problem, Resource, Sighting, Trouble
 from reconciler.model.task import Order
 from reconciler.observe.named import observe
 from reconciler.resources.catalog import KINDS
@@ -86,13 +86,17 @@ def many(count: int, account: str = "web", **over: Any) -> list[Order]:
     return [order(number, account, **over) for number in range(1, count + 1)]
 
 
+def looks(orders: list[Order]) -> list[Look]:
+    return [one.look for one in orders]
+
+
 def names(orders: list[Order]) -> set[str]:
     return {one.target.name for one in orders}
 
 
 def seen(orders: list[Order], reader: Reader) -> dict[str, Sighting]:
-    live = observe(orders, reader)
-    assert len(live) == len({(one.target, one.action) for one in orders})
+    live = observe(looks(orders), reader)
+    assert len(live) == len(set(looks(orders)))
     return {target.name: sighting for (target, _), sighting in live.items()}
 
 
@@ -120,7 +124,7 @@ def test_batches_are_of_the_kinds_size(extra: int) -> None:
 def test_accounts_and_actions_are_looked_at_apart_and_a_target_once() -> None:
     reader = Reader()
     twice = [*many(2), *many(2, task="another"), *many(1, "data"), *many(1, action="kill")]
-    observe(twice, reader)
+    observe(looks(twice), reader)
     assert sorted(map(len, reader.asked)) == [1, 1, 2]
     assert sorted(reader.places) == [("data", "eu-west-1"), ("web", "eu-west-1"), ("web", "eu-west-1")]
 
@@ -165,13 +169,13 @@ def test_one_account_that_fails_leaves_the_others() -> None:
             return Problem(Trouble.CREDENTIALS, "no role") if account == "data" else found
 
     mine, other = many(1)[0], many(1, "data")[0]
-    live = observe([mine, other], OneBlind(names([mine])))
+    live = observe([mine.look, other.look], OneBlind(names([mine])))
     assert live[mine.target, "disable"].resource
     assert live[other.target, "disable"].problem == Problem(Trouble.CREDENTIALS, "no role")
 
 
 def test_progress_is_told_by_the_number_of_targets() -> None:
     ticks: list[int] = []
-    observe([*many(3), *many(1, "data")], Reader(), ticks.append)
+    observe(looks([*many(3), *many(1, "data")]), Reader(), ticks.append)
     assert sorted(ticks) == [1, 3]
     assert observe([], Reader()) == {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +16,41 @@ import pytest
 
 from reconciler.cli.show import markdown, summary
 from reconciler.errors import DoorClosed
-from reconciler.ledger.history import histories
 from reconciler.model.ledger import Entry, Event
-from reconciler.model.notice import Delivered, Delivery, News, NewsItem, Notice
+from reconciler.model.notice import Delivered, Delivery, News, NewsItem, Notice, PlainData
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan
 from reconciler.model.repository_url import RepositoryUrl
 from reconciler.model.sighting import Problem, Trouble
 from reconciler.publish.attention import attention_of
+from reconciler.publish.exemption_reminders import owners_issues
 from reconciler.publish.finished_run import finished_run
 from reconciler.publish.issue_text import comment, draft
+from reconciler.publish.operators_issue import operators_issue
 from reconciler.publish.plan_comment import page, plan_comment
 from reconciler.publish.report import report_files, report_json, report_rows
 from reconciler.publish.task_issues import task_issues
 from reconciler.render.templates import Renderer, day, moment
-from tests.build import NOW, TASK, arn, call, decision, entry, order, plan, repository, told
+from tests.build import (
+    NOW,
+    TASK,
+    arn,
+    call,
+    decision,
+    entry,
+    exceeding,
+    exemption,
+    ledger_of,
+    order,
+    plan,
+    repository,
+    told,
+)
 
 NOWHERE = RepositoryUrl()
 HOME = RepositoryUrl("https://github.com", "acme/krampus-config", "main")
+TEMPLATES = Path(__file__).parent.parent / "templates"
+INCLUDED = {"status.md.j2", "exemption_state.md.j2", "over_limit.md.j2"}  # by other templates
 GOLDEN = Path(__file__).parent / "golden"
 DUE = NOW + timedelta(days=7)
 HOSTILE = "a|b`c`<script>alert(1)</script> @acme/all #1\n## h [x](http://e.vil) \u202e\x1b[31m"
@@ -87,7 +104,7 @@ def notice(
     *decisions: Decision, outcomes: tuple[Outcome, ...] = (), home: RepositoryUrl = NOWHERE, **over: Any
 ) -> Notice:
     orders = [order(number, **over) for number, _ in enumerate(decisions, 1)]
-    run = finished_run(repository(*orders), plan(*decisions), outcomes, histories([told(9)]))
+    run = finished_run(repository(*orders), plan(*decisions), outcomes, ledger_of(told(9)))
     (found,) = task_issues(run, home)
     return found
 
@@ -118,7 +135,8 @@ def test_issue_settled(renderer: Renderer) -> None:
 
 
 def test_issue_that_cannot_be_taken_back(renderer: Renderer) -> None:
-    kill = decision(1, action="kill", verdict="held", why="failed 3 times in a row; a person must look")
+    final = call("terminate_instances", undo=False, InstanceIds=["i-00000000000000001"])
+    kill = decision(1, action="kill", verdict="held", why="failed 3 times in a row; a person must look", calls=(final,))
     same("issue-kill.md", draft(notice(kill, action="kill"), renderer).body)
 
 
@@ -171,10 +189,10 @@ def test_a_comment_on_many_targets_names_fifty(renderer: Renderer) -> None:
 
 def reported(decisions: list[Decision], **over: Any) -> tuple[str, bytes]:
     orders = [order(number) for number in range(1, 12)]
-    before = histories([told(number) for number in range(2, 12)])
+    before = ledger_of(*(told(number) for number in range(2, 12)))
     run = finished_run(repository(*orders, name="acme | cloud", **over), plan(*decisions), OUTCOMES, before)
     delivery = Delivery({(TASK, arn(1)): "acme/website#1"})
-    files = report_files(run, attention_of(run, ()), delivery, Renderer(Path(__file__).parent / "none"))
+    files = report_files(run, attention_of(run), delivery, Renderer(Path(__file__).parent / "none"))
     return files["README.md"].decode(), files["report.json"]
 
 
@@ -204,7 +222,7 @@ def test_what_the_report_says_does_not_move_with_the_clock() -> None:
     repo = repository(order())
 
     def reported_by(made: Plan, entries: list[Entry], delivered: Delivered) -> bytes:
-        return report_json(report_rows(finished_run(repo, made, [], histories(entries)), delivered))
+        return report_json(report_rows(finished_run(repo, made, [], ledger_of(*entries)), delivered))
 
     for delivered in ({}, {(TASK, arn()): "#1"}):
         first = reported_by(plan(waits(1, why="web has yet to be told")), [], delivered)
@@ -214,6 +232,53 @@ def test_what_the_report_says_does_not_move_with_the_clock() -> None:
             waits(1, why=why, due=DUE if delivered else DUE + timedelta(hours=1)), at=NOW + timedelta(hours=1)
         )
         assert reported_by(second, later, {}) == first
+
+
+class Recorder(Renderer):
+    """The templates, and the data that each was handed."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.handed: dict[str, Any] = {}
+
+    def text(self, template: str, data: PlainData) -> str:
+        self.handed[template] = data
+        return super().text(template, data)
+
+
+def not_plain(value: Any) -> list[Any]:
+    """The parts of a template's data that are more than text, numbers, times, lists and mappings."""
+    if isinstance(value, dict):
+        return [part for one in (*value, *value.values()) for part in not_plain(one)]
+    if isinstance(value, list | tuple):
+        return [part for one in value for part in not_plain(one)]
+    return [] if value is None or type(value) in (str, int, float, bool, date, datetime) else [value]
+
+
+def test_templates_are_handed_plain_data_alone(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path)
+    spared = [exemption(expires=date(2026, 12, 31)), exemption(resources=(arn(99),))]
+    over = [
+        decision(number, verdict="held", reason="over_limit", limit="per_account", allowed_by="") for number in (12, 13)
+    ]
+    repo = repository(*map(order, range(1, 14)), exemptions=spared, guardrails={"per_account": {"disable": 1}})
+    made = plan(*everything(), *over)
+    run = finished_run(repo, exceeding(made, repo), OUTCOMES, ledger_of(told(9)))
+    attention = attention_of(run)
+    assert all((attention.over, attention.unseen, attention.held, attention.failed, attention.exemptions))
+    notices = [
+        *task_issues(run, HOME),
+        operators_issue(repo.config, attention),
+        *owners_issues(repo, attention.exemptions, {}),
+    ]
+    for each in notices:
+        draft(each, recorder)
+    comment(news(4), recorder)
+    report_files(run, attention, Delivery(), recorder)
+    plan_comment(page(made.model_copy(update={"before": made.decisions[:3]}), "success"), "", recorder)
+    markdown(made, repo, recorder)
+    assert set(recorder.handed) == {path.name for path in TEMPLATES.iterdir()} - INCLUDED
+    assert {name: found for name, data in recorder.handed.items() if (found := not_plain(data))} == {}
 
 
 def test_hostile_text_adds_no_line_no_cell_and_no_markup(renderer: Renderer) -> None:
@@ -266,6 +331,6 @@ def test_times_are_absolute() -> None:
 
 def test_an_event_that_is_no_news_is_not_written_about() -> None:
     assert notice(waits(1)).news[0].news is News.NOTICED
-    before = histories([told(), entry(Event.REMINDED)])
+    before = ledger_of(told(), entry(Event.REMINDED))
     (found,) = task_issues(finished_run(repository(order()), plan(waits(1)), (), before), NOWHERE)
     assert (found.news, found.open) == ((), True)

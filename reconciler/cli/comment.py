@@ -52,8 +52,8 @@ def comment(
         text = plan_comment(shown, summary(content) if content else "", Renderer(root))
         environment = github_environment(os.environ)
         try:
-            result = PullRequest(connect(environment.token, environment), repository, number).say(
-                text, anew=not shown.nothing
+            result = PullRequest(connect(environment.token, environment), repository, number).write_comment(
+                text, create=not shown.nothing
             )
         except TrackerRefused as refused:
             raise DoorClosed(f"the comment was not written: {refused}") from None

@@ -58,8 +58,12 @@ def markdown(plan: Plan, repository: Repository, renderer: Renderer) -> str:
     """A plan as Markdown: a table for each account, and every call."""
     watched = {name for name, account in repository.config.accounts.items() if not account.enforce}
     accounts = [
-        {"name": name, "watched": name in watched, "decisions": [decision_view(one) for one in _ordered(decisions)]}
-        for name, decisions in groupby(plan.decisions, key=lambda one: one.account)
+        {
+            "name": name,
+            "watched": name in watched,
+            "decisions": [decision_view(decision) for decision in _ordered(decisions)],
+        }
+        for name, decisions in groupby(plan.decisions, key=lambda decision: decision.account)
     ]
     return renderer.text("plan.md.j2", {"accounts": accounts, "summary": summary(plan)})
 
@@ -104,21 +108,21 @@ def write(file: Path, text: str) -> None:
 def _lines(plan: Plan, repository: Repository) -> list[str]:
     commit = f" · {plan.repository.commit[:7]}" if plan.repository.commit else ""
     lines = [f"Plan for {plan.at:%Y-%m-%d %H:%M} UTC{commit}"]
-    for name, decisions in groupby(plan.decisions, key=lambda one: one.account):
+    for name, decisions in groupby(plan.decisions, key=lambda decision: decision.account):
         account = repository.config.accounts.get(name)
         watched = "" if account is None or account.enforce else ", only watched: nothing is done here"
         lines += ["", f"{name}{f' ({account.id})' if account else ''}{watched}"]
-        for one in _ordered(decisions):
-            lines += _decision_lines(one)
+        for decision in _ordered(decisions):
+            lines += _decision_lines(decision)
     return [*lines, "", summary(plan)]
 
 
-def _decision_lines(one: Decision) -> list[str]:
-    due = f"{one.due:%Y-%m-%d %H:%M}" if one.due and one.verdict is Verdict.SCHEDULED else ""
-    name = f" ({one_line(one.display_name)})" if one.display_name else ""
-    head = f"  {one.verdict:9} {one.action:7} {one_line(one.target)}{name}"
-    lines = [head, f"{'':12}{one.task}: {one_line(one.why)}{f'; due {due} UTC' if due else ''}"]
-    for call in one.calls if one.verdict in (Verdict.READY, Verdict.SCHEDULED) else ():
+def _decision_lines(decision: Decision) -> list[str]:
+    due = f"{decision.due:%Y-%m-%d %H:%M}" if decision.due and decision.verdict is Verdict.SCHEDULED else ""
+    name = f" ({one_line(decision.display_name)})" if decision.display_name else ""
+    head = f"  {decision.verdict:9} {decision.action:7} {one_line(decision.target)}{name}"
+    lines = [head, f"{'':12}{decision.task}: {one_line(decision.why)}{f'; due {due} UTC' if due else ''}"]
+    for call in decision.calls if decision.verdict in (Verdict.READY, Verdict.SCHEDULED) else ():
         back = "" if call.undo else "  (cannot be undone)"
         arguments = json.dumps(call.arguments, sort_keys=True)  # ASCII, so harmless to a terminal
         if len(arguments) > LONGEST_ARGUMENTS:
@@ -128,4 +132,4 @@ def _decision_lines(one: Decision) -> list[str]:
 
 
 def _ordered(decisions: Iterable[Decision]) -> list[Decision]:
-    return sorted(decisions, key=lambda one: (ORDER.index(one.verdict), one.task, one.target))
+    return sorted(decisions, key=lambda decision: (ORDER.index(decision.verdict), decision.task, decision.target))

@@ -1,4 +1,4 @@
-"""Where this very Krampus comes from: the repository on GitHub and the commit, if its installation tells."""
+"""The repository on GitHub and the commit that this installation of Krampus comes from, if that is known."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 def origin(package: Path) -> tuple[str, str]:
-    """("owner/name", commit), each "" if nothing tells it. `package`: its folder.
+    """("owner/name", commit), each "" if it is unknown. `package`: the folder of the package.
 
-    What pip wrote down when it installed from a repository (PEP 610), or the checkout that the package is in.
+    Sources: what pip recorded when it installed from a repository (PEP 610), or the clone that the package is in.
     """
     try:
-        said = json.loads(distribution("krampus").read_text("direct_url.json") or "{}")
+        recorded = json.loads(distribution("krampus").read_text("direct_url.json") or "{}")
     except (PackageNotFoundError, ValueError):
-        said = {}
-    url, commit = said.get("url", ""), said.get("vcs_info", {}).get("commit_id", "")
+        recorded = {}
+    url, commit = recorded.get("url", ""), recorded.get("vcs_info", {}).get("commit_id", "")
     if not commit and (package.parent / "action.yml").exists():
         url, commit = origin_and_commit(package.parent)
     match = REPOSITORY.fullmatch(url)

@@ -1,4 +1,4 @@
-"""The processes of this machine: what this one is called, and whether another has ended."""
+"""The processes of this machine: the name of this one, and whether another has ended."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def this_process() -> str:
-    """ "machine:pid", by which a later run on this machine can tell whether this one still lives."""
+    """ "machine:pid", by which a later run on this machine can tell whether this one still runs."""
     return f"{_machine()}:{os.getpid()}"
 
 

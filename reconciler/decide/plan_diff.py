@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from reconciler.model.plan import Decision
 from reconciler.model.repository import Repository
-from reconciler.model.sighting import Live, Problem, Sighting, Trouble
-from reconciler.model.task import Order
+from reconciler.model.sighting import Live, Look, Problem, Sighting, Trouble
 
 # What moves by itself, or only says how it looks.
 ASIDE = {"seen", "display_name"}
@@ -23,7 +22,7 @@ class Change:
     after: Decision | None
 
     @property
-    def one(self) -> Decision:
+    def decision(self) -> Decision:
         """The decision to show: what is to come, or else what there was."""
         return next(one for one in (self.after, self.before) if one)
 
@@ -35,16 +34,16 @@ def changes(before: Sequence[Decision], after: Sequence[Decision]) -> list[Chang
     return [*changed, *(Change(one, None) for one in before if one.key not in now)]
 
 
-def visible(repository: Repository, base: Repository) -> tuple[Order, ...]:
-    """The base's orders that can be looked at with the repository's accounts."""
+def visible(repository: Repository, base: Repository) -> tuple[Look, ...]:
+    """What the base's orders need looked at, as far as the repository's accounts reach."""
     ours = {name: account.id for name, account in repository.config.accounts.items()}
     theirs = {name: account.id for name, account in base.config.accounts.items()}
-    return tuple(one for one in base.orders if ours.get(one.target.account) == theirs[one.target.account])
+    return tuple(order.look for order in base.orders if ours.get(order.target.account) == theirs[order.target.account])
 
 
 def with_the_rest(base: Repository, live: Live) -> Live:
     """The sightings, and for what was not looked at because its account is no more: that it was not."""
-    return {**{(one.target, one.action): ELSEWHERE for one in base.orders}, **live}
+    return {**{order.look: ELSEWHERE for order in base.orders}, **live}
 
 
 def _differ(was: Decision, now: Decision) -> bool:

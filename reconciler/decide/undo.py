@@ -2,88 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from reconciler.decide.freezes import PAUSED, only_watched
 from reconciler.decide.restore import undo_decision
-from reconciler.decide.reversible import AppliedCalls, Key, applied_calls
 from reconciler.errors import Fault, InvalidInput, nearest
+from reconciler.ledger.effects import AppliedCalls
+from reconciler.ledger.read import Ledger
 from reconciler.model.config import Config
-from reconciler.model.ledger import Entry
 from reconciler.model.plan import Decision, Plan, Verdict, plan_of
 from reconciler.model.reason import Reason
 from reconciler.model.repository import Repository
-from reconciler.model.sighting import Live
+from reconciler.model.sighting import Live, Look
 from reconciler.model.target import GLOBAL, Arn, Target
-from reconciler.model.task import Order
+from reconciler.model.task import Key, Order
 from reconciler.model.undo_request import UndoRequest
 from reconciler.resources.catalog import KINDS, resolve
 
 
 @dataclass(frozen=True)
 class Undoing:
-    """What there is to take back. `looks`: orders for what is to be looked at; `forced`: (task, target) -> the order
-    in force for it, which stands against taking it back.
+    """What there is to take back, by (task, target).
+
+    applied: the calls that have not been undone; looks: what must be looked at first
+    in_force: the order in force for it, for which a later run would send the same calls again
     """
 
     undo_request: UndoRequest
-    made: Mapping[Key, AppliedCalls]
-    looks: tuple[Order, ...]
-    forced: Mapping[Key, Order]
+    applied: Mapping[Key, AppliedCalls]
+    looks: Mapping[Key, Look]
+    in_force: Mapping[Key, Order]
 
 
-def undoing(repository: Repository, entries: Sequence[Entry], undo_request: UndoRequest, now: datetime) -> Undoing:
-    """What the ledger knows of the wish.
+def undoing(repository: Repository, ledger: Ledger, undo_request: UndoRequest, now: datetime) -> Undoing:
+    """What the ledger knows of what is asked for.
 
     Raises InvalidInput for a task or a target that it never heard of, and if the task is in force for all of it.
     """
-    _check_known(repository, entries, undo_request)
-    found = {
-        key: one
-        for key, one in applied_calls(entries).items()
-        if key[0] == undo_request.task and undo_request.target in ("", key[1])
+    _check_known(repository, ledger, undo_request)
+    applied = {
+        key: calls
+        for key, calls in ledger.applied.items()
+        if calls.calls and key[0] == undo_request.task and undo_request.target in ("", key[1])
     }
-    in_force = {(order.task, order.target.arn): order for order in _in_force(repository, now)}
-    forced = {
-        key: in_force[key] for key, one in found.items() if key in in_force and one.action == in_force[key].action
+    orders = {order.key: order for order in _in_force(repository, now)}
+    in_force = {
+        key: orders[key] for key, calls in applied.items() if key in orders and calls.action == orders[key].action
     }
-    if forced and len(forced) == len(found):
-        raise InvalidInput([Fault(order.file, 1, 1, *_stands_against(order)) for order in forced.values()])
-    known = {key: one for key, one in found.items() if key not in forced and one.account in repository.config.accounts}
-    return Undoing(
-        undo_request, found, tuple(_order(key, one, repository.config) for key, one in known.items()), forced
-    )
+    if in_force and len(in_force) == len(applied):
+        raise InvalidInput([Fault(order.file, 1, 1, *_stands_against(order)) for order in in_force.values()])
+    looks = {
+        key: (_target(calls), calls.action)
+        for key, calls in applied.items()
+        if key not in in_force and calls.account in repository.config.accounts
+    }
+    return Undoing(undo_request, applied, looks, in_force)
 
 
 def undo(undoing: Undoing, config: Config, live: Live, now: datetime, commit: str = "") -> Plan:
     """The plan: a decision for each target to which something was done."""
-    looks = {(order.task, order.target.arn): order for order in undoing.looks}
-    decisions = []
-    for key, what in undoing.made.items():
-        order = looks.get(key) or _order(key, what, config)
-        one = _blank(order)
-        if key in undoing.forced:
-            why = "; ".join(_stands_against(undoing.forced[key]))
-            decisions.append(_refused(one, Reason.IN_FORCE, why))
-        elif key not in looks:
-            why = f"the account {what.account} is not in krampus.yaml any more; put it back there first"
-            decisions.append(_refused(one, Reason.UNKNOWN_ACCOUNT, why))
+    request, decisions = undoing.undo_request, []
+    for key, calls in undoing.applied.items():
+        blank = _blank(key[0], calls, config)
+        if key in undoing.in_force:
+            why = "; ".join(_stands_against(undoing.in_force[key]))
+            decisions.append(_refused(blank, Reason.IN_FORCE, why))
+        elif key not in undoing.looks:
+            why = f"the account {calls.account} is not in krampus.yaml any more; put it back there first"
+            decisions.append(_refused(blank, Reason.UNKNOWN_ACCOUNT, why))
         else:
-            decided = undo_decision(
-                one, what, live[order.target, order.action], f"asked for by {undoing.undo_request.by}"
-            )
-            decisions.append(_held(decided, config, undoing.undo_request))
-    return plan_of(now, commit, decisions, undoing.undo_request)
+            decision = undo_decision(blank, calls, live[undoing.looks[key]], f"asked for by {request.by}")
+            decisions.append(_held(decision, config, request))
+    return plan_of(now, commit, decisions, request)
 
 
-def _check_known(repository: Repository, entries: Sequence[Entry], undo_request: UndoRequest) -> None:
-    tasks = {entry.task for entry in entries} | set(repository.tasks)
+def _check_known(repository: Repository, ledger: Ledger, undo_request: UndoRequest) -> None:
+    tasks = {task for task, _ in ledger.histories} | set(repository.tasks)
     if undo_request.task not in tasks:
         message = f"neither the ledger nor tasks/ knows a task '{undo_request.task}'"
         raise InvalidInput([Fault("ledger", 1, 1, message, nearest(undo_request.task, tasks))])
-    targets = {entry.target for entry in entries if entry.task == undo_request.task}
+    targets = {target for task, target in ledger.histories if task == undo_request.task}
     targets |= {order.target.arn for order in repository.orders if order.task == undo_request.task}
     if undo_request.target and undo_request.target not in targets:
         message = f"the task '{undo_request.task}' never named {undo_request.target}"
@@ -121,31 +121,28 @@ def _refused(one: Decision, reason: Reason, why: str) -> Decision:
     return one.model_copy(update={"verdict": Verdict.REFUSED, "reason": reason, "why": why})
 
 
-def _order(key: Key, what: AppliedCalls, config: Config) -> Order:
-    """As much of an order as looking and telling need; the task itself may be gone."""
-    task, text = key
-    kind, name = resolve(text)
-    target = Target(text, what.account, Arn.parse(text).region or GLOBAL, kind.name, name)
-    account = config.accounts.get(what.account)
-    team = account.team if account else config.defaults.team
-    return Order(task, task, target, what.action, "medium", team, timedelta(), None, None)
+def _target(calls: AppliedCalls) -> Target:
+    kind, name = resolve(calls.target)
+    return Target(calls.target, calls.account, Arn.parse(calls.target).region or GLOBAL, kind.name, name)
 
 
-def _blank(order: Order) -> Decision:
-    kind = KINDS[order.target.kind]
+def _blank(task: str, calls: AppliedCalls, config: Config) -> Decision:
+    """A decision that says nothing yet. The task's file may be gone, and with it its team and its severity."""
+    target, account = _target(calls), config.accounts.get(calls.account)
+    kind = KINDS[target.kind]
     return Decision(
-        task=order.task,
-        target=order.target.arn,
-        account=order.target.account,
-        region=order.target.region,
-        kind=order.target.kind,
-        action=order.action,
-        team=order.team,
-        severity=order.severity,
+        task=task,
+        target=target.arn,
+        account=target.account,
+        region=target.region,
+        kind=target.kind,
+        action=calls.action,
+        team=account.team if account else config.defaults.team,
+        severity="medium",
         verdict=Verdict.UNSEEN,
         reason=Reason.UNSEEN,
         why="",
-        name=order.target.name,
+        name=target.name,
         title=kind.title,
-        does=kind.verbs[order.action].does,
+        does=kind.verbs[calls.action].does,
     )

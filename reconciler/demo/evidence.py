@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reconciler.clients.file_tracker import Files
+from reconciler.clients.file_tracker import FileTracker
 from reconciler.demo.server import Request
 from reconciler.demo.stage import REPORTS, Failed, Stage
 from reconciler.model.issue import Issue
@@ -68,7 +68,7 @@ NOTHING = Evidence({}, (), (), 0)
 
 def read(stage: Stage) -> Evidence:
     """The current state of the folder."""
-    issues = {issue.number: issue for issue in Files(stage.folder / "issues").issues(REPOSITORIES)}
+    issues = {issue.number: issue for issue in FileTracker(stage.folder / "issues").issues(REPOSITORIES)}
     paths = _git(stage, "ls-tree", "-r", "--name-only", REPORTS).splitlines()
     ledgers = sorted(path for path in paths if path.startswith("ledger/"))
     lines = [line for path in ledgers for line in _git(stage, "show", f"{REPORTS}:{path}").splitlines()]

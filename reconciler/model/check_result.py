@@ -1,15 +1,15 @@
-"""What one check of `krampus doctor` came to: in order, wrong and what to do about it, or why it was not checked."""
+"""The result of one check of `krampus doctor`: fine, wrong (and what to do about it), or unchecked (and why)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-HERE = ""  # of no account
+HERE = ""  # the account of a check that belongs to none
 
 
 class State(StrEnum):
-    """How what was checked stands."""
+    """The state of what was checked."""
 
     FINE = "fine"
     WRONG = "wrong"
@@ -18,7 +18,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class CheckResult:
-    """check: its name; account: its name in krampus.yaml, or HERE; says: what is so, and what to do if it is wrong."""
+    """`check`: its name. `account`: its name in krampus.yaml, or HERE. `message`: see the functions below."""
 
     check: str
     account: str
@@ -27,15 +27,15 @@ class CheckResult:
 
 
 def fine(check: str, account: str = HERE) -> CheckResult:
-    """It is in order."""
+    """The result of a check that found nothing wrong."""
     return CheckResult(check, account, State.FINE)
 
 
-def wrong(check: str, says: str, account: str = HERE) -> CheckResult:
-    """It is not."""
-    return CheckResult(check, account, State.WRONG, says)
+def wrong(check: str, message: str, account: str = HERE) -> CheckResult:
+    """The result of a check that found something wrong. `message`: what is wrong, and what to do about it."""
+    return CheckResult(check, account, State.WRONG, message)
 
 
-def unchecked(check: str, says: str, account: str = HERE) -> CheckResult:
-    """It could not be told."""
-    return CheckResult(check, account, State.UNCHECKED, says)
+def unchecked(check: str, message: str, account: str = HERE) -> CheckResult:
+    """The result of a check that could not be made. `message`: why."""
+    return CheckResult(check, account, State.UNCHECKED, message)

@@ -1,4 +1,4 @@
-"""krampus.yaml: accounts, teams, guardrails, and where reports and issues go."""
+"""krampus.yaml: accounts, teams, guardrails, and where the report and the issues are written."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Account(Model):
 
 
 class Team(Model):
-    """Who is told: `issues` is the repository in which its issues open (default: this one)."""
+    """A team to notify. `issues` is the repository of its issues (default: this one)."""
 
     issues: RepositoryName | None = None
     mention: Mention | None = None
@@ -56,12 +56,12 @@ class Team(Model):
 
     @property
     def home(self) -> str:
-        """The repository of its issues, "" for this one. GitHub's names count whatever their case."""
+        """The repository of its issues, "" for this one; in lower case, since GitHub ignores the case of names."""
         return (self.issues or "").lower()
 
 
 class Aws(Model):
-    """How accounts are reached."""
+    """How Krampus gets its credentials in the accounts."""
 
     credentials: Literal["oidc", "role", "ambient"] = "oidc"
     read_role: RoleName = "krampus-read"
@@ -75,13 +75,14 @@ class Aws(Model):
         if self.external_id and self.credentials != "role":
             raise wrong(
                 f"`external_id` is not sent with `credentials: {self.credentials}`, so it protects nothing",
-                "remove it" + ("; the trust policy's `sub` says whom it lets in" if self.credentials == "oidc" else ""),
+                "remove it"
+                + ("; the trust policy's `sub` limits who is trusted" if self.credentials == "oidc" else ""),
             )
         return self
 
 
 class Defaults(Model):
-    """What a task that does not say takes."""
+    """The values for tasks that do not set their own."""
 
     grace: Duration = timedelta(days=7)
     team: str
@@ -102,7 +103,7 @@ class Freeze(Model):
 
 
 class WeeklyFreeze(Model):
-    """A span of every week, by the clock of a zone."""
+    """A span of every week, in a time zone, in which only the allowed severities are acted on."""
 
     start: WeekTime = Field(alias="from")
     end: WeekTime = Field(alias="to")
@@ -112,12 +113,12 @@ class WeeklyFreeze(Model):
     @model_validator(mode="after")
     def _spans(self) -> WeeklyFreeze:
         if self.start == self.end:
-            raise wrong("the weekly freeze begins and ends at the same time", "say when it ends")
+            raise wrong("the weekly freeze begins and ends at the same time", "set `to` to a later time")
         return self
 
 
 class Limits(Model):
-    """How many targets at most; 0 means none."""
+    """The most targets of each action; 0 means none."""
 
     disable: Count
     kill: Count
@@ -128,21 +129,21 @@ class Limits(Model):
 
 
 class RunLimits(Limits):
-    """For a whole run, and a whole UTC day."""
+    """The limits of a whole run, and of a whole UTC day."""
 
     disable: Count = 100
     kill: Count = 20
 
 
 class AccountLimits(Limits):
-    """For one account, likewise."""
+    """The limits of one account, in a run and in a UTC day."""
 
     disable: Count = 20
     kill: Count = 5
 
 
 class Guardrails(Model):
-    """What bounds the harm, whatever the tasks say. Every one has a default, and none can be lifted by a task."""
+    """The bounds on what Krampus does, whatever the tasks say. Each has a default, and no task can lift one."""
 
     notice: Duration = timedelta(hours=24)
     notice_critical: Duration | None = None
@@ -164,21 +165,21 @@ class Guardrails(Model):
 
 
 class Report(Model):
-    """Where the report and the ledger live: a branch of this repository."""
+    """The branch of this repository to which the report and the ledger are written."""
 
     branch: Branch = "krampus/reports"
 
     @property
     def prefix(self) -> str:
-        """On a branch of its own the report is at the top; on main it keeps to its folder."""
+        """The folder of the report: "" on a branch of its own, "reports/" on main."""
         return "reports/" if self.branch == "main" else ""
 
 
 class Issues(Model):
-    """Where teams are told.
+    """Where teams are notified.
 
-    installation: by what its issues are known to be this Krampus' own; the repository's name on GitHub, if not said.
-    writes: how many changes a run makes to them at most; later runs make the others.
+    `installation`: the id that marks issues as those of this Krampus; default: the repository's name on GitHub.
+    `writes`: the most changes that a run makes to issues; later runs make the others.
     """
 
     tracker: Literal["github", "files", "none"] = "github"
@@ -190,7 +191,7 @@ class Issues(Model):
     @model_validator(mode="after")
     def _has_a_folder(self) -> Issues:
         if self.tracker == "files" and not self.folder:
-            raise wrong("the tracker `files` has no folder", "say where: `issues: {tracker: files, folder: issues}`")
+            raise wrong("the tracker `files` has no folder", "name one: `issues: {tracker: files, folder: issues}`")
         return self
 
 
@@ -210,17 +211,17 @@ class Config(Model):
 
     @property
     def operating_team(self) -> str:
-        """The team that runs Krampus: what needs a person goes there too."""
+        """The team that runs Krampus; it is also notified of what needs a person."""
         return self.operators or self.defaults.team
 
     @property
     def installation(self) -> str:
-        """What tells this Krampus' issues from those of another in the same repository."""
+        """The id that distinguishes this Krampus' issues from those of another Krampus in the same repository."""
         return self.issues.installation or self.name
 
 
 def arn_glob(pattern: str) -> Arn:
-    """Take a glob of ARNs apart; a validation error if it has not the six parts of an ARN or a wrong partition."""
+    """Parse a glob of ARNs. Raises a validation error if it lacks the six parts of an ARN or a known partition."""
     try:
         arn = Arn.parse(pattern)
     except ValueError:

@@ -23,7 +23,7 @@ class Exemption(Model):
     restore: Switch = False
 
     def covers(self, arn: str, task: str, action: Action) -> bool:
-        """Whether it speaks of this target at all, whatever the time."""
+        """Whether it applies to this target, task and action, regardless of the time."""
         return (
             (self.tasks is None or task in self.tasks)
             and (self.actions is None or action in self.actions)
@@ -32,5 +32,5 @@ class Exemption(Model):
 
     @property
     def end(self) -> datetime:
-        """The first moment at which it protects no more: it holds through its whole last day, in UTC."""
+        """The first moment at which it no longer protects: its last day, in UTC, is included."""
         return datetime.combine(self.expires + timedelta(days=1), time(), tzinfo=UTC)

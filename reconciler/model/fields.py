@@ -1,4 +1,4 @@
-"""The types of single values in YAML files: what is accepted, and what is said otherwise."""
+"""The types of single values in YAML files: what is accepted, and the errors for everything else."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ WEEK_TIME = re.compile(rf"({'|'.join(WEEKDAYS)}) ([01][0-9]|2[0-3]):([0-5][0-9])
 
 
 class Model(BaseModel):
-    """What all of our files' models share: frozen, no unknown keys, no silent conversion of one type to another."""
+    """The base of all file models: frozen, no unknown keys, no silent conversion of one type to another."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True)
 
 
 def wrong(message: str, help: str) -> PydanticCustomError:
-    """An error that carries its own way out; loading turns it into a fault."""
+    """An error with its own help; loading turns it into a fault."""
     return PydanticCustomError("wrong", "{message}", {"message": message, "help": help})
 
 
@@ -46,7 +46,7 @@ def _day(value: Any) -> Any:
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise wrong(f"there is no day {value}", "look at a calendar: that month has no such day") from None
+        raise wrong(f"the date {value} does not exist", "check the month and the day") from None
 
 
 def _moment(value: Any) -> Any:
@@ -61,11 +61,13 @@ def _moment(value: Any) -> Any:
             f"'{value}' is not a date or time", "write 2026-12-01 (00:00 UTC) or 2026-12-01T09:00:00Z (or +01:00)"
         )
     if not match[2]:
-        raise wrong(f"the time '{value}' names no zone", f"write {value}Z for UTC, or an offset such as {value}+01:00")
+        raise wrong(
+            f"the time '{value}' has no time zone", f"write {value}Z for UTC, or an offset such as {value}+01:00"
+        )
     try:
         return datetime.fromisoformat(value).astimezone(UTC)
     except ValueError:
-        raise wrong(f"there is no time {value}", "check the day, the hour and the minute") from None
+        raise wrong(f"the time {value} does not exist", "check the day, the hour and the minute") from None
 
 
 def _week_time(value: Any) -> Any:
@@ -89,7 +91,7 @@ def _account_id(value: Any) -> Any:
     if not isinstance(value, str):
         raise wrong(f"the account id {value} is a number", f'put it in quotes: "{value}"')
     if not re.fullmatch(r"[0-9]{12}", value):
-        raise wrong(f"'{value}' is not an account id", "an account id has exactly twelve digits, in quotes")
+        raise wrong(f"'{value}' is not an account id", "write exactly twelve digits, in quotes")
     return value
 
 

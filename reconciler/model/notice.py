@@ -1,4 +1,4 @@
-"""Notices: the issues that should stand, what is news in them, and what became of their delivery."""
+"""Notices: the issues that there should be, what is news in them, and what became of their delivery."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-Key = tuple[str, str]  # task id and target ARN
+from reconciler.model.task import Key
+
 Delivered = Mapping[Key, str]  # where the notice of it is: the address of its issue
 # What a template may be handed: no object with methods or fields of its own.
 Plain = str | int | float | date | datetime | Sequence["Plain"] | Mapping[str, "Plain"] | None
@@ -37,7 +38,7 @@ class NewsItem:
 
 @dataclass(frozen=True)
 class Notice:
-    """One issue as it should stand in one repository ("owner/name", "" is the one that Krampus runs in).
+    """One issue as it should be in one repository ("owner/name", "" is the one that Krampus runs in).
 
     mention: whom it calls, "" nobody
     content: what its template shows

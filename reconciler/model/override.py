@@ -1,4 +1,4 @@
-"""What a person lets go in one run, over the limits."""
+"""The limits that a person raises for one run."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from reconciler.model.task import Action
 
 @dataclass(frozen=True)
 class LimitOverride:
-    """At most so many targets of an action, in the run and in each account; `by` is who asked for it."""
+    """The most targets of an action that are allowed, in the run and in each account. `by`: who asked for it."""
 
     limits: Mapping[Action, int] = field(default_factory=dict)
     by: str = ""
 
     def raised(self, limits: Limits) -> Limits:
-        """The limits with what is allowed; an allowance never lowers one."""
-        given: dict[str, int] = {action: max(limits.of(action), most) for action, most in self.limits.items()}
-        return limits.model_copy(update=given)
+        """The limits with those raised that are overridden; an override never lowers a limit."""
+        raised: dict[str, int] = {action: max(limits.of(action), most) for action, most in self.limits.items()}
+        return limits.model_copy(update=raised)
 
     def why(self, action: Action) -> str:
-        """What a person reads of a target that goes by it."""
+        """The reason, for people, of a target that is allowed by this override."""
         return f"allowed {action}={self.limits[action]} by {self.by}"

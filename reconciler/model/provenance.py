@@ -1,4 +1,4 @@
-"""Who asked for a task: the commits that wrote its file, with everybody whom git knows to have had a part in it."""
+"""Who asked for a task: the commits that changed its file, with the people whom they name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Commit:
-    """One commit: its author wrote it, its committer put it in. `trailers`: (key, value), Reviewed-by and the like."""
+    """One commit. `trailers`: the (key, value) pairs at the end of its message, such as Reviewed-by."""
 
     sha: str
     at: datetime
@@ -20,7 +20,7 @@ class Commit:
 
 @dataclass(frozen=True)
 class Provenance:
-    """The commits that touched a task's file, oldest first. `whole`: False if the clone lacks what was before."""
+    """The commits that changed a task's file, oldest first. `whole`: False if the clone lacks older history."""
 
     commits: tuple[Commit, ...]
     whole: bool

@@ -1,4 +1,4 @@
-"""Where this repository stands on the web: the parts of which every link is built."""
+"""The web address of this repository: the parts from which every link is built."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class RepositoryUrl:
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> RepositoryUrl:
-        """The home that GitHub Actions names; the empty one elsewhere, or if a part is not what it should be."""
+        """The address from GitHub Actions' environment variables; empty elsewhere, or if one of them is malformed."""
         server, repository = environment.get("GITHUB_SERVER_URL", ""), environment.get("GITHUB_REPOSITORY", "")
         if not (SERVER.fullmatch(server) and REPOSITORY.fullmatch(repository)):
             return cls()
-        # Of a pull request it is the branch that it goes to; a tag, or the merge of one, is no branch to add files to.
-        named = environment.get("GITHUB_BASE_REF") or (
+        # For a pull request: its base branch. Files can be added neither to a tag nor to a pull request's merge ref.
+        branch = environment.get("GITHUB_BASE_REF") or (
             environment.get("GITHUB_REF_NAME", "") if environment.get("GITHUB_REF_TYPE", "branch") == "branch" else ""
         )
-        return cls(server, repository, named if BRANCH.fullmatch(named) and not named.endswith("/merge") else "main")
+        return cls(server, repository, branch if BRANCH.fullmatch(branch) and not branch.endswith("/merge") else "main")

@@ -67,4 +67,5 @@ class Sighting:
     problem: Problem | None = None
 
 
-Live = Mapping[tuple[Target, Action], Sighting]
+Look = tuple[Target, Action]  # what is looked at: an action may have to know more of a target than another
+Live = Mapping[Look, Sighting]

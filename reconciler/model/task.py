@@ -1,4 +1,4 @@
-"""Tasks: what a reviewed file orders, and for each of its targets what that comes to."""
+"""Tasks: what a reviewed file orders, and the order for each of its targets."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from reconciler.model.fields import Count, Day, Duration, Line, Link, Model, Mom
 from reconciler.model.target import Target
 
 Action = Literal["disable", "kill"]
+Key = tuple[str, str]  # the id of a task, and the ARN of one of its targets
 Severity = Literal["low", "medium", "high", "critical"]
 
 
@@ -23,10 +24,10 @@ def _long_form(value: Any) -> Any:
 
 
 class TaskTarget(Model):
-    """One target of a task: an ARN, and what differs from the task for it."""
+    """One target of a task: an ARN, and the values that override those of the task."""
 
     resource: str
-    account: str | None = Field(None, description="name or id; needed where the ARN names no account")
+    account: str | None = Field(None, description="name or id; required if the ARN names no account")
     team: str | None = None
     after: Moment | None = None
     options: Mapping[str, Any] | None = None
@@ -64,8 +65,8 @@ class Task(Model):
     @model_validator(mode="after")
     def _named_or_described(self) -> Task:
         if (self.targets is None) == (self.select is None):
-            said = "neither targets nor select" if self.targets is None else "both targets and select"
-            raise wrong(f"the task has {said}", "give `targets:` (a list of ARNs) or `select:`, one of the two")
+            problem = "neither targets nor select" if self.targets is None else "both targets and select"
+            raise wrong(f"the task has {problem}", "give either `targets:` (a list of ARNs) or `select:`")
         return self
 
 
@@ -73,7 +74,7 @@ class Task(Model):
 class Order:
     """What one task orders for one of its targets, with all overrides and defaults applied.
 
-    `file` is where it is written; `options` have been checked against the kind's verb.
+    `file` is the path of the task's file; `options` have been checked against the kind's verb.
     """
 
     task: str
@@ -84,21 +85,31 @@ class Order:
     team: str
     grace: timedelta
     after: datetime | None
-    until: datetime | None  # the first moment at which it is out of force
+    until: datetime | None  # the first moment at which it is no longer in force
     options: Mapping[str, Any] = field(default_factory=dict)
     file: str = ""
 
     @property
+    def key(self) -> Key:
+        """What it is about: task and target."""
+        return (self.task, self.target.arn)
+
+    @property
+    def look(self) -> tuple[Target, Action]:
+        """What must be looked at for it."""
+        return (self.target, self.action)
+
+    @property
     def digest(self) -> str:
-        """12 hex characters over what is to be done: equal where two tasks order the same."""
+        """12 hex characters of a SHA-256 over action and options: equal if two tasks order the same."""
         return _digest(self.action, self.options)
 
     @property
     def notice(self) -> str:
-        """12 hex characters over what was told, and to whom: another order or another team needs another notice."""
+        """12 hex characters of a SHA-256 over action, options and team: if it changes, a new notice is needed."""
         return _digest(self.action, self.options, self.team)
 
 
-def _digest(*said: object) -> str:
-    text = json.dumps(said, sort_keys=True, separators=(",", ":"))
+def _digest(*values: object) -> str:
+    text = json.dumps(values, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""Orders to sightings: in batches, side by side. It never raises for AWS, and a failed look is never an absence."""
+"""Targets to sightings: in batches, side by side. It never raises for AWS, and a failed look is never an absence."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
-from reconciler.model.sighting import Live, Problem, Resource, Sighting, Trouble
+from reconciler.model.sighting import Live, Look, Problem, Resource, Sighting, Trouble
 from reconciler.model.target import Target
-from reconciler.model.task import Action, Order
+from reconciler.model.task import Action
 from reconciler.resources.catalog import KINDS
 from reconciler.resources.kind import Place
 
@@ -37,23 +37,22 @@ class Batch:
     targets: tuple[Target, ...]
 
 
-def observe(orders: Iterable[Order], reader: Reader, tick: Callable[[int], None] = lambda _seen: None) -> Live:
-    """A sighting for each target and action; `tick` is told how many more have been looked at."""
+def observe(looks: Iterable[Look], reader: Reader, tick: Callable[[int], None] = lambda _seen: None) -> Live:
+    """A sighting for each (target, action); `tick` is told how many more targets have been looked at."""
     live: dict[tuple[Target, Action], Sighting] = {}
     with ThreadPoolExecutor(WORKERS) as pool:
-        for batch, sightings in pool.map(lambda batch: (batch, _look(batch, reader)), _batches(orders)):
+        for batch, sightings in pool.map(lambda batch: (batch, _look(batch, reader)), _batches(looks)):
             live.update({(target, batch.action): sighting for target, sighting in sightings.items()})
             tick(len(batch.targets))
     return live
 
 
-def _batches(orders: Iterable[Order]) -> Iterator[Batch]:
+def _batches(looks: Iterable[Look]) -> Iterator[Batch]:
     groups: dict[tuple[str, str, str, Action], dict[Target, None]] = defaultdict(dict)
-    for order in orders:
-        target = order.target
-        groups[target.account, target.region, target.kind, order.action][target] = None
-    for (account, region, kind, action), found in groups.items():
-        targets, size = tuple(found), KINDS[kind].batch
+    for target, action in looks:
+        groups[target.account, target.region, target.kind, action][target] = None
+    for (account, region, kind, action), members in groups.items():
+        targets, size = tuple(members), KINDS[kind].batch
         for start in range(0, len(targets), size):
             yield Batch(account, region, kind, action, targets[start : start + size])
 
@@ -66,7 +65,7 @@ def _look(batch: Batch, reader: Reader) -> dict[Target, Sighting]:
     if isinstance(seen, Problem):
         if len(names) == 1 or seen.trouble in SHARED:
             return dict.fromkeys(batch.targets, Sighting(problem=seen))
-        return {target: sighting for one in _singles(batch) for target, sighting in _look(one, reader).items()}
+        return {target: sighting for single in _singles(batch) for target, sighting in _look(single, reader).items()}
     by_name = {resource.name: resource for resource in seen}
     return {target: Sighting(resource=by_name.get(target.name)) for target in batch.targets}
 

@@ -6,12 +6,11 @@ No clock and no counter of runs is in it: while nothing changes, it says the sam
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from reconciler.decide.limits import Excess, excesses
 from reconciler.model.config import Config
-from reconciler.model.ledger import Entry
+from reconciler.model.limit import Excess
 from reconciler.model.notice import Plain, PlainData
 from reconciler.model.plan import Decision, Verdict
 from reconciler.model.reason import INTENDED_HOLDS
@@ -50,16 +49,16 @@ class Attention:
         return any((self.over, self.unseen, self.held, self.failed, self.exemptions))
 
 
-def attention_of(run: FinishedRun, entries: Sequence[Entry]) -> Attention:
-    """What the run leaves to people. `entries`: the whole ledger, for what was done on the same day."""
-    config, at, decisions = run.repository.config, run.plan.at, run.plan.decisions
-    held = [one for one in decisions if one.verdict is Verdict.HELD and not one.over_limit]
+def attention_of(run: FinishedRun) -> Attention:
+    """What the run leaves to people."""
+    decisions = run.plan.decisions
+    held = [decision for decision in decisions if decision.verdict is Verdict.HELD and not decision.over_limit]
     return Attention(
-        over=tuple(_over(excess, decisions) for excess in excesses(decisions, config, entries, at)),
-        unseen=_grouped((one, one.why) for one in decisions if one.verdict is Verdict.UNSEEN),
-        held=_grouped((one, one.why) for one in held if one.reason not in INTENDED_HOLDS),
+        over=tuple(_over(excess, decisions) for excess in run.plan.exceeded),
+        unseen=_grouped((decision, decision.why) for decision in decisions if decision.verdict is Verdict.UNSEEN),
+        held=_grouped((decision, decision.why) for decision in held if decision.reason not in INTENDED_HOLDS),
         failed=_grouped((row.decision, row.failure) for row in run.rows if row.failure),
-        exemptions=endings(run.repository, at),
+        exemptions=endings(run.repository, run.plan.at),
     )
 
 
@@ -85,16 +84,30 @@ def _item_view(item: AttentionItem, config: Config) -> dict[str, Plain]:
         "why": item.why,
         "account": item.account,
         "watched": account is not None and not account.enforce,
-        "targets": [decision_view(one) for one in item.decisions],
-        "excess": {**asdict(excess), "key": excess.key, "needed": excess.needed} if excess else None,
+        "targets": [decision_view(decision) for decision in item.decisions],
+        "excess": _excess_view(excess) if excess else None,
+    }
+
+
+def _excess_view(excess: Excess) -> dict[str, Plain]:
+    return {
+        "action": excess.action,
+        "key": excess.key,
+        "limit": excess.limit,
+        "due": excess.due,
+        "done": excess.done,
+        "needed": excess.needed,
+        "allow": excess.allow,
     }
 
 
 def _over(excess: Excess, decisions: Iterable[Decision]) -> AttentionItem:
     held = tuple(
-        one
-        for one in decisions
-        if one.limit is excess.limited and one.action == excess.action and excess.account in ("", one.account)
+        decision
+        for decision in decisions
+        if decision.limit is excess.limited
+        and decision.action == excess.action
+        and excess.account in ("", decision.account)
     )
     return AttentionItem(excess.why, held, excess.account, excess)
 
@@ -102,6 +115,6 @@ def _over(excess: Excess, decisions: Iterable[Decision]) -> AttentionItem:
 def _grouped(found: Iterable[tuple[Decision, str]]) -> tuple[AttentionItem, ...]:
     """One account that cannot be entered is one item, however many targets it has."""
     alike: dict[tuple[str, str], list[Decision]] = defaultdict(list)
-    for one, why in found:
-        alike[one.account, why].append(one)
-    return tuple(AttentionItem(why, tuple(ones), account) for (account, why), ones in sorted(alike.items()))
+    for decision, why in found:
+        alike[decision.account, why].append(decision)
+    return tuple(AttentionItem(why, tuple(decisions), account) for (account, why), decisions in sorted(alike.items()))

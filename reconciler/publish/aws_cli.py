@@ -1,4 +1,4 @@
-"""The commands with which a team does itself what Krampus would do: to be read, and pasted. PURE."""
+"""AWS CLI commands with which a team does itself what Krampus would do: to be read and pasted. PURE."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from reconciler.model.target import GLOBAL
 from reconciler.render.escape import shell
 from reconciler.resources.kind import PLANNED
 
-LONGEST = 2_000  # characters of one command: a longer one nobody reads before pasting it
+LONGEST_COMMAND = 2_000  # characters of one command: a longer one nobody reads before pasting it
 NAMES = {"s3": "s3api"}  # where the command line calls a service otherwise than the SDK does
 
 
-def manual_commands(one: Decision) -> tuple[str, ...]:
+def manual_commands(decision: Decision) -> tuple[str, ...]:
     """The commands of a target, in order; none if one of them could not be pasted safely, or none is known."""
-    found: list[str] = []
-    for template in one.manual:
+    commands: list[str] = []
+    for template in decision.manual:
         if template == PLANNED:
-            found.extend(cli_command(call, one.region) for call in one.calls)
+            commands.extend(cli_command(call, decision.region) for call in decision.calls)
         else:
-            found.append(shell(word.format(name=_value(one.name), region=one.region) for word in template.split()))
+            words = template.split()
+            commands.append(shell(word.format(name=_value(decision.name), region=decision.region) for word in words))
     # Half of them may be worse than none.
-    return tuple(found) if all(found) and max(map(len, found), default=0) <= LONGEST else ()
+    return tuple(commands) if all(commands) and max(map(len, commands), default=0) <= LONGEST_COMMAND else ()
 
 
 def cli_command(call: Call, region: str) -> str:
@@ -42,7 +43,7 @@ def _option(key: str, value: Any) -> Iterator[str]:
         yield f"--{name}" if value else f"--no-{name}"
         return
     yield f"--{name}"
-    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
         yield from map(_value, value)
     elif isinstance(value, Mapping | list):
         yield json.dumps(value, ensure_ascii=False)
@@ -57,8 +58,8 @@ def _value(text: str) -> str:
 
 def option(key: str) -> str:
     """How the command line writes a parameter of the SDK: `DBInstanceIdentifier` is `db-instance-identifier`."""
-    parted = re.sub(r"(.)([A-Z][a-z]+)", r"\1-\2", key)
-    return re.sub(r"([a-z0-9])([A-Z])", r"\1-\2", parted).lower()
+    spaced = re.sub(r"(.)([A-Z][a-z]+)", r"\1-\2", key)
+    return re.sub(r"([a-z0-9])([A-Z])", r"\1-\2", spaced).lower()
 
 
 def _dashed(operation: str) -> str:

@@ -38,7 +38,7 @@ def draft(notice: Notice, renderer: Renderer) -> Draft:
 
 def comment(news: Sequence[NewsItem], renderer: Renderer) -> str:
     """A comment that says what is new, marked with the ids of its items; DoorClosed likewise."""
-    shown = [{"news": item.news, "target": item.target, "message": item.message} for item in news]
+    shown = [{"news": item.news.value, "target": item.target, "message": item.message} for item in news]
     said = f"<!-- krampus:v1 said={','.join(item.id for item in news)} -->"
     return truncate(f"{said}\n{renderer.text('comment.md.j2', {'news': shown})}")
 

@@ -15,26 +15,26 @@ OPEN = (Verdict.SCHEDULED, Verdict.READY, Verdict.UNDERWAY, Verdict.HELD, Verdic
 
 def news_of(row: RowView, *, awaiting: bool) -> Iterator[NewsItem]:
     """The news of one target, for its team. `awaiting`: whether this run notifies the team of it."""
-    one, history, outcome = row.decision, row.history, row.outcome
-    if one.undo_progress:
+    decision, history, outcome = row.decision, row.history, row.outcome
+    if decision.undo_progress:
         yield from _of_undo(row)
     elif history.pending and outcome:
         if outcome.stale:
             return  # nothing was sent; what has changed there is news of the next run
         if history.settled:
             # What drifts back is due at once, so it is found and acted on in the same run.
-            yield _item(News.DRIFTED, history.pending.hash, one.target, one.why)
+            yield _item(News.DRIFTED, history.pending.hash, decision.target, decision.why)
         if outcome.problem:
-            yield _item(News.FAILED, history.pending.hash, one.target, outcome.problem.message)
+            yield _item(News.FAILED, history.pending.hash, decision.target, outcome.problem.message)
         else:
-            yield _item(News.ACTED, history.pending.hash, one.target, one.does)
-    elif (intent := history.pending or history.unknown_outcome) and one.done:
+            yield _item(News.ACTED, history.pending.hash, decision.target, decision.does)
+    elif (intent := history.pending or history.unknown_outcome) and decision.done:
         # A run that was cut short, or got no answer, did it, and may or may not have said so.
-        yield _item(News.ACTED, intent.hash, one.target, one.does)
-    elif history.settled and one.verdict in OPEN:
-        yield _item(News.DRIFTED, history.last, one.target, one.why)
+        yield _item(News.ACTED, intent.hash, decision.target, decision.does)
+    elif history.settled and decision.verdict in OPEN:
+        yield _item(News.DRIFTED, history.last, decision.target, decision.why)
     elif awaiting:
-        yield _item(News.NOTICED, one.task + one.target + history.last, one.target)
+        yield _item(News.NOTICED, decision.task + decision.target + history.last, decision.target)
 
 
 def undo_news(rows: Iterable[RowView]) -> dict[str, list[NewsItem]]:
@@ -46,16 +46,16 @@ def undo_news(rows: Iterable[RowView]) -> dict[str, list[NewsItem]]:
 
 
 def _of_undo(row: RowView) -> Iterator[NewsItem]:
-    one, pending = row.decision, row.history.pending
+    decision, pending = row.decision, row.history.pending
     if pending is None:
         return
     if row.outcome and row.outcome.problem:
-        yield _item(News.FAILED, pending.hash, one.target, row.outcome.problem.message)
-    elif row.outcome and one.undo_progress is UndoProgress.COMPLETE:
-        yield _item(News.RESTORED, pending.hash, one.target, one.why)
-    elif pending.undo and one.undo_progress is UndoProgress.ALREADY_UNDONE:
+        yield _item(News.FAILED, pending.hash, decision.target, row.outcome.problem.message)
+    elif row.outcome and decision.undo_progress is UndoProgress.COMPLETE:
+        yield _item(News.RESTORED, pending.hash, decision.target, decision.why)
+    elif pending.undo and decision.undo_progress is UndoProgress.ALREADY_UNDONE:
         # A run that was cut short did it, and may or may not have said so.
-        yield _item(News.RESTORED, pending.hash, one.target, pending.detail)
+        yield _item(News.RESTORED, pending.hash, decision.target, pending.detail)
 
 
 def _item(news: News, about: str, target: str, message: str = "") -> NewsItem:

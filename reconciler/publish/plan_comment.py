@@ -62,11 +62,11 @@ def page(plan: Plan | None, outcome: Outcome) -> Page:
     if plan is None or outcome == "cancelled":
         return Page("cancelled" if outcome == "cancelled" else "failure")
     if plan.before is None:
-        lines, rest = [Line(Change(None, one), "") for one in plan.decisions], []
+        lines, rest = [Line(Change(None, decision), "") for decision in plan.decisions], []
     else:
         lines = [Line(change, _word(change)) for change in changes(plan.before, plan.decisions)]
-        known = {line.change.one.key for line in lines}
-        rest = [Line(Change(one, one), "") for one in plan.decisions if one.key not in known]
+        known = {line.change.decision.key for line in lines}
+        rest = [Line(Change(decision, decision), "") for decision in plan.decisions if decision.key not in known]
     warnings = (*([FAILED] if outcome == "failure" else []), *_warnings(lines))
     return Page("success", plan.repository.commit, plan.before is not None, warnings, lines, rest)
 
@@ -106,7 +106,7 @@ def _groups(lines: Iterable[Line]) -> list[PlainData]:
     """By team and account."""
     groups: dict[tuple[str, str], list[Plain]] = defaultdict(list)
     for line in lines:
-        groups[line.change.one.team, line.change.one.account].append(_line_view(line))
+        groups[line.change.decision.team, line.change.decision.account].append(_line_view(line))
     return [{"team": team, "account": account, "lines": found} for (team, account), found in sorted(groups.items())]
 
 
@@ -114,34 +114,30 @@ def _line_view(line: Line) -> PlainData:
     """`asked`: whether a task still asks for it; `acts`: whether its calls are to come."""
     after = line.change.after
     acts = after is not None and after.verdict in ACTING
-    return {**decision_view(line.change.one), "word": line.word, "asked": after is not None, "acts": acts}
+    return {**decision_view(line.change.decision), "word": line.word, "asked": after is not None, "acts": acts}
 
 
 def _warnings(lines: Sequence[Line]) -> Iterator[str]:
     """What a reviewer must not overlook, worst first."""
     planned = [line.change.after for line in lines if line.change.after]
-    acting = [one for one in planned if one.verdict in ACTING]
-    final = [one for one in acting if not _reversible(one)]
+    acting = [decision for decision in planned if decision.verdict in ACTING]
+    final = [decision for decision in acting if not decision.undoable]
     if final:
         yield f"What is done to {_targets(final)} cannot be undone."
-    due = sum(one.verdict is Verdict.READY for one in planned)
+    due = sum(decision.verdict is Verdict.READY for decision in planned)
     if due:
         yield f"{_count(due)} due: the next run acts."
     if len(acting) >= MANY:
         yield f"This is a large change: {len(acting)} targets."
-    over = sum(one.over_limit for one in planned)
+    over = sum(decision.over_limit for decision in planned)
     if over:
         yield f"{_count(over)} over a limit, so all of them are held."
     freed = sum(line.word == FREED for line in lines)
     if freed:
         yield f"{_count(freed)} no longer exempt."
-    unseen = [one for one in planned if one.verdict is Verdict.UNSEEN]
+    unseen = [decision for decision in planned if decision.verdict is Verdict.UNSEEN]
     if unseen:
         yield f"{_targets(unseen)} could not be seen, so it is unknown what would happen there."
-
-
-def _reversible(one: Decision) -> bool:
-    return all(call.undo for call in one.calls)
 
 
 def _targets(decisions: Sequence[Decision]) -> str:

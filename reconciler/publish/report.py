@@ -1,4 +1,4 @@
-"""How everything stands, for people (README.md) and programs (report.json): same state, same bytes. PURE."""
+"""The report after a run, for people (README.md) and programs (report.json): same state, same bytes. PURE."""
 
 from __future__ import annotations
 
@@ -97,21 +97,21 @@ def report_page(config: Config, rows: Sequence[ReportRow], attention: Attention,
 
 
 def _report_row(run: FinishedRun, row: RowView, delivered: Delivered) -> ReportRow:
-    one, noticed = row.decision, row.key in delivered
-    reason, why, due = one.reason, one.why, one.due
+    decision, noticed = row.decision, row.key in delivered
+    reason, why, due = decision.reason, decision.why, decision.due
     if row.key in run.awaiting and noticed:
-        reason, why = Reason.TOLD, told_on(one.team, run.plan.at)
+        reason, why = Reason.TOLD, told_on(decision.team, run.plan.at)
     elif row.key in run.awaiting:
         due = None  # it would move with the clock
     elif row.failure:
         reason, why = Reason.FAILED, f"failed: {row.failure}"
     elif row.skipped:
         reason, why = Reason.STALE, f"left alone: {row.skipped}"
-    elif row.done:
-        reason, why = Reason.SENT, f"{'undone' if one.undo_progress else 'done'}; the next run verifies it"
-    held = one.verdict is Verdict.HELD and one.reason not in INTENDED_HOLDS
-    matters = held or one.verdict in (Verdict.UNSEEN, Verdict.REFUSED)
-    return ReportRow(one, reason, why, due, row.failure or (why if matters else ""))
+    elif row.sent:
+        reason, why = Reason.SENT, f"{'undone' if decision.undo_progress else 'done'}; the next run verifies it"
+    held = decision.verdict is Verdict.HELD and decision.reason not in INTENDED_HOLDS
+    matters = held or decision.verdict in (Verdict.UNSEEN, Verdict.REFUSED)
+    return ReportRow(decision, reason, why, due, row.failure or (why if matters else ""))
 
 
 def _json_of(row: ReportRow) -> Mapping[str, object]:

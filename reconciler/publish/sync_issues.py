@@ -10,7 +10,8 @@ from types import MappingProxyType
 from reconciler.errors import Deferred, TrackerRefused
 from reconciler.model.config import Config
 from reconciler.model.issue import Issue, installation_prefix, issue_key
-from reconciler.model.notice import Delivered, Delivery, Key, NewsItem, Notice
+from reconciler.model.notice import Delivered, Delivery, NewsItem, Notice
+from reconciler.model.task import Key
 from reconciler.publish.issue_text import draft
 from reconciler.publish.issue_writer import IssueWriter, by_age
 from reconciler.publish.tracker import Tracker

@@ -75,6 +75,7 @@ def _content(run: FinishedRun, order: Order, team: str, rows: Sequence[RowView],
             "options": ", ".join(f"{name}: {value}" for name, value in task.options.items()),
             "author": repository.authors.get(order.file, ""),
         },
+        "undoable": _undoable(rows),
         "rows": [_row(row, repository.config.accounts[row.decision.account].id) for row in rows],
         "exemption": asdict(exemption) if exemption else None,
         "report": to_file(home, f"{report.prefix}README.md", report.branch),
@@ -88,14 +89,21 @@ def _open(rows: Sequence[RowView]) -> bool | None:
     return None if any(row.verdict is Verdict.UNSEEN for row in rows) else False
 
 
+def _undoable(rows: Sequence[RowView]) -> str:
+    """How much of what is still to be done can be undone: `all`, `some` or `none` of it; "" if nothing is."""
+    coming = [row.decision for row in rows if row.decision.calls and not (row.settled or row.decision.undo_progress)]
+    undoable = {decision.undoable for decision in coming}
+    return "some" if len(undoable) > 1 else "all" if True in undoable else "none" if undoable else ""
+
+
 def _row(row: RowView, account_id: str) -> dict[str, Plain]:
-    one = row.decision
-    return decision_view(one) | {
-        "account": f"{one.account} ({account_id})",
+    decision = row.decision
+    return decision_view(decision) | {
+        "account": f"{decision.account} ({account_id})",
         "verdict": row.verdict.value,
         "settled": row.settled,
-        "commands": manual_commands(one),
-        "done": row.done,
+        "commands": manual_commands(decision),
+        "sent": row.sent,
         "failure": row.failure,
         "skipped": row.skipped,
     }

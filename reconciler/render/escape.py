@@ -1,4 +1,4 @@
-"""Text that we did not write made harmless, one function a context. PURE.
+"""Escapes text from outside, one function for each context in which it is shown. PURE.
 
 Names, tags, policies, error messages, reasons, authors: whoever can write one of them writes into an issue, a job's
 log, or a command that somebody pastes. `code` and `prose` hold wherever GitHub reads Markdown: issues, comments, job
@@ -13,9 +13,9 @@ import shlex
 import unicodedata
 from collections.abc import Iterable
 
-LONGEST = 300
-LONGEST_LINE = 4_000
-LONGEST_RUN = 60
+LONGEST_INLINE = 300  # characters of a word or sentence within Markdown
+LONGEST_LINE = 4_000  # characters of a line of a log
+LONGEST_RUN = 60  # backticks in a row
 RUN = re.compile(f"`{{{LONGEST_RUN},}}")
 # Only what makes markup in the middle of a line, so that the text also reads well as it is.
 PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>&|~!#])")
@@ -23,7 +23,7 @@ PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>&|~!#])")
 LEADING = re.compile(r"^([-+=]|\d+(?=[.)]))")
 # U+2060 as Markdown writes it: the character itself would be a hidden one in our own files.
 WORD_JOINER = "&#8288;"
-# Where words must be parted of which GitHub makes something although they are no markup.
+# Where words must be split of which GitHub makes something although they are no markup.
 SEAMS = re.compile(
     r"(?<=@)|(?<=#)(?=\w)"  # a mention, an address, an issue
     r"|(?<=\bgh)(?=-\d)"  # GH-12
@@ -76,8 +76,8 @@ def title(value: object) -> str:
 
 
 def one_line(value: object) -> str:
-    """One line of printable characters, cut to a length that a reader can bear."""
-    return _cut(printable(value), LONGEST)
+    """One line of printable characters, cut to LONGEST_INLINE."""
+    return _cut(printable(value), LONGEST_INLINE)
 
 
 def printable(value: object) -> str:
@@ -91,17 +91,17 @@ def printable(value: object) -> str:
 
 
 def log_line(value: object) -> str:
-    """One line for a terminal or the log of a job, of which the runner takes no part for a command."""
+    """One line for a terminal or a job's log, in which the runner finds no workflow command."""
     return COMMANDS.sub(_spaced, _cut(printable(value), LONGEST_LINE))
 
 
 def log_text(value: object) -> str:
-    """The same for a whole text that we laid out: its columns stay, and it is not cut."""
-    return "\n".join(_laid_out(one) for one in str(value).splitlines())
+    """The same for a text with a layout of ours: its columns stay, and it is not cut."""
+    return "\n".join(_log_line_as_laid_out(line) for line in str(value).splitlines())
 
 
 def show_hidden(value: object) -> str:
-    """One line in which what would hide is spelled out: that it is there may be the very fault."""
+    """One line in which hidden characters are spelled out: that they are there may be the very fault."""
     text = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in str(value))
     return COMMANDS.sub(_spaced, text)
 
@@ -118,17 +118,17 @@ def annotation(value: object) -> str:
 
 
 def annotated(value: object) -> str:
-    """A property of a `::error::` command: the file in which it is."""
+    """A property of a `::error::` command, as its file."""
     return annotation(value).replace(":", "%3A").replace(",", "%2C")
 
 
 def url(value: object) -> str:
-    """A part of an address, in which nothing is left that parts it."""
+    """A part of a URL, percent-encoded, separators included."""
     return "".join(chr(byte) if byte in UNRESERVED else f"%{byte:02X}" for byte in str(value).encode(errors="replace"))
 
 
 def address(value: object) -> str:
-    """A whole address that somebody else wrote, for between `<` and `>`, where it leads to itself and ends; or ""."""
+    """A whole https URL that somebody else wrote, for between `<` and `>` in Markdown; "" if it is no https URL."""
     text = str(value)
     if not text.lower().startswith("https://"):
         return ""
@@ -137,7 +137,7 @@ def address(value: object) -> str:
 
 
 def shell(words: Iterable[str]) -> str:
-    """One command, each word one argument of it; "" if a word holds what a terminal would hide or act on."""
+    """A shell command of these words; "" if a word has characters that a terminal would hide or act on."""
     kept = tuple(words)
     if any(word != _short_runs(_visible(word)) or not word.isprintable() for word in kept):
         return ""
@@ -152,12 +152,12 @@ def block(text: str, language: str = "") -> str:
 
 
 def commit(words: str) -> str:
-    """The message of a commit: GitHub reads "fixes #1" in one as an order, so it takes words and counts alone."""
+    """A commit message of words and numbers alone: GitHub takes "fixes #1" in one as an instruction."""
     return re.sub(r"[^A-Za-z0-9 ,:]", "", words)
 
 
-def _laid_out(one: str) -> str:
-    bare = "".join(letter if letter.isprintable() else " " for letter in _visible(one)).rstrip()
+def _log_line_as_laid_out(line: str) -> str:
+    bare = "".join(letter if letter.isprintable() else " " for letter in _visible(line)).rstrip()
     text = bare.lstrip()
     return f"{' ' * (len(bare) - len(text))}{COMMANDS.sub(_spaced, text)}"
 
@@ -167,7 +167,7 @@ def _spaced(found: re.Match[str]) -> str:
 
 
 def _short_runs(text: str) -> str:
-    """Renderers know no fence of more than 80 backticks."""
+    """Runs of backticks cut short: Markdown renderers know no fence of more than 80."""
     return RUN.sub("`" * LONGEST_RUN + "…", text)
 
 

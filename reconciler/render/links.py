@@ -1,11 +1,11 @@
-"""Links into this repository, built of checked parts alone, each of them percent-encoded. PURE."""
+"""URLs of pages of this repository, built of checked parts alone, each of them percent-encoded. PURE."""
 
 from __future__ import annotations
 
 from reconciler.model.repository_url import RepositoryUrl
 from reconciler.render.escape import url
 
-LONGEST = 2_000  # characters; servers refuse addresses of some more
+LONGEST_URL = 2_000  # characters; servers refuse addresses of some more
 
 
 def to_file(home: RepositoryUrl, path: str, branch: str = "") -> str:
@@ -23,7 +23,7 @@ def to_new_file(home: RepositoryUrl, path: str, content: str) -> str:
     folder, _, name = path.rpartition("/")
     page = _to(home, "new", home.branch, folder)
     address = f"{page}?filename={url(name)}&value={url(content)}"
-    return address if page and len(address) <= LONGEST else ""
+    return address if page and len(address) <= LONGEST_URL else ""
 
 
 def _to(home: RepositoryUrl, page: str, branch: str, path: str) -> str:

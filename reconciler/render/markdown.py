@@ -1,4 +1,4 @@
-"""The Markdown of a task's reason, shown to its team: layout stays, and nothing in it reaches out of the text. PURE.
+"""Makes the Markdown of a task's reason safe to show to its team: its layout stays. PURE.
 
 The file is reviewed, but what a scanner wrote into it may not have been read closely. Paragraphs, lists, emphasis and
 code stay as they are written. Headings, tables, links, images, HTML, mentions and references become the words that
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from reconciler.render.escape import block, code, no_autolink, no_block, no_markup, printable
 
-LONGEST = 4_000  # characters; an issue holds sixteen times as many, and fifty rows besides
+LONGEST_REASON = 4_000  # characters; an issue holds sixteen times as many, and fifty rows besides
 FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 ITEM = re.compile(r"( {0,3})([-*+]|\d{1,9}[.)]) +(?=\S)")
 SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
@@ -20,9 +20,9 @@ RULE = re.compile(r"\*[\s*]*")
 
 
 def markdown(value: object) -> str:
-    """Markdown in, Markdown out that shows the same words and does nothing."""
+    """The same words as Markdown without links, mentions, images, HTML and headings; cut to LONGEST_REASON."""
     text = str(value)
-    kept = text if len(text) <= LONGEST else f"{text[:LONGEST].rstrip()}…"
+    kept = text if len(text) <= LONGEST_REASON else f"{text[:LONGEST_REASON].rstrip()}…"
     return "\n".join(_lines(kept.splitlines()))
 
 

@@ -57,7 +57,7 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
 def disable(key: Resource, _options: Options) -> list[Call]:
     """Switch it off; one that waits for its deletion is of no use to anybody already."""
     if key.facts["manager"] == "AWS":
-        raise Refused("it is a key of AWS's own for this account, which nobody else can switch off or delete")
+        raise Refused("it is an AWS managed key, which only AWS can disable or delete")
     STATES.check(key.facts["state"])
     return [DISABLE(key)] if key.facts["state"] == "Enabled" else []
 

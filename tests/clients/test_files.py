@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.clients.file_tracker import Files
+from reconciler.clients.file_tracker import FileTracker
 from reconciler.model.issue import Draft
 from reconciler.publish.issue_diff import closed
 from reconciler.render.escape import prose
@@ -25,7 +25,7 @@ DRAFT = Draft("0" * 20, "", "Open", f"<!-- krampus:v1 key={'0' * 20} -->\nThe bo
     ],
 )
 def test_an_issue_stays_readable_whatever_is_said_in_it(tmp_path: Path, said: str) -> None:
-    tracker = Files(tmp_path)
+    tracker = FileTracker(tmp_path)
     issue = tracker.create(DRAFT)
 
     tracker.comment(issue, said)
@@ -39,7 +39,7 @@ def test_an_issue_stays_readable_whatever_is_said_in_it(tmp_path: Path, said: st
 
 
 def test_what_stands_is_open_and_what_is_closed_is_asked_for(tmp_path: Path) -> None:
-    tracker = Files(tmp_path)
+    tracker = FileTracker(tmp_path)
     issue = tracker.create(DRAFT)
     assert (tracker.open_issues([""]), tracker.earlier(DRAFT.key, "")) == ([issue], [])
 
@@ -50,7 +50,7 @@ def test_what_stands_is_open_and_what_is_closed_is_asked_for(tmp_path: Path) -> 
 
 def test_a_half_written_file_of_a_run_that_was_killed_is_no_issue_and_no_obstacle(tmp_path: Path) -> None:
     (tmp_path / "0001-open.tmp").write_text("---\ntitle: half")
-    tracker = Files(tmp_path)
+    tracker = FileTracker(tmp_path)
 
     assert tracker.open_issues([""]) == []
     assert tracker.create(DRAFT).number == 1

@@ -14,7 +14,15 @@ def test_over_https_or_to_this_machine(url: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["", "github.com", "http://github.com", "http://10.0.0.1", "http://127.0.0.1.evil.example", "ftp://127.0.0.1"],
+    [
+        "",
+        "github.com",
+        "http://github.com",
+        "http://10.0.0.1",
+        "http://localhost",
+        "http://127.0.0.1.evil.example",
+        "ftp://127.0.0.1",
+    ],
 )
 def test_and_nowhere_else(url: str) -> None:
     assert not may_take_secrets(url)

@@ -16,7 +16,7 @@ from typing import Any
 from typer.testing import CliRunner
 
 from reconciler.cli.app import app
-from reconciler.clients.file_tracker import Files
+from reconciler.clients.file_tracker import FileTracker
 from reconciler.ledger.chain import parse
 from reconciler.ledger.history import histories
 from reconciler.model.ledger import Entry
@@ -156,12 +156,12 @@ class Site:
         return [target for (_, target), one in histories(self.ledger()).items() if one.pending]
 
     def _comments(self) -> Iterator[str]:
-        tracker = Files(self.desk.issues)
+        tracker = FileTracker(self.desk.issues)
         for issue in self._issues():
             yield from tracker.comments(issue)
 
     def _issues(self) -> list[Any]:
-        return Files(self.desk.issues).issues([""])
+        return FileTracker(self.desk.issues).issues([""])
 
 
 def make_site(folder: Path, url: str, files: Mapping[str, str]) -> Site:

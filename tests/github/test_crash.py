@@ -123,10 +123,10 @@ def test_what_is_deferred_is_said_and_starts_no_notice(cloud: Desk, hub: FakeGit
     cloud.write(two_tasks(endpoint))
     result = cloud.reconcile(0 * HOUR, expect=3)
     assert "deferred to a later run: A finding: this run has made all the changes" in result.output
-    assert "1 of their issues wait for a later run" in cloud.reported("README.md")
+    assert "1 of their issues are left to a later run" in cloud.reported("README.md")
     assert len(cloud.events()) == len(hub.issues("acme/website")) == 1
     cloud.reconcile(2 * HOUR)
-    assert "wait for a later run" not in cloud.reported("README.md")
+    assert "left to a later run" not in cloud.reported("README.md")
     assert len(cloud.events()) == len(hub.issues("acme/website")) == 2
 
 

@@ -68,7 +68,7 @@ def test_a_token_that_ended_on_its_way_is_asked_for_anew_once(world: StandIn) ->
     world.gives = lambda _count: None
     world.late = timedelta(minutes=6)
     problem = seen(entered(world), "data")
-    assert "have ended: Token expired" in problem.message
+    assert "have expired: Token expired" in problem.message
     assert len(world.tokens) == 4
 
 

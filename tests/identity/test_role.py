@@ -127,7 +127,7 @@ def test_no_call_is_sent_when_the_session_can_not_be_renewed(world: StandIn, gat
 def test_credentials_that_have_ended_already_are_said_and_no_error_of_the_sdk(world: StandIn) -> None:
     world.lasts = timedelta(minutes=-1)
 
-    assert "STS gave credentials that have ended" in seen(entered(world)).message
+    assert "STS gave credentials that have expired" in seen(entered(world)).message
 
 
 def test_a_throttled_sts_is_asked_again(world: StandIn) -> None:

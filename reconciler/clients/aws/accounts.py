@@ -1,4 +1,4 @@
-"""AWS: sessions in accounts, looking and sending. Errors come out as problems, never as exceptions."""
+"""AWS: sessions in accounts, reading and sending. Errors come out as problems, never as exceptions."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class AccountRegion:
     _client: Callable[[boto3.Session, str, str], Any]
 
     def client(self, service: str, region: str = "") -> Any:
-        """A boto3 client; `region` only where it differs from the spot's."""
+        """A boto3 client; `region` only where it differs from the place's own."""
         return self._client(self.session, service, region or self.region)
 
 
@@ -61,9 +61,9 @@ class Aws:
         self._account_locks = {name: threading.Lock() for name in entrance.config.accounts}
 
     def enter(self, account: str) -> Problem | None:
-        """Go into an account (its name), as everything else does first; or why that cannot be."""
-        spot = self._spot(account, GLOBAL, READING)
-        return spot if isinstance(spot, Problem) else None
+        """Assume the role in an account (its name), as all else here does first. Why that cannot be, or None."""
+        place = self._place(account, GLOBAL, READING)
+        return place if isinstance(place, Problem) else None
 
     def role(self, account: str) -> str:
         """The ARN of the role that is entered in an account, "" if none is assumed."""
@@ -71,9 +71,9 @@ class Aws:
         return "" if ambient else self._entrance.role(self._config.accounts[account])
 
     def look(self, account: str, region: str, see: Callable[[AccountRegion], Seen]) -> Seen | Problem:
-        """What `see` saw in the account (its name) and region, or why AWS did not answer."""
+        """What `see` returns of the account (its name) in a region, or why AWS did not answer."""
         try:
-            return self._ask(account, region, see, READING)
+            return self._with_session(account, region, see, READING)
         except ERRORS as error:
             return self._why(error, account, region)
         except (LookupError, TypeError, ValueError) as error:
@@ -85,35 +85,37 @@ class Aws:
         return repeat(lambda: self._send_once(account, region, call), WAITS, self._pause)
 
     def _send_once(self, account: str, region: str, call: Call) -> tuple[Problem | None, bool]:
-        """What AWS has against it, and whether that passes."""
+        """Why AWS refused, and whether that passes; None if it accepted the call."""
 
-        def sent(spot: AccountRegion) -> Any:
-            return getattr(spot.client(call.service), call.operation)(**call.arguments)
+        def sent(place: AccountRegion) -> Any:
+            return getattr(place.client(call.service), call.operation)(**call.arguments)
 
         try:
-            answer = self._ask(account, region, sent, WRITING)
+            answer = self._with_session(account, region, sent, WRITING)
         except ERRORS as error:
             return self._why(error, account, region, call), passes(error, self._known(call.service, call.operation))
         problem = answer if isinstance(answer, Problem) else _refused_within(call, answer, self._known)
         return problem, bool(problem and problem.trouble is Trouble.THROTTLED)
 
-    def _ask(self, account: str, region: str, ask: Callable[[AccountRegion], Seen], attempts: int) -> Seen | Problem:
-        """What it comes to, or why the account cannot be entered; other errors of AWS come through."""
-        spot = self._spot(account, region, attempts)
-        if isinstance(spot, Problem):
-            return spot
+    def _with_session(
+        self, account: str, region: str, use: Callable[[AccountRegion], Seen], attempts: int
+    ) -> Seen | Problem:
+        """What `use` returns, or why the role cannot be assumed; other errors of AWS come through."""
+        place = self._place(account, region, attempts)
+        if isinstance(place, Problem):
+            return place
         try:
-            return ask(spot)
+            return use(place)
         except ClientError as error:
             if not has_expired(error):
                 raise
         with self._account_locks[account]:
-            if self._sessions.get(account) is spot.session:  # or another thread was faster
+            if self._sessions.get(account) is place.session:  # or another thread was faster
                 del self._sessions[account]
-        spot = self._spot(account, region, attempts)
-        return spot if isinstance(spot, Problem) else ask(spot)
+        place = self._place(account, region, attempts)
+        return place if isinstance(place, Problem) else use(place)
 
-    def _spot(self, name: str, region: str, attempts: int) -> AccountRegion | Problem:
+    def _place(self, name: str, region: str, attempts: int) -> AccountRegion | Problem:
         account = self._config.accounts[name]
         with self._account_locks[name]:
             if name not in self._sessions:
@@ -121,10 +123,9 @@ class Aws:
             session = self._sessions[name]
         if isinstance(session, Problem):
             return session
-        place = HOME[account.partition] if region == GLOBAL else region
         return AccountRegion(
             account.id,
-            place,
+            HOME[account.partition] if region == GLOBAL else region,
             account.partition,
             session,
             lambda entered, service, where: self._client(entered, service, where, attempts),

@@ -1,4 +1,4 @@
-"""Ways into an account: one call of STS for each account and role, whose answer itself names the account.
+"""Credentials for an account: one call of STS for each account and role, whose answer itself names the account.
 
 `oidc`: the job's own token, fresh for each account, straight into it: no chaining, so no cap of an hour.
 `role`: assumed from the credentials at hand. Sources: the STS API reference, AssumeRoleWithWebIdentity and AssumeRole.
@@ -20,7 +20,7 @@ from reconciler.clients.aws.errors import EXPIRED
 from reconciler.clients.aws.oidc_token import JobToken, NoToken, subject
 from reconciler.clients.aws.refreshable import Keys, RefreshableCredentials
 from reconciler.clients.aws.sessions import HOME, Sessions
-from reconciler.clients.aws.sts_errors import TOO_LARGE, explained
+from reconciler.clients.aws.sts_errors import TOO_LARGE, explain
 from reconciler.model.config import Account, Config
 from reconciler.model.target import Arn
 
@@ -36,10 +36,10 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class CredentialSource:
-    """How the accounts of krampus.yaml are entered, for one purpose.
+    """Assumes the role of one purpose in the accounts of krampus.yaml.
 
-    token: the job's, for `oidc` alone. narrowed: by account, session policies that cap what the role may, the
-    narrowest first; the next one is for when STS says that one is too large.
+    token: the job's, for `oidc` alone. session_policies: by account, policies that cap what the role may do, the
+    narrowest first; the next one is used if STS says that one is too large.
     """
 
     config: Config
@@ -52,28 +52,28 @@ class CredentialSource:
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def enter(self, name: str) -> RefreshableCredentials:
-        """Credentials in an account (its name). Raises CredentialRetrievalError with a sentence for a person.
+        """Credentials in an account (its name). CredentialRetrievalError, with a sentence, if there are none.
 
-        So it does if STS answers for another account: before anything else is asked there.
+        It is raised also if STS answers for another account, before anything else is asked there.
         """
         account = self.config.accounts[name]
         return RefreshableCredentials(account.id, lambda: self._keys(name, account), self.clock)
 
     def role(self, account: Account) -> str:
-        """The ARN of the role that is entered in an account."""
+        """The ARN of the role that is assumed in an account."""
         role = self.config.aws.read_role if self.purpose == "read" else self.config.aws.act_role
         return f"arn:{account.partition}:iam::{account.id}:role/{role}"
 
     def _keys(self, name: str, account: Account) -> Keys:
-        asked = {"RoleArn": self.role(account), "RoleSessionName": f"krampus-{self.purpose}-{self.sessions.run}"[:64]}
+        base = {"RoleArn": self.role(account), "RoleSessionName": f"krampus-{self.purpose}-{self.sessions.run}"[:64]}
         sts = self._sts(account.partition)
         for policy in self.session_policies.get(name) or ("",):
-            request = {**asked, **({"Policy": policy} if policy else {})}
+            request = {**base, **({"Policy": policy} if policy else {})}
             answer, token = self._with_token(sts, request, self.token) if self.token else self._with_keys(sts, request)
             if _code(answer) != TOO_LARGE:
                 break
         if isinstance(answer, ClientError):
-            raise _refused(explained(answer, asked["RoleArn"], subject(token)), token)
+            raise _refused(explain(answer, base["RoleArn"], subject(token)), token)
         return _keys(answer, account.id, self.clock())
 
     def _with_keys(self, sts: Any, request: Mapping[str, str]) -> tuple[Any, str]:
@@ -85,11 +85,11 @@ class CredentialSource:
 
     def _with_token(self, sts: Any, request: Mapping[str, str], source: JobToken) -> tuple[Any, str]:
         answer, token = None, ""
-        for _ in range(2):  # a token that ended on its way is asked for anew, once
+        for _ in range(2):  # a token that expired on its way is requested anew, once
             try:
                 token = source.fresh()
-            except NoToken as none:
-                raise _refused(str(none)) from None
+            except NoToken as refused:
+                raise _refused(str(refused)) from None
             try:
                 return sts.assume_role_with_web_identity(WebIdentityToken=token, **request), token
             except ClientError as error:
@@ -119,17 +119,17 @@ def off_by(answer: Mapping[str, Any], clock: datetime) -> timedelta | None:
 
 
 def _keys(answer: Mapping[str, Any], expected: str, clock: datetime) -> Keys:
-    """What STS gave, if it is of the expected account, and the clocks agree."""
-    given, of = answer["Credentials"], Arn.parse(answer["AssumedRoleUser"]["Arn"]).account
-    if of != expected:
-        raise _refused(f"STS answered with credentials of account {of}, not {expected}; nothing is asked there")
+    """The credentials in STS's answer, if they are of the expected account and the clocks agree."""
+    given, account = answer["Credentials"], Arn.parse(answer["AssumedRoleUser"]["Arn"]).account
+    if account != expected:
+        raise _refused(f"STS answered with credentials of account {account}, not {expected}; nothing is asked there")
     skew = off_by(answer, clock) or timedelta()  # unknown: then AWS itself refuses what is signed too far off
     if abs(skew) > SKEW:
         seconds, side = abs(skew.total_seconds()), "ahead of" if skew > timedelta() else "behind"
         raise _refused(f"the clock here is {seconds:.0f} seconds {side} that of AWS; set it (NTP) and run again")
     until = given["Expiration"] + skew  # by our clock
     if until <= clock:
-        raise _refused("STS gave credentials that have ended already; the next run tries again")
+        raise _refused("STS gave credentials that have expired already; the next run tries again")
     return Keys(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], until)
 
 
@@ -137,6 +137,6 @@ def _code(answer: Any) -> str:
     return str(answer.response.get("Error", {}).get("Code", "")) if isinstance(answer, ClientError) else ""
 
 
-def _refused(says: str, secret: str = "") -> CredentialRetrievalError:
-    # Whoever answers may repeat what was sent; that must go no further.
-    return CredentialRetrievalError(provider="STS", error_msg=says.replace(secret, "***") if secret else says)
+def _refused(message: str, secret: str = "") -> CredentialRetrievalError:
+    # An answer may repeat what was sent; that must go no further.
+    return CredentialRetrievalError(provider="STS", error_msg=message.replace(secret, "***") if secret else message)

@@ -1,7 +1,7 @@
-"""GitHub's token of the running job, which AWS takes for its identity: asked for anew each time, never kept.
+"""GitHub's OIDC token of the running job, which AWS takes for its identity: requested anew each time, never stored.
 
 Source: GitHub's "OpenID Connect reference". The job needs `permissions: id-token: write`; forks' pull requests never
-have it. The token lives for minutes, what asks for it as long as the job.
+have it. The token is valid for minutes, the secret that requests it for as long as the job.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ WAITS = (0.5, 1, 2)  # seconds
 TIMEOUT = 10.0
 
 
-class NoToken(Exception):  # noqa: N818  the door's word
-    """GitHub gave no token. Says why, never with anything of a token in it."""
+class NoToken(Exception):  # noqa: N818  it names what is missing
+    """GitHub gave no token. The text says why, and has nothing of a token in it."""
 
 
 @dataclass(frozen=True)
 class JobToken:
-    """Where the job may ask for its token, and the secret by which it may."""
+    """Where the job requests its token, and the secret by which it may."""
 
     url: str
     secret: str = field(repr=False)
@@ -47,7 +47,7 @@ class JobToken:
         return answer
 
     def _ask(self) -> tuple[str | NoToken, bool]:
-        """The token, or why there is none, and whether that passes."""
+        """The token, or why there is none; and whether that passes."""
         joint = "&" if "?" in self.url else "?"
         headers = {"Authorization": f"bearer {self.secret}", "Accept": "application/json"}
         request = Request(f"{self.url}{joint}audience={quote(AUDIENCE)}", headers=headers)  # noqa: S310  see job_token
@@ -55,8 +55,8 @@ class JobToken:
             with build_opener(_NoRedirect).open(request, timeout=TIMEOUT) as answer:
                 return _value(answer.read()), False
         except HTTPError as error:
-            passing = error.code >= 500 or error.code == 429  # noqa: PLR2004  HTTP's own numbers
-            return NoToken(f"GitHub gave this job no token (HTTP {error.code})"), passing
+            passes = error.code >= 500 or error.code == 429  # noqa: PLR2004  HTTP's own numbers
+            return NoToken(f"GitHub gave this job no token (HTTP {error.code})"), passes
         except (URLError, OSError) as error:
             reason = getattr(error, "reason", None) or error
             return NoToken(f"GitHub could not be asked for this job's token ({type(reason).__name__})"), True
@@ -65,7 +65,7 @@ class JobToken:
 
 
 def job_token(environment: Mapping[str, str]) -> JobToken:
-    """Where this job asks for its token; DoorClosed if it may not, or this is no job of GitHub Actions."""
+    """Where this job requests its token; DoorClosed if it may not, or if this is no job of GitHub Actions."""
     url, secret = environment.get(URL, ""), environment.get(SECRET, "")
     if not (url and secret):
         raise DoorClosed(
@@ -79,7 +79,7 @@ def job_token(environment: Mapping[str, str]) -> JobToken:
 
 
 def subject(token: str) -> str:
-    """Whom a token says it is of (its `sub`, which is no secret); "" if it cannot be read. Nothing is verified."""
+    """The `sub` claim of a token, which is no secret; "" if it cannot be read. Nothing is verified."""
     try:
         body = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
@@ -90,7 +90,7 @@ def subject(token: str) -> str:
 
 class _NoRedirect(HTTPRedirectHandler):
     def redirect_request(self, *_arguments: Any, **_named: Any) -> None:
-        """Go nowhere else: what asks for the token must not be shown to another host."""
+        """Follow no redirect: the secret must not be shown to another host."""
 
 
 def _value(body: bytes) -> str:

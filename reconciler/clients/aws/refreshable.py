@@ -1,4 +1,4 @@
-"""Credentials that renew themselves before they end, so that nobody notices; as botocore asks for credentials."""
+"""Credentials that are refreshed before they expire, in the form in which botocore takes them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from typing import Any
 from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import ClientError, CredentialRetrievalError
 
-EARLY, LATEST = timedelta(minutes=15), timedelta(minutes=2)  # before the end
-AGAIN = timedelta(minutes=1)  # after a renewal that failed while there was time
+# Before they expire: from when on they are refreshed, and from when on they must be.
+EARLY, LATEST = timedelta(minutes=15), timedelta(minutes=2)
+AGAIN = timedelta(minutes=1)  # after a refresh that failed while there was time
 
 
 @dataclass(frozen=True)
 class Keys:
-    """What STS gave, and until when it is good by the clock of this machine. Never shown."""
+    """What STS gave, and when it expires by the clock of this machine. Secrets are in no representation."""
 
     access_key: str = field(repr=False)
     secret_key: str = field(repr=False)
@@ -28,26 +29,26 @@ class Keys:
 class RefreshableCredentials:
     """The credentials of one session in one account.
 
-    botocore has such a class, too; it writes a traceback to the log when a renewal fails, and ends the run with an
+    botocore has such a class, too; it writes a traceback to the log when a refresh fails, and ends the run with an
     error that is none of AWS if the clock is wrong.
     """
 
     method = "krampus"
 
     def __init__(self, account: str, enter: Callable[[], Keys], clock: Callable[[], datetime]) -> None:
-        """Enter at once; what `enter` raises comes through."""
+        """Get the first keys by `enter` at once; what it raises comes through."""
         self.account_id, self._enter, self._clock = account, enter, clock
         self._lock = threading.Lock()
         self._keys = enter()
         self._not_before = clock()
 
     def get_frozen_credentials(self) -> ReadOnlyCredentials:
-        """Keys that are good for a while yet; what `enter` raises, if they end and there are no others."""
+        """Keys that are valid for a while yet. Raises what `enter` raises if they expire and there are no others."""
         with self._lock:
             now = self._clock()
             left = self._keys.until - now
             if left < LATEST or (left < EARLY and now >= self._not_before):
-                self._renew(now, must=left < LATEST)
+                self._refresh(now, must=left < LATEST)
             keys = self._keys
         return ReadOnlyCredentials(keys.access_key, keys.secret_key, keys.token, self.account_id)
 
@@ -55,7 +56,7 @@ class RefreshableCredentials:
         """For botocore: a property, asked for when it is needed."""
         return lambda: getattr(self, name, None)
 
-    def _renew(self, now: datetime, must: bool) -> None:
+    def _refresh(self, now: datetime, must: bool) -> None:
         try:
             self._keys = self._enter()
         except (ClientError, CredentialRetrievalError):

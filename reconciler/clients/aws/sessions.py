@@ -1,4 +1,4 @@
-"""boto3 sessions and clients' settings: how Krampus shows itself to AWS, and how often and how long it asks."""
+"""boto3 sessions and the settings of clients: user agent, retries and timeouts."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import botocore.session
 
 from reconciler import __version__
 
-# Where the services that have no region of their own are asked.
+# By partition: the region in which services that have no regions are asked.
 HOME = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
-READING, WRITING = 6, 1  # how often the SDK sends one request
+READING, WRITING = 6, 1  # how often the SDK sends one request at most
 
 
 def _loader() -> Any:
@@ -31,17 +31,17 @@ class Sessions:
     _models: Any = field(default_factory=_loader, repr=False)
 
     def session(self, credentials: Any = None) -> boto3.Session:
-        """A session with these credentials (a `Renewing`); without, with those that boto3 finds here."""
+        """A session with these credentials (a `RefreshableCredentials`); without, with those that boto3 finds here."""
         core = botocore.session.get_session()
         core.register_component("data_loader", self._models)
         # Tokens of the old global endpoint are not good in the regions that an account must opt in to.
         core.set_config_variable("sts_regional_endpoints", "regional")
         if credentials is not None:
-            core.register_component("credential_provider", _Given(credentials))
+            core.register_component("credential_provider", _GivenCredentials(credentials))
         return boto3.Session(botocore_session=core)
 
     def settings(self, attempts: int, **more: Any) -> botocore.config.Config:
-        """A client's settings."""
+        """A client's settings. `attempts`: how often one request is sent at most; `more`: settings that differ."""
         usual = {
             "retries": {"mode": "standard", "total_max_attempts": attempts},
             "connect_timeout": 5,
@@ -52,8 +52,8 @@ class Sessions:
         return botocore.config.Config(**{**usual, **more})
 
 
-class _Given:
-    """Where botocore looks for credentials: here they are."""
+class _GivenCredentials:
+    """A credential provider for botocore that has these credentials."""
 
     def __init__(self, credentials: Any) -> None:
         self._credentials = credentials

@@ -1,4 +1,4 @@
-"""Why STS lets nobody in, and what a person can do about it. Source: the STS API reference, "Errors"."""
+"""What an error of STS means, and what a person can do about it. Source: the STS API reference, "Errors"."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ UNKNOWN = "STS refused {role}: {message} ({code})"
 SAYS = {
     "InvalidIdentityToken": "AWS does not accept the job's token for {role}: {message}; the account needs an OIDC "
     "provider for token.actions.githubusercontent.com with the audience sts.amazonaws.com",
-    "ExpiredTokenException": "the credentials or the token for {role} have ended: {message}; those that Krampus is "
+    "ExpiredTokenException": "the credentials or the token for {role} have expired: {message}; those that Krampus is "
     "started with must outlast the run, and the clock here must be right",
     "IDPCommunicationError": "AWS could not ask GitHub about the job's token: {message}; the next run tries again",
     "IDPRejectedClaim": "GitHub did not stand by the job's token: {message}; the next run tries again",
@@ -30,9 +30,9 @@ KEYS_UNKNOWN = (
 )
 
 
-def explained(error: ClientError, role: str, subject: str) -> str:
+def explain(error: ClientError, role: str, subject: str) -> str:
     """A sentence for a person. `subject`: the `sub` of the token that was shown, "" if none was."""
     body = error.response.get("Error", {})
     code, message = str(body.get("Code", "")), str(body.get("Message", "")).strip().rstrip(".")
-    says = (JOB_UNKNOWN if subject else KEYS_UNKNOWN) if code == DENIED else SAYS.get(code, UNKNOWN)
-    return says.format(role=role, message=message or "no reason given", code=code, subject=subject)
+    template = (JOB_UNKNOWN if subject else KEYS_UNKNOWN) if code == DENIED else SAYS.get(code, UNKNOWN)
+    return template.format(role=role, message=message or "no reason given", code=code, subject=subject)

@@ -1,4 +1,4 @@
-"""git: what the history of the user's own files tells: who wrote them, and when they were last changed. Read only."""
+"""git: who wrote the reviewed files, and when they were last changed. It only reads."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ class FileHistory:
     def set_on(self, folder: str) -> Mapping[str, datetime]:
         """File (its path from the root) -> when it was last changed on this branch, by a merge: when it was merged.
 
-        A file that does not stand as it was committed, or in no repository, has no such time. Of a shallow clone the
-        oldest commit counts for all that it holds. Raises DoorClosed if git cannot answer.
+        A file that does not stand as it was committed, or in no repository, has no such time. In a shallow
+        clone the oldest commit counts for all that it holds. Raises DoorClosed if git cannot answer.
         """
         try:
             git = open_git(self.root, self.timeout)

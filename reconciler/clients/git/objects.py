@@ -1,12 +1,12 @@
-"""git's object store, for the checkout: trees and contents in and out, past every work tree and index of the user's."""
+"""git's object store, without the user's work tree and index: trees and contents in and out, whatever the hash."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
 
+from reconciler.clients.git.runner import Runner
 from reconciler.errors import DoorClosed
 
 FILE = "100644"
@@ -15,17 +15,7 @@ FILES = (FILE, "100755")
 Entry = tuple[str, str]  # mode and object id of one path
 
 
-class Git(Protocol):
-    """Runs git in one repository: what it printed, as bytes or as stripped text; DoorClosed if it fails."""
-
-    def data(self, *arguments: str, stdin: bytes = b"", index: str = "") -> bytes:
-        """What git prints."""
-
-    def text(self, *arguments: str, stdin: bytes = b"", index: str = "") -> str:
-        """The same as text, without the last line break."""
-
-
-def tree(git: Git, root: str) -> dict[str, Entry]:
+def tree(git: Runner, root: str) -> dict[str, Entry]:
     """Every path of a commit or tree, those that are not UTF-8 too; none if it is ""."""
     listing = git.data("ls-tree", "-r", "-z", "--full-tree", root) if root else b""
     entries = {}
@@ -36,21 +26,21 @@ def tree(git: Git, root: str) -> dict[str, Entry]:
     return entries
 
 
-def contents(git: Git, blobs: list[str]) -> list[bytes]:
+def contents(git: Runner, blobs: list[str]) -> list[bytes]:
     """What the blobs hold, in their order; DoorClosed if one is missing."""
     answer = git.data("cat-file", "--batch", stdin="".join(f"{blob}\n" for blob in blobs).encode())
-    found, start = [], 0
+    read, start = [], 0
     for blob in blobs:
         head = answer.index(b"\n", start)
         name, kind, *size = answer[start:head].decode().split(" ")
         if name != blob or kind != "blob":
             raise DoorClosed(f"git has lost object {blob} of the report branch; make a fresh clone and run again.")
-        found.append(answer[head + 1 : head + 1 + int(size[0])])
+        read.append(answer[head + 1 : head + 1 + int(size[0])])
         start = head + 1 + int(size[0]) + 1
-    return found
+    return read
 
 
-def store(git: Git, folder: Path, contents: list[bytes]) -> list[str]:
+def store(git: Runner, folder: Path, contents: list[bytes]) -> list[str]:
     """Put contents into the object store as they are, unfiltered, by way of files in an empty folder; their blobs."""
     for number, content in enumerate(contents):
         (folder / str(number)).write_bytes(content)
@@ -58,7 +48,7 @@ def store(git: Git, folder: Path, contents: list[bytes]) -> list[str]:
     return git.text("hash-object", "-w", "--no-filters", "--stdin-paths", stdin=os.fsencode(names)).split()
 
 
-def write(git: Git, folder: Path, commit: str, entries: Mapping[str, Entry]) -> str:
+def write(git: Runner, folder: Path, commit: str, entries: Mapping[str, Entry]) -> str:
     """The tree of a commit ("" = of none) with entries set, by way of an index of our own.
 
     git leaves out paths that it does not allow, and what is in their way, without an error: compare it with `tree`.

@@ -14,6 +14,7 @@ def origin_and_commit(folder: Path) -> tuple[str, str]:
         return "", ""
     try:
         with git.Repo(folder) as repo:
-            return str(repo.remotes.origin.config_reader.get("url")), repo.head.commit.hexsha
+            commit = repo.head.commit.hexsha
+            return str(repo.remotes.origin.config_reader.get("url")), commit
     except (git.GitError, configparser.Error, AttributeError, OSError, ValueError):
         return "", ""

@@ -16,6 +16,7 @@ from reconciler.clients.git import objects
 from reconciler.clients.git.runner import NoRepository, Runner, open_git
 from reconciler.errors import DoorClosed
 from reconciler.model.branch_snapshot import BranchSnapshot
+from reconciler.render import escape
 
 TRIES = 5
 FETCH = ("fetch", "--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules", "--no-write-fetch-head", "--refmap=")
@@ -79,16 +80,16 @@ class ReportBranch:
         git = self._ready()
         for attempt in range(TRIES):
             snapshot = self._fetch(git, wanted)
-            self._stay(snapshot.commit, base)
+            self._ensure_unmoved(snapshot.commit, base)
             commit = self._commit(git, snapshot, build(snapshot), message)
             if commit == snapshot.commit:
                 return commit
             refusal = git.run(*PUSH, "--", self.remote, f"{commit}:{self._ref}")
             # A push may have landed although its answer was lost.
-            if refusal.status == 0 or (standing := self._standing(git)) == commit:
+            if refusal.status == 0 or (remote := self._remote_commit(git)) == commit:
                 return commit
-            self._stay(standing, base)
-            raced = refusal.race or standing != snapshot.commit
+            self._ensure_unmoved(remote, base)
+            raced = refusal.race or remote != snapshot.commit
             if not raced or base is not None or attempt + 1 == TRIES:
                 break
             self.pause(0.5 * 2**attempt + secrets.SystemRandom().uniform(0, 0.5))
@@ -120,7 +121,7 @@ class ReportBranch:
         bare = self.prefix.strip("/")
         return f"{bare}/" if bare else ""
 
-    def _stay(self, commit: str, base: BranchSnapshot | None) -> None:
+    def _ensure_unmoved(self, commit: str, base: BranchSnapshot | None) -> None:
         if base is not None and commit != base.commit:
             raise Moved(
                 f"branch {self.branch!r} moved from {base.commit[:12] or 'nothing'} to {commit[:12] or 'nothing'}: "
@@ -141,15 +142,15 @@ class ReportBranch:
             )
         return git
 
-    def _standing(self, git: Runner) -> str:
-        """Where the remote has the branch now."""
+    def _remote_commit(self, git: Runner) -> str:
+        """The commit at which the remote has the branch now; "" if it has none."""
         lines = git.text("ls-remote", "--", self.remote, self._ref).splitlines()
         refs = {name: sha for sha, name in (line.split("\t", 1) for line in lines)}
         return refs.get(self._ref, "")  # the pattern also matches refs that merely end like ours
 
     def _fetch(self, git: Runner, wanted: Callable[[str], bool]) -> BranchSnapshot:
         for _ in range(TRIES):
-            commit = self._standing(git)
+            commit = self._remote_commit(git)
             if not commit or git.run("cat-file", "-e", f"{commit}^{{commit}}").status == 0:
                 return BranchSnapshot(commit, self._files(git, commit, wanted))
             # In a complete clone --depth would cut off the history of the branch.
@@ -187,6 +188,6 @@ class ReportBranch:
                 "one, or there is a file where a folder must be, or a folder where a file must be; move it away."
             )
         # Two runs of the same second would make the same commit, and each would take the other's push for its own.
-        text = f"{message.rstrip()}\n\nPush: {secrets.token_hex(8)}\n"
+        text = f"{escape.commit(message)}\n\nPush: {secrets.token_hex(8)}\n"
         parent = ["-p", snapshot.commit] if snapshot.commit else []
         return git.text("commit-tree", tree, *parent, "-F", "-", stdin=text.encode())

@@ -1,4 +1,4 @@
-"""git: one file of a branch as this clone last fetched it. One cheap look without the network, for `validate`."""
+"""git: one file of a branch as this clone last fetched it. It is cheap and uses no network, for `validate`."""
 
 from __future__ import annotations
 

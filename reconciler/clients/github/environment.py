@@ -1,4 +1,4 @@
-"""What the environment says of GitHub: inside a job of GitHub Actions most of it is there by itself."""
+"""Where GitHub is and which tokens open it, from the environment: a job of GitHub Actions has most of it by itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PACE = 1.0  # seconds from write to write: GitHub's own advice against its secon
 
 @dataclass(frozen=True)
 class GithubEnvironment:
-    """One GitHub and what opens it. Secrets are in no representation.
+    """One GitHub and the secrets that open it, which are in no representation.
 
     api: the URL of its API · site: of its pages · repository: this one, "owner/name" · token: for this repository ·
     issues_token: for all others, if one is given · app_id, app_key: of the App that makes a token for each owner ·
@@ -31,22 +31,22 @@ class GithubEnvironment:
 
 
 def github_environment(environment: Mapping[str, str]) -> GithubEnvironment:
-    """What the environment says; DoorClosed if it says it wrongly. No text of it ever shows a secret."""
-    said = {name: value.strip() for name, value in environment.items() if name.startswith(("GITHUB_", "KRAMPUS_"))}
+    """Read from these variables; DoorClosed if one is malformed. No text of it ever shows a secret."""
+    given = {name: value.strip() for name, value in environment.items() if name.startswith(("GITHUB_", "KRAMPUS_"))}
     return GithubEnvironment(
-        api=(said.get("GITHUB_API_URL") or PUBLIC).rstrip("/"),
-        site=(said.get("GITHUB_SERVER_URL") or "https://github.com").rstrip("/"),
-        repository=said.get("GITHUB_REPOSITORY", ""),
-        token=_token(said, "GITHUB_TOKEN"),
-        issues_token=_token(said, "KRAMPUS_ISSUES_TOKEN"),
-        app_id=said.get("KRAMPUS_APP_ID", ""),
-        app_key=said.get("KRAMPUS_APP_PRIVATE_KEY", ""),
-        pace=_seconds(said.get("KRAMPUS_GITHUB_PACE", "")),
+        api=(given.get("GITHUB_API_URL") or PUBLIC).rstrip("/"),
+        site=(given.get("GITHUB_SERVER_URL") or "https://github.com").rstrip("/"),
+        repository=given.get("GITHUB_REPOSITORY", ""),
+        token=_token(given, "GITHUB_TOKEN"),
+        issues_token=_token(given, "KRAMPUS_ISSUES_TOKEN"),
+        app_id=given.get("KRAMPUS_APP_ID", ""),
+        app_key=given.get("KRAMPUS_APP_PRIVATE_KEY", ""),
+        pace=_seconds(given.get("KRAMPUS_GITHUB_PACE", "")),
     )
 
 
-def _token(said: Mapping[str, str], name: str) -> str:
-    token = said.get(name, "")
+def _token(given: Mapping[str, str], name: str) -> str:
+    token = given.get(name, "")
     # What cannot stand in a header would be shown, whole, by the error that says so.
     if not token.isascii() or any(not letter.isprintable() or letter == " " for letter in token):
         raise DoorClosed(f"{name} holds characters that no token has; set it anew")

@@ -26,16 +26,16 @@ class PullRequest:
     repository: str
     number: int
 
-    def say(self, text: str, *, anew: bool) -> str:
-        """Make our comment say it; `anew`: write one if there is none. What was done: edited, written, kept or none.
+    def write_comment(self, text: str, *, create: bool) -> str:
+        """Make our comment have this text. `create`: also if there is none yet.
 
-        TrackerRefused if GitHub refuses.
+        Returns what was done: edited, written, kept or none. TrackerRefused if GitHub refuses.
         """
         with strict():
             # To GitHub a pull request is an issue, too; its comments are the issue's.
             issue = repository(self.requester, self.repository).get_issue(self.number)
             ours = self._ours(issue.get_comments())
-            if ours is None and anew:
+            if ours is None and create:
                 issue.create_comment(text)
                 return "written"
             if ours is None:

@@ -19,14 +19,14 @@ FORBIDDEN = 403  # HTTP's own
 
 @dataclass
 class RepositoryApi:
-    """`writes` are left in this run. Homes of one token rest together, once GitHub's limit takes too long to wait.
+    """`writes`: how many changes this run may still make. A home is "owner/name", "" for the one that Krampus runs in.
 
-    A home is "owner/name", "" for the repository that Krampus runs in.
+    Once GitHub's limit would take too long to wait for, nothing more is asked with the same token.
     """
 
     tokens: Tokens
     writes: int
-    _resting: dict[str, Deferred] = field(default_factory=dict, init=False)
+    _deferred: dict[str, Deferred] = field(default_factory=dict, init=False)
     _shut: dict[str, TrackerRefused] = field(default_factory=dict, init=False)
     _logins: dict[str, str] = field(default_factory=dict, init=False)
 
@@ -34,20 +34,20 @@ class RepositoryApi:
     def reading(self, home: str) -> Iterator[Repository]:
         """A repository to read from. TrackerRefused, with its name, for all that goes wrong within."""
         token_owner = self.tokens.token_owner(home)
-        if token_owner in self._resting:
-            raise self._resting[token_owner]
+        if token_owner in self._deferred:
+            raise self._deferred[token_owner]
         try:
             with strict():
                 yield repository(self.tokens.open(home), self.tokens.named(home))
         except Deferred as deferred:
-            self._resting[token_owner] = deferred
+            self._deferred[token_owner] = deferred
             raise
         except TrackerRefused as refused:
             raise TrackerRefused(f"{self.tokens.named(home)}: {refused}", refused.status) from None
 
     @contextmanager
     def writing(self, home: str) -> Iterator[Repository]:
-        """A repository to change something in, once."""
+        """A repository in which to make one change. Deferred if no changes are left; else as `reading`."""
         self.must_have_writes()
         if home in self._shut:
             raise self._shut[home]
@@ -56,12 +56,12 @@ class RepositoryApi:
             yield repository
 
     def must_have_writes(self) -> None:
-        """Deferred if none are left: what is read for a change need not be read, either."""
+        """Deferred if no changes are left: then what is read only for a change need not be read, either."""
         if self.writes <= 0:
             raise Deferred("this run has made all the changes to issues that it may (`issues.writes` in krampus.yaml)")
 
     def shut(self, home: str, why: str) -> TrackerRefused:
-        """Write nothing there any more in this run; gives what to raise."""
+        """Write nothing there any more in this run; returns the error to raise."""
         self._shut[home] = TrackerRefused(f"{self.tokens.named(home)}: {why}")
         return self._shut[home]
 

@@ -1,4 +1,4 @@
-"""When a request to GitHub is sent again: never if it may have been carried out, and never after a long wait."""
+"""When a request to GitHub is sent again: never if it may have been carried out, nor after too long a wait."""
 
 from __future__ import annotations
 
@@ -65,11 +65,11 @@ class SafeRetry(Retry):
         if response is None:
             return super().increment(method, url, response, error, _pool, _stacktrace)
         if response.status in MOVED:
-            says = f"{response.status}: GitHub says it has moved; name the repository as it is called now"
-            raise TrackerRefused(says, response.status)
+            message = f"{response.status}: GitHub says it has moved; name the repository as it is called now"
+            raise TrackerRefused(message, response.status)
         if response.status in BROKEN and method not in REPEATABLE:
-            says = f"{response.status} from GitHub: it may or may not have been done; the next run looks"
-            raise TrackerRefused(says, response.status)
+            message = f"{response.status} from GitHub: it may or may not have been done; the next run looks"
+            raise TrackerRefused(message, response.status)
         if response.status in BROKEN:
             return super().increment(method, url, response, error, _pool, _stacktrace)
         wait = self._limit(response)

@@ -1,4 +1,4 @@
-"""Which token opens which repository: the job's own for this one; for others one an owner by the App, or one given."""
+"""Which token opens which repository: the job's own for this one; for others the App's, or a given one."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Tokens:
             self._app()
 
     def named(self, home: str) -> str:
-        """A home as GitHub calls it."""
+        """The name of a home, "owner/name"."""
         return home or self.around.repository
 
     def token_owner(self, home: str) -> str:

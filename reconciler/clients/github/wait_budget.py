@@ -1,4 +1,4 @@
-"""How long a run waits for GitHub: neither long at a time nor long altogether, for its job has an end, too."""
+"""How long a run waits for GitHub, at a time and altogether: its job has a time limit, too."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from reconciler.errors import Deferred
 
-LONGEST, ALTOGETHER = 300.0, 900.0
+LONGEST, ALTOGETHER = 300.0, 900.0  # seconds
 
 
 @dataclass
 class WaitBudget:
-    """What may be waited: `longest` at a time, `left` altogether. pause, clock: the world's, or a test's."""
+    """How many seconds may be waited: `longest` at a time, `left` altogether. pause, clock: of time, or a test's."""
 
     longest: float = LONGEST
     left: float = ALTOGETHER
@@ -21,7 +21,7 @@ class WaitBudget:
     clock: Callable[[], float] = time.time
 
     def wait(self, seconds: float) -> None:
-        """Wait; Deferred if that were too long."""
+        """Wait; Deferred if that would be too long."""
         if seconds > self.longest or seconds > self.left:
             raise Deferred(f"GitHub's limit is reached for another {seconds:.0f} s, which is too long to wait")
         self.left -= seconds

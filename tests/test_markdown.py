@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.render.markdown import LONGEST, markdown
+from reconciler.render.markdown import LONGEST_REASON, markdown
 from tests.markup import Page, leaks
 
 
@@ -48,5 +48,5 @@ def test_the_rest_is_the_words_that_it_is_made_of(text: str, says: str) -> None:
 
 
 def test_a_long_one_is_cut() -> None:
-    assert len(markdown("word " * 5_000)) <= LONGEST + 1
-    assert markdown("x" * (LONGEST + 1)).endswith("…")
+    assert len(markdown("word " * 5_000)) <= LONGEST_REASON + 1
+    assert markdown("x" * (LONGEST_REASON + 1)).endswith("…")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.render.escape import DOLLAR, LONGEST, code, one_line, prose
+from reconciler.render.escape import DOLLAR, LONGEST_INLINE, code, one_line, prose
 
 JOINER = "&#8288;"
 
@@ -70,8 +70,8 @@ def test_hostile_strings(text: object, as_code: str, as_prose: str) -> None:
 
 
 def test_length_is_bounded() -> None:
-    assert one_line("x" * LONGEST) == "x" * LONGEST
-    assert one_line("x" * (LONGEST + 1)) == "x" * (LONGEST - 1) + "…"
+    assert one_line("x" * LONGEST_INLINE) == "x" * LONGEST_INLINE
+    assert one_line("x" * (LONGEST_INLINE + 1)) == "x" * (LONGEST_INLINE - 1) + "…"
 
 
 TEXT = st.one_of(st.text(), st.text(alphabet="`|\\<>@#[]()\n\r a1"))

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from reconciler.ledger.history import histories
 from reconciler.model.issue import Draft, Edit, Issue, installation_prefix, issue_key
 from reconciler.model.ledger import Entry, Event
 from reconciler.model.notice import News, Notice
@@ -19,7 +18,7 @@ from reconciler.model.sighting import Problem, Trouble
 from reconciler.publish.finished_run import finished_run
 from reconciler.publish.issue_diff import changes, closed
 from reconciler.publish.task_issues import task_issues
-from tests.build import TASK, arn, chained, config, decision, entry, order, plan, repository, told
+from tests.build import TASK, arn, call, chained, config, decision, entry, ledger_of, order, plan, repository, told
 
 NOWHERE = RepositoryUrl()
 DRAFT = Draft("k" * 20, "acme/website", "Title", "Body", ("krampus", "severity:high"), open=True)
@@ -28,7 +27,7 @@ ISSUE = Issue("acme/website", 1, "Title", "Body", ("krampus", "severity:high"), 
 
 def notices(*decisions: Decision, entries: tuple[Entry, ...] = (), outcomes: tuple[Outcome, ...] = ()) -> list[Notice]:
     orders = [order(int(one.target[-2:]), one.account, task=one.task, team=one.team) for one in decisions]
-    return task_issues(finished_run(repository(*orders), plan(*decisions), outcomes, histories(entries)), NOWHERE)
+    return task_issues(finished_run(repository(*orders), plan(*decisions), outcomes, ledger_of(*entries)), NOWHERE)
 
 
 def rows(notice: Notice) -> list[dict[str, Any]]:
@@ -114,6 +113,20 @@ def test_open_while_there_is_anything_to_know(verdicts: list[str], stands: bool 
     assert only(*(decision(n, verdict=each) for n, each in enumerate(verdicts, 1))).open is stands
 
 
+@pytest.mark.parametrize(
+    ("decisions", "undoable"),
+    [
+        ([decision(1), decision(2)], "all"),
+        ([decision(1), decision(2, calls=(call(undo=False),))], "some"),
+        ([decision(1, calls=(call(), call("terminate_instances", undo=False)))], "none"),
+        ([decision(1, verdict="refused", calls=())], ""),
+        ([decision(1, verdict="satisfied", calls=()), decision(2)], "all"),
+    ],
+)
+def test_an_issue_says_how_much_of_what_is_coming_can_be_undone(decisions: list[Decision], undoable: str) -> None:
+    assert only(*decisions).content["undoable"] == undoable
+
+
 def outcome(problem: Problem | None = None) -> Outcome:
     return Outcome(task=TASK, target=arn(), sent=1, problem=problem)
 
@@ -128,7 +141,7 @@ def test_a_row_tells_what_this_run_did() -> None:
             (),
         )
     )
-    assert [(row["done"], row["failure"], row["skipped"]) for row in (done, failed, skipped, nothing)] == [
+    assert [(row["sent"], row["failure"], row["skipped"]) for row in (done, failed, skipped, nothing)] == [
         (True, "", ""),
         (False, "no", ""),
         (False, "", "changed"),
@@ -218,6 +231,6 @@ def test_copies_are_closed_and_keep_what_they_say() -> None:
 
 def test_the_label_is_the_configured_one() -> None:
     repo = repository(order(), issues={"label": "rod"})
-    (notice,) = task_issues(finished_run(repo, plan(decision()), [], {}), NOWHERE)
+    (notice,) = task_issues(finished_run(repo, plan(decision()), [], ledger_of()), NOWHERE)
     assert notice.labels[0] == repo.config.issues.label == "rod"
     assert config().issues.label == "krampus"

@@ -1,0 +1,47 @@
+"""What the SDK prepares again for each client, prepared once for all tests; what it then does is the same."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import boto3
+import botocore.loaders
+import botocore.session
+from botocore.client import ClientCreator
+
+MODELS = botocore.loaders.create_loader()
+
+
+def prepare_once() -> None:
+    """Read AWS's descriptions of its services, megabytes each, and make their clients' methods, but once a process."""
+    botocore.session.create_loader = lambda _path=None: MODELS
+    made: dict[str, dict[str, Any]] = {}
+    make = ClientCreator._create_methods
+
+    def create_methods(creator: Any, model: Any) -> dict[str, Any]:
+        if model.service_name not in made:
+            made[model.service_name] = make(creator, model)
+        return dict(made[model.service_name])
+
+    ClientCreator._create_methods = create_methods
+
+
+@lru_cache(maxsize=256)
+def client(endpoint: str, account: str, region: str, service: str) -> Any:
+    """The client of a service in an account of that AWS, made once.
+
+    Moto takes the account from a header, so that no credentials of the account are needed: those of STS would end with
+    the world that they come from, and a client is for many.
+    """
+    keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+    made = boto3.client(service, region_name=region, endpoint_url=endpoint, **keys)
+    made.meta.events.register("request-created", _header("x-moto-account-id", account))
+    return made
+
+
+def _header(name: str, value: str) -> Any:
+    def add(request: Any, **_: Any) -> None:
+        request.headers[name] = value
+
+    return add
