@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -171,13 +172,14 @@ def test_an_interrupted_shard_hands_over_what_it_did(
     targets, plan = planned(desk, accounts, tmp_path)
     desk.krampus("record", str(plan))
     held: list[Request] = []
+    interrupted = threading.Event()
     out = tmp_path / "outcomes.json"
 
     def second_hangs(request: Request) -> None:
         if request.operation == "StopInstances":
             held.append(request)
             if len(held) > 1:
-                time.sleep(10)
+                interrupted.wait(60)
 
     gate.refuse = second_hangs
     command = [
@@ -201,6 +203,8 @@ def test_an_interrupted_shard_hands_over_what_it_did(
             time.sleep(0.05)
         time.sleep(3)  # the answer has left; nothing tells from outside that it has arrived
         process.send_signal(signal.SIGINT)
+        time.sleep(3)  # likewise that it is interrupted
+        interrupted.set()
         process.wait()
     gate.refuse = lambda _request: None
 
