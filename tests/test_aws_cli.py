@@ -12,12 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.model.call import Call
+from reconciler.model.call import PLANNED, Call
 from reconciler.model.plan import Decision
 from reconciler.publish.aws_cli import cli_command, manual_commands, option
 from reconciler.render.escape import shell
 from reconciler.resources.catalog import KINDS
-from reconciler.resources.kind import PLANNED
 from tests.build import decision
 from tests.resources.example import Example
 from tests.resources.examples import EXAMPLES

@@ -7,11 +7,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconciler.model.call import Call
+from reconciler.model.call import PLANNED, Call
 from reconciler.model.plan import Decision
 from reconciler.model.target import GLOBAL
 from reconciler.render.escape import shell
-from reconciler.resources.kind import PLANNED
 
 LONGEST_COMMAND = 2_000  # characters of one command: a longer one nobody reads before pasting it
 NAMES = {"s3": "s3api"}  # where the command line calls a service otherwise than the SDK does
