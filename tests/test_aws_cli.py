@@ -121,6 +121,15 @@ def test_a_name_that_would_be_taken_for_an_option_has_no_commands(kind: str, act
     assert manual_commands(of(kind, action, name, call)) == ()
 
 
+def test_an_address_is_taken_only_where_the_command_line_does_not_fetch_it() -> None:
+    def said(key: str, value: str) -> str:
+        return cli_command(Call(service="sqs", operation="delete_queue", arguments={key: value}), "global")
+
+    assert said("QueueUrl", "https://sqs/q") == "aws sqs delete-queue --queue-url https://sqs/q"
+    for key, value in (("QueueUrl", "file:secret"), ("QueueUrl", "-x"), ("Name", "https://sqs/q")):
+        assert said(key, value) == ""
+
+
 def test_a_command_that_nobody_would_read_is_left_out() -> None:
     call = Call(service="ec2", operation="stop_instances", arguments={"InstanceIds": ["i-1"] * 500})
     assert manual_commands(of("ec2:instance", "disable", "i-1", call)) == ()
