@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from reconciler.errors import DoorClosed
-from reconciler.ledger.entries import afterwards
-from reconciler.ledger.history import histories
+from reconciler.ledger.entries import after_run
 from reconciler.model.ledger import Entry
 from reconciler.model.notice import Delivery
 from reconciler.model.plan import Decision, Verdict
@@ -21,7 +20,7 @@ from reconciler.publish.issue_writer import IssueWriter
 from reconciler.publish.sync_issues import sync
 from reconciler.publish.task_issues import task_issues
 from reconciler.render.templates import Renderer
-from tests.build import NOW, TASK, arn, chained, decision, order, plan, repository, told
+from tests.build import NOW, TASK, arn, chained, decision, ledger_of, order, plan, repository, told
 from tests.fake_tracker import Cut, Fake
 
 
@@ -37,10 +36,12 @@ class Runs:
     def run(self, *decisions: Decision) -> Delivery:
         """Notify, then write down what was delivered."""
         orders = [order(int(one.target[-2:]), one.account, task=one.task, team=one.team) for one in decisions]
-        repo, made, before = repository(*orders), plan(*decisions), histories(self.entries)
-        notices = task_issues(finished_run(repo, made, [], before), RepositoryUrl())
+        repo, made, before = repository(*orders), plan(*decisions), ledger_of(*self.entries)
+        run = finished_run(repo, made, [], before)
+        notices = task_issues(run, RepositoryUrl())
         answered = sync(notices, IssueWriter(self.tracker, self.renderer, "krampus", self.before_write), repo.config)
-        self.entries = chained(*self.entries, *afterwards(repo, made, [], before, answered.delivered))
+        added = after_run(made, [], before.histories, run.awaiting, answered.delivered)
+        self.entries = chained(*self.entries, *added)
         return answered
 
     def bodies(self) -> list[str]:
