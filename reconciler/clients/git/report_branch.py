@@ -133,7 +133,7 @@ class ReportBranch:
         git.text("rev-parse", "--git-dir")  # a broken or distrusted repository says so here, in git's own words
         # `--branch` refuses a leading dash, but it resolves @{-1}: only a name that means itself will do.
         if not self.branch or git.run("check-ref-format", "--branch", self.branch).out.decode().strip() != self.branch:
-            raise DoorClosed(f"{self.branch!r} is no name for a branch; set `report.branch` in krampus.yaml.")
+            raise DoorClosed(f"{self.branch!r} is not a valid branch name; set `report.branch` in krampus.yaml.")
         # git would take the name of a remote that does not exist for a folder.
         if git.run("remote", "get-url", "--", self.remote).status != 0:
             raise DoorClosed(
