@@ -100,6 +100,7 @@ def _named(sent: Any) -> dict[str, Any]:
 QUEUE = Asked(("arn:{p}:sqs:{r}:{a}:{Queue}",), named=_named)
 CASES = Cases(
     arn=f"arn:aws:sqs:eu-west-1:{WEB}:jobs",
+    unrecorded={"sqs.GetQueueUrl": {"QueueUrl": URL}, "sqs.ListQueueTags": {}},
     examples=EXAMPLES,
     generated=Generated(drawn(), change, make_drawn),
     asked={
