@@ -92,7 +92,9 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
     """ListBuckets shows an account its own buckets only; each is then asked in its own region."""
     for listed in _listed(place, names):
         which = {"Bucket": listed["Name"], "ExpectedBucketOwner": place.account}
-        region = listed.get("BucketRegion") or answer(place, HEAD, **which)["BucketRegion"]
+        region = listed.get("BucketRegion") or (answer(place, HEAD, **which) or {}).get("BucketRegion")
+        if not region:
+            continue  # deleted since it was listed
         tagged = answer(place, TAGS, region, **which) or {}
         # Only us-east-1 knows when a bucket was created; elsewhere CreationDate moves, e.g. with its policy.
         created = listed["CreationDate"].astimezone(UTC) if place.partition == "aws" else None

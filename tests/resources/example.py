@@ -64,6 +64,7 @@ class Cases:
     more: examples that only ask for permissions that the others never come to
     not_in_moto: looks through a stub at a resource that moto cannot make, for the same reason; the calls of the action
     read_in_part: operations of which a look reads but the beginning, and the fact that is true where there is more
+    unrecorded: answers ("sqs.GetQueueUrl") to looks that recordings of AWS lack, as it gives them for a plain resource
     """
 
     arn: str
@@ -73,3 +74,4 @@ class Cases:
     more: tuple[Example, ...] = ()
     not_in_moto: Callable[[Action], list[Call]] | None = None
     read_in_part: Mapping[str, str] = field(default_factory=dict)
+    unrecorded: Mapping[str, Any] = field(default_factory=dict)

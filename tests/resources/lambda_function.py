@@ -125,6 +125,7 @@ def make_drawn(here: Here, drawn: Drawn) -> tuple[str, Options]:
 
 CASES = Cases(
     arn="arn:aws:lambda:eu-west-1:111122223333:function:orders",
+    unrecorded={"lambda.GetFunctionConcurrency": {}, "lambda.ListTags": {}},
     examples=EXAMPLES,
     generated=Generated(drawn(), change, make_drawn),
     asked={

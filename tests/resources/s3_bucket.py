@@ -262,6 +262,11 @@ def owned(arn: str, *actions: str) -> Asked:
 
 CASES = Cases(
     arn=f"arn:aws:s3:::{NAME}",
+    unrecorded={
+        "s3.HeadBucket": {"BucketRegion": "us-east-1"},
+        "s3.GetBucketAcl": {"Owner": {"ID": OWNER}, "Grants": []},
+        "s3.GetBucketVersioning": {},
+    },
     examples=EXAMPLES,
     generated=Generated(drawn(), change, make_drawn),
     read_in_part={"s3.ListMultipartUploads": "more"},

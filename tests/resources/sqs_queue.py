@@ -111,6 +111,10 @@ def named(sent: Sent) -> dict[str, str]:
 
 CASES = Cases(
     arn="arn:aws:sqs:eu-west-1:111122223333:orders",
+    unrecorded={
+        "sqs.GetQueueUrl": {"QueueUrl": "https://sqs.eu-west-1.amazonaws.com/111122223333/orders"},
+        "sqs.ListQueueTags": {},
+    },
     examples=EXAMPLES,
     generated=Generated(drawn(), change, make_drawn),
     asked=each(

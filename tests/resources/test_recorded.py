@@ -1,0 +1,95 @@
+"""What AWS has really answered leads every kind to calls that the SDK accepts, to Refused, or to Underway."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from botocore.validate import ParamValidator
+
+from reconciler.model.sighting import Resource
+from reconciler.resources.catalog import KINDS
+from reconciler.resources.kind import Kind, Names, Observe, Refused, Underway, Verb
+from tests.resources.examples import CASES
+from tests.resources.recorded_answers import KEYS, Answers, NotRecordedError, Recorded, scenes
+
+FOLDER = os.environ.get("KRAMPUS_RECORDED_ANSWERS", "")
+SERVICES = ("autoscaling", "ec2", "iam", "kms", "lambda", "rds", "s3", "sqs")
+SCENES = scenes(Path(FOLDER), SERVICES) if FOLDER else {}
+TRIED: tuple[dict[str, Any], ...] = ({}, {"skip_backup": True}, {"force": True}, {"force": True, "skip_backup": True})
+
+# What AWS always sends, by its API's pages, and some recordings lack since they were cut by hand.
+CUT = {"DBInstanceStatus", "Engine", "LaunchTime", "State"}
+
+pytestmark = pytest.mark.skipif(not FOLDER, reason="KRAMPUS_RECORDED_ANSWERS names no folder of recorded answers")
+
+
+def concerns(kind: Kind, answers: Answers) -> bool:
+    """Whether a scene has an answer to one of the kind's own looks."""
+    named = {(one.service, one.name.replace("_", "")) for one in (*kind.reads, *kind.lists)}
+    return any((service, operation.lower()) in named for service, operation in answers)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_scene_ends_in_calls_that_the_sdk_accepts_or_is_refused(name: str) -> None:
+    kind = KINDS[name]
+    tried = 0
+    for scene, answers in SCENES.items():
+        if concerns(kind, answers):
+            tried += played(kind, scene, answers)
+
+    if not tried:
+        pytest.skip("no scene has all that a look at this kind asks for")
+
+
+def played(kind: Kind, scene: str, answers: Answers) -> int:
+    """How many resources the scene shows."""
+    found = seen_in(kind, answers, kind.observe, None)
+    for resource in found:
+        for verb in kind.verbs.values():
+            for seen in seen_in(kind, answers, verb.observe, [resource.name]) if verb.observe else [resource]:
+                for options in options_of(verb):
+                    judged(verb, seen, options, scene)
+    return len(found)
+
+
+def seen_in(kind: Kind, answers: Answers, observe: Observe, names: Names) -> list[Resource]:
+    """What a look sees; nothing where AWS refused it, or where something of the answers is missing."""
+    try:
+        return list(observe(Recorded(answers, kind.operations, CASES[kind.name].unrecorded), names))
+    except (ClientError, NotRecordedError):
+        return []
+    except KeyError as missing:
+        if missing.args[0] not in CUT:
+            raise
+        return []
+
+
+def options_of(verb: Verb) -> Iterator[Any]:
+    """The safest, and those that allow more, as far as the verb knows them."""
+    for given in TRIED:
+        if set(given) <= set(verb.options.model_fields):
+            try:
+                yield verb.options.model_validate(given)
+            except ValueError:
+                continue  # `force` may be for something that must be named
+
+
+def judged(verb: Verb, resource: Resource, options: Any, scene: str) -> None:
+    """The verb's calls are such as the SDK would send."""
+    try:
+        calls = verb.needed(resource, options)
+    except (Refused, Underway):
+        return
+    for call in calls:
+        for one in (call, call.undo):
+            if one:
+                client = boto3.client(one.service, region_name="us-east-1", **KEYS)
+                shape = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[one.operation])
+                report = ParamValidator().validate(one.arguments, shape.input_shape)
+                assert not report.has_errors(), (scene, resource.name, report.generate_report())
