@@ -63,6 +63,7 @@ class Cases:
     asked: what IAM is asked for each operation that the kind's looks, calls and undos use, from AWS's documents
     more: examples that only ask for permissions that the others never come to
     not_in_moto: looks through a stub at a resource that moto cannot make, for the same reason; the calls of the action
+    read_in_part: operations of which a look reads but the beginning, and the fact that is true where there is more
     """
 
     arn: str
@@ -71,3 +72,4 @@ class Cases:
     generated: Generated | None = None
     more: tuple[Example, ...] = ()
     not_in_moto: Callable[[Action], list[Call]] | None = None
+    read_in_part: Mapping[str, str] = field(default_factory=dict)

@@ -264,6 +264,7 @@ CASES = Cases(
     arn=f"arn:aws:s3:::{NAME}",
     examples=EXAMPLES,
     generated=Generated(drawn(), change, make_drawn),
+    read_in_part={"s3.ListMultipartUploads": "more"},
     asked={
         **each(
             (

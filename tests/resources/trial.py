@@ -13,15 +13,26 @@ from tests.aws import Here, send
 from tests.privilege.ask import Sent
 from tests.privilege.recorded import recorded
 from tests.resources.example import Example
+from tests.resources.paged import Cut, halves, late, paged
 
 ROUNDS = 8  # how many runs the longest work takes in the examples
+
+
+@dataclass(frozen=True)
+class PagedLook:
+    """A look that AWS answers in two pages; unread: the operations whose second page was not asked for."""
+
+    resource: Resource | None
+    unread: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Trial:
     """What came of an example.
 
-    first, second: two looks before anything is done; last: the look when nothing more is asked for
+    first, second: two looks before anything is done
+    late, halves: the same look, answered in two pages: all of it on the second, or half on each
+    last: the look when nothing more is asked for
     sent: all calls of all runs, in order; ended: whether a run came that asked for nothing more
     stands: whether it stands as asked; undone: the look after all calls of a `disable` were taken back, newest first
     looks: what the first and the last look sent to AWS
@@ -31,6 +42,8 @@ class Trial:
     arn: str
     first: Resource
     second: Resource
+    late: PagedLook
+    halves: PagedLook
     last: Resource | None
     sent: tuple[Call, ...]
     ended: bool
@@ -49,7 +62,7 @@ def look(here: Here, example: Example, arn: str) -> Resource | None:
     """What the action of an example sees of the resource; None if it does not exist."""
     kind = KINDS[example.kind]
     see = kind.verbs[example.action].observe or kind.observe
-    return next(iter(see(here, [resolve(arn)[1]])), None)
+    return next(iter(list(see(here, [resolve(arn)[1]]))), None)
 
 
 def asked(example: Example, resource: Resource) -> list[Call]:
@@ -69,6 +82,7 @@ def carry_out(here: Here, example: Example) -> Trial:
     second = look(here, example, arn)
     assert first
     assert second
+    all_late, half = _look_in_pages(here, example, arn, late), _look_in_pages(here, example, arn, halves)
     sent, ended = _runs(here, example, arn)
     stands = example.stands(here, arn)
     with recorded(here.account) as after:
@@ -78,7 +92,13 @@ def carry_out(here: Here, example: Example) -> Trial:
         send(here, [call.undo for call in reversed(sent) if call.undo])
         undone = look(here, example, arn)
     looks = (*before, *after)
-    return Trial(example, arn, first, second, last, tuple(sent), ended, stands, undone, looks)
+    return Trial(example, arn, first, second, all_late, half, last, tuple(sent), ended, stands, undone, looks)
+
+
+def _look_in_pages(here: Here, example: Example, arn: str, cut: Cut) -> PagedLook:
+    with paged(cut) as pages:
+        resource = look(here, example, arn)
+    return PagedLook(resource, pages.unread)
 
 
 def _runs(here: Here, example: Example, arn: str) -> tuple[list[Call], bool]:
