@@ -55,7 +55,8 @@ def written(
 ) -> list[tuple[str, str]]:
     """Event and cause, or where that says nothing detail or link, of what is added after the calls."""
     repo = repo or repository(order())
-    added = after_run(repo, plan(*decisions), outcomes, histories(entries), delivered or {})
+    made, before = plan(*decisions), histories(entries)
+    added = after_run(made, outcomes, before, awaiting_notice(repo, made, before), delivered or {})
     return [(one.event, one.cause or one.detail or one.link) for one in added]
 
 
@@ -147,7 +148,7 @@ def test_noticed_only_what_was_delivered_and_with_the_order() -> None:
     waiting = decision(verdict=Verdict.SCHEDULED)
     assert written(waiting) == []
     assert written(waiting, delivered=HERE) == [("noticed", "acme/website#1")]
-    (one,) = after_run(repository(order()), plan(waiting), [], {}, HERE)
+    (one,) = after_run(plan(waiting), [], {}, {(TASK, arn()): order()}, HERE)
     assert (one.digest, one.link, one.detail) == (order().notice, "acme/website#1", "")
 
 
@@ -192,7 +193,7 @@ def test_what_drifted_back_and_is_done_again_settles_again() -> None:
 def test_withdrawn_once_and_never_without_a_beginning() -> None:
     none = Repository(config(), {}, {}, ())
     assert written(entries=[told()], repo=none) == [("settled", Cause.WITHDRAWN)]
-    (one,) = after_run(none, plan(), [], histories([told()]), {})
+    (one,) = after_run(plan(), [], histories([told()]), {}, {})
     assert (one.key, one.account, one.action) == ((TASK, arn()), "web", "disable")
     assert written(entries=[told(), entry(Event.SETTLED, cause=Cause.WITHDRAWN)], repo=none) == []
 
@@ -240,6 +241,7 @@ def test_a_run_in_which_nothing_changes_adds_nothing(
         told_so_far = histories(entries)
         made = decide(repo, ledger_of(*entries), seen(orders, sighting), NOW)
         delivered = dict.fromkeys((one.key for one in made.decisions), "there") if reached else {}
-        news = [*intended(made, told_so_far), *after_run(repo, made, [], told_so_far, delivered)]
+        awaiting = awaiting_notice(repo, made, told_so_far)
+        news = [*intended(made, told_so_far), *after_run(made, [], told_so_far, awaiting, delivered)]
         assert first or news == []
         entries = chained(*entries, *news)

@@ -37,9 +37,11 @@ class Runs:
         """Notify, then write down what was delivered."""
         orders = [order(int(one.target[-2:]), one.account, task=one.task, team=one.team) for one in decisions]
         repo, made, before = repository(*orders), plan(*decisions), ledger_of(*self.entries)
-        notices = task_issues(finished_run(repo, made, [], before), RepositoryUrl())
+        run = finished_run(repo, made, [], before)
+        notices = task_issues(run, RepositoryUrl())
         answered = sync(notices, IssueWriter(self.tracker, self.renderer, "krampus", self.before_write), repo.config)
-        self.entries = chained(*self.entries, *after_run(repo, made, [], before.histories, answered.delivered))
+        added = after_run(made, [], before.histories, run.awaiting, answered.delivered)
+        self.entries = chained(*self.entries, *added)
         return answered
 
     def bodies(self) -> list[str]:

@@ -13,7 +13,6 @@ from reconciler.cli.common import Exit
 from reconciler.errors import nearest
 from reconciler.load.schemas import SCHEMAS, schema_text
 from reconciler.model.operation import permissions
-from reconciler.model.task import Action
 from reconciler.resources.catalog import KINDS
 from reconciler.resources.kind import Kind, Verb
 
@@ -88,15 +87,15 @@ def _in_full(kind: Kind) -> None:
         print("  AWS reports no creation time: a new resource that reuses a reviewed name is not detected")
     for action, verb in kind.verbs.items():
         print(f"\n{action}: Krampus will {verb.does}")
-        print(f"  {_undo(action, verb)}")
+        print(f"  {_undo(verb)}")
         for option, schema in verb.options.model_json_schema().get("properties", {}).items():
             print(f"  option {option}: {_type(schema)}")
         print(f"  permissions: {', '.join(permissions((*verb.reads, *verb.operations)))}")
 
 
-def _undo(action: Action, verb: Verb) -> str:
-    if action == "disable":
-        return "can be undone"
+def _undo(verb: Verb) -> str:
+    if all(one.undo for one in verb.operations):
+        return f"can be undone; backup: {verb.backup}" if verb.backup else "can be undone"
     backup = f"backup: {verb.backup}" if verb.backup else "AWS has no backup: requires `skip_backup: true`"
     return f"cannot be undone; {backup}"
 

@@ -39,12 +39,16 @@ def after_undo(plan: Plan, outcomes: Sequence[Outcome], histories: Histories) ->
 
 
 def after_run(
-    repository: Repository, plan: Plan, outcomes: Sequence[Outcome], histories: Histories, delivered: Mapping[Key, str]
+    plan: Plan,
+    outcomes: Sequence[Outcome],
+    histories: Histories,
+    awaiting: Mapping[Key, Order],
+    delivered: Mapping[Key, str],
 ) -> list[Entry]:
-    """After the calls. `delivered`: (task, target) -> where its team was notified of it in this run."""
+    """After the calls. `awaiting`: as `awaiting_notice` has it; `delivered`: where a team was notified in this run."""
     return [
         *_outcomes(plan, outcomes, histories),
-        *_notices(repository, plan, histories, delivered),
+        *_notices(plan, awaiting, delivered),
         *_ends(plan, histories),
         *_withdrawn(plan, histories),
     ]
@@ -125,11 +129,10 @@ def _owed(plan: Plan, decision: Decision, history: History) -> Iterator[Entry]:
         yield _cut_short(plan, decision)
 
 
-def _notices(repository: Repository, plan: Plan, histories: Histories, delivered: Mapping[Key, str]) -> Iterator[Entry]:
-    decisions = {decision.key: decision for decision in plan.decisions}
-    for key, order in awaiting_notice(repository, plan, histories).items():
-        if key in delivered:
-            yield _entry(plan, decisions[key], Event.NOTICED, link=delivered[key], digest=order.notice)
+def _notices(plan: Plan, awaiting: Mapping[Key, Order], delivered: Mapping[Key, str]) -> Iterator[Entry]:
+    for decision in plan.decisions:
+        if (order := awaiting.get(decision.key)) and (link := delivered.get(decision.key)):
+            yield _entry(plan, decision, Event.NOTICED, link=link, digest=order.notice)
 
 
 def _ends(plan: Plan, histories: Histories) -> Iterator[Entry]:

@@ -42,7 +42,7 @@ def publish(run: FinishedRun, connections: Connections, claim: Claim) -> Deliver
     else:
         delivery = Delivery({key: "the report" for notice in notices if notice.open for key in notice.about})
     added = [
-        *after_run(run.repository, plan, run.outcomes, ledger.histories, delivery.delivered),
+        *after_run(plan, run.outcomes, ledger.histories, run.awaiting, delivery.delivered),
         *reminder_entries(plan, attention.exemptions, ledger.histories, delivery.delivered),
     ]
     report = report_files(run, attention, delivery, renderer)

@@ -75,7 +75,7 @@ def undo_calls(key: Resource, calls: Sequence[Call]) -> UndoStep:
     STATES.check(key.facts["state"])
     if key.facts["state"] not in PENDING:
         return undo_of(call for call in calls if call.operation == DISABLE.name and key.facts["state"] == "Disabled")
-    if SCHEDULE.name not in [call.operation for call in calls]:
+    if calls and SCHEDULE.name not in [call.operation for call in calls]:
         raise Refused("its deletion was scheduled by somebody else; cancel that first")
     return undo_of(calls)
 

@@ -42,10 +42,12 @@ class Telling:
         connections = Connections(self.root, config(issues=issues, teams=self.teams), "", environment=os.environ)
         tracker = connections.tracker()
         assert tracker
-        notices = task_issues(finished_run(repo, made, [], before), connections.home)
+        run = finished_run(repo, made, [], before)
+        notices = task_issues(run, connections.home)
         writer = IssueWriter(tracker, connections.renderer(), repo.config.issues.label)
         answered = sync(notices, writer, repo.config, before.links)
-        self.entries = chained(*self.entries, *after_run(repo, made, [], before.histories, answered.delivered))
+        added = after_run(made, [], before.histories, run.awaiting, answered.delivered)
+        self.entries = chained(*self.entries, *added)
         return answered
 
     def lines(self) -> list[str]:

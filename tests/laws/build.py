@@ -11,7 +11,7 @@ from hypothesis import settings
 
 from reconciler.apply.recheck import recheck
 from reconciler.decide.rules import decide
-from reconciler.ledger.entries import after_run, intended
+from reconciler.ledger.entries import after_run, awaiting_notice, intended
 from reconciler.ledger.history import histories
 from reconciler.model.ledger import Entry, Event
 from reconciler.model.outcome import Outcome
@@ -82,7 +82,8 @@ def told_and_found(
     delivered: Mapping[Key, str],
 ) -> list[Entry]:
     """What is written at the end of a run."""
-    return after_run(repository, plan, outcomes, histories(chained(*entries)), delivered)
+    before = histories(chained(*entries))
+    return after_run(plan, outcomes, before, awaiting_notice(repository, plan, before), delivered)
 
 
 def over_limits(repository: Repository, plan: Plan, entries: Sequence[Entry]) -> list[tuple[str, list[Key]]]:
