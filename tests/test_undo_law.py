@@ -60,7 +60,7 @@ def back(kind: str, facts: Facts, *acts: list[Call], fate: Event = Event.APPLIED
 
 
 def taken_back(kind: str, facts: Facts, *acts: list[Call], fate: Event = Event.APPLIED) -> Facts:
-    """Run after run, until nothing is left to take back."""
+    """Run after run, until nothing to undo."""
     for _ in range(STEPS):
         step = back(kind, facts, *acts, fate=fate)
         if not step.calls:
