@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.loaders import create_loader
 
+from tests import sdk
 from tests.aws import Here
 
 SECOND = "the-second-page"
@@ -42,7 +43,7 @@ class Paged:
 
     def client(self, service: str, region: str = "") -> Any:
         """A client of its own, whose answers are divided."""
-        client = self.here.client(service, region)
+        client = sdk.fresh(self.here.endpoint, self.account, region or self.region, service)
 
         def note(params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
             how = pagination(service).get(model.name)
