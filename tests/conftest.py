@@ -12,6 +12,7 @@ import pytest
 
 from reconciler.demo.server import Gate, embedded_aws
 from tests.aws import Here
+from tests.budget import METER, keep
 from tests.depth import register
 from tests.desk import Desk, make_desk
 from tests.inside import guard, mark
@@ -27,12 +28,13 @@ prepare_once()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep quick tests inside; at the end, look for secrets in all that the tests have left."""
+    """Keep quick tests inside; at the end, look for secrets in all that the tests left, and at what each kind cost."""
     import git  # calls git when it is imported for the first time, in whichever test that would be
 
     assert git
     guard(config)
     watch(config)
+    keep(config)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -49,6 +51,7 @@ def _outside() -> None:
 def served(_outside: None) -> Iterator[tuple[str, Gate]]:
     """One AWS a test process."""
     with embedded_aws() as (url, gate):
+        gate.app = METER.counting(gate.app)
         yield url, gate
 
 
