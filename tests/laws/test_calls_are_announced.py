@@ -43,7 +43,7 @@ def operation_fits(call: Call, request: Request) -> bool:
     """By its name where the wire has one, else by method, path and query."""
     operation, arguments = model(call), call["arguments"]
     if "/" not in request.operation:
-        return request.operation == operation.name
+        return bool(request.operation == operation.name)
     method, _, address = request.operation.partition(" ")
     template, _, query = str(operation.http["requestUri"]).partition("?")
     filled = re.sub(r"\{(\w+)\+?\}", lambda match: str(arguments.get(match[1], match[0])), template)
