@@ -50,6 +50,18 @@ class Connections:
         first = next(iter(self.config.accounts.values()))
         return ahead_of_aws(Sessions(self.session), first.partition)
 
+    def process(self) -> str:
+        """This process, as the lease names it."""
+        from reconciler.clients.process import this_process
+
+        return this_process()
+
+    def is_dead(self, process: str) -> bool:
+        """Whether a process that the lease names is known to have ended."""
+        from reconciler.clients.process import is_dead
+
+        return is_dead(process)
+
     def report_branch(self) -> ReportBranch:
         """The report branch."""
         from reconciler.clients.git.report_branch import ReportBranch

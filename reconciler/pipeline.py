@@ -1,4 +1,4 @@
-"""The commands as straight lines of stages: load, observe, decide, record, act, publish."""
+"""The commands as straight lines of stages: load, observe, decide, record, apply, publish."""
 
 from __future__ import annotations
 
@@ -7,20 +7,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 from reconciler.apply.collect import merge_outcomes
 from reconciler.apply.recheck import recheck
 from reconciler.apply.send import act
 from reconciler.apply.session_policy import session_policies
 from reconciler.apply.shards import share
-from reconciler.clients.process import this_process
 from reconciler.connections import Connections
 from reconciler.decide.plan_diff import visible, with_the_rest
 from reconciler.decide.rules import decide
 from reconciler.decide.undo import undo, undoing
 from reconciler.errors import Fault, InvalidInput
-from reconciler.ledger.chain import parse
+from reconciler.ledger.read import Ledger, read
 from reconciler.ledger.record import (
     ensure_no_other_run,
     ensure_not_superseded,
@@ -32,7 +30,6 @@ from reconciler.ledger.record import (
 )
 from reconciler.load.repository import load
 from reconciler.model.branch_snapshot import BranchSnapshot
-from reconciler.model.ledger import Entry
 from reconciler.model.notice import Delivery
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan, plan_of
@@ -40,10 +37,8 @@ from reconciler.model.repository import Repository
 from reconciler.model.undo_request import UndoRequest
 from reconciler.observe.named import observe
 from reconciler.publish.claim import Claim
+from reconciler.publish.finished_run import finished_run
 from reconciler.publish.publish import publish, publish_undo
-
-if TYPE_CHECKING:
-    from reconciler.clients.aws.accounts import Aws
 
 Tick = Callable[[int], None]
 Shard = tuple[int, int]  # (2, 8) is the second of eight
@@ -55,26 +50,34 @@ class Result:
 
     plan: Plan
     outcomes: tuple[Outcome, ...]
-    told: Delivery
+    delivery: Delivery
 
 
 def make_plan(
     repository: Repository, connections: Connections, now: datetime, tick: Tick, base: Repository | None = None
-) -> tuple[Plan, BranchSnapshot]:
-    """The plan, and the report branch as it stood when the plan was made.
+) -> tuple[Plan, Ledger]:
+    """The plan, and the ledger from which it was made.
 
     With `base`, the files before a pull request, it also says what they would have come to, from the same look.
     """
-    report_branch = connections.report_branch()
-    snapshot = report_branch.fetch(is_run_state)
-    entries = parse(snapshot.files)
+    ledger = _read_ledger(connections)
     looks = [order.look for order in repository.orders]
     live = observe([*looks, *(visible(repository, base) if base else ())], connections.reader(), tick)
-    plan = decide(repository, entries, live, now, report_branch.head())
+    plan = decide(repository, ledger, live, now, connections.report_branch().head())
     if base is not None:
-        before = decide(base, entries, with_the_rest(base, live), now).decisions
+        before = decide(base, ledger, with_the_rest(base, live), now).decisions
         plan = plan.model_copy(update={"before": before})
-    return plan, snapshot
+    return plan, ledger
+
+
+def plan_undo(
+    repository: Repository, connections: Connections, undo_request: UndoRequest, now: datetime
+) -> tuple[Plan, Ledger]:
+    """The plan that undoes what a task did, and the ledger from which it was made."""
+    ledger = _read_ledger(connections)
+    asked = undoing(repository, ledger, undo_request, now)
+    live = observe(asked.looks.values(), connections.reader())
+    return undo(asked, repository.config, live, now, connections.report_branch().head()), ledger
 
 
 def load_before(connections: Connections, commit: str) -> Repository:
@@ -89,9 +92,8 @@ def load_before(connections: Connections, commit: str) -> Repository:
 
 def record_plan(plan: Plan, connections: Connections) -> None:
     """Commit and push the calls that are due; InvalidInput if the plan is of another commit."""
-    report_branch = connections.report_branch()
-    _must_be_of(plan, report_branch.head())
-    record(plan, report_branch, report_branch.fetch(is_run_state))
+    _must_be_of(plan, connections)
+    record(plan, connections.report_branch(), _read_ledger(connections), connections.is_dead)
 
 
 def apply_plan(
@@ -99,106 +101,103 @@ def apply_plan(
 ) -> Iterator[Outcome]:
     """Send a shard's share of a recorded plan, as far as AWS still looks as it did; each outcome as it comes in.
 
-    InvalidInput if the report branch does not hold the record of this very plan, or holds its fate already.
+    InvalidInput if the report branch does not hold the record of this very plan, or tells its outcome already.
     """
-    report_branch = connections.report_branch()
-    _must_be_of(plan, report_branch.head())
-    snapshot = report_branch.fetch(is_run_state)
-    entries, due = parse(snapshot.files), share(plan, *shard)
-    if why := unrecorded(plan, entries) or why_not_applicable(plan, due, snapshot, entries):
+    _must_be_of(plan, connections)
+    ledger, due = _read_ledger(connections), share(plan, *shard)
+    if why := unrecorded(plan, ledger) or why_not_applicable(plan, due, ledger):
         raise InvalidInput([Fault("plan.json", 1, 1, why, "plan anew, record that plan, and apply it once")])
-    before = [entry for entry in entries if entry.run != plan.run]
     mine = plan_of(plan.at, plan.repository.commit, due, plan.undo_request)
-    yield from _carry_out(repository, mine, before, _hands(mine, connections), max(plan.at, now))
+    yield from _recheck_and_send(repository, mine, ledger.without(plan.run), connections, max(plan.at, now))
 
 
 def publish_plan(repository: Repository, plan: Plan, handed: Sequence[Outcome], connections: Connections) -> Result:
-    """Issues, ledger, report; of an undo what was taken back. Of what no outcome was handed over nobody knows.
+    """Issues, ledger, report; of an undo what was undone. Of what no outcome was handed over nobody knows.
 
     InvalidInput if the plan has calls and was never recorded: then none was sent, and there is nothing to tell.
     DoorClosed if another run has written since, unless this one's record still waits for its end.
     """
-    report_branch = connections.report_branch()
-    snapshot = report_branch.fetch(is_run_state)
-    entries = parse(snapshot.files)
-    if why := unrecorded(plan, entries):
+    ledger = _read_ledger(connections)
+    if why := unrecorded(plan, ledger):
         raise InvalidInput([Fault("plan.json", 1, 1, why, "none of its calls was sent; plan anew")])
-    if not pending_targets(plan, entries):
-        ensure_not_superseded(plan, entries)  # an old job that is run anew must not bring back an old report
-    outcomes = merge_outcomes(plan, handed, entries)
+    if not pending_targets(plan, ledger):
+        ensure_not_superseded(plan, ledger)  # an old job that is run anew must not bring back an old report
+    outcomes = merge_outcomes(plan, handed, ledger.entries)
     if not plan.ready:
-        ensure_no_other_run(plan, snapshot)
-    if plan.undo_request:
-        return Result(plan, outcomes, publish_undo(repository.config, plan, outcomes, connections))
-    claim = Claim(report_branch, plan, this_process(), None if plan.ready else snapshot)
-    told = publish(_signed(repository, connections), plan, outcomes, connections, claim)
-    return Result(plan, outcomes, told)
-
-
-def plan_undo(
-    repository: Repository, connections: Connections, undo_request: UndoRequest, now: datetime
-) -> tuple[Plan, BranchSnapshot]:
-    """The plan that takes back what a task did, and the report branch as it stood then."""
-    report_branch = connections.report_branch()
-    snapshot = report_branch.fetch(is_run_state)
-    asked = undoing(repository, parse(snapshot.files), undo_request, now)
-    live = observe(asked.looks.values(), connections.reader())
-    return undo(asked, repository.config, live, now, report_branch.head()), snapshot
-
-
-def carry_undo(repository: Repository, plan: Plan, snapshot: BranchSnapshot, connections: Connections) -> Result:
-    """Record it, send its calls, tell of it."""
-    connections.tracker()  # a tracker that cannot be opened must stop it before it acts
-    record(plan, connections.report_branch(), snapshot, this_process())
-    outcomes: list[Outcome] = []
-    told = Delivery()
-    try:
-        if plan.ready:
-            for outcome in act(plan, _hands(plan, connections)):
-                outcomes.append(outcome)  # noqa: PERF402  one by one: an interruption keeps what came before it
-    finally:
-        told = publish_undo(repository.config, plan, outcomes, connections)
-    return Result(plan, tuple(outcomes), told)
+        ensure_no_other_run(plan, ledger, connections.is_dead)
+    base = None if plan.ready else ledger.snapshot
+    delivery = _publish(_with_authors(repository, connections), plan, outcomes, ledger, connections, base)
+    return Result(plan, outcomes, delivery)
 
 
 def reconcile(repository: Repository, connections: Connections, now: datetime, tick: Tick) -> Result:
-    """All in one process. Even a run that breaks off reports what it did."""
+    """All in one process."""
+    connections.tracker()  # what cannot be opened later need not be looked for in AWS first
+    plan, ledger = make_plan(repository, connections, now, tick)
+    return carry_out(repository, plan, ledger, connections, now)
+
+
+def carry_out(repository: Repository, plan: Plan, ledger: Ledger, connections: Connections, now: datetime) -> Result:
+    """Record a plan, look again, send its calls, and publish: the rest of `reconcile` and of `undo`.
+
+    `ledger`: from which the plan was made. Even a run that breaks off reports what it did.
+    """
     connections.tracker()  # a tracker that cannot be opened must stop the run before it acts
-    repository = _signed(repository, connections)
-    plan, snapshot = make_plan(repository, connections, now, tick)
-    recorded = record(plan, connections.report_branch(), snapshot, this_process())
+    repository = _with_authors(repository, connections)
+    recorded = record(plan, connections.report_branch(), ledger, connections.is_dead, connections.process())
     outcomes: list[Outcome] = []
-    told = Delivery()
+    delivery = Delivery()
     try:
         if plan.ready:
-            for outcome in _carry_out(repository, plan, parse(snapshot.files), _hands(plan, connections), now):
+            for outcome in _recheck_and_send(repository, plan, ledger, connections, now):
                 outcomes.append(outcome)  # noqa: PERF402  one by one: an interruption keeps what came before it
     finally:
-        claim = Claim(connections.report_branch(), plan, this_process(), None if recorded else snapshot)
-        told = publish(repository, plan, outcomes, connections, claim)
-    return Result(plan, tuple(outcomes), told)
+        base = None if recorded else ledger.snapshot
+        latest = ledger.extended(_fetch(connections))
+        delivery = _publish(repository, plan, outcomes, latest, connections, base)
+    return Result(plan, tuple(outcomes), delivery)
 
 
-def _carry_out(
-    repository: Repository, plan: Plan, entries: Sequence[Entry], writer: Aws, now: datetime
+def _recheck_and_send(
+    repository: Repository, plan: Plan, ledger: Ledger, connections: Connections, now: datetime
 ) -> Iterator[Outcome]:
-    """A second look, by the hands' own account, and the calls of what is still as it was."""
-    still, left = recheck(repository, plan, entries, writer, now)
-    yield from left
-    yield from act(still, writer)
+    """A second look, by the very role that acts, and the calls of what is still as it was planned."""
+    writer = connections.writer(session_policies(plan))  # which may do in each account only what the plan takes there
+    still_due, left_alone = recheck(repository, plan, ledger, writer, now)
+    yield from left_alone
+    yield from act(still_due, writer)
 
 
-def _signed(repository: Repository, connections: Connections) -> Repository:
+def _publish(  # noqa: PLR0913, PLR0917  all that a run has come to
+    repository: Repository,
+    plan: Plan,
+    outcomes: Sequence[Outcome],
+    ledger: Ledger,
+    connections: Connections,
+    base: BranchSnapshot | None,
+) -> Delivery:
+    """`base`: the branch as the plan knew it, of a run that has recorded nothing."""
+    run = finished_run(repository, plan, outcomes, ledger)
+    if plan.undo_request:
+        return publish_undo(run, connections)
+    return publish(run, connections, Claim(connections.report_branch(), plan, connections.process(), base))
+
+
+def _read_ledger(connections: Connections) -> Ledger:
+    return read(_fetch(connections))
+
+
+def _fetch(connections: Connections) -> BranchSnapshot:
+    return connections.report_branch().fetch(is_run_state)
+
+
+def _with_authors(repository: Repository, connections: Connections) -> Repository:
     """The repository with who wrote its tasks, which the issues tell."""
     return replace(repository, authors=connections.history().authors("tasks"))
 
 
-def _hands(plan: Plan, connections: Connections) -> Aws:
-    """The act role, let do in each account what the plan takes there."""
-    return connections.writer(session_policies(plan))
-
-
-def _must_be_of(plan: Plan, head: str) -> None:
+def _must_be_of(plan: Plan, connections: Connections) -> None:
+    head = connections.report_branch().head()
     if plan.repository.commit != head:
         why = f"the plan was made from commit {plan.repository.commit[:12]}, but the checkout is at {head[:12]}"
         raise InvalidInput([Fault("plan.json", 1, 1, why, "plan anew; nothing has been done")])

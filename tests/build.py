@@ -7,8 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from reconciler.decide.limits import excesses
 from reconciler.decide.restore import undoing
-from reconciler.ledger.chain import append, parse
+from reconciler.ledger.chain import chained as lines
+from reconciler.ledger.chain import parse
+from reconciler.ledger.read import Ledger, folded, read
+from reconciler.model.branch_snapshot import BranchSnapshot
 from reconciler.model.call import Call
 from reconciler.model.config import Config
 from reconciler.model.exemption import Exemption
@@ -176,6 +180,12 @@ def plan(*decisions: Decision, at: datetime = NOW) -> Plan:
     return plan_of(at, "c0ffee", decisions)
 
 
+def exceeding(made: Plan, repo: Repository, *entries: Entry) -> Plan:
+    """The same plan with the limits of the repository that it exceeds, as if it had been decided."""
+    done = ledger_of(*entries).intended_on(made.at.date())
+    return made.model_copy(update={"exceeded": excesses(made.decisions, repo.config, done)})
+
+
 def entry(
     event: Event = Event.NOTICED, number: int = 1, at: datetime = NOW, account: str = "web", **over: Any
 ) -> Entry:
@@ -201,4 +211,14 @@ def told(number: int = 1, days: float = 8, account: str = "web", **over: Any) ->
 
 def chained(*entries: Entry) -> tuple[Entry, ...]:
     """The same entries as the ledger gives them back."""
-    return parse(append({}, entries))
+    return parse(lines({}, "", entries))
+
+
+def ledger_of(*entries: Entry) -> Ledger:
+    """The ledger with these entries, as it is handed on within a run."""
+    return folded(BranchSnapshot("", {}), entries)
+
+
+def append(files: Mapping[str, bytes], entries: Sequence[Entry]) -> dict[str, bytes]:
+    """The files of a ledger that change when these entries are written."""
+    return read(BranchSnapshot("", files)).with_lines(entries)

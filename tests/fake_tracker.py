@@ -9,7 +9,7 @@ from typing import Any
 from reconciler.errors import TrackerRefused
 from reconciler.model.issue import Draft, Edit, Issue, key_in
 
-Deed = tuple[str, str]
+Write = tuple[str, str]
 
 
 class Cut(BaseException):
@@ -18,22 +18,22 @@ class Cut(BaseException):
 
 @dataclass
 class Fake:
-    """`refuse` may say why a deed (its name, and the repository or issue it is about) is refused; `deeds` are done.
+    """`refuse` may say why a method (its name, and the repository or issue it is about) is refused.
 
-    `cut_before`: the deed before which the run is killed.
+    `cut_before`: the method before which the run is killed; `writes`: those that changed something, since last asked.
     """
 
     issues: dict[tuple[str, int], Issue] = field(default_factory=dict)
     said: dict[tuple[str, int], list[str]] = field(default_factory=dict)
-    refuse: Callable[[str, str], str] = lambda _deed, _about: ""
+    refuse: Callable[[str, str], str] = lambda _method, _about: ""
     cut_before: str = ""
-    deeds: list[Deed] = field(default_factory=list)
+    writes: list[Write] = field(default_factory=list)
 
     def open_issues(self, repositories: Iterable[str]) -> list[Issue]:
         """Newest first, as GitHub lists them."""
         wanted = list(repositories)
         for repository in wanted:
-            self._do("standing", repository, note=False)
+            self._do("open_issues", repository, note=False)
         found = [replace(one, key=key_in(one.body)) for one in self.issues.values() if one.repository in wanted]
         return sorted((one for one in found if one.key and one.open), key=lambda one: -one.number)
 
@@ -67,7 +67,7 @@ class Fake:
         self.issues[_of(before)] = after
 
     def comment(self, issue: Issue, body: str) -> None:
-        """One more."""
+        """After those that are there."""
         self._do("comment", issue.title)
         self.said[_of(issue)].append(body)
 
@@ -85,20 +85,20 @@ class Fake:
         return self.issues[repository, number]
 
     def done(self) -> list[str]:
-        """The deeds since this was last asked."""
-        done = [name for name, _ in self.deeds]
-        self.deeds.clear()
+        """The names of the writes since this was last asked."""
+        done = [name for name, _ in self.writes]
+        self.writes.clear()
         return done
 
-    def _do(self, deed: str, about: str, note: bool = True) -> None:
-        if deed == self.cut_before:
+    def _do(self, method: str, about: str, note: bool = True) -> None:
+        if method == self.cut_before:
             self.cut_before = ""
             raise Cut
-        why = self.refuse(deed, about)
+        why = self.refuse(method, about)
         if why:
             raise TrackerRefused(why)
         if note:
-            self.deeds.append((deed, about))
+            self.writes.append((method, about))
 
 
 def _of(issue: Issue) -> tuple[str, int]:

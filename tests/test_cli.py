@@ -66,7 +66,7 @@ def test_kinds_shows_all_kinds_and_all_that_one_takes() -> None:
 
 @pytest.mark.parametrize("name", KINDS)
 def test_a_kind_without_a_time_of_creation_says_so(name: str) -> None:
-    said = "AWS does not tell when it was created" in CliRunner().invoke(app, ["kinds", name]).stdout
+    said = "AWS reports no creation time" in CliRunner().invoke(app, ["kinds", name]).stdout
     (data,) = json.loads(CliRunner().invoke(app, ["kinds", name, "--format", "json"]).stdout)
 
     assert said is not KINDS[name].dated

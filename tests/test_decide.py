@@ -23,6 +23,7 @@ from tests.build import (
     chained,
     entry,
     exemption,
+    ledger_of,
     order,
     repository,
     running,
@@ -46,7 +47,7 @@ def one(
 ) -> Decision:
     """The decision for a single order; by default its team was told eight days ago."""
     wanted = wanted or order()
-    plan = decide(repository(wanted, exemptions=exemptions, **over), entries, seen([wanted], sighting), now)
+    plan = decide(repository(wanted, exemptions=exemptions, **over), ledger_of(*entries), seen([wanted], sighting), now)
     (decided,) = plan.decisions
     return decided
 

@@ -21,7 +21,21 @@ from reconciler.model.repository import Repository
 from reconciler.model.sighting import Resource, Sighting
 from reconciler.model.target import Target
 from reconciler.model.task import Order
-from tests.build import NOW, arn, config, entry, exemption, order, repository, running, seen, stopped, told, unseen
+from tests.build import (
+    NOW,
+    arn,
+    config,
+    entry,
+    exemption,
+    ledger_of,
+    order,
+    repository,
+    running,
+    seen,
+    stopped,
+    told,
+    unseen,
+)
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ENDED = datetime(2026, 12, 1, tzinfo=UTC)
@@ -73,7 +87,7 @@ NEIGHBOURS = (
 @pytest.mark.parametrize("both", NEIGHBOURS, ids=str)
 def test_the_earlier_rule_wins(both: Both) -> None:
     repo = repository(both.order, exemptions=both.exemptions, **both.over)
-    (decided,) = decide(repo, both.entries, seen([both.order], both.sighting), NOW).decisions
+    (decided,) = decide(repo, ledger_of(*both.entries), seen([both.order], both.sighting), NOW).decisions
     assert (decided.verdict, decided.reason) == (both.verdict, both.reason)
 
 
@@ -133,7 +147,7 @@ def acted_on(plan: Plan) -> set[str]:
 
 def planned(orders: Sequence[Order], sighting: Sighting, days: int, *spared: Exemption, **rails: Any) -> Plan:
     repo = repository(*orders, exemptions=spared, guardrails={**FREE, **rails})
-    return decide(repo, notices(orders, days), seen(orders, sighting), NOW)
+    return decide(repo, ledger_of(*notices(orders, days)), seen(orders, sighting), NOW)
 
 
 # The rules' and the limits' reasons; those of undo and of what a run did are not `decide`'s to give without a past.
@@ -222,7 +236,7 @@ def test_the_same_input_gives_the_same_bytes() -> None:
 
 def test_a_plan_is_ordered_counted_and_says_what_it_was_made_from() -> None:
     orders = [order(2), order(1), order(account="data")]
-    plan = decide(repository(*orders), [told()], seen(orders), NOW, "c0ffee")
+    plan = decide(repository(*orders), ledger_of(told()), seen(orders), NOW, "c0ffee")
     assert [one.target for one in plan.decisions] == [arn(account="data"), arn(1), arn(2)]
     assert plan.summary == {Verdict.SCHEDULED: 2, Verdict.READY: 1}
     assert (plan.at, plan.repository.commit) == (NOW, "c0ffee")
@@ -230,4 +244,4 @@ def test_a_plan_is_ordered_counted_and_says_what_it_was_made_from() -> None:
 
 def test_nothing_ordered_is_nothing_planned() -> None:
     empty = Repository(config(), {}, {}, ())
-    assert decide(empty, [told()], {}, NOW).decisions == ()
+    assert decide(empty, ledger_of(told()), {}, NOW).decisions == ()

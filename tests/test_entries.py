@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.decide.rules import decide
-from reconciler.ledger.entries import afterwards, awaiting_notice, intended
+from reconciler.ledger.entries import after_run, awaiting_notice, intended
 from reconciler.ledger.history import histories
 from reconciler.model.call import Call
 from reconciler.model.ledger import Cause, Entry, Event
@@ -30,6 +30,7 @@ from tests.build import (
     decision,
     entry,
     exemption,
+    ledger_of,
     order,
     plan,
     repository,
@@ -54,7 +55,8 @@ def written(
 ) -> list[tuple[str, str]]:
     """Event and cause, or where that says nothing detail or link, of what is added after the calls."""
     repo = repo or repository(order())
-    added = afterwards(repo, plan(*decisions), outcomes, histories(entries), delivered or {})
+    made, before = plan(*decisions), histories(entries)
+    added = after_run(made, outcomes, before, awaiting_notice(repo, made, before), delivered or {})
     return [(one.event, one.cause or one.detail or one.link) for one in added]
 
 
@@ -146,7 +148,7 @@ def test_noticed_only_what_was_delivered_and_with_the_order() -> None:
     waiting = decision(verdict=Verdict.SCHEDULED)
     assert written(waiting) == []
     assert written(waiting, delivered=HERE) == [("noticed", "acme/website#1")]
-    (one,) = afterwards(repository(order()), plan(waiting), [], {}, HERE)
+    (one,) = after_run(plan(waiting), [], {}, {(TASK, arn()): order()}, HERE)
     assert (one.digest, one.link, one.detail) == (order().notice, "acme/website#1", "")
 
 
@@ -191,7 +193,7 @@ def test_what_drifted_back_and_is_done_again_settles_again() -> None:
 def test_withdrawn_once_and_never_without_a_beginning() -> None:
     none = Repository(config(), {}, {}, ())
     assert written(entries=[told()], repo=none) == [("settled", Cause.WITHDRAWN)]
-    (one,) = afterwards(none, plan(), [], histories([told()]), {})
+    (one,) = after_run(plan(), [], histories([told()]), {}, {})
     assert (one.key, one.account, one.action) == ((TASK, arn()), "web", "disable")
     assert written(entries=[told(), entry(Event.SETTLED, cause=Cause.WITHDRAWN)], repo=none) == []
 
@@ -237,8 +239,9 @@ def test_a_run_in_which_nothing_changes_adds_nothing(
     entries = chained(*sorted(events, key=lambda one: one.at))
     for first in (True, False):
         told_so_far = histories(entries)
-        made = decide(repo, entries, seen(orders, sighting), NOW)
+        made = decide(repo, ledger_of(*entries), seen(orders, sighting), NOW)
         delivered = dict.fromkeys((one.key for one in made.decisions), "there") if reached else {}
-        news = [*intended(made, told_so_far), *afterwards(repo, made, [], told_so_far, delivered)]
+        awaiting = awaiting_notice(repo, made, told_so_far)
+        news = [*intended(made, told_so_far), *after_run(made, [], told_so_far, awaiting, delivered)]
         assert first or news == []
         entries = chained(*entries, *news)

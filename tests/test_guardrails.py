@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from reconciler.decide.limits import apply_limits, excesses, protected
 from reconciler.model.ledger import Entry, Event
+from reconciler.model.limit import LimitKey
 from reconciler.model.override import LimitOverride
-from reconciler.model.plan import Decision, LimitKey, Verdict
+from reconciler.model.plan import Decision, Verdict
 from reconciler.model.reason import Reason
 from reconciler.model.target import matches
 from reconciler.model.task import Action
-from tests.build import NOW, arn, config, decision, entry
+from tests.build import NOW, arn, config, decision, entry, ledger_of
 
 MIDNIGHT = NOW.replace(hour=0)
 
@@ -24,7 +25,12 @@ MIDNIGHT = NOW.replace(hour=0)
 def bounded(
     decisions: list[Decision], *entries: Entry, allow: dict[Action, int] | None = None, **rails: Any
 ) -> list[Decision]:
-    return apply_limits(decisions, config(guardrails=rails), entries, NOW, LimitOverride(allow or {}, "octocat"))
+    return apply_limits(
+        decisions,
+        config(guardrails=rails),
+        ledger_of(*entries).intended_on(NOW.date()),
+        LimitOverride(allow or {}, "octocat"),
+    )
 
 
 def ready(decisions: list[Decision], *entries: Entry, **rails: Any) -> int:
@@ -149,7 +155,7 @@ def test_what_is_said_to_let_it_go_does_and_one_less_does_not(
     entries = [entry(Event.INTENDED, 50 + n, account=where) for where, count in before.items() for n in range(count)]
     rails: dict[str, Any] = {"per_run": {"disable": per_run}, "per_account": {"disable": per_account}}
     strict = bounded(decisions, *entries, **rails)
-    found = excesses(strict, config(guardrails=rails), entries, NOW)
+    found = excesses(strict, config(guardrails=rails), ledger_of(*entries).intended_on(NOW.date()))
     held = {one.why for one in strict if one.over_limit}
     assert bool(found) == bool(held)
     if found:

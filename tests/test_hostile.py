@@ -17,7 +17,6 @@ from reconciler.cli.common import report_errors
 from reconciler.cli.faults import FaultFormat, show_faults
 from reconciler.cli.show import PlanFormat, markdown, show_outcomes, show_plan, summary
 from reconciler.errors import DoorClosed, Fault
-from reconciler.ledger.history import histories
 from reconciler.model.config import Config
 from reconciler.model.notice import News, NewsItem, Notice
 from reconciler.model.outcome import Outcome
@@ -34,7 +33,7 @@ from reconciler.render import escape as defuse
 from reconciler.render.templates import ESCAPES, Renderer
 from tests.attacks import ATTACKS
 from tests.aws import WEB, Here
-from tests.build import arn, call, config, decision, order, plan, repository
+from tests.build import arn, call, config, decision, ledger_of, order, plan, repository
 from tests.desk import DAY, HOUR, Desk, instances, task
 from tests.markup import commands, hidden, leaks
 from tests.test_render import notice, with_task
@@ -125,17 +124,17 @@ def a_plan(text: str, renderer: Renderer) -> str:
 
 def report(text: str, renderer: Renderer) -> str:
     made = run(text, name=" ".join(text[:200].encode("ascii", "ignore").decode().split("\n")) or TAME)
-    shown = report_page(made.repository.config, report_rows(made, {}), attention_of(made, ()), 0)
+    shown = report_page(made.repository.config, report_rows(made, {}), attention_of(made), 0)
     return renderer.text("report.md.j2", shown)
 
 
 def run(text: str, **over: Any) -> FinishedRun:
     repo = repository(*map(order, range(1, 9)), **over)
-    return finished_run(repo, plan(*hostile(text)), [failed(text)], histories([]))
+    return finished_run(repo, plan(*hostile(text)), [failed(text)], ledger_of())
 
 
 def operators(text: str, renderer: Renderer) -> str:
-    return draft(operators_issue(_config(), attention_of(run(text), ())), renderer).body
+    return draft(operators_issue(_config(), attention_of(run(text))), renderer).body
 
 
 def _config() -> Config:

@@ -29,7 +29,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "observe": ("model", "resources"),
     "ledger": ("model",),
     "decide": ("model", "resources", "ledger"),
-    "apply": ("model", "resources", "ledger", "decide", "observe", "iam"),
+    "apply": ("model", "resources", "ledger", "decide", "observe"),
     "publish": ("model", "resources", "ledger", "decide", "render"),
     "clients": ("model", "yamlio", "render"),
     "connections": ("clients", "model", "render", "iam"),
@@ -38,8 +38,8 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "starter": ("load",),
     "demo": ("model", "clients"),
     "cli": (
-        *(*STAGES, "model", "resources", "iam", "clients", "render", "yamlio"),
-        *("pipeline", "connections", "doctor", "demo", "starter"),
+        *("load", "ledger", "apply", "publish", "pipeline", "connections", "doctor", "demo", "starter"),
+        *("model", "resources", "iam", "clients", "render"),
     ),
     "__main__": ("cli", "render"),
 }

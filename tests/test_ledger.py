@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.errors import Fault, InvalidInput
-from reconciler.ledger.chain import append, parse
+from reconciler.ledger.chain import parse
 from reconciler.model.ledger import Cause, Entry, Event
-from tests.build import NOW, arn, entry
+from tests.build import NOW, append, arn, entry
 
 FILE = "ledger/2026-12.jsonl"
 KEYS = ["v", "at", "run", "event", "task", "target", "account", "action", "detail", "calls", "prev", "hash"]

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.errors import InvalidInput
-from reconciler.ledger.chain import append, parse
+from reconciler.ledger.chain import parse
 from tests.aws import WEB, Here
-from tests.build import NOW, entry
+from tests.build import NOW, append, entry
 from tests.desk import Desk, task
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -8,6 +8,8 @@ import pytest
 
 from tests.promises import promises, proofs
 
+PROVEN = proofs()
+
 
 def test_there_are_twelve_promises() -> None:
     assert list(promises()) == list(range(1, 13))
@@ -15,11 +17,11 @@ def test_there_are_twelve_promises() -> None:
 
 @pytest.mark.parametrize("number", range(1, 13))
 def test_a_promise_has_a_test(number: int) -> None:
-    assert proofs().get(number), f"no test is marked @pytest.mark.promise({number}): {promises()[number]}"
+    assert PROVEN.get(number), f"no test is marked @pytest.mark.promise({number}): {promises()[number]}"
 
 
 def test_no_test_names_a_promise_that_is_not_made() -> None:
-    assert set(proofs()) <= set(promises())
+    assert set(PROVEN) <= set(promises())
 
 
 def test_marks_of_functions_and_of_modules_are_read(tmp_path: Path) -> None:

@@ -16,7 +16,6 @@ import pytest
 
 from reconciler.cli.show import markdown, summary
 from reconciler.errors import DoorClosed
-from reconciler.ledger.history import histories
 from reconciler.model.ledger import Entry, Event
 from reconciler.model.notice import Delivered, Delivery, News, NewsItem, Notice, PlainData
 from reconciler.model.outcome import Outcome
@@ -32,7 +31,21 @@ from reconciler.publish.plan_comment import page, plan_comment
 from reconciler.publish.report import report_files, report_json, report_rows
 from reconciler.publish.task_issues import task_issues
 from reconciler.render.templates import Renderer, day, moment
-from tests.build import NOW, TASK, arn, call, decision, entry, exemption, order, plan, repository, told
+from tests.build import (
+    NOW,
+    TASK,
+    arn,
+    call,
+    decision,
+    entry,
+    exceeding,
+    exemption,
+    ledger_of,
+    order,
+    plan,
+    repository,
+    told,
+)
 
 NOWHERE = RepositoryUrl()
 HOME = RepositoryUrl("https://github.com", "acme/krampus-config", "main")
@@ -91,7 +104,7 @@ def notice(
     *decisions: Decision, outcomes: tuple[Outcome, ...] = (), home: RepositoryUrl = NOWHERE, **over: Any
 ) -> Notice:
     orders = [order(number, **over) for number, _ in enumerate(decisions, 1)]
-    run = finished_run(repository(*orders), plan(*decisions), outcomes, histories([told(9)]))
+    run = finished_run(repository(*orders), plan(*decisions), outcomes, ledger_of(told(9)))
     (found,) = task_issues(run, home)
     return found
 
@@ -176,10 +189,10 @@ def test_a_comment_on_many_targets_names_fifty(renderer: Renderer) -> None:
 
 def reported(decisions: list[Decision], **over: Any) -> tuple[str, bytes]:
     orders = [order(number) for number in range(1, 12)]
-    before = histories([told(number) for number in range(2, 12)])
+    before = ledger_of(*(told(number) for number in range(2, 12)))
     run = finished_run(repository(*orders, name="acme | cloud", **over), plan(*decisions), OUTCOMES, before)
     delivery = Delivery({(TASK, arn(1)): "acme/website#1"})
-    files = report_files(run, attention_of(run, ()), delivery, Renderer(Path(__file__).parent / "none"))
+    files = report_files(run, attention_of(run), delivery, Renderer(Path(__file__).parent / "none"))
     return files["README.md"].decode(), files["report.json"]
 
 
@@ -209,7 +222,7 @@ def test_what_the_report_says_does_not_move_with_the_clock() -> None:
     repo = repository(order())
 
     def reported_by(made: Plan, entries: list[Entry], delivered: Delivered) -> bytes:
-        return report_json(report_rows(finished_run(repo, made, [], histories(entries)), delivered))
+        return report_json(report_rows(finished_run(repo, made, [], ledger_of(*entries)), delivered))
 
     for delivered in ({}, {(TASK, arn()): "#1"}):
         first = reported_by(plan(waits(1, why="web has yet to be told")), [], delivered)
@@ -250,8 +263,8 @@ def test_templates_are_handed_plain_data_alone(tmp_path: Path) -> None:
     ]
     repo = repository(*map(order, range(1, 14)), exemptions=spared, guardrails={"per_account": {"disable": 1}})
     made = plan(*everything(), *over)
-    run = finished_run(repo, made, OUTCOMES, histories([told(9)]))
-    attention = attention_of(run, ())
+    run = finished_run(repo, exceeding(made, repo), OUTCOMES, ledger_of(told(9)))
+    attention = attention_of(run)
     assert all((attention.over, attention.unseen, attention.held, attention.failed, attention.exemptions))
     notices = [
         *task_issues(run, HOME),
@@ -318,6 +331,6 @@ def test_times_are_absolute() -> None:
 
 def test_an_event_that_is_no_news_is_not_written_about() -> None:
     assert notice(waits(1)).news[0].news is News.NOTICED
-    before = histories([told(), entry(Event.REMINDED)])
+    before = ledger_of(told(), entry(Event.REMINDED))
     (found,) = task_issues(finished_run(repository(order()), plan(waits(1)), (), before), NOWHERE)
     assert (found.news, found.open) == ((), True)

@@ -17,7 +17,7 @@ from reconciler.model.plan import Plan
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Problem, Resource, Trouble
 from tests.aws import WEB, Here
-from tests.build import NOW, chained, order, repository, running, seen, told
+from tests.build import NOW, ledger_of, order, repository, running, seen, told
 from tests.desk import Desk, instances, state, task
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -49,14 +49,14 @@ def resource(number: int, **facts: Any) -> Resource:
 
 def planned(*numbers: int) -> tuple[Repository, Plan]:
     repo = repository(*(order(number) for number in numbers))
-    return repo, decide(repo, chained(*(told(number) for number in numbers)), seen(repo.orders), NOW, "c0ffee")
+    return repo, decide(repo, ledger_of(*(told(number) for number in numbers)), seen(repo.orders), NOW, "c0ffee")
 
 
 def test_what_looks_as_it_did_goes_on_and_the_others_do_not_wait_for_what_changed() -> None:
     repo, made = planned(1, 2, 3)
     reader = Reader(resource(1), resource(2, lifecycle="scheduled"), resource(3))
 
-    still, left = recheck(repo, made, chained(told(1), told(2), told(3)), reader, NOW)
+    still, left = recheck(repo, made, ledger_of(told(1), told(2), told(3)), reader, NOW)
 
     assert [one.target for one in still.ready] == [made.ready[0].target, made.ready[2].target]
     assert [(one.target, one.sent, one.problem) for one in left] == [
@@ -67,7 +67,7 @@ def test_what_looks_as_it_did_goes_on_and_the_others_do_not_wait_for_what_change
 
 def test_what_is_gone_or_stopped_since_is_stale() -> None:
     repo, made = planned(1, 2)
-    still, left = recheck(repo, made, chained(told(1), told(2)), Reader(resource(1, state="stopped")), NOW)
+    still, left = recheck(repo, made, ledger_of(told(1), told(2)), Reader(resource(1, state="stopped")), NOW)
     assert (still.ready, [one.stale for one in left]) == ((), [True, True])
 
 
@@ -75,7 +75,7 @@ def test_what_cannot_be_seen_again_fails_since_a_role_that_may_not_look_must_not
     repo, made = planned(1)
     reader = Reader(problem=Problem(Trouble.DENIED, "the role may not DescribeInstances: no"))
 
-    still, (left,) = recheck(repo, made, chained(told(1)), reader, NOW)
+    still, (left,) = recheck(repo, made, ledger_of(told(1)), reader, NOW)
 
     assert (still.ready, left.failed, left.sent) == ((), True, 0)
     assert left.problem
@@ -94,7 +94,7 @@ def test_what_cannot_be_seen_again_fails_since_a_role_that_may_not_look_must_not
 def test_a_pause_or_freeze_that_began_since_holds_it(over: dict[str, Any], why: str) -> None:
     repo, made = planned(1)
     now = repository(*repo.orders, **over)
-    still, (left,) = recheck(now, made, chained(told(1)), Reader(resource(1)), NOW)
+    still, (left,) = recheck(now, made, ledger_of(told(1)), Reader(resource(1)), NOW)
     assert (still.ready, left.stale) == ((), True)
     assert left.problem
     assert why in left.problem.message
@@ -102,7 +102,7 @@ def test_a_pause_or_freeze_that_began_since_holds_it(over: dict[str, Any], why: 
 
 def test_what_no_task_asks_for_any_more_is_left_alone() -> None:
     _, made = planned(1)
-    still, (left,) = recheck(repository(), made, chained(told(1)), Reader(resource(1)), NOW)
+    still, (left,) = recheck(repository(), made, ledger_of(told(1)), Reader(resource(1)), NOW)
     assert (still.ready, left.stale) == ((), True)
 
 

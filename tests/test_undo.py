@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.demo.server import Gate, error
+from reconciler.apply.recheck import CHANGED
+from reconciler.demo.server import Gate, Request, error
 from tests.aws import WEB, Here
 from tests.desk import CONFIG, START, Desk, task
 
@@ -44,10 +45,10 @@ def state(here: Here, arn: str) -> str:
     return str(answer["Reservations"][0]["Instances"][0]["State"]["Name"])
 
 
-def open_group(here: Here) -> str:
+def open_group(here: Here, called: str = "web") -> str:
     """Open to the world on two ports, and to somebody on a third."""
     ec2 = here.client("ec2")
-    group = ec2.create_security_group(GroupName="web", Description="web")["GroupId"]
+    group = ec2.create_security_group(GroupName=called, Description=called)["GroupId"]
     world = {"IpRanges": [{"CidrIp": "0.0.0.0/0", "Description": "all"}]}
     https = {**SSH, "FromPort": 443, "ToPort": 443}
     office = {**SSH, "FromPort": 80, "ToPort": 80, "IpRanges": [{"CidrIp": "203.0.113.0/24"}]}
@@ -121,6 +122,37 @@ def test_the_record_with_the_way_back_is_pushed_before_the_first_call(desk: Desk
     assert (intended["event"], intended["detail"]) == ("intended", f"taken back: asked for by {WHO}")
     assert [call["operation"] for call in intended["calls"]] == ["start_instances"]
     assert intended["calls"][0]["undo"]["operation"] == "stop_instances"
+
+
+def test_what_changed_between_plan_and_send_is_left_alone(desk: Desk, gate: Gate, web: Here) -> None:
+    """Between the two looks, somebody opens one of two groups themselves: only the other is undone by Krampus."""
+    touched, other = open_group(web), open_group(web, "other")
+    before = rules(web, other)
+    done(desk, touched, other)
+    desk.remove("tasks/open.yaml")
+    ec2 = web.client("ec2")
+    entered: list[Request] = []
+
+    def answer(request: Request) -> None:
+        if request.operation == "AssumeRole" and "krampus-act" in request.text and not entered:
+            entered.append(request)
+            ec2.authorize_security_group_ingress(
+                GroupId=name(touched), IpPermissions=[{**SSH, "IpRanges": [{"CidrIp": "198.51.100.7/32"}]}]
+            )
+
+    gate.refuse = answer
+    gate.requests.clear()
+    result = desk.krampus("undo", "open", after=2 * DAY)
+
+    assert (entered != [], result.exit_code) == (True, 3)
+    assert f"{touched}: left alone: {CHANGED}" in result.output
+    ours = [one.text for one in gate.writes if "198.51.100.7" not in one.text]
+    assert all(name(other) in text and name(touched) not in text for text in ours)
+    assert rules(web, other) == before
+    assert [event for event, target in desk.events() if target == touched][-1] == "stale"
+    gate.refuse = lambda _request: None
+    assert desk.krampus("undo", "open", after=2 * DAY + HOUR).exit_code == 0
+    assert len(rules(web, touched)) == len(before) + 1
 
 
 def test_one_target_alone(desk: Desk, web: Here) -> None:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from reconciler.decide.reversible import applied_calls, take_back
+from reconciler.decide.reversible import take_back
+from reconciler.ledger.effects import applied_calls
 from reconciler.model.call import Call
 from reconciler.model.ledger import Event
 from reconciler.model.sighting import Resource

@@ -9,7 +9,7 @@ from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan
 from reconciler.model.sighting import Problem, Trouble
 
-NO_OUTCOME = "the job that was to do it handed over no outcome: whether it was done is unknown; the next run looks"
+NO_OUTCOME = "its apply job reported no outcome: unknown whether it was done; the next run checks"
 DONE, UNDONE = (Event.APPLIED, Event.RESTORED), (Event.FAILED, Event.STALE)
 
 

@@ -1,15 +1,14 @@
-"""Plan to what still is as it was planned: a second look right before the deed. What changed is left alone."""
+"""Plan to what still is as it was planned: a second look before the calls are sent. What changed is left alone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Set
+from dataclasses import replace
 from datetime import datetime
 
-from reconciler.decide.reversible import applied_calls
-from reconciler.decide.rules import evaluate, make_case
+from reconciler.decide.rules import decide_order
 from reconciler.decide.undo import undo, undoing
-from reconciler.ledger.history import histories
-from reconciler.model.ledger import Entry, History
+from reconciler.ledger.read import Ledger
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, Verdict, plan_of
 from reconciler.model.repository import Repository
@@ -21,57 +20,60 @@ from reconciler.observe.named import Reader, observe
 CHANGED = "it changed since it was planned; the next run plans anew"
 UNORDERED = "no task asks for it any more"
 
-Afresh = Mapping[Key, Decision | Problem]
+Rechecked = Mapping[Key, Decision | Problem]
 
 
 def recheck(
-    repository: Repository, plan: Plan, entries: Sequence[Entry], reader: Reader, now: datetime
+    repository: Repository, plan: Plan, ledger: Ledger, reader: Reader, now: datetime
 ) -> tuple[Plan, list[Outcome]]:
     """The plan of what is due still and looks as it did, and an outcome for each target that was due and is not.
 
-    `entries`: the ledger as the plan knew it. What has changed is stale; what cannot be seen again has failed, since
-    otherwise a role that may not look would go unnoticed. It never raises for AWS; InvalidInput if the task of an undo
-    has come into force since.
+    `ledger`: as the plan knew it. What has changed is stale; what cannot be seen again has failed, since otherwise a
+    role that may not look would go unnoticed. It never raises for AWS; InvalidInput if the task of an undo has come
+    into force since.
     """
+    due = {decision.key for decision in plan.ready}
     if plan.undo_request:
-        rechecked = _undone(repository, plan.undo_request, entries, reader, now)
+        rechecked = _rechecked_undo(repository, plan.undo_request, due, ledger, reader, now)
     else:
-        rechecked = _ordered(repository, {one.key for one in plan.ready}, entries, reader, now)
+        rechecked = _rechecked_orders(repository, due, ledger, reader, now)
     kept, left = [], []
-    for one in plan.ready:
-        fresh = rechecked.get(one.key, Problem(Trouble.STALE, UNORDERED))
-        problem = fresh if isinstance(fresh, Problem) else _differs(one, fresh)
+    for decision in plan.ready:
+        fresh = rechecked.get(decision.key, Problem(Trouble.STALE, UNORDERED))
+        problem = fresh if isinstance(fresh, Problem) else _differs(decision, fresh)
         if problem is None:
-            kept.append(one)
+            kept.append(decision)
         else:
-            left.append(Outcome(task=one.task, target=one.target, sent=0, problem=problem))
+            left.append(Outcome(task=decision.task, target=decision.target, sent=0, problem=problem))
     return plan_of(plan.at, plan.repository.commit, kept, plan.undo_request), left
 
 
-def _ordered(repository: Repository, due: Set[Key], entries: Sequence[Entry], reader: Reader, now: datetime) -> Afresh:
+def _rechecked_orders(
+    repository: Repository, due: Set[Key], ledger: Ledger, reader: Reader, now: datetime
+) -> Rechecked:
     """What the tasks ask for, decided anew."""
-    orders = {order.key: order for order in repository.orders}
-    asked = {key: orders[key] for key in due & orders.keys()}
-    told, done = histories(entries), applied_calls(entries)
-    live = observe([order.look for order in asked.values()], reader)
+    orders = [order for order in repository.orders if order.key in due]
+    live = observe([order.look for order in orders], reader)
     rechecked: dict[Key, Decision | Problem] = {}
-    for key, order in asked.items():
+    for order in orders:
         sighting = live[order.look]
-        case = make_case(repository, order, told.get(key, History()), sighting, now)
-        rechecked[key] = _unseen(sighting.problem) if sighting.problem else evaluate(case, done.get(key))
+        rechecked[order.key] = (
+            _unseen(sighting.problem) if sighting.problem else decide_order(repository, order, ledger, sighting, now)
+        )
     return rechecked
 
 
-def _undone(
-    repository: Repository, undo_request: UndoRequest, entries: Sequence[Entry], reader: Reader, now: datetime
-) -> Afresh:
-    """What the wish asks for, decided anew."""
-    asked = undoing(repository, entries, undo_request, now)
-    live = observe(asked.looks.values(), reader)
-    rechecked: dict[Key, Decision | Problem] = {
-        one.key: one for one in undo(asked, repository.config, live, now).decisions
-    }
-    for key, look in asked.looks.items():
+def _rechecked_undo(  # noqa: PLR0913, PLR0917  all that the first look had, and what is due
+    repository: Repository, request: UndoRequest, due: Set[Key], ledger: Ledger, reader: Reader, now: datetime
+) -> Rechecked:
+    """What is asked to be undone, decided anew."""
+    asked = undoing(repository, ledger, request, now)
+    asked = replace(asked, applied={key: calls for key, calls in asked.applied.items() if key in due})
+    looks = {key: look for key, look in asked.looks.items() if key in due}
+    live = observe(looks.values(), reader)
+    decisions = undo(asked, repository.config, live, now).decisions
+    rechecked: dict[Key, Decision | Problem] = {decision.key: decision for decision in decisions}
+    for key, look in looks.items():
         if problem := live[look].problem:
             rechecked[key] = _unseen(problem)
     return rechecked

@@ -25,6 +25,7 @@ from reconciler.cli.common import (
 )
 from reconciler.doctor.run import run_checks
 from reconciler.model.check_result import HERE, CheckResult, State
+from reconciler.render.escape import printable
 
 SIGNS = {State.FINE: "[green]fine[/]", State.WRONG: "[red bold]wrong[/]", State.UNCHECKED: "[yellow]?[/]"}
 
@@ -66,7 +67,7 @@ def _show(results: Sequence[CheckResult]) -> None:
     for result in results:
         if result.state is not State.FINE:
             where = f"{result.account}: " if result.account != HERE else ""
-            print(f"{result.state}: {where}{result.check}: {_one_line(result.message)}")
+            print(f"{result.state}: {where}{result.check}: {printable(result.message)}")
     wrong = sum(result.state is State.WRONG for result in results)
     print(f"{len(results)} checks, {wrong or 'nothing'} wrong")
 
@@ -86,8 +87,3 @@ def _table(results: Sequence[CheckResult]) -> None:
             table.add_row(escape(account) or "here", *(states.get(check, "") for check in checks))
         if shown:
             Console().print(table)
-
-
-def _one_line(text: str) -> str:
-    """The text on one line, without the control characters that could steer the terminal."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

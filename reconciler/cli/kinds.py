@@ -13,7 +13,6 @@ from reconciler.cli.common import Exit
 from reconciler.errors import nearest
 from reconciler.load.schemas import SCHEMAS, schema_text
 from reconciler.model.operation import permissions
-from reconciler.model.task import Action
 from reconciler.resources.catalog import KINDS
 from reconciler.resources.kind import Kind, Verb
 
@@ -35,7 +34,7 @@ class SchemaName(StrEnum):
 
 
 def kinds(
-    name: Annotated[str | None, typer.Argument(help="One kind, with all that it takes.")] = None,
+    name: Annotated[str | None, typer.Argument(help="Show one kind in full.")] = None,
     form: Annotated[KindsFormat, typer.Option("--format")] = KindsFormat.TEXT,
 ) -> None:
     """Show what can be acted on, and each action's effect, options and permissions."""
@@ -46,7 +45,7 @@ def kinds(
     if form is KindsFormat.JSON:
         print(json.dumps([_facts(kind) for kind in shown], indent=1))
     elif name:
-        _whole(shown[0])
+        _in_full(shown[0])
     else:
         for kind in shown:
             for action, verb in kind.verbs.items():
@@ -54,7 +53,9 @@ def kinds(
 
 
 def schema(
-    name: Annotated[SchemaName | None, typer.Argument(help="Which file's schema; without it, their names.")] = None,
+    name: Annotated[
+        SchemaName | None, typer.Argument(help="The file whose schema to print; without it, the names are listed.")
+    ] = None,
 ) -> None:
     """Print the JSON Schemas of the files, for editors and other programs."""
     print(schema_text(name.value) if name else "\n".join(SCHEMAS), end="" if name else "\n")
@@ -80,26 +81,26 @@ def _facts(kind: Kind) -> dict[str, object]:
     }
 
 
-def _whole(kind: Kind) -> None:
-    print(f"{kind.name}: {kind.title}\n  to be seen it takes {', '.join(permissions(kind.reads))}")
+def _in_full(kind: Kind) -> None:
+    print(f"{kind.name}: {kind.title}\n  read permissions: {', '.join(permissions(kind.reads))}")
     if not kind.dated:
-        print("  AWS does not tell when it was created: one made anew under a name that was reviewed is not noticed")
+        print("  AWS reports no creation time: a new resource that reuses a reviewed name is not detected")
     for action, verb in kind.verbs.items():
         print(f"\n{action}: Krampus will {verb.does}")
-        print(f"  {_way_back(action, verb)}")
-        for option, what in verb.options.model_json_schema().get("properties", {}).items():
-            print(f"  option {option}: {_type(what)}")
+        print(f"  {_undo(verb)}")
+        for option, schema in verb.options.model_json_schema().get("properties", {}).items():
+            print(f"  option {option}: {_type(schema)}")
         print(f"  permissions: {', '.join(permissions((*verb.reads, *verb.operations)))}")
 
 
-def _way_back(action: Action, verb: Verb) -> str:
-    if action == "disable":
-        return "can be taken back"
-    kept = f"what is kept: {verb.backup}" if verb.backup else "AWS keeps no backup: it takes `skip_backup: true`"
-    return f"cannot be taken back; {kept}"
+def _undo(verb: Verb) -> str:
+    if all(one.undo for one in verb.operations):
+        return f"can be undone; backup: {verb.backup}" if verb.backup else "can be undone"
+    backup = f"backup: {verb.backup}" if verb.backup else "AWS has no backup: requires `skip_backup: true`"
+    return f"cannot be undone; {backup}"
 
 
-def _type(what: dict[str, object]) -> str:
-    choices = what.get("enum") or what.get("anyOf") or what.get("type", "text")
-    default = what.get("default")
+def _type(schema: dict[str, object]) -> str:
+    choices = schema.get("enum") or schema.get("anyOf") or schema.get("type", "text")
+    default = schema.get("default")
     return f"{json.dumps(choices)}{'' if default is None else f', default {json.dumps(default)}'}"

@@ -14,7 +14,8 @@ import typer
 from reconciler.cli.common import Exit, Root, report_errors
 from reconciler.connections import Connections
 from reconciler.ledger.audit_trail import facts, tasks_of
-from reconciler.ledger.chain import FOLDER, parse
+from reconciler.ledger.chain import FOLDER
+from reconciler.ledger.read import read
 from reconciler.ledger.record import is_run_state
 from reconciler.load.repository import load
 from reconciler.model.ledger import Entry, Event
@@ -41,9 +42,9 @@ def verify(root: Root = Path()) -> None:
     at which it breaks; 1 if the report branch cannot be reached.
     """
     with report_errors():
-        files = Connections(root, load(root).config, "").report_branch().fetch(is_run_state).files
-        entries = parse(files)
-    months = sum(name.startswith(FOLDER) for name in files)
+        snapshot = Connections(root, load(root).config, "").report_branch().fetch(is_run_state)
+        entries = read(snapshot).entries
+    months = sum(name.startswith(FOLDER) for name in snapshot.files)
     last = f"; the last is of {entries[-1].at:%Y-%m-%d %H:%M} UTC, {entries[-1].hash}" if entries else ""
     print(f"{len(entries)} lines in {months} files, the chain is whole{last}")
 
@@ -60,7 +61,9 @@ def show(
     """
     with report_errors():
         connections = Connections(root, load(root).config, "")
-        entries = [one for one in parse(connections.report_branch().fetch(is_run_state).files) if one.target == arn]
+        entries = [
+            entry for entry in read(connections.report_branch().fetch(is_run_state)).entries if entry.target == arn
+        ]
         asked = {task: connections.history().asked(task) for task in tasks_of(entries)}
     if not entries:
         print(log_line(f"krampus: the ledger says nothing of {arn}; is the ARN whole?"), file=sys.stderr)

@@ -146,10 +146,10 @@ def publish(
         connections = open_connections(root, repository.config, session(made.at))
         result = pipeline.publish_plan(repository, made, handed, connections)
         show_outcomes(result.outcomes)
-    show_undelivered(result.told)
+    show_undelivered(result.delivery)
     if made.undo_request:
         raise typer.Exit(undo_exit(result))
-    raise typer.Exit(_exit(made, result.outcomes, result.told))
+    raise typer.Exit(_exit(made, result.outcomes, result.delivery))
 
 
 def reconcile(root: Root = Path(), now: Now = None, allow: Allow = None) -> None:
@@ -167,8 +167,8 @@ def reconcile(root: Root = Path(), now: Now = None, allow: Allow = None) -> None
         show_plan(result.plan, repository, PlanFormat.TEXT, connections.renderer)
         show_outcomes(result.outcomes)
         summarise(result.plan, repository, connections.renderer)
-    show_undelivered(result.told)
-    raise typer.Exit(_exit(result.plan, result.outcomes, result.told))
+    show_undelivered(result.delivery)
+    raise typer.Exit(_exit(result.plan, result.outcomes, result.delivery))
 
 
 def _exit(made: Plan, outcomes: Sequence[Outcome], told: Delivery) -> Exit:

@@ -44,7 +44,7 @@ def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
         if not (out or dry_run):
             connections.tracker()  # a tracker that cannot be opened must stop it before it acts
         undo_request = UndoRequest(task=task, target=target, by=actor(connections), while_paused=while_paused)
-        made, snapshot = pipeline.plan_undo(repository, connections, undo_request, at)
+        made, ledger = pipeline.plan_undo(repository, connections, undo_request, at)
         if out:
             write(out, made.model_dump_json(indent=1) + "\n")
             write_outputs(made, 1)
@@ -54,15 +54,15 @@ def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
         show_plan(made, repository, PlanFormat.TEXT, connections.renderer)
         if out or dry_run:
             raise typer.Exit(_exit(made))
-        result = pipeline.carry_undo(repository, made, snapshot, connections)
+        result = pipeline.carry_out(repository, made, ledger, connections, at)
         show_outcomes(result.outcomes)
-    show_undelivered(result.told)
+    show_undelivered(result.delivery)
     raise typer.Exit(undo_exit(result))
 
 
 def undo_exit(result: pipeline.Result) -> Exit:
     """Fine if all is as before; what is not is said."""
-    failed = any(outcome.problem for outcome in result.outcomes) or result.told.refused or result.told.deferred
+    failed = any(outcome.problem for outcome in result.outcomes) or result.delivery.refused or result.delivery.deferred
     if failed or any(one.undo_progress is UndoProgress.PARTIAL for one in result.plan.decisions):
         print("not all is as before yet; `krampus undo` again takes back the rest", file=sys.stderr)
     return Exit.PARTIAL if failed else _exit(result.plan)

@@ -1,4 +1,4 @@
-"""A tracker of Markdown files for demos and offline use: state, labels and comments stand in front matter."""
+"""A tracker of Markdown files for demos and offline use: state, labels and comments are front matter."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class FileTracker:
     def issues(self, repositories: Iterable[str]) -> list[Issue]:
         """All issues of the folder that Krampus wrote for these repositories, open or closed."""
         wanted = set(repositories)
-        found = (self._issue(path) for path in sorted(self._folder.glob("*.md")))
-        return [issue for issue in found if issue.key and issue.repository in wanted]
+        issues = (self._issue(path) for path in sorted(self._folder.glob("*.md")))
+        return [issue for issue in issues if issue.key and issue.repository in wanted]
 
     def comments(self, issue: Issue) -> list[str]:
         """The texts of an issue's comments, oldest first."""
@@ -76,9 +76,9 @@ class FileTracker:
         return f"{self._folder.name}/{self._path(issue).name}"
 
     def _path(self, issue: Issue) -> Path:
-        standing = next(self._folder.glob(f"{issue.number:04}-*.md"), None)
-        if standing:
-            return standing
+        existing = next(self._folder.glob(f"{issue.number:04}-*.md"), None)
+        if existing:
+            return existing
         slug = re.sub(r"[^a-z0-9]+", "-", issue.title.lower()).strip("-")[:60].strip("-")
         return self._folder / f"{issue.number:04}-{slug or 'issue'}.md"
 
@@ -102,8 +102,8 @@ class FileTracker:
         head, _, body = text.removeprefix(FENCE).partition(f"\n{FENCE}")
         front, faults = read(path.name, head.encode())
         if faults or not isinstance(front, dict):
-            said = faults[0].message if faults else "has no front matter"
-            raise TrackerRefused(f"{path.name}: {said}")
+            why = faults[0].message if faults else "has no front matter"
+            raise TrackerRefused(f"{path.name}: {why}")
         return front, body
 
     def _write(self, issue: Issue, comments: list[str]) -> None:

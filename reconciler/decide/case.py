@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from reconciler.ledger.history import standing_notice
 from reconciler.model.call import Call
 from reconciler.model.config import Account, Config
 from reconciler.model.exemption import Exemption
@@ -44,8 +45,8 @@ class Case:
         return KINDS[self.order.target.kind].verbs[self.order.action]
 
     @property
-    def told(self) -> datetime | None:
-        """When the notice that counts was delivered."""
+    def noticed_at(self) -> datetime | None:
+        """When the notice that counts was delivered (UTC); None if none does."""
         return standing_notice(self.history, self.order, self.exemptions, self.now)
 
     @property
@@ -55,16 +56,8 @@ class Case:
         floor = rails.notice
         if self.order.severity == "critical" and rails.notice_critical is not None:
             floor = rails.notice_critical
-        due = (self.told or self.now) + max(self.order.grace, floor)
+        due = (self.noticed_at or self.now) + max(self.order.grace, floor)
         return max(due, self.order.after) if self.order.after else due
-
-
-def standing_notice(history: History, order: Order, exemptions: Sequence[Exemption], now: datetime) -> datetime | None:
-    """When the notice that counts was delivered: for this order and team, not before an exemption that has ended."""
-    told = history.told
-    if told is None or history.order != order.notice:
-        return None
-    return None if any(told < exemption.end <= now for exemption in exemptions) else told
 
 
 def told_on(team: str, at: datetime) -> str:

@@ -7,22 +7,23 @@ from typing import Any
 
 from reconciler.decide.case import Case
 from reconciler.decide.freezes import PAUSED, only_watched
-from reconciler.decide.reversible import AppliedCalls, take_back
+from reconciler.decide.reversible import take_back
+from reconciler.ledger.effects import AppliedCalls
 from reconciler.model.plan import Decision, UndoProgress, Verdict
 from reconciler.model.reason import Reason
 from reconciler.model.sighting import Sighting
 from reconciler.resources.kind import Refused, Underway
 
 
-def undo_decision(one: Decision, what: AppliedCalls, sighting: Sighting, why: str) -> Decision:
+def undo_decision(one: Decision, applied: AppliedCalls, sighting: Sighting, why: str) -> Decision:
     """The same target, decided anew: to take back what was done to it and still stands; `why` is why at all."""
     if sighting.problem:
         return _as(one, Verdict.UNSEEN, Reason.UNSEEN, sighting.problem.message)
-    if sighting.resource is None or not what.undoable:
+    if sighting.resource is None or not applied.undoable:
         gone = "it is not there any more, so nothing can be taken back"
-        return _as(one, Verdict.REFUSED, Reason.UNDO_IMPOSSIBLE, _lasting(what) or gone)
+        return _as(one, Verdict.REFUSED, Reason.UNDO_IMPOSSIBLE, _irreversible(applied) or gone)
     try:
-        back = take_back(what, sighting.resource)
+        back = take_back(applied, sighting.resource)
     except Refused as refused:
         return _as(one, Verdict.REFUSED, Reason.UNDO_REFUSED, f"not taken back: {refused}")
     except Underway as underway:
@@ -32,20 +33,22 @@ def undo_decision(one: Decision, what: AppliedCalls, sighting: Sighting, why: st
     if not back.calls:
         why = "nothing that was done still stands"
         return _as(undoing(one, UndoProgress.ALREADY_UNDONE), Verdict.SATISFIED, Reason.UNDO_DONE, why, **found)
-    said = "; ".join(filter(None, (f"taken back: {why}", back.later and f"in steps: {back.later}", _lasting(what))))
+    said = (f"taken back: {why}", f"in steps: {back.later}" if back.later else "", _irreversible(applied))
     progress = UndoProgress.PARTIAL if back.later else UndoProgress.COMPLETE
-    reason = Reason.UNDO_INCOMPLETE if what.lasting else Reason.UNDO_DUE
-    return _as(undoing(one, progress), Verdict.READY, reason, said, calls=tuple(back.calls), **found)
+    reason = Reason.UNDO_INCOMPLETE if applied.irreversible else Reason.UNDO_DUE
+    return _as(
+        undoing(one, progress), Verdict.READY, reason, "; ".join(filter(None, said)), calls=tuple(back.calls), **found
+    )
 
 
-def with_restore(one: Decision, case: Case, what: AppliedCalls | None) -> Decision:
+def with_restore(one: Decision, case: Case, applied: AppliedCalls | None) -> Decision:
     """The same decision, or, where an exemption in force says so, one that takes back what was done."""
     asked = any(each.restore and case.now < each.end for each in case.exemptions)
-    idle = what is None or not what.undoable or case.sighting.resource is None
-    if one.verdict is not Verdict.EXEMPT or not asked or what is None or idle:
+    idle = applied is None or not applied.undoable or case.sighting.resource is None
+    if one.verdict is not Verdict.EXEMPT or not asked or applied is None or idle:
         # What cannot be seen is taken back by a later run, and what is gone cannot be.
         return one
-    decided = undo_decision(one, what, case.sighting, f"exempt {one.why}")
+    decided = undo_decision(one, applied, case.sighting, f"exempt {one.why}")
     if decided.verdict is Verdict.SATISFIED:
         return undoing(one, UndoProgress.ALREADY_UNDONE)
     return _held(decided, case) if decided.verdict is Verdict.READY else decided
@@ -86,8 +89,8 @@ def undoing(one: Decision, progress: UndoProgress) -> Decision:
     return one.model_copy(update={"undo_progress": progress, "does": "undo what it did", "manual": ()})
 
 
-def _lasting(what: AppliedCalls) -> str:
-    return f"cannot be taken back: {', '.join(what.lasting)}" if what.lasting else ""
+def _irreversible(applied: AppliedCalls) -> str:
+    return f"cannot be taken back: {', '.join(applied.irreversible)}" if applied.irreversible else ""
 
 
 def _as(one: Decision, verdict: Verdict, reason: Reason, why: str, **more: Any) -> Decision:

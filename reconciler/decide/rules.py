@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from reconciler.decide.case import Case, told_on, with_planned_calls
 from reconciler.decide.freezes import PAUSED, frozen, only_watched
-from reconciler.decide.limits import apply_limits, protected
+from reconciler.decide.limits import apply_limits, excesses, protected
 from reconciler.decide.restore import split_undo_and_forward, with_restore
-from reconciler.decide.reversible import SKEW, AppliedCalls, applied_calls
-from reconciler.ledger.history import calls_digest, histories
-from reconciler.model.ledger import Entry, History
+from reconciler.decide.reversible import SKEW
+from reconciler.ledger.history import calls_digest
+from reconciler.ledger.read import Ledger
 from reconciler.model.plan import Decision, Plan, Verdict, plan_of
 from reconciler.model.reason import Reason
 from reconciler.model.repository import Repository
@@ -24,27 +24,20 @@ RESTLESS_WITHIN = timedelta(days=7)
 RuleResult = tuple[Verdict, Reason, str] | None
 
 
-def decide(repository: Repository, entries: Sequence[Entry], live: Live, now: datetime, commit: str = "") -> Plan:
+def decide(repository: Repository, ledger: Ledger, live: Live, now: datetime, commit: str = "") -> Plan:
     """The plan for `now` (aware UTC, whole seconds) from what git says, what the ledger tells and what AWS shows."""
-    told, done = histories(entries), applied_calls(entries)
-    decisions = []
-    for order in repository.orders:
-        key = (order.task, order.target.arn)
-        case = make_case(repository, order, told.get(key, History()), live[order.target, order.action], now)
-        decisions.append(evaluate(case, done.get(key)))
-    backward, forward = split_undo_and_forward(decisions)  # what takes back is bounded by no limit
-    bounded = apply_limits(forward, repository.config, entries, now, repository.limit_override)
-    return plan_of(now, commit, [*backward, *bounded])
+    decisions = [decide_order(repository, order, ledger, live[order.look], now) for order in repository.orders]
+    undos, forward = split_undo_and_forward(decisions)  # an undo is bounded by no limit
+    config, done = repository.config, ledger.intended_on(now.date())
+    bounded = apply_limits(forward, config, done, repository.limit_override)
+    return plan_of(now, commit, [*undos, *bounded], exceeded=excesses(bounded, config, done))
 
 
-def make_case(repository: Repository, order: Order, history: History, sighting: Sighting, now: datetime) -> Case:
-    """The case of one order, as it stands before the rules."""
-    return Case(order, sighting, history, repository.exemptions_for(order), repository.config, now)
-
-
-def evaluate(case: Case, done: AppliedCalls | None) -> Decision:
-    """What the rules say of one target by itself; no limit has been looked at. `done`: what may be taken back."""
-    return with_restore(_decision(with_planned_calls(case)), case, done)
+def decide_order(repository: Repository, order: Order, ledger: Ledger, sighting: Sighting, now: datetime) -> Decision:
+    """What the rules say of one target by itself; no limit has been looked at."""
+    history, exemptions = ledger.history(order.key), repository.exemptions_for(order)
+    case = with_planned_calls(Case(order, sighting, history, exemptions, repository.config, now))
+    return with_restore(_decision(case), case, ledger.applied.get(order.key))
 
 
 def _decision(case: Case) -> Decision:
@@ -53,7 +46,8 @@ def _decision(case: Case) -> Decision:
     verdict, reason, why = next((result for result in results if result), (Verdict.READY, Reason.DUE, "it is due"))
     open_ends = (Verdict.SCHEDULED, Verdict.HELD, Verdict.READY)
     # Nobody told: only what is scheduled has a time to come, and it would move with the clock elsewhere.
-    waits = case.account.enforce and (verdict is Verdict.SCHEDULED or (verdict in open_ends and case.told is not None))
+    noticed = verdict in open_ends and case.noticed_at is not None
+    waits = case.account.enforce and (verdict is Verdict.SCHEDULED or noticed)
     return Decision(
         task=order.task,
         target=order.target.arn,
@@ -163,10 +157,10 @@ def scheduled(case: Case) -> RuleResult:
         if after and case.now < after:
             return Verdict.SCHEDULED, Reason.BEFORE_AFTER, f"not before {after:%Y-%m-%d %H:%M} UTC"
         return None
-    if case.told is None:
+    if case.noticed_at is None:
         return Verdict.SCHEDULED, Reason.NOT_TOLD, f"{case.order.team} has yet to be told"
     if case.now < case.due:
-        return Verdict.SCHEDULED, Reason.TOLD, told_on(case.order.team, case.told)
+        return Verdict.SCHEDULED, Reason.TOLD, told_on(case.order.team, case.noticed_at)
     return None
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from reconciler.decide.freezes import PAUSED, only_watched
 from reconciler.decide.restore import undo_decision
-from reconciler.decide.reversible import AppliedCalls, applied_calls
 from reconciler.errors import Fault, InvalidInput, nearest
+from reconciler.ledger.effects import AppliedCalls
+from reconciler.ledger.read import Ledger
 from reconciler.model.config import Config
-from reconciler.model.ledger import Entry
 from reconciler.model.plan import Decision, Plan, Verdict, plan_of
 from reconciler.model.reason import Reason
 from reconciler.model.repository import Repository
@@ -36,16 +36,16 @@ class Undoing:
     in_force: Mapping[Key, Order]
 
 
-def undoing(repository: Repository, entries: Sequence[Entry], undo_request: UndoRequest, now: datetime) -> Undoing:
+def undoing(repository: Repository, ledger: Ledger, undo_request: UndoRequest, now: datetime) -> Undoing:
     """What the ledger knows of what is asked for.
 
     Raises InvalidInput for a task or a target that it never heard of, and if the task is in force for all of it.
     """
-    _check_known(repository, entries, undo_request)
+    _check_known(repository, ledger, undo_request)
     applied = {
         key: calls
-        for key, calls in applied_calls(entries).items()
-        if key[0] == undo_request.task and undo_request.target in ("", key[1])
+        for key, calls in ledger.applied.items()
+        if calls.calls and key[0] == undo_request.task and undo_request.target in ("", key[1])
     }
     orders = {order.key: order for order in _in_force(repository, now)}
     in_force = {
@@ -78,12 +78,12 @@ def undo(undoing: Undoing, config: Config, live: Live, now: datetime, commit: st
     return plan_of(now, commit, decisions, request)
 
 
-def _check_known(repository: Repository, entries: Sequence[Entry], undo_request: UndoRequest) -> None:
-    tasks = {entry.task for entry in entries} | set(repository.tasks)
+def _check_known(repository: Repository, ledger: Ledger, undo_request: UndoRequest) -> None:
+    tasks = {task for task, _ in ledger.histories} | set(repository.tasks)
     if undo_request.task not in tasks:
         message = f"neither the ledger nor tasks/ knows a task '{undo_request.task}'"
         raise InvalidInput([Fault("ledger", 1, 1, message, nearest(undo_request.task, tasks))])
-    targets = {entry.target for entry in entries if entry.task == undo_request.task}
+    targets = {target for task, target in ledger.histories if task == undo_request.task}
     targets |= {order.target.arn for order in repository.orders if order.task == undo_request.task}
     if undo_request.target and undo_request.target not in targets:
         message = f"the task '{undo_request.task}' never named {undo_request.target}"

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from reconciler.decide.limits import ROLES
 from reconciler.iam.scope import Wanted
 from reconciler.model.operation import Conditions, Operation, Scope
 from reconciler.model.target import matches
 from reconciler.resources.catalog import KINDS
+from reconciler.resources.shared.protected import ROLES
 
 Purpose = Literal["read", "act"]
 # Managed policies are kept under this path, by which the act role is denied to change them.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from pydantic import ValidationError
 from pydantic_core import from_json
@@ -12,50 +13,70 @@ from reconciler.errors import Fault, InvalidInput
 from reconciler.model.ledger import VERSION, Entry
 
 FOLDER = "ledger/"
+Files = Mapping[str, bytes]  # path on the report branch -> content
+NO_FILES: Files = MappingProxyType({})
 
 
-def parse(files: Mapping[str, bytes]) -> tuple[Entry, ...]:
-    """The entries of ledger/YYYY-MM.jsonl in order.
+def parse(files: Files, known: Files = NO_FILES, prev: str = "") -> tuple[Entry, ...]:
+    """The entries of ledger/YYYY-MM.jsonl in order, but for the lines of `known`, of which `prev` is the last's hash.
 
-    Raises InvalidInput with the line of the first entry that is damaged or out of its chain: nothing after it can be
-    trusted, and a notice that cannot be trusted is none.
+    `files` must continue `known`. Raises InvalidInput with the line of the first entry that is damaged or out of its
+    chain: nothing after it can be trusted, and a notice that cannot be trusted is none.
     """
     entries: list[Entry] = []
-    prev = ""
-    for file in sorted(name for name in files if name.startswith(FOLDER)):
-        for number, line in enumerate(_lines(files[file]), start=1):
-            try:
-                entry = Entry.model_validate_json(line)
-            except ValidationError:
-                raise InvalidInput([_unreadable(file, number, line)]) from None
-            if entry.prev != prev or entry.hash != _hash(line.removesuffix(_end(entry.hash)) + _end("")):
-                raise InvalidInput([_broken(file, number, "does not follow from the line before it")])
+    for file in _ledger(files):
+        before = known.get(file)
+        if before == files[file]:
+            continue
+        before = before or b""
+        for number, line in enumerate(_lines(files[file][len(before) :]), start=before.count(b"\n") + 1):
+            entry = _entry(file, number, line, prev)
             prev = entry.hash
             entries.append(entry)
     return tuple(entries)
 
 
-def append(files: Mapping[str, bytes], entries: Sequence[Entry]) -> dict[str, bytes]:
-    """The ledger files that change when these entries are chained on, whole.
+def continues(before: Files, now: Files) -> bool:
+    """Whether `now` has all lines of `before` as they are, and new ones only after them."""
+    names, later = _ledger(before), _ledger(now)
+    if later[: len(names)] != names or any(before[name] != now[name] for name in names[:-1]):
+        return False
+    return all(_grew(before[name], now[name]) for name in names[-1:])
 
-    What a run has written already is not written again: a push whose answer was lost may find its own lines.
-    """
-    written = parse(files)
-    known = {entry.identity for entry in written}
-    entries = [entry for entry in entries if entry.identity not in known]
-    prev = written[-1].hash if written else ""
-    changed: dict[str, bytes] = {}
+
+def chained(files: Files, prev: str, entries: Iterable[Entry]) -> dict[str, bytes]:
+    """The ledger files that change when these entries are chained on, whole. `prev`: the hash of the last line."""
+    added: dict[str, list[bytes]] = {}
     # A clock that went back never writes into a month that has been closed.
-    latest = max((name for name in files if name.startswith(FOLDER)), default="")
+    latest = max(_ledger(files), default="")
     for entry in entries:
         line = entry.model_copy(update={"prev": prev, "hash": ""}).model_dump_json().encode()
         latest = max(latest, f"{FOLDER}{entry.at:%Y-%m}.jsonl")
-        before = changed.get(latest, files.get(latest, b""))
-        if before and not before.endswith(b"\n"):
-            before += b"\n"
         prev = _hash(line)
-        changed[latest] = before + line.removesuffix(_end("")) + _end(prev) + b"\n"
-    return changed
+        added.setdefault(latest, []).append(line.removesuffix(_end("")) + _end(prev) + b"\n")
+    return {file: b"".join((_ended(files.get(file, b"")), *lines)) for file, lines in added.items()}
+
+
+def _ledger(files: Files) -> list[str]:
+    return sorted(name for name in files if name.startswith(FOLDER))
+
+
+def _grew(before: bytes, now: bytes) -> bool:
+    return before == now or (before.endswith(b"\n") and now.startswith(before))
+
+
+def _ended(text: bytes) -> bytes:
+    return text if not text or text.endswith(b"\n") else text + b"\n"
+
+
+def _entry(file: str, number: int, line: bytes, prev: str) -> Entry:
+    try:
+        entry = Entry.model_validate_json(line)
+    except ValidationError:
+        raise InvalidInput([_unreadable(file, number, line)]) from None
+    if entry.prev != prev or entry.hash != _hash(line.removesuffix(_end(entry.hash)) + _end("")):
+        raise InvalidInput([_broken(file, number, "does not follow from the line before it")])
+    return entry
 
 
 def _lines(text: bytes) -> list[bytes]:

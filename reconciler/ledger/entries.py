@@ -1,6 +1,6 @@
-"""What a run adds to the ledger: intended before the deed; afterwards what became of it, and what was told and found.
+"""What a run adds to the ledger: intents before its calls; afterwards outcomes, notices, and what was found. PURE.
 
-PURE. An entry is written for news only: a run in which nothing changed adds none.
+An entry is written for news only: a run in which nothing changed adds none.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from reconciler.decide.case import standing_notice
+from reconciler.ledger.history import standing_notice
 from reconciler.model.ledger import Cause, Entry, Event, Histories, History
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, UndoProgress, Verdict
@@ -17,137 +17,141 @@ from reconciler.model.repository import Repository
 from reconciler.model.sighting import Trouble
 from reconciler.model.task import Key, Order
 
+NOTHING = History()
 
-def intended(plan: Plan, told: Histories) -> list[Entry]:
-    """Before the deed: an entry with all calls and their undo for each target that is due."""
-    fresh = [one for one in plan.ready if not _is_pending(told.get(one.key), plan.run)]
-    fates = [_cut_short(plan, one) for one in fresh if (told.get(one.key) or History()).pending]
-    return fates + [
-        _entry(
-            plan,
-            one,
-            Event.INTENDED,
-            detail=_detail(one),
-            undo=bool(one.undo_progress),
-            calls=one.calls,
-            plan=plan.digest,
-        )
-        for one in fresh
+
+def intended(plan: Plan, histories: Histories) -> list[Entry]:
+    """Before the calls: an entry with all of them and their undo for each target that is due."""
+    fresh = [
+        (decision, pending)
+        for decision in plan.ready
+        if (pending := histories.get(decision.key, NOTHING).pending) is None or pending.run != plan.run
     ]
-
-
-def _detail(one: Decision) -> str:
-    return one.why if one.undo_progress or one.reason is Reason.ALLOWED else ""
-
-
-def taken_back(plan: Plan, outcomes: Sequence[Outcome], told: Histories) -> list[Entry]:
-    """After an undo: what became of it; the plan speaks of nothing else, so nothing else is to be written down."""
-    return list(_fates(plan, outcomes, told))
-
-
-def afterwards(
-    repository: Repository, plan: Plan, outcomes: Sequence[Outcome], told: Histories, delivered: Mapping[Key, str]
-) -> list[Entry]:
-    """After the deed. `delivered`: (task, target) -> where its team was told of it in this run."""
     return [
-        *_fates(plan, outcomes, told),
-        *_notices(repository, plan, told, delivered),
-        *_ends(plan, told),
-        *_withdrawn(plan, told),
+        *(_cut_short(plan, decision) for decision, pending in fresh if pending),
+        *(_intent(plan, decision) for decision, _ in fresh),
     ]
 
 
-def awaiting_notice(repository: Repository, plan: Plan, told: Histories) -> dict[Key, Order]:
-    """What waits for its team to be told."""
-    orders = {(order.task, order.target.arn): order for order in repository.orders}
+def after_undo(plan: Plan, outcomes: Sequence[Outcome], histories: Histories) -> list[Entry]:
+    """After an undo: its outcomes. The plan speaks of nothing else, so nothing else is to be written down."""
+    return list(_outcomes(plan, outcomes, histories))
+
+
+def after_run(
+    plan: Plan,
+    outcomes: Sequence[Outcome],
+    histories: Histories,
+    awaiting: Mapping[Key, Order],
+    delivered: Mapping[Key, str],
+) -> list[Entry]:
+    """After the calls. `awaiting`: as `awaiting_notice` has it; `delivered`: where a team was notified in this run."""
+    return [
+        *_outcomes(plan, outcomes, histories),
+        *_notices(plan, awaiting, delivered),
+        *_ends(plan, histories),
+        *_withdrawn(plan, histories),
+    ]
+
+
+def awaiting_notice(repository: Repository, plan: Plan, histories: Histories) -> dict[Key, Order]:
+    """(task, target) -> order, for scheduled targets in enforced accounts without a valid notice."""
+    orders = {order.key: order for order in repository.orders}
+
+    def noticed(order: Order) -> bool:
+        history, exemptions = histories.get(order.key, NOTHING), repository.exemptions_for(order)
+        return standing_notice(history, order, exemptions, plan.at) is not None
+
     return {
-        one.key: orders[one.key]
-        for one in plan.decisions
-        if one.verdict is Verdict.SCHEDULED
-        and one.key in orders
-        and repository.config.accounts[one.account].enforce
-        and not _told(repository, orders[one.key], told, plan)
+        decision.key: orders[decision.key]
+        for decision in plan.decisions
+        if decision.verdict is Verdict.SCHEDULED
+        and decision.key in orders
+        and repository.config.accounts[decision.account].enforce
+        and not noticed(orders[decision.key])
     }
 
 
-def _told(repository: Repository, order: Order, told: Histories, plan: Plan) -> bool:
-    history = told.get((order.task, order.target.arn), History())
-    return standing_notice(history, order, repository.exemptions_for(order), plan.at) is not None
+def _intent(plan: Plan, decision: Decision) -> Entry:
+    undo = bool(decision.undo_progress)
+    # Otherwise that it is due says all.
+    detail = decision.why if undo or decision.reason is Reason.ALLOWED else ""
+    return _entry(plan, decision, Event.INTENDED, detail=detail, undo=undo, calls=decision.calls, plan=plan.digest)
 
 
-def _is_pending(history: History | None, run: str) -> bool:
-    return bool(history and history.pending and history.pending.run == run)
+def _cut_short(plan: Plan, decision: Decision) -> Entry:
+    why = "the run that set about it was cut short, and it is needed still"
+    return _entry(plan, decision, Event.FAILED, detail=why, cause=Cause.CUT_SHORT)
 
 
-def _fates(plan: Plan, outcomes: Iterable[Outcome], told: Histories) -> Iterator[Entry]:
-    decisions = {one.key: one for one in plan.decisions}
+def _outcomes(plan: Plan, outcomes: Iterable[Outcome], histories: Histories) -> Iterator[Entry]:
+    """This run's own, and those that earlier runs owe: what became of their calls is seen, or sent again."""
+    decisions = {decision.key: decision for decision in plan.decisions}
     known = set()
     for outcome in outcomes:
         known.add(outcome.key)
         if outcome.key in decisions:
-            yield _fate(plan, decisions[outcome.key], outcome)
-    yield from (
-        _entry(plan, one, Event.RESTORED, detail="it is found as it was before", cause=Cause.FOUND_UNDONE, undo=True)
-        for one in plan.decisions
-        if one.undo_progress is UndoProgress.ALREADY_UNDONE
-    )
-    known |= {one.key for one in plan.decisions if one.undo_progress is UndoProgress.ALREADY_UNDONE}
-    for key, history in told.items():
-        if key not in decisions or key in known:
-            continue
-        found = decisions[key]
-        if history.unknown_outcome and found.done:
-            why = "AWS had not said whether it was done, and it is found done"
-            yield _entry(plan, found, Event.APPLIED, detail=why, cause=Cause.FOUND_DONE)
-        elif history.pending and history.pending.run != plan.run:
-            if found.done and not history.pending.undo:
-                why = "the run that set about it was cut short, and it is found done"
-                yield _entry(plan, found, Event.APPLIED, detail=why, cause=Cause.FOUND_DONE)
-            elif found.verdict is not Verdict.UNSEEN:
-                yield _cut_short(plan, found)
+            yield _outcome(plan, decisions[outcome.key], outcome)
+    for decision in plan.decisions:
+        if decision.undo_progress is UndoProgress.ALREADY_UNDONE:
+            known.add(decision.key)
+            why = "it is found as it was before"
+            yield _entry(plan, decision, Event.RESTORED, detail=why, cause=Cause.FOUND_UNDONE, undo=True)
+    for key, history in histories.items():
+        if key in decisions and key not in known:
+            yield from _owed(plan, decisions[key], history)
 
 
-def _cut_short(plan: Plan, one: Decision) -> Entry:
-    why = "the run that set about it was cut short, and it is needed still"
-    return _entry(plan, one, Event.FAILED, detail=why, cause=Cause.CUT_SHORT)
-
-
-def _fate(plan: Plan, one: Decision, outcome: Outcome) -> Entry:
-    undo = bool(one.undo_progress)
+def _outcome(plan: Plan, decision: Decision, outcome: Outcome) -> Entry:
+    undo = bool(decision.undo_progress)
     if outcome.problem is None:
-        event = Event.RESTORED if one.undo_progress is UndoProgress.COMPLETE else Event.APPLIED
-        return _entry(plan, one, event, detail=one.why if undo else "", undo=undo)
+        event = Event.RESTORED if decision.undo_progress is UndoProgress.COMPLETE else Event.APPLIED
+        return _entry(plan, decision, event, detail=decision.why if undo else "", undo=undo)
     trouble = outcome.problem.trouble
     # An undo must know what AWS took before it stopped. Without an answer, the next call may have been taken too.
     unknown = trouble is Trouble.UNKNOWN
-    taken = one.calls[: outcome.sent + unknown]
+    taken = decision.calls[: outcome.sent + unknown]
     event = Event.STALE if trouble is Trouble.STALE else Event.FAILED
     cause = Cause.OUTCOME_UNKNOWN if unknown else None
-    return _entry(plan, one, event, detail=outcome.problem.message, cause=cause, undo=undo, calls=taken)
+    return _entry(plan, decision, event, detail=outcome.problem.message, cause=cause, undo=undo, calls=taken)
 
 
-def _notices(repository: Repository, plan: Plan, told: Histories, delivered: Mapping[Key, str]) -> Iterator[Entry]:
-    decisions = {one.key: one for one in plan.decisions}
-    for key, order in awaiting_notice(repository, plan, told).items():
-        if key in delivered:
-            yield _entry(plan, decisions[key], Event.NOTICED, link=delivered[key], digest=order.notice)
+def _owed(plan: Plan, decision: Decision, history: History) -> Iterator[Entry]:
+    """What is found of an earlier run that was cut short, or that AWS did not answer."""
+    pending = history.pending if history.pending and history.pending.run != plan.run else None
+    if history.unknown_outcome and decision.done:
+        why = "AWS had not said whether it was done, and it is found done"
+        yield _entry(plan, decision, Event.APPLIED, detail=why, cause=Cause.FOUND_DONE)
+    elif pending and decision.done and not pending.undo:
+        why = "the run that set about it was cut short, and it is found done"
+        yield _entry(plan, decision, Event.APPLIED, detail=why, cause=Cause.FOUND_DONE)
+    elif pending and decision.verdict is not Verdict.UNSEEN:
+        yield _cut_short(plan, decision)
 
 
-def _ends(plan: Plan, told: Histories) -> Iterator[Entry]:
-    for one in plan.decisions:
-        history = told.get(one.key, History())
-        open_still = not history.settled and (history.told or history.acted or history.pending)
+def _notices(plan: Plan, awaiting: Mapping[Key, Order], delivered: Mapping[Key, str]) -> Iterator[Entry]:
+    for decision in plan.decisions:
+        if (order := awaiting.get(decision.key)) and (link := delivered.get(decision.key)):
+            yield _entry(plan, decision, Event.NOTICED, link=link, digest=order.notice)
+
+
+def _ends(plan: Plan, histories: Histories) -> Iterator[Entry]:
+    for decision in plan.decisions:
+        history = histories.get(decision.key, NOTHING)
+        unfinished = not history.settled and (history.noticed_at or history.acted or history.pending)
         restored = history.first_noticed_at and not history.settled
-        if one.verdict in (Verdict.SATISFIED, Verdict.EXPIRED) and open_still:
-            yield _entry(plan, one, Event.SETTLED, detail=one.why)
-        elif one.verdict is Verdict.EXEMPT and not history.exempted and (open_still or history.told or restored):
-            yield _entry(plan, one, Event.EXEMPTED, detail=one.why)
+        if decision.verdict in (Verdict.SATISFIED, Verdict.EXPIRED) and unfinished:
+            yield _entry(plan, decision, Event.SETTLED, detail=decision.why)
+        known = unfinished or history.noticed_at or restored
+        if decision.verdict is Verdict.EXEMPT and known and not history.exempted:
+            yield _entry(plan, decision, Event.EXEMPTED, detail=decision.why)
 
 
-def _withdrawn(plan: Plan, told: Histories) -> Iterator[Entry]:
-    planned = {one.key for one in plan.decisions}
-    for key, history in told.items():
-        if key not in planned and (history.told or history.exempted or history.pending or history.first_noticed_at):
+def _withdrawn(plan: Plan, histories: Histories) -> Iterator[Entry]:
+    planned = {decision.key for decision in plan.decisions}
+    for key, history in histories.items():
+        known = history.noticed_at or history.exempted or history.pending or history.first_noticed_at
+        if key not in planned and known:
             yield Entry(
                 at=plan.at,
                 run=plan.run,
@@ -161,14 +165,14 @@ def _withdrawn(plan: Plan, told: Histories) -> Iterator[Entry]:
             )
 
 
-def _entry(plan: Plan, one: Decision, event: Event, /, **further: Any) -> Entry:
+def _entry(plan: Plan, decision: Decision, event: Event, /, **further: Any) -> Entry:
     return Entry(
         at=plan.at,
         run=plan.run,
         event=event,
-        task=one.task,
-        target=one.target,
-        account=one.account,
-        action=one.action,
+        task=decision.task,
+        target=decision.target,
+        account=decision.account,
+        action=decision.action,
         **further,
     )

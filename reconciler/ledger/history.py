@@ -4,26 +4,40 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import datetime
+from types import MappingProxyType
 
 from reconciler.model.call import Call
+from reconciler.model.exemption import Exemption
 from reconciler.model.ledger import Cause, Entry, Event, Histories, History
+from reconciler.model.task import Key, Order
+
+NOTHING = History()
 
 
-def histories(entries: Iterable[Entry]) -> Histories:
-    """(task, target) -> what the ledger tells of it."""
-    told: dict[tuple[str, str], History] = defaultdict(History)
+def histories(entries: Iterable[Entry], before: Histories = MappingProxyType({})) -> Histories:
+    """(task, target) -> what the entries tell of it, after those that `before` tells of."""
+    found = dict(before)
     for entry in entries:
-        history = replace(told[entry.key], account=entry.account, action=entry.action, last=entry.hash)
-        told[entry.key] = AFTER[entry.event](history, entry)
-    return dict(told)
+        known = found.get(entry.key, NOTHING)
+        history = replace(known, account=entry.account, action=entry.action, last=entry.hash)
+        found[entry.key] = AFTER[entry.event](history, entry)
+    return found
 
 
-def places(entries: Iterable[Entry]) -> dict[tuple[str, str], str]:
-    """(task, target) -> where its team was told of it last."""
+def links(entries: Iterable[Entry]) -> dict[Key, str]:
+    """(task, target) -> where its team was notified last."""
     return {entry.key: entry.link for entry in entries if entry.event is Event.NOTICED}
+
+
+def standing_notice(history: History, order: Order, exemptions: Iterable[Exemption], now: datetime) -> datetime | None:
+    """When the notice that counts was delivered: of this order and team, not before an exemption that has ended."""
+    at = history.noticed_at
+    if at is None or history.notice_digest != order.notice:
+        return None
+    return None if any(at < exemption.end <= now for exemption in exemptions) else at
 
 
 def calls_digest(calls: Iterable[Call]) -> str:
@@ -36,8 +50,8 @@ def _noticed(history: History, entry: Entry) -> History:
     return replace(
         history,
         first_noticed_at=history.first_noticed_at or entry.at,
-        told=entry.at,
-        order=entry.digest,
+        noticed_at=entry.at,
+        notice_digest=entry.digest,
         failures=0,
         settled=False,
         exempted=False,
@@ -53,8 +67,8 @@ def _intended(history: History, entry: Entry) -> History:
 def _applied(history: History, entry: Entry) -> History:
     if history.pending and history.pending.undo:
         return replace(history, pending=None, undo_failures=0)  # a step of it; the rest follows
-    made = history.pending or history.unknown_outcome
-    calls = made.calls if made else ()
+    intent = history.pending or history.unknown_outcome
+    calls = intent.calls if intent else ()
     done = (*history.done, (entry.at, calls_digest(calls)))
     return replace(history, done=done, pending=None, unknown_outcome=None, failures=0, acted=True, settled=False)
 
@@ -62,8 +76,8 @@ def _applied(history: History, entry: Entry) -> History:
 def _failed(history: History, entry: Entry) -> History:
     if history.pending and history.pending.undo:
         return replace(history, pending=None, undo_failures=history.undo_failures + 1)
-    unsure = history.pending if history.pending and entry.calls == history.pending.calls else None
-    return replace(history, pending=None, unknown_outcome=unsure, failures=history.failures + 1)
+    unknown = history.pending if history.pending and entry.calls == history.pending.calls else None
+    return replace(history, pending=None, unknown_outcome=unknown, failures=history.failures + 1)
 
 
 def _stale(history: History, _entry: Entry) -> History:
@@ -76,16 +90,17 @@ def _settled(history: History, entry: Entry) -> History:
         return History(account=entry.account, action=entry.action, last=entry.hash)
     # What the team mended itself and what comes back later is news, so it is told again. What Krampus did and what
     # drifts back was told of already.
-    told = history.told if history.acted else None
-    return replace(history, told=told, settled=True, exempted=False, failures=0, pending=None, unknown_outcome=None)
+    noticed_at = history.noticed_at if history.acted else None
+    history = replace(history, pending=None, unknown_outcome=None)
+    return replace(history, noticed_at=noticed_at, settled=True, exempted=False, failures=0)
 
 
 def _exempted(history: History, _entry: Entry) -> History:
-    return replace(history, told=None, exempted=True, settled=False, failures=0, pending=None)
+    return replace(history, noticed_at=None, exempted=True, settled=False, failures=0, pending=None)
 
 
 def _restored(history: History, _entry: Entry) -> History:
-    return replace(history, told=None, acted=False, settled=False, failures=0, undo_failures=0, pending=None)
+    return replace(history, noticed_at=None, acted=False, settled=False, failures=0, undo_failures=0, pending=None)
 
 
 def _reminded(history: History, entry: Entry) -> History:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
 from reconciler.model.call import Call
-from reconciler.model.task import Action
+from reconciler.model.task import Action, Key
 
 VERSION: Literal[1] = 1  # of the format of a line
 # Keys beside those that every line has: written only where they say something.
@@ -75,12 +75,12 @@ class Entry(BaseModel):
     hash: str = ""
 
     @property
-    def key(self) -> tuple[str, str]:
+    def key(self) -> Key:
         """What it is about: task and target."""
         return (self.task, self.target)
 
     @property
-    def identity(self) -> tuple[str, Event, tuple[str, str], Cause | None, str]:
+    def identity(self) -> tuple[str, Event, Key, Cause | None, str]:
         """What a run writes once. With the cause: of two failures of a target, one may be an earlier run's."""
         return (self.run, self.event, self.key, self.cause, self.reminder)
 
@@ -94,20 +94,19 @@ class Entry(BaseModel):
 class History:
     """What the ledger tells of one task and target, as far as deciding needs it.
 
-    first_told: the first notice ever; told, order: the notice that stands, and the digest of what it told to whom
-    failures: in a row; done: when calls were made, and the digest of those calls
-    pending: what was intended and has no fate yet; settled, exempted: how the last entry left it
-    unsure: what was intended and failed without an answer, so that all of it may have been done
-    acted: since the standing notice; last: the hash of the last entry
-    reminded: which reminders of an exemption's end were given
-    slips: failures in a row to take back what was done
+    first_noticed_at: the first notice ever; noticed_at, notice_digest: the last notice that has not lapsed
+    failures: in a row; done: when calls were sent (UTC), and the digest of those calls
+    pending: what was intended and has no outcome yet; settled, exempted: how the last entry left it
+    unknown_outcome: what was intended and failed without an answer, so that all of it may have been done
+    acted: whether calls were sent since the notice; last: the hash of the last entry
+    reminded: which reminders of an exemption's end were given; undo_failures: in a row
     """
 
     account: str = ""
     action: Action = "disable"
     first_noticed_at: datetime | None = None
-    told: datetime | None = None
-    order: str = ""
+    noticed_at: datetime | None = None
+    notice_digest: str = ""
     failures: int = 0
     done: tuple[tuple[datetime, str], ...] = ()
     pending: Entry | None = None
@@ -120,4 +119,4 @@ class History:
     undo_failures: int = 0
 
 
-Histories = Mapping[tuple[str, str], History]
+Histories = Mapping[Key, History]

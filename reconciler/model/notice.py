@@ -1,4 +1,4 @@
-"""Notices: the issues that should stand, what is news in them, and what became of their delivery."""
+"""Notices: the issues that there should be, what is news in them, and what became of their delivery."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class NewsItem:
 
 @dataclass(frozen=True)
 class Notice:
-    """One issue as it should stand in one repository ("owner/name", "" is the one that Krampus runs in).
+    """One issue as it should be in one repository ("owner/name", "" is the one that Krampus runs in).
 
     mention: whom it calls, "" nobody
     content: what its template shows

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from reconciler.model.sighting import Problem, Trouble
+from reconciler.model.task import Key
 
 
 class Outcome(BaseModel):
@@ -20,7 +21,7 @@ class Outcome(BaseModel):
     problem: Problem | None = None
 
     @property
-    def key(self) -> tuple[str, str]:
+    def key(self) -> Key:
         """What it is about: task and target."""
         return (self.task, self.target)
 

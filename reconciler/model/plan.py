@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -12,8 +12,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from reconciler.model.call import Call
+from reconciler.model.limit import Excess, LimitKey
 from reconciler.model.reason import Reason
-from reconciler.model.task import Action, Severity
+from reconciler.model.task import Action, Key, Severity
 from reconciler.model.undo_request import UndoRequest
 
 
@@ -38,13 +39,6 @@ class UndoProgress(StrEnum):
     PARTIAL = "step"
     COMPLETE = "whole"
     ALREADY_UNDONE = "found"
-
-
-class LimitKey(StrEnum):
-    """Which of the guardrails' limits; both count a run and a UTC day. The values are the keys in krampus.yaml."""
-
-    PER_RUN = "per_run"
-    PER_ACCOUNT = "per_account"
 
 
 class Decision(BaseModel):
@@ -88,7 +82,7 @@ class Decision(BaseModel):
     manual: tuple[str, ...] = ()
 
     @property
-    def key(self) -> tuple[str, str]:
+    def key(self) -> Key:
         """What it is about: task and target."""
         return (self.task, self.target)
 
@@ -119,7 +113,8 @@ class Source(BaseModel):
 class Plan(BaseModel):
     """All decisions of a run, ordered by account, task and target; `summary` counts them by verdict.
 
-    `undo_request`: what a person asked to be taken back; None on the main job's plans.
+    `exceeded`: the limits that hold something, and those that would if only the others were raised.
+    `undo_request`: what a person asked to be undone; None on the main job's plans.
     `before`: what would be decided at the same moment without a pull request's changes; None if nobody asked.
     """
 
@@ -130,6 +125,7 @@ class Plan(BaseModel):
     repository: Source
     decisions: tuple[Decision, ...]
     summary: dict[Verdict, int]
+    exceeded: tuple[Excess, ...] = ()
     undo_request: UndoRequest | None = None
     before: tuple[Decision, ...] | None = None
 
@@ -149,11 +145,21 @@ class Plan(BaseModel):
         return tuple(decision for decision in self.decisions if decision.verdict is Verdict.READY)
 
 
-def plan_of(at: datetime, commit: str, decisions: Iterable[Decision], undo_request: UndoRequest | None = None) -> Plan:
+def plan_of(
+    at: datetime,
+    commit: str,
+    decisions: Iterable[Decision],
+    undo_request: UndoRequest | None = None,
+    exceeded: Iterable[Excess] = (),
+) -> Plan:
     """A plan of these decisions, in order and counted."""
-    ordered: Sequence[Decision] = sorted(decisions, key=lambda one: (one.account, one.task, one.target))
+    ordered = tuple(sorted(decisions, key=lambda decision: (decision.account, decision.task, decision.target)))
     counts = Counter(decision.verdict for decision in ordered)
-    summary = {verdict: counts[verdict] for verdict in Verdict if counts[verdict]}
     return Plan(
-        at=at, repository=Source(commit=commit), decisions=tuple(ordered), summary=summary, undo_request=undo_request
+        at=at,
+        repository=Source(commit=commit),
+        decisions=ordered,
+        summary={verdict: counts[verdict] for verdict in Verdict if counts[verdict]},
+        exceeded=tuple(exceeded),
+        undo_request=undo_request,
     )

@@ -6,12 +6,11 @@ No clock and no counter of runs is in it: while nothing changes, it says the sam
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from reconciler.decide.limits import Excess, excesses
 from reconciler.model.config import Config
-from reconciler.model.ledger import Entry
+from reconciler.model.limit import Excess
 from reconciler.model.notice import Plain, PlainData
 from reconciler.model.plan import Decision, Verdict
 from reconciler.model.reason import INTENDED_HOLDS
@@ -50,16 +49,16 @@ class Attention:
         return any((self.over, self.unseen, self.held, self.failed, self.exemptions))
 
 
-def attention_of(run: FinishedRun, entries: Sequence[Entry]) -> Attention:
-    """What the run leaves to people. `entries`: the whole ledger, for what was done on the same day."""
-    config, at, decisions = run.repository.config, run.plan.at, run.plan.decisions
+def attention_of(run: FinishedRun) -> Attention:
+    """What the run leaves to people."""
+    decisions = run.plan.decisions
     held = [decision for decision in decisions if decision.verdict is Verdict.HELD and not decision.over_limit]
     return Attention(
-        over=tuple(_over(excess, decisions) for excess in excesses(decisions, config, entries, at)),
+        over=tuple(_over(excess, decisions) for excess in run.plan.exceeded),
         unseen=_grouped((decision, decision.why) for decision in decisions if decision.verdict is Verdict.UNSEEN),
         held=_grouped((decision, decision.why) for decision in held if decision.reason not in INTENDED_HOLDS),
         failed=_grouped((row.decision, row.failure) for row in run.rows if row.failure),
-        exemptions=endings(run.repository, at),
+        exemptions=endings(run.repository, run.plan.at),
     )
 
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reconciler.ledger.lease import taken
-from reconciler.ledger.record import Book, is_run_state
+from reconciler.ledger.record import ReportBranch, is_run_state
 from reconciler.model.branch_snapshot import BranchSnapshot
 from reconciler.model.plan import Plan
-from reconciler.render.escape import commit
 
 
 @dataclass
 class Claim:
     """base: the report branch as the plan knew it; None once the run has pushed. process: this one, for the lease."""
 
-    report_branch: Book
+    report_branch: ReportBranch
     plan: Plan
     process: str
     base: BranchSnapshot | None = None
@@ -27,6 +26,6 @@ class Claim:
         """
         if self.base is not None:
             lease = taken(self.plan, self.process)
-            message = commit(f"Begin to notify, run {self.plan.run}")
+            message = f"Begin to notify, run {self.plan.run}"
             self.report_branch.push(lambda _snapshot: lease, message, is_run_state, base=self.base)
             self.base = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from reconciler.ledger.record import Book
+from reconciler.ledger.record import ReportBranch
 from reconciler.model.repository_url import RepositoryUrl
 from reconciler.publish.tracker import Tracker
 
@@ -19,7 +19,7 @@ class Connections(Protocol):
     def home(self) -> RepositoryUrl:
         """The address of the repository itself; its reviewed files and its report are there."""
 
-    def report_branch(self) -> Book:
+    def report_branch(self) -> ReportBranch:
         """The branch of ledger and report."""
 
     def tracker(self) -> Tracker | None:

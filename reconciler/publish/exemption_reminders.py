@@ -1,4 +1,4 @@
-"""Exemptions that end soon, have ended, or protect nothing: what their owners are told, and when. PURE."""
+"""Exemptions that end soon, have ended, or protect nothing: the issues of their owners, and reminders. PURE."""
 
 from __future__ import annotations
 
@@ -22,16 +22,20 @@ ABOUT = "\nexemptions"  # no task can be called so
 
 
 class State(StrEnum):
-    """Why an exemption's owner is told of it."""
+    """Why an exemption is reported to its owner."""
 
     ENDING = "ending"  # soon, and targets in enforced accounts lose their protection
-    ENDED = "ended"  # it protects no more, and its file still stands
+    ENDED = "ended"  # it no longer protects, and its file is still there
     IDLE = "idle"  # no task names anything that it covers
 
 
 @dataclass(frozen=True)
 class Ending:
-    """One exemption that its owner should know of. `reminder` names the stage that it is in, "" if in none."""
+    """One exemption that its owner should know of.
+
+    orders: those that it covers in enforced accounts, if it is ENDING
+    reminder: the id of its stage, the same in every run; "" unless it is ENDING
+    """
 
     file: str
     exemption: Exemption
@@ -47,19 +51,19 @@ def endings(repository: Repository, now: datetime) -> tuple[Ending, ...]:
     )
 
 
-def owners_issues(repository: Repository, found: Iterable[Ending], histories: Histories) -> list[Notice]:
+def owners_issues(repository: Repository, reported: Iterable[Ending], histories: Histories) -> list[Notice]:
     """One issue for each team that owns an exemption: open while there is anything to say of one of them."""
     by_owner: dict[str, list[Ending]] = {exemption.owner: [] for exemption in repository.exemptions.values()}
-    for ending in found:
+    for ending in reported:
         by_owner[ending.exemption.owner].append(ending)
     return [_issue(repository.config, owner, by_owner[owner], histories) for owner in sorted(by_owner)]
 
 
 def reminder_entries(
-    plan: Plan, found: Iterable[Ending], histories: Histories, delivered: Delivered
+    plan: Plan, reported: Iterable[Ending], histories: Histories, delivered: Delivered
 ) -> Iterator[Entry]:
-    """`reminded` for each target that loses its protection, once for each of STAGES, if its owner was told."""
-    for ending in found:
+    """`reminded` for each target that loses its protection, once for each of STAGES, if its owner was notified."""
+    for ending in reported:
         where, owner = delivered.get(_key(ending)), ending.exemption.owner
         if ending.reminder and where:
             for order in _unreminded(ending, histories):
@@ -71,7 +75,7 @@ def reminder_entries(
                     target=order.target.arn,
                     account=order.target.account,
                     action=order.action,
-                    detail=f"{ending.file} ends on {ending.exemption.expires}; {owner} was told at {where}",
+                    detail=f"{ending.file} ends on {ending.exemption.expires}; {owner} was notified at {where}",
                     link=where,
                     reminder=ending.reminder,
                 )
@@ -106,7 +110,7 @@ def ending_view(ending: Ending) -> dict[str, Plain]:
     }
 
 
-def _issue(config: Config, owner: str, found: list[Ending], histories: Histories) -> Notice:
+def _issue(config: Config, owner: str, owned: list[Ending], histories: Histories) -> Notice:
     team = config.teams[owner]
     return Notice(
         key=issue_key(config.installation, ABOUT, owner, team.home),
@@ -115,18 +119,18 @@ def _issue(config: Config, owner: str, found: list[Ending], histories: Histories
         title="Exemptions that end soon, or protect nothing",
         template="exemptions.md.j2",
         content={
-            "endings": [ending_view(ending) for ending in found],
+            "endings": [ending_view(ending) for ending in owned],
             "longest": config.guardrails.max_exemption.days,
         },
-        open=bool(found),
+        open=bool(owned),
         labels=(config.issues.label, f"{config.issues.label}:exemptions"),
-        news=tuple(_news(found, histories)),
-        about=tuple(_key(ending) for ending in found),
+        news=tuple(_news(owned, histories)),
+        about=tuple(_key(ending) for ending in owned),
     )
 
 
-def _news(found: Iterable[Ending], histories: Histories) -> Iterator[NewsItem]:
-    for ending in found:
+def _news(owned: Iterable[Ending], histories: Histories) -> Iterator[NewsItem]:
+    for ending in owned:
         if ending.reminder and any(_unreminded(ending, histories)):
             yield NewsItem(ending.reminder, News.ENDING, ending.file, f"{ending.exemption.expires}")
 

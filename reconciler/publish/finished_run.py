@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.ledger.entries import awaiting_notice
+from reconciler.ledger.read import Ledger
 from reconciler.model.ledger import Histories, History
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, UndoProgress, Verdict
@@ -59,26 +60,27 @@ class RowView:
 class FinishedRun:
     """A plan with its outcomes. `rows`: one a decision, in the plan's order.
 
+    ledger: as it was before the run is published
     awaiting: (task, target) -> order, for the scheduled targets whose team has no valid notice yet
     """
 
     repository: Repository
     plan: Plan
+    outcomes: Sequence[Outcome]
+    ledger: Ledger
     rows: tuple[RowView, ...]
-    histories: Histories
     awaiting: Mapping[Key, Order]
 
+    @property
+    def histories(self) -> Histories:
+        """What the ledger tells of each task and target."""
+        return self.ledger.histories
 
-def rows_of(plan: Plan, outcomes: Iterable[Outcome], histories: Histories) -> tuple[RowView, ...]:
-    """Each decision of a plan with its outcome and its history."""
+
+def finished_run(repository: Repository, plan: Plan, outcomes: Sequence[Outcome], ledger: Ledger) -> FinishedRun:
+    """The run as publishing reads it: each decision of the plan with its outcome and its history."""
     by_key = {outcome.key: outcome for outcome in outcomes}
-    return tuple(
-        RowView(decision, by_key.get(decision.key), histories.get(decision.key, History()))
-        for decision in plan.decisions
+    rows = tuple(
+        RowView(decision, by_key.get(decision.key), ledger.history(decision.key)) for decision in plan.decisions
     )
-
-
-def finished_run(repository: Repository, plan: Plan, outcomes: Iterable[Outcome], histories: Histories) -> FinishedRun:
-    """The run as publishing reads it. `histories`: of the ledger as it was before the run is published."""
-    rows, awaiting = rows_of(plan, outcomes, histories), awaiting_notice(repository, plan, histories)
-    return FinishedRun(repository, plan, rows, histories, awaiting)
+    return FinishedRun(repository, plan, outcomes, ledger, rows, awaiting_notice(repository, plan, ledger.histories))

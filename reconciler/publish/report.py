@@ -1,4 +1,4 @@
-"""How everything stands, for people (README.md) and programs (report.json): same state, same bytes. PURE."""
+"""The report after a run, for people (README.md) and programs (report.json): same state, same bytes. PURE."""
 
 from __future__ import annotations
 

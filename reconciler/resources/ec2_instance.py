@@ -88,9 +88,9 @@ def disable(instance: Resource, _options: Options) -> list[Call]:
     if facts["state"] == "stopped":
         return []
     if facts["root"] != "ebs":
-        raise Refused("its root device is an instance store, which AWS cannot stop; only `kill` can end it")
+        raise Refused("its root device is an instance store, which AWS cannot stop; only `kill` can terminate it")
     if facts["spot"] and facts["spot"]["type"] != "persistent":
-        raise Refused("AWS cannot stop a one-time spot instance; only `kill` can end it")
+        raise Refused("AWS cannot stop a one-time spot instance; only `kill` can terminate it")
     standby = facts["group"] and facts["lifecycle"] == "InService"
     member = [ENTER_STANDBY(instance, AutoScalingGroupName=facts["group"])] if standby else []
     return [*member, STOP(instance)]
@@ -128,7 +128,7 @@ def undo_calls(instance: Resource, calls: Sequence[Call]) -> UndoStep:
     if enters and state == "stopped":
         if not starts:
             raise Refused("it was stopped since, and its Auto Scaling group would replace it; start it first")
-        return undo_of(starts, "it must run before its Auto Scaling group takes it back")
+        return undo_of(starts, "it must be running before its Auto Scaling group accepts it again")
     if enters and lifecycle != "Standby":
         raise Underway(f"the instance is {lifecycle}")
     return undo_of([*starts, *enters])
@@ -212,7 +212,7 @@ KIND = Kind(
         "disable": Verb(disable, "stop the instance", STOPPING, stuck_after=timedelta(minutes=15)),
         "kill": Verb(
             kill,
-            "terminate the instance; before that, stop it and back it up if the options say so",
+            "terminate the instance, after stopping it and taking a backup if the options say so",
             (*STOPPING, *BACKUPS, TERMINATE, LIFT, CANCEL_SPOT, TERMINATE_MEMBER),
             manual_commands=("aws ec2 terminate-instances --region {region} --instance-ids {name}",),
             backup="an image or snapshots of its volumes, if the option `backup` says so",

@@ -147,7 +147,7 @@ def disable(group: Resource, options: Close) -> list[Call]:
 def kill(group: Resource, _options: Kill) -> list[Call]:
     """Delete it; its rules go with it."""
     if group.facts["group_name"] == "default":
-        raise Refused("AWS keeps a VPC's default group; close its rules with `disable` instead")
+        raise Refused("AWS does not delete a VPC's default group; remove its rules with `disable` instead")
     if group.facts["interfaces"]:
         more = f" and {group.facts['more']} more" if group.facts["more"] else ""
         some = ", ".join(group.facts["interfaces"]) + more
@@ -273,7 +273,7 @@ KIND = Kind(
     verbs={
         "disable": Verb(
             disable,
-            "take away rules of the security group: those open to the world, or those that the options name",
+            "remove rules of the security group: those open to the internet, or those that the options select",
             tuple(REVOKE.values()),
             options=Close,
         ),

@@ -74,7 +74,7 @@ def disable(volume: Resource, _options: Options) -> list[Call]:
         _may_go(attachment)
     calls = [call for attachment in volume.facts["attachments"] for call in _detach(volume, attachment)]
     if not calls and volume.facts["state"] == "in-use":
-        raise Underway("AWS still shows the volume as in use, though no longer where")
+        raise Underway("AWS still shows the volume as in use, but no attachment")
     return calls
 
 
@@ -145,7 +145,7 @@ def _seen(attachment: Mapping[str, Any], instance: Mapping[str, Any]) -> dict[st
 def _may_go(attachment: Mapping[str, Any]) -> None:
     instance, state, boots = attachment["instance"], attachment["state"], attachment["boots"]
     if not instance.startswith("i-"):
-        raise Refused(f"it belongs to {instance or 'an AWS service'}, which alone can let go of it; delete that first")
+        raise Refused(f"it belongs to {instance or 'an AWS service'}, and only that can release it; delete that first")
     if state != "attached":
         # busy: the operating system has not unmounted it yet.
         raise Underway(f"its attachment to {instance} is {state}")

@@ -89,8 +89,8 @@ def _refuse_to_widen(group: Resource, attached: Sequence[str], inline: Sequence[
     denying += [name for name in inline if _denies(group.facts["inline"][name])]
     if denying:
         raise Refused(
-            f"{' and '.join(denying)} holds back by a denial what the members may do by other policies; "
-            "if they may do it, set `force: true` in the task's options"
+            f"{' and '.join(denying)} denies the members what other policies allow them; "
+            "to allow it, set `force: true` in the task's options"
         )
 
 
@@ -107,12 +107,10 @@ KIND = Kind(
     observe=observe,
     reads=(iam.DETAILS, GET_POLICY, GET_VERSION),
     verbs={
-        "disable": Verb(
-            disable, "take the group's policies away from its members", (DETACH, DELETE_POLICY), options=Disable
-        ),
+        "disable": Verb(disable, "remove the group's policies", (DETACH, DELETE_POLICY), options=Disable),
         "kill": Verb(
             kill,
-            "delete the group with its policies, and let its members go",
+            "delete the group with its policies, and remove its members",
             (iam.policy("delete", "group"), iam.policy("detach", "group"), LEAVE, DELETE),
             options=Forced,
             observe=observe_members,

@@ -54,7 +54,7 @@ def _refuse_foreign(role: Resource) -> None:
     path = role.facts["path"]
     if path.startswith(SERVICE_LINKED):
         service = path.removeprefix(SERVICE_LINKED).strip("/")
-        raise Refused(f"it is a service-linked role of {service}, which only that service can give up; remove it there")
+        raise Refused(f"it is a service-linked role of {service}, which only that service can delete; remove it there")
     if path.startswith(RESERVED):
         raise Refused("it is a role of IAM Identity Center; change or remove its permission set there")
 
@@ -70,7 +70,7 @@ KIND = Kind(
         "disable": Verb(disable, "deny the role everything", (iam.denial("role"), iam.quarantine("role"))),
         "kill": Verb(
             kill,
-            "delete the role with its policies, and leave its instance profiles empty",
+            "delete the role with its policies, and remove it from its instance profiles",
             (LEAVE_PROFILE, iam.policy("delete", "role"), iam.policy("detach", "role"), DELETE),
             options=Kill,
         ),

@@ -127,7 +127,7 @@ class Verb:
         calls = self.calls(resource, options)
         if calls and isinstance(options, Kill) and not (self.backup or options.skip_backup):
             raise Refused(
-                "AWS keeps no backup of it, so that it would be lost for good; if it may be, set `skip_backup: true` "
+                "AWS has no backup of it, so it would be lost for good; if that is acceptable, set `skip_backup: true` "
                 "in the task's options"
             )
         return calls

@@ -57,7 +57,7 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
 def disable(key: Resource, _options: Options) -> list[Call]:
     """Switch it off; one that waits for its deletion is of no use to anybody already."""
     if key.facts["manager"] == "AWS":
-        raise Refused("it is a key of AWS's own for this account, which nobody else can switch off or delete")
+        raise Refused("it is an AWS managed key, which only AWS can disable or delete")
     STATES.check(key.facts["state"])
     return [DISABLE(key)] if key.facts["state"] == "Enabled" else []
 
@@ -75,7 +75,7 @@ def undo_calls(key: Resource, calls: Sequence[Call]) -> UndoStep:
     STATES.check(key.facts["state"])
     if key.facts["state"] not in PENDING:
         return undo_of(call for call in calls if call.operation == DISABLE.name and key.facts["state"] == "Disabled")
-    if SCHEDULE.name not in [call.operation for call in calls]:
+    if calls and SCHEDULE.name not in [call.operation for call in calls]:
         raise Refused("its deletion was scheduled by somebody else; cancel that first")
     return undo_of(calls)
 

@@ -111,7 +111,7 @@ KIND = Kind(
     verbs={
         "disable": Verb(
             disable,
-            "pause the function's event source mappings and let it run no more",
+            "disable the function's event source mappings and set its concurrency to 0",
             (PAUSE, CLOSE),
             stuck_after=timedelta(minutes=10),
         ),

@@ -97,7 +97,7 @@ def disable(database: Resource, _options: Options) -> list[Call]:
     LEAVING.check(status)
     _refuse_unstoppable(database.facts)
     if _broken(status):
-        raise Refused(f"the instance is {status}, and AWS stops only an available one; repair it first")
+        raise Refused(f"the instance is {status}, and AWS stops only an available one; fix that first")
     SETTLED.check(status)
     return [STOP(database)]
 
@@ -119,7 +119,7 @@ def kill(database: Resource, options: Forced) -> list[Call]:
         return [START(database)]
     if _broken(status) and backup:
         raise Refused(
-            f"the instance is {status}, and AWS takes a final snapshot only of an available one; repair it, "
+            f"the instance is {status}, and AWS takes a final snapshot only of an available one; fix that, "
             "or set `skip_backup: true` in the task's options"
         )
     if not _broken(status):
@@ -149,7 +149,7 @@ def _refuse_unstoppable(facts: Mapping[str, Any]) -> None:
     if facts["engine"].startswith("custom-"):
         raise Refused("AWS cannot stop an RDS Custom instance by this call; stop it by hand")
     if facts["engine"].startswith("sqlserver-") and facts["multi_az"]:
-        raise Refused("AWS cannot stop SQL Server in a Multi-AZ deployment; switch Multi-AZ off first")
+        raise Refused("AWS cannot stop SQL Server in a Multi-AZ deployment; turn Multi-AZ off first")
 
 
 def _refuse_undeletable(facts: Mapping[str, Any]) -> None:
@@ -182,8 +182,8 @@ def _backs_up(database: Resource, options: Forced) -> bool:
     if facts["final_snapshot"]:
         # It may be old: what was written since would be lost.
         raise Refused(
-            f"snapshot `{_final_snapshot(database)}` of an earlier attempt exists; delete it to have a fresh one, "
-            "or, if it holds all that counts, set `skip_backup: true` in the task's options"
+            f"snapshot `{_final_snapshot(database)}` of an earlier attempt exists; delete it to get a new one, "
+            "or, if it contains everything that matters, set `skip_backup: true` in the task's options"
         )
     return True
 

@@ -128,7 +128,7 @@ def disable(bucket: Resource, options: Close) -> list[Call]:
     if not options.principal:
         return _acl(bucket, [grant for grant in grants if not is_public(grant)])
     if options.principal == bucket.facts["owner"]:
-        raise Refused("that principal owns the bucket, and would be shut out of it; close it with `mode: public`")
+        raise Refused("that principal owns the bucket, and would be locked out of it; use `mode: public` instead")
     return _acl(bucket, without(grants, options.principal, options.permissions))
 
 
@@ -142,7 +142,7 @@ def kill(bucket: Resource, options: Forced) -> list[Call]:
             "versions and delete markers when no retention or hold is left, and Krampus deletes the empty bucket"
         )
     if inside and facts["mfa"]:
-        raise Refused("MFA delete is on: only the account's root user, with its MFA device, can switch it off")
+        raise Refused("MFA delete is on: only the account's root user, with its MFA device, can disable it")
     protected = s3_contents.guards(facts["policy"])
     if protected:
         sid = protected[0].get("Sid", "without a Sid")
@@ -189,8 +189,8 @@ def _acl(bucket: Resource, wanted: list[dict[str, Any]]) -> list[Call]:
     public = any(is_public(grant) for grant in wanted)
     if wanted != bucket.facts["grants"] and block and block["BlockPublicAcls"] and public:
         raise Refused(
-            "other public grants would stay, and AWS accepts no ACL with any while BlockPublicAcls is on; take all of "
-            "them with `mode: acl`, or switch BlockPublicAcls off"
+            "other public grants would stay, and AWS accepts no ACL with one while BlockPublicAcls is on; remove all "
+            "of them with `mode: acl`, or turn BlockPublicAcls off"
         )
     return GRANTS.change(bucket, wanted)
 
@@ -207,13 +207,13 @@ KIND = Kind(
     verbs={
         "disable": Verb(
             disable,
-            "close the bucket to the public, or take the named grants away",
+            "block public access to the bucket, or remove the grants that the options name",
             (ACCESS.put, GRANTS.put, POLICY.put, DELETE_POLICY),
             options=Close,
         ),
         "kill": Verb(
             kill,
-            "delete the bucket with everything in it, over several runs if there is much",
+            "delete the bucket with everything in it, over several runs if it is large",
             (*s3_contents.EMPTYING, DELETE),
             manual_commands=("aws s3 rb --region {region} s3://{name} --force",),
             options=Forced,

@@ -71,7 +71,7 @@ def kill(queue: Resource, _options: Kill) -> list[Call]:
     """Delete it. AWS takes up to a minute, and frees the name only then."""
     if queue.facts["sources"]:
         sources = ", ".join(queue.facts["sources"])
-        raise Refused(f"it is where {sources} leave what they cannot handle; give them another dead-letter queue first")
+        raise Refused(f"it is the dead-letter queue of {sources}; give them another one first")
     return [DELETE(queue)]
 
 
@@ -84,7 +84,7 @@ KIND = Kind(
     reads=(URL, ATTRIBUTES, TAGS),
     lists=(LIST,),
     verbs={
-        "disable": Verb(disable, "close the queue to the public", (POLICY.put,)),
+        "disable": Verb(disable, "remove public statements from the queue's policy", (POLICY.put,)),
         "kill": Verb(
             kill,
             "delete the queue with its messages",

@@ -212,7 +212,7 @@ RDS = (
         "InvalidParameterCombination",
         "Cannot delete protected DB Instance, please disable deletion protection and try again.",
         Trouble.PROTECTED,
-        ("a protection stands against DeleteDBInstance",),
+        ("a protection blocks DeleteDBInstance",),
     ),
     Truth(
         "kill",
@@ -222,7 +222,7 @@ RDS = (
         "InvalidParameterCombination",
         "FinalDBSnapshotIdentifier can not be specified when deleting a replica instance",
         Trouble.MALFORMED,
-        ("does not accept DeleteDBInstance as it was asked for", "a person has to look"),
+        ("rejects DeleteDBInstance as malformed", "a person has to look"),
     ),
     Truth(
         "kill",

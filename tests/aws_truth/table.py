@@ -52,7 +52,7 @@ EC2 = (
         "OperationNotPermitted",
         "The instance '{}' may not be stopped. Modify its 'disableApiStop' instance attribute and try again.",
         Trouble.PROTECTED,
-        ("a protection stands against StopInstances", "disableApiStop", "whoever set it has to lift it"),
+        ("a protection blocks StopInstances", "disableApiStop", "whoever set it has to remove it"),
         times=0,
     ),
     Truth(
@@ -96,7 +96,7 @@ EC2 = (
         "OperationNotPermitted",
         "The instance '{}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.",
         Trouble.PROTECTED,
-        ("disableApiTermination", "whoever set it has to lift it"),
+        ("disableApiTermination", "whoever set it has to remove it"),
         LOST,
     ),
     Truth(
@@ -226,7 +226,7 @@ EC2 = (
         "Unavailable",
         "The service is unavailable. Please try again shortly.",
         Trouble.UNKNOWN,
-        ("did not say whether DeleteSecurityGroup was done", "the next run looks"),
+        ("gave no result for DeleteSecurityGroup", "the next run checks"),
         LOST,
     ),
 )

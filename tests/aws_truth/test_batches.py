@@ -148,8 +148,8 @@ def test_what_is_never_answered_is_not_sent_again_and_the_next_run_finds_it_done
 
     assert operations(gate) == ["StopInstances"]
     (failed,) = [line for line in desk.ledger() if line["event"] == "failed"]
-    assert "AWS did not say whether stop_instances was done" in failed["detail"]
-    assert "the next run looks" in failed["detail"]
+    assert "AWS gave no result for stop_instances" in failed["detail"]
+    assert "the next run checks" in failed["detail"]
     desk.reconcile(DAY + HOUR)
     assert desk.report()[arn]["verdict"] == "satisfied"
     assert operations(gate) == ["StopInstances"]

@@ -103,7 +103,7 @@ def test_what_is_no_name_for_a_branch(remote: Remote, clone: Path, branch: str) 
     git(clone, "checkout", "--quiet", "--detach")  # now @{-1} is main
     before = git(remote.path, "for-each-ref")
     for act in (lambda: checkout(clone, branch).fetch(everything), lambda: push(checkout(clone, branch), Build({}))):
-        with pytest.raises(DoorClosed, match="is no name for a branch"):
+        with pytest.raises(DoorClosed, match="is not a valid branch name"):
             act()
     assert git(remote.path, "for-each-ref") == before
 

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.connections import Connections
-from reconciler.ledger.entries import afterwards
-from reconciler.ledger.history import histories, places
+from reconciler.ledger.entries import after_run
 from reconciler.model.ledger import Entry
 from reconciler.model.notice import Delivery
 from reconciler.model.plan import Decision, Verdict
@@ -17,7 +16,7 @@ from reconciler.publish.finished_run import finished_run
 from reconciler.publish.issue_writer import IssueWriter
 from reconciler.publish.sync_issues import sync
 from reconciler.publish.task_issues import task_issues
-from tests.build import DEFAULTS, NOW, chained, config, decision, order, plan, repository
+from tests.build import DEFAULTS, NOW, chained, config, decision, ledger_of, order, plan, repository
 from tests.github.fake import FakeGithub
 from tests.github.state import Issue
 
@@ -38,15 +37,17 @@ class Telling:
         """Tell, then write down what was told."""
         orders = [order(int(one.target[-9:], 16), one.account, task=one.task, team=one.team) for one in decisions]
         issues = {"tracker": "github", "installation": "acme/cloud", **self.settings}
-        made, before = plan(*decisions), histories(self.entries)
+        made, before = plan(*decisions), ledger_of(*self.entries)
         repo = repository(*orders, issues=issues, teams=self.teams)
         connections = Connections(self.root, config(issues=issues, teams=self.teams), "", environment=os.environ)
         tracker = connections.tracker()
         assert tracker
-        notices = task_issues(finished_run(repo, made, [], before), connections.home)
+        run = finished_run(repo, made, [], before)
+        notices = task_issues(run, connections.home)
         writer = IssueWriter(tracker, connections.renderer(), repo.config.issues.label)
-        answered = sync(notices, writer, repo.config, places(self.entries))
-        self.entries = chained(*self.entries, *afterwards(repo, made, [], before, answered.delivered))
+        answered = sync(notices, writer, repo.config, before.links)
+        added = after_run(made, [], before.histories, run.awaiting, answered.delivered)
+        self.entries = chained(*self.entries, *added)
         return answered
 
     def lines(self) -> list[str]:

@@ -11,7 +11,7 @@ from hypothesis import settings
 
 from reconciler.apply.recheck import recheck
 from reconciler.decide.rules import decide
-from reconciler.ledger.entries import afterwards, intended
+from reconciler.ledger.entries import after_run, awaiting_notice, intended
 from reconciler.ledger.history import histories
 from reconciler.model.ledger import Entry, Event
 from reconciler.model.outcome import Outcome
@@ -23,7 +23,7 @@ from reconciler.model.task import Action, Order
 from reconciler.publish.attention import attention_of
 from reconciler.publish.finished_run import finished_run
 from reconciler.resources.catalog import resolve
-from tests.build import NOW, chained, entry, order, seen, stop
+from tests.build import NOW, chained, entry, ledger_of, order, seen, stop
 from tests.resources.examples import CASES
 
 Key = tuple[str, str]
@@ -56,7 +56,7 @@ def decided(
 ) -> Plan:
     """The plan; every target runs, if nothing is said of them."""
     looked = seen(repository.orders) if live is None else live
-    return decide(repository, chained(*entries), looked, now, "c0ffee")
+    return decide(repository, ledger_of(*chained(*entries)), looked, now, "c0ffee")
 
 
 def looking(orders: Iterable[Order], resource: Resource) -> Live:
@@ -71,7 +71,7 @@ def by_key(plan: Plan) -> dict[Key, Decision]:
 
 def recorded(plan: Plan, entries: Sequence[Entry]) -> list[Entry]:
     """What is written before the first call."""
-    return intended(plan, histories(entries))
+    return intended(plan, histories(chained(*entries)))
 
 
 def told_and_found(
@@ -82,14 +82,15 @@ def told_and_found(
     delivered: Mapping[Key, str],
 ) -> list[Entry]:
     """What is written at the end of a run."""
-    return afterwards(repository, plan, outcomes, histories(entries), delivered)
+    before = histories(chained(*entries))
+    return after_run(plan, outcomes, before, awaiting_notice(repository, plan, before), delivered)
 
 
 def over_limits(repository: Repository, plan: Plan, entries: Sequence[Entry]) -> list[tuple[str, list[Key]]]:
     """What a person is told of limits at the end of a run that has recorded its plan: why, and of which targets."""
-    ledger = chained(*entries, *recorded(plan, entries))
-    run = finished_run(repository, plan, (), histories(ledger))
-    return [(one.why, [each.key for each in one.decisions]) for one in attention_of(run, ledger).over]
+    ledger = ledger_of(*chained(*entries, *recorded(plan, entries)))
+    run = finished_run(repository, plan, (), ledger)
+    return [(one.why, [each.key for each in one.decisions]) for one in attention_of(run).over]
 
 
 def undo_intent(number: int, account: str = "web", at: datetime = NOW, **over: Any) -> Entry:
@@ -117,5 +118,5 @@ def looked_again(
     now: datetime = NOW,
 ) -> tuple[set[Key], dict[Key, Outcome]]:
     """What is still to be done after the second look, and what is left alone, with why."""
-    still, left = recheck(repository, plan, chained(*entries), Reader(resources), now)
+    still, left = recheck(repository, plan, ledger_of(*chained(*entries)), Reader(resources), now)
     return {one.key for one in still.ready}, {one.key: one for one in left}

@@ -10,9 +10,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from reconciler.errors import InvalidInput
-from reconciler.ledger.chain import append, parse
+from reconciler.ledger.chain import parse
 from reconciler.model.ledger import Entry, Event
-from tests.build import NOW, entry, stop
+from tests.build import NOW, append, entry, stop
 
 DAY = timedelta(days=1)
 Files = dict[str, bytes]

@@ -165,7 +165,7 @@ def test_a_statement_too_large_for_one_policy_is_divided_and_loses_nothing() -> 
     assert len(made) > 1
     assert all(len(json.dumps(document, separators=(",", ":"))) <= LARGEST for document in made)
     assert sorted(one for each in made for part in each["Statement"] for one in part["Action"]) == sorted(actions)
-    with pytest.raises(TooMuch, match="AWS attaches 10 to a role"):
+    with pytest.raises(TooMuch, match="AWS attaches at most 10 to a role"):
         documents([Statement(tuple(f"{one}{number}" for one in actions for number in range(5)))])
 
 

@@ -9,108 +9,119 @@ from typing import Any
 from hypothesis import strategies as st
 
 from reconciler.model.call import Call
-from tests.aws import WEB, Here
-from tests.privilege.ask import Asked, each, on
+from reconciler.resources.shared.resource_policy import parse
+from tests.aws import Here
+from tests.privilege.ask import Asked, Sent, each
 from tests.resources.example import Cases, Drawn, Example, Facts, Generated, Options
+from tests.resources.facts import must
 
+BYSTANDER = "bystander"
 NUMBERS = count()
-URL = f"https://sqs.eu-west-1.amazonaws.com/{WEB}/jobs"
 
 
-def statement(sid: str, who: Any) -> dict[str, Any]:
-    return {"Sid": sid, "Effect": "Allow", "Principal": who, "Action": "sqs:SendMessage", "Resource": "*"}
+def statement(sid: str, who: Any, **condition: Any) -> dict[str, Any]:
+    return {"Sid": sid, "Effect": "Allow", "Principal": who, "Action": "sqs:SendMessage", "Resource": "*", **condition}
 
 
-def policy(*statements: dict[str, Any]) -> dict[str, Any]:
-    return {"Version": "2012-10-17", "Statement": list(statements)}
+OPEN = statement("open", "*")
+MINE = statement("mine", {"AWS": "arn:aws:iam::123456789012:root"})
+TOPIC = statement("topic", "*", Condition={"ArnLike": {"aws:SourceArn": "arn:aws:sns:*:123456789012:alerts"}})
+DENIAL = {**statement("tls", "*", Condition={"Bool": {"aws:SecureTransport": "false"}}), "Effect": "Deny"}
 
 
-def create(here: Here, name: str, document: dict[str, Any] | None = None) -> str:
-    given = {"Attributes": {"Policy": json.dumps(document)}} if document else {}
-    here.client("sqs").create_queue(QueueName=name, **given)
+def create(here: Here, name: str, *statements: dict[str, Any]) -> str:
+    """Its URL."""
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statements}) if statements else ""
+    given = {"Policy": policy} if policy else {}
+    if name.endswith(".fifo"):
+        given["FifoQueue"] = "true"
+    return str(here.client("sqs").create_queue(QueueName=name, Attributes=given, tags={"team": "web"})["QueueUrl"])
+
+
+def make(here: Here, *statements: dict[str, Any], name: str = "orders") -> str:
+    """A queue, and a bystander that is open to everybody."""
+    create(here, name, *statements)
+    create(here, BYSTANDER, OPEN)
     return f"arn:aws:sqs:{here.region}:{here.account}:{name}"
 
 
-def make_public(here: Here) -> str:
-    """Open to everybody and to its own account, beside one that nobody names."""
-    mine = statement("mine", {"AWS": f"arn:aws:iam::{here.account}:root"})
-    create(here, "orders-2", policy(statement("all", "*")))
-    return create(here, "orders", policy(statement("all", "*"), mine))
+def make_open(here: Here) -> str:
+    """It lets in everybody, beside those who may."""
+    return make(here, OPEN, MINE, TOPIC, DENIAL)
 
 
-def make_all_public(here: Here) -> str:
-    create(here, "orders-2", policy(statement("all", "*")))
-    return create(here, "orders", policy(statement("all", {"AWS": "*"})))
+def make_all_open(here: Here) -> str:
+    """Nothing of its policy is left when it is closed."""
+    return make(here, OPEN, name="orders.fifo")
 
 
-def sids(here: Here, name: str) -> list[str]:
-    """The statements of its policy."""
+def allowed(here: Here, name: str) -> list[str]:
+    """The Sids of its policy."""
     sqs = here.client("sqs")
     url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
-    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"]).get("Attributes", {})
-    return [one["Sid"] for one in json.loads(attributes.get("Policy") or '{"Statement": []}')["Statement"]]
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    policy = json.loads(attributes.get("Policy") or '{"Statement": []}')
+    return [one["Sid"] for one in policy["Statement"]]
 
 
-def closed(here: Here, _arn: str) -> bool:
-    return sids(here, "orders") == ["mine"] and sids(here, "orders-2") == ["all"]
-
-
-def empty(here: Here, _arn: str) -> bool:
-    return sids(here, "orders") == [] and sids(here, "orders-2") == ["all"]
+def closed(here: Here, arn: str) -> bool:
+    left = [] if arn.endswith(".fifo") else ["mine", "topic", "tls"]
+    return allowed(here, arn.rsplit(":", 1)[1]) == left and allowed(here, BYSTANDER) == ["open"]
 
 
 def gone(here: Here, _arn: str) -> bool:
     urls = here.client("sqs").list_queues()["QueueUrls"]
-    return [url.rsplit("/", 1)[1] for url in urls] == ["orders-2"]
+    return [url.rsplit("/", 1)[1] for url in urls] == [BYSTANDER]
 
 
 EXAMPLES = (
-    Example("sqs:queue", "disable", make_public, closed),
-    Example("sqs:queue", "disable", make_all_public, empty),
-    Example("sqs:queue", "kill", make_public, gone, {"skip_backup": True}),
+    Example("sqs:queue", "disable", make_open, closed),
+    Example("sqs:queue", "disable", make_all_open, closed),
+    Example("sqs:queue", "kill", make_open, gone, {"skip_backup": True}),
 )
 
 
 @st.composite
 def drawn(draw: st.DrawFn) -> Drawn:
-    """With no policy, or statements for everybody and for others."""
-    who = st.sampled_from(("*", {"AWS": "*"}, {"AWS": f"arn:aws:iam::{WEB}:root"}, {"Service": "sns.amazonaws.com"}))
-    one = st.builds(lambda number, principal: statement(f"s{number}", principal), st.integers(0, 99), who)
-    some = st.lists(one, min_size=1, max_size=4, unique_by=lambda each: each["Sid"])
-    return {"url": URL, "policy": draw(st.none() | some.map(lambda found: policy(*found)))}, {}
+    """With a policy of some of these statements, or without one."""
+    statements = draw(st.lists(st.sampled_from((OPEN, MINE, TOPIC, DENIAL)), unique_by=str))
+    policy = parse(json.dumps({"Version": "2012-10-17", "Statement": statements})) if statements else None
+    return {"url": "https://sqs.eu-west-1.amazonaws.com/111122223333/orders", "policy": policy}, {}
 
 
 def change(facts: Facts, call: Call) -> None:
-    written = call.arguments["Attributes"]["Policy"]
-    facts["policy"] = json.loads(written) if written else None
+    must(call.operation == "set_queue_attributes" and call.arguments["QueueUrl"] == facts["url"])
+    given = call.arguments["Attributes"]
+    must(given.keys() == {"Policy"})
+    facts["policy"] = parse(given["Policy"]) if given["Policy"] else None
 
 
 def make_drawn(here: Here, drawn: Drawn) -> tuple[str, Options]:
     """The same in moto."""
-    name = f"jobs-{next(NUMBERS)}"
-    create(here, name, drawn[0]["policy"])
-    return name, drawn[1]
+    (facts, options), name = drawn, f"orders-{next(NUMBERS)}"
+    create(here, name, *(facts["policy"] or {"Statement": []})["Statement"])
+    return name, options
 
 
-def _named(sent: Any) -> dict[str, Any]:
+def named(sent: Sent) -> dict[str, str]:
+    """The queue's name, which most calls give within its URL."""
     given = sent.arguments
-    return {"Queue": given.get("QueueName") or str(given["QueueUrl"]).rsplit("/", 1)[1]}
+    return {"name": given.get("QueueName") or given["QueueUrl"].rsplit("/", 1)[1]}
 
 
-QUEUE = Asked(("arn:{p}:sqs:{r}:{a}:{Queue}",), named=_named)
 CASES = Cases(
-    arn=f"arn:aws:sqs:eu-west-1:{WEB}:jobs",
-    unrecorded={"sqs.GetQueueUrl": {"QueueUrl": URL}, "sqs.ListQueueTags": {}},
+    arn="arn:aws:sqs:eu-west-1:111122223333:orders",
+    unrecorded={
+        "sqs.GetQueueUrl": {"QueueUrl": "https://sqs.eu-west-1.amazonaws.com/111122223333/orders"},
+        "sqs.ListQueueTags": {},
+    },
     examples=EXAMPLES,
     generated=Generated(drawn(), change, make_drawn),
-    asked={
-        "sqs.ListQueues": on("arn:{p}:sqs:{r}:{a}:*"),
-        **each(
-            (
-                *("sqs.DeleteQueue", "sqs.GetQueueAttributes", "sqs.GetQueueUrl", "sqs.ListDeadLetterSourceQueues"),
-                *("sqs.ListQueueTags", "sqs.SetQueueAttributes"),
-            ),
-            QUEUE,
+    asked=each(
+        (
+            *("sqs.DeleteQueue", "sqs.GetQueueAttributes", "sqs.GetQueueUrl", "sqs.ListDeadLetterSourceQueues"),
+            *("sqs.ListQueueTags", "sqs.SetQueueAttributes"),
         ),
-    },
+        Asked(("arn:{p}:sqs:{r}:{a}:{name}",), named=named),
+    ),
 )

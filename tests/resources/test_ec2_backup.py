@@ -106,7 +106,7 @@ def test_an_image_is_asked_for_once_waited_for_and_then_it_ends() -> None:
         with pytest.raises(Underway, match=f"ami-0 is {state}"):
             kill(imaged(state), IMAGE)
     for state in ("failed", "error", "invalid"):
-        with pytest.raises(Refused, match="ami-0 failed; delete that one"):
+        with pytest.raises(Refused, match="ami-0 failed; delete it"):
             kill(imaged(state), IMAGE)
     assert operations(kill(imaged("available"), IMAGE)) == ["terminate_instances"]
     assert operations(kill(imaged("failed", "available"), IMAGE)) == ["terminate_instances"]

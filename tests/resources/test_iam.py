@@ -105,7 +105,7 @@ def test_an_inline_denial_has_to_fit_to_the_last_character() -> None:
     full = user(deny_all="", inline={"p": allow("x")})
 
     assert len(deny(full, "user", room, "")) == 1
-    with pytest.raises(Refused, match=r"no room of 2,047 .* remove one"):
+    with pytest.raises(Refused, match=r"less than 2,047 .* remove one"):
         deny(user(deny_all="", inline={"p": allow("x" * 2000)}), "user", 2047, "remove one")
     with pytest.raises(Refused):
         deny(full, "user", room - 1, "")

@@ -105,9 +105,9 @@ def test_kill_empties_the_group_first_though_moto_would_not_ask_for_it() -> None
 def test_a_denial_is_not_taken_from_the_members_unless_forced(facts: dict[str, Any]) -> None:
     guarded = group(**facts)
 
-    with pytest.raises(Refused, match="no-mfa holds back"):
+    with pytest.raises(Refused, match="no-mfa denies the members"):
         disable(guarded, Disable())
-    with pytest.raises(Refused, match="no-mfa holds back"):
+    with pytest.raises(Refused, match="no-mfa denies the members"):
         kill(guarded, Delete())
     assert disable(guarded, Disable(force=True))
     assert kill(guarded, Delete(force=True))

@@ -53,20 +53,20 @@ SHAPES: tuple[tuple[re.Pattern[str], Trouble], ...] = (
     (re.compile(r"(\.Malformed$|^InvalidParameter|^Validation|^MissingParameter|^Malformed)"), Trouble.MALFORMED),
 )
 SAYS = {
-    Trouble.THROTTLED: ("AWS refused {operation} for its rate", "the next run tries again"),
-    Trouble.UNKNOWN: ("AWS did not say whether {operation} was done: {message}", "the next run looks"),
-    Trouble.GONE: ("AWS does not know what {operation} names: {message}", "the next run looks"),
-    Trouble.STATE: ("AWS cannot carry out {operation} as things stand: {message}", "the next run tries again"),
+    Trouble.THROTTLED: ("AWS throttled {operation}", "the next run tries again"),
+    Trouble.UNKNOWN: ("AWS gave no result for {operation}: {message}", "the next run checks"),
+    Trouble.GONE: ("AWS does not know the resource of {operation}: {message}", "the next run checks"),
+    Trouble.STATE: ("AWS cannot carry out {operation} in its current state: {message}", "the next run tries again"),
     Trouble.PROTECTED: (
-        "a protection stands against {operation}: {message}",
-        "whoever set it has to lift it, or exempt the resource",
+        "a protection blocks {operation}: {message}",
+        "whoever set it has to remove it, or exempt the resource",
     ),
     Trouble.DENIED: ("the role is denied {actions}: {message}", "allow it in the role's policy"),
     Trouble.CREDENTIALS: (
         "AWS does not accept the credentials or the region: {message}",
         "check who may assume the role, and that the account has the region enabled",
     ),
-    Trouble.MALFORMED: ("AWS does not accept {operation} as it was asked for: {message}", "a person has to look"),
+    Trouble.MALFORMED: ("AWS rejects {operation} as malformed: {message}", "a person has to look"),
     Trouble.OTHER: ("AWS refused {operation}: {message}", "a person has to look"),
 }
 ENCODED = re.compile(r"\s*Encoded authorization failure message: \S+")
@@ -96,7 +96,7 @@ MEANINGS = (
         r"DependencyViolation|DeleteConflict|BucketNotEmpty|.*InUse(Exception)?",
         "",
         Trouble.STATE,
-        "something still uses it or is in it: the next run tries again, but may need you to take that away",
+        "something still uses it or is in it: the next run tries again, but may need you to remove that",
     ),
     Meaning(
         "UnmodifiableEntity|CannotDelete", "", Trouble.PROTECTED, "AWS keeps it for itself; remove it from the task"
@@ -127,7 +127,7 @@ def problem_of(
     elif isinstance(error, ConnectionError | HTTPClientError):
         trouble = Trouble.UNKNOWN
     elif isinstance(error, ResponseParserError):
-        trouble, said = Trouble.UNKNOWN, "the answer is none of AWS (a proxy's page?)"
+        trouble, said = Trouble.UNKNOWN, "the answer is not from AWS (a proxy's page?)"
     return _problem(trouble, "", call.operation if call else "a look", "", said.rstrip("."))
 
 

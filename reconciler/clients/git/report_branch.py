@@ -16,6 +16,7 @@ from reconciler.clients.git import objects
 from reconciler.clients.git.runner import NoRepository, Runner, open_git
 from reconciler.errors import DoorClosed
 from reconciler.model.branch_snapshot import BranchSnapshot
+from reconciler.render import escape
 
 TRIES = 5
 FETCH = ("fetch", "--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules", "--no-write-fetch-head", "--refmap=")
@@ -132,7 +133,7 @@ class ReportBranch:
         git.text("rev-parse", "--git-dir")  # a broken or distrusted repository says so here, in git's own words
         # `--branch` refuses a leading dash, but it resolves @{-1}: only a name that means itself will do.
         if not self.branch or git.run("check-ref-format", "--branch", self.branch).out.decode().strip() != self.branch:
-            raise DoorClosed(f"{self.branch!r} is no name for a branch; set `report.branch` in krampus.yaml.")
+            raise DoorClosed(f"{self.branch!r} is not a valid branch name; set `report.branch` in krampus.yaml.")
         # git would take the name of a remote that does not exist for a folder.
         if git.run("remote", "get-url", "--", self.remote).status != 0:
             raise DoorClosed(
@@ -187,6 +188,6 @@ class ReportBranch:
                 "one, or there is a file where a folder must be, or a folder where a file must be; move it away."
             )
         # Two runs of the same second would make the same commit, and each would take the other's push for its own.
-        text = f"{message.rstrip()}\n\nPush: {secrets.token_hex(8)}\n"
+        text = f"{escape.commit(message)}\n\nPush: {secrets.token_hex(8)}\n"
         parent = ["-p", snapshot.commit] if snapshot.commit else []
         return git.text("commit-tree", tree, *parent, "-F", "-", stdin=text.encode())

@@ -72,7 +72,7 @@ def strict() -> Iterator[None]:
         yield
     except (GithubException, BadAttributeException, AttributeError, LookupError, TypeError, ValueError) as error:
         says = "GitHub answered in a form that Krampus does not know"
-        raise TrackerRefused(f"{says} ({type(error).__name__}); the next run looks") from error
+        raise TrackerRefused(f"{says} ({type(error).__name__}); the next run checks") from error
 
 
 def _requester(auth: Auth, around: GithubEnvironment, wait_budget: WaitBudget) -> Requester:

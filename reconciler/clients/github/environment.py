@@ -49,7 +49,7 @@ def _token(given: Mapping[str, str], name: str) -> str:
     token = given.get(name, "")
     # What cannot stand in a header would be shown, whole, by the error that says so.
     if not token.isascii() or any(not letter.isprintable() or letter == " " for letter in token):
-        raise DoorClosed(f"{name} holds characters that no token has; set it anew")
+        raise DoorClosed(f"{name} contains characters that are not valid in a token; set it again")
     return token
 
 

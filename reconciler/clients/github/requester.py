@@ -52,11 +52,11 @@ class StrictRequester(Requester):
             raise TrackerRefused(f"{error.status}: {_meaning(error)}", error.status) from None
         except (RequestException, HTTPError):
             # The error's own text may be as long as it likes, and shows the URL.
-            raise TrackerRefused(f"GitHub gave no answer to {request}; the next run looks") from None
+            raise TrackerRefused(f"GitHub gave no answer to {request}; the next run checks") from None
         except ValueError:
-            raise TrackerRefused(f"GitHub's answer to {request} is not JSON; the next run looks") from None
+            raise TrackerRefused(f"GitHub's answer to {request} is not JSON; the next run checks") from None
         if not answer[1] and answer[1] != []:
-            raise TrackerRefused(f"GitHub's answer to {request} is empty; the next run looks")
+            raise TrackerRefused(f"GitHub's answer to {request} is empty; the next run checks")
         return answer
 
 

@@ -68,7 +68,7 @@ class SafeRetry(Retry):
             message = f"{response.status}: GitHub says it has moved; name the repository as it is called now"
             raise TrackerRefused(message, response.status)
         if response.status in BROKEN and method not in REPEATABLE:
-            message = f"{response.status} from GitHub: it may or may not have been done; the next run looks"
+            message = f"{response.status} from GitHub: it may or may not have been done; the next run checks"
             raise TrackerRefused(message, response.status)
         if response.status in BROKEN:
             return super().increment(method, url, response, error, _pool, _stacktrace)

@@ -54,4 +54,4 @@ def backup_first(taken: Iterable[Mapping[str, str]], take: Iterable[Call]) -> li
         return []
     for state in sorted(states.keys() - set(FAILED)):
         raise Underway(f"its backup {states[state]} is {state}")
-    raise Refused(f"its backup {min(states.values())} failed; delete that one, and the next run takes another")
+    raise Refused(f"its backup {min(states.values())} failed; delete it, and the next run takes another")

@@ -88,7 +88,9 @@ def deny(principal: Resource, who: Who, room: int, instead: str) -> list[Call]:
     if QUARANTINE in inline:
         raise Refused(f"its inline policy {QUARANTINE} is not the one that Krampus writes; delete or rename it")
     if sum(len(text(document)) for document in (*inline.values(), DENY)) > room:
-        raise Refused(f"its inline policies leave no room of {room:,} characters for one that denies all; {instead}")
+        raise Refused(
+            f"its inline policies leave less than {room:,} characters for one that denies everything; {instead}"
+        )
     undo = policy("delete", who)(principal, PolicyName=QUARANTINE)
     return [quarantine(who)(principal, undo, PolicyName=QUARANTINE, PolicyDocument=text(DENY))]
 
@@ -116,7 +118,7 @@ def _stands(facts: Mapping[str, Any], call: Call) -> bool:
             return (call.arguments["PolicyArn"] in facts["attached"]) is (verb == "attach")
         now = facts["inline"].get(call.arguments["PolicyName"])
         if verb == "put" and now not in (None, json.loads(call.arguments["PolicyDocument"])):
-            raise Refused(f"its inline policy {call.arguments['PolicyName']} was changed since; take it away by hand")
+            raise Refused(f"its inline policy {call.arguments['PolicyName']} was changed since; remove it by hand")
         return (now is not None) is (verb == "put")
     credentials = facts[noun]
     return any(credentials.get(value) == "Inactive" for value in call.arguments.values())

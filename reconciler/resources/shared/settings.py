@@ -71,7 +71,7 @@ def undo_settings(*settings: Setting) -> Callable[[Resource, Sequence[Call]], Un
                 standing.append(call)
             elif now != before:
                 part = setting.fact.replace("_", " ")
-                raise Refused(f"its {part} changed since; put it back by hand if it should be as before")
+                raise Refused(f"its {part} changed since; restore it by hand if it should be as before")
         return undo_of(reversed(standing))
 
     return undo_calls

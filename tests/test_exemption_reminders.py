@@ -78,7 +78,7 @@ def test_each_stage_is_said_once_and_written_down(tmp_path: Path) -> None:
     assert len(this.tracker.issues) == 1
     assert [one.at - NOW for one in this.entries] == [0 * DAY, 16 * DAY, 27 * DAY]
     assert {(one.event, one.task, one.target) for one in this.entries} == {(Event.REMINDED, TASK, arn())}
-    assert this.entries[0].detail == "exemptions/0.yaml ends on 2026-12-31; web was told at acme/website#1"
+    assert this.entries[0].detail == "exemptions/0.yaml ends on 2026-12-31; web was notified at acme/website#1"
     # The first is the issue itself, of which its team hears.
     assert len(this.comments()) == 2
     assert "its last day is 2026-12-31" in this.comments()[0]
@@ -105,10 +105,10 @@ def test_days_that_were_missed_are_not_made_up_for(tmp_path: Path) -> None:
 
 def test_a_refused_tracker_is_tried_again(tmp_path: Path) -> None:
     this = Reminding(tmp_path, exemption(expires=LAST))
-    this.tracker.refuse = lambda deed, _about: "down" if deed == "create" else ""
+    this.tracker.refuse = lambda method, _about: "down" if method == "create" else ""
     assert this.run(0).refused == ("down",)
     assert this.entries == ()
-    this.tracker.refuse = lambda _deed, _about: ""
+    this.tracker.refuse = lambda _method, _about: ""
     this.run(1)
     assert len(this.entries) == 1
 

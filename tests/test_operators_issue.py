@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from reconciler.decide.rules import decide
-from reconciler.ledger.history import histories
 from reconciler.model.ledger import Entry, Event
+from reconciler.model.limit import LimitKey
 from reconciler.model.notice import Notice
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import Decision, LimitKey, Plan, Verdict
+from reconciler.model.plan import Decision, Plan, Verdict
 from reconciler.model.reason import Reason
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Problem, Sighting, Trouble
@@ -33,7 +33,9 @@ from tests.build import (
     config,
     decision,
     entry,
+    exceeding,
     exemption,
+    ledger_of,
     order,
     plan,
     repository,
@@ -56,7 +58,7 @@ def found(*decisions: Decision, outcomes: tuple[Outcome, ...] = (), entries: tup
 def attention(
     repo: Repository, made: Plan, outcomes: tuple[Outcome, ...] = (), entries: tuple[Entry, ...] = ()
 ) -> Attention:
-    return attention_of(finished_run(repo, made, outcomes, histories(entries)), entries)
+    return attention_of(finished_run(repo, exceeding(made, repo, *entries), outcomes, ledger_of(*entries)))
 
 
 def held(number: int = 1, reason: Reason = Reason.GIVEN_UP, **over: Any) -> Decision:
@@ -105,7 +107,7 @@ WATCHED = {"web": {"id": IDS["web"], "team": "web", "regions": ("eu-west-1",)}}
 def test_what_the_configuration_holds_needs_no_person(
     repo: Repository, entries: tuple[Entry, ...], sighting: Sighting, reason: Reason
 ) -> None:
-    made = decide(repo, chained(*entries), seen(repo.orders, sighting), NOW)
+    made = decide(repo, ledger_of(*chained(*entries)), seen(repo.orders, sighting), NOW)
     assert [(one.verdict, one.reason) for one in made.decisions] == [(Verdict.HELD, reason)]
     assert not attention(repo, made, entries=entries)
     given_up = attention(repo, plan(*made.decisions, held(2)), entries=entries)

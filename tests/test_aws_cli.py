@@ -36,7 +36,7 @@ NASTY = [
 def of(kind: str, action: str, name: str, *calls: Call) -> Decision:
     service, _, sort = kind.partition(":")
     target = f"arn:aws:s3:::{name}" if kind == "s3:bucket" else f"arn:aws:{service}:{REGION}:111122223333:{sort}/{name}"
-    return decision(target=target, kind=kind, action=action, region=REGION, calls=calls)
+    return decision(target=target, name=name, kind=kind, action=action, region=REGION, calls=calls)
 
 
 @pytest.mark.parametrize(("kind", "action"), VERBS)

@@ -1,0 +1,85 @@
+"""What was sent to each target and not undone: one fold over the ledger's entries. PURE."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import MappingProxyType
+
+from reconciler.model.call import Call
+from reconciler.model.ledger import Cause, Entry, Event
+from reconciler.model.task import Action, Key
+
+SentCalls = tuple[tuple[datetime, Call], ...]
+
+
+@dataclass(frozen=True)
+class AppliedCalls:
+    """The calls that were sent, or possibly sent, to one target of one task, and not undone.
+
+    known: those with an outcome, newest first, with when (UTC); pending: the intent that has none yet
+    """
+
+    target: str
+    account: str
+    action: Action
+    known: SentCalls = ()
+    pending: Entry | None = None
+
+    @property
+    def calls(self) -> SentCalls:
+        """All of them, newest first: what has no outcome yet may have been done.
+
+        A call that was sent again is there once: that it was needed again shows that the one before stood no more.
+        """
+        return _with(self, self.pending.calls).known if self.pending else self.known
+
+    @property
+    def undoable(self) -> bool:
+        """Whether any of it can be undone."""
+        return any(call.undo for _, call in self.calls)
+
+    @property
+    def irreversible(self) -> tuple[str, ...]:
+        """The operations that nothing undoes, oldest first."""
+        return tuple(f"{call.service}.{call.operation}" for _, call in reversed(self.calls) if not call.undo)
+
+
+Effects = Mapping[Key, AppliedCalls]
+
+
+def applied_calls(entries: Iterable[Entry], before: Effects = MappingProxyType({})) -> Effects:
+    """(task, target) -> what was sent and not undone, after what `before` tells; perhaps no calls at all."""
+    found = dict(before)
+    for entry in entries:
+        known = found.get(entry.key, AppliedCalls(entry.target, entry.account, entry.action))
+        found[entry.key] = _after(replace(known, account=entry.account, action=entry.action), entry)
+    return found
+
+
+def _after(applied: AppliedCalls, entry: Entry) -> AppliedCalls:
+    if entry.event is Event.INTENDED:
+        cut_short = _with(applied, applied.pending.calls) if applied.pending else applied
+        return replace(cut_short, pending=None if entry.undo else entry)
+    if entry.event is Event.RESTORED:
+        return AppliedCalls(entry.target, entry.account, entry.action)
+    if applied.pending is None or entry.event in (Event.NOTICED, Event.REMINDED):
+        return applied
+    # What failed says how far it came; a run that was cut short cannot.
+    says = entry.event in (Event.FAILED, Event.STALE) and entry.cause is not Cause.CUT_SHORT
+    return _with(applied, entry.calls if says else applied.pending.calls)
+
+
+def _with(applied: AppliedCalls, calls: Iterable[Call]) -> AppliedCalls:
+    """With calls of the pending intent known to have been sent, and nothing pending."""
+    if applied.pending is None:
+        return applied
+    newer = tuple((applied.pending.at, call) for call in reversed(tuple(calls)))
+    again = {_what(call) for _, call in newer}
+    older = tuple((at, call) for at, call in applied.known if _what(call) not in again)
+    return replace(applied, known=(*newer, *older), pending=None)
+
+
+def _what(call: Call) -> str:
+    return call.model_copy(update={"undo": None}).model_dump_json()

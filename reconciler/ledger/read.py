@@ -1,0 +1,88 @@
+"""The ledger as one commit of the report branch holds it: read and folded once a run, and handed on. PURE."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from datetime import date
+
+from reconciler.ledger.chain import chained, continues, parse
+from reconciler.ledger.effects import Effects, applied_calls
+from reconciler.ledger.history import histories, links
+from reconciler.model.branch_snapshot import BranchSnapshot
+from reconciler.model.ledger import Entry, Event, Histories, History
+from reconciler.model.task import Action, Key
+
+NOTHING = BranchSnapshot("", {})
+Counts = Mapping[tuple[Action, str], Set[Key]]
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """All that is remembered. Each mapping is by (task, target).
+
+    snapshot: the files that it was read from, the lease among them; entries: in the order of their lines
+    applied: the calls that were sent and not undone; links: where a team was last notified, as the tracker names it
+    """
+
+    snapshot: BranchSnapshot = NOTHING
+    entries: tuple[Entry, ...] = ()
+    histories: Histories = field(default_factory=dict)
+    applied: Effects = field(default_factory=dict)
+    links: Mapping[Key, str] = field(default_factory=dict)
+
+    @property
+    def last(self) -> str:
+        """The hash of the last line, "" if there is none."""
+        return self.entries[-1].hash if self.entries else ""
+
+    def history(self, key: Key) -> History:
+        """What is told of a task and target, perhaps nothing."""
+        return self.histories.get(key, History())
+
+    def intended_on(self, day: date) -> Counts:
+        """(action, account) -> what runs intended to do on that UTC day, each once; an undo is not among it."""
+        found: dict[tuple[Action, str], set[Key]] = defaultdict(set)
+        for entry in self.entries:
+            if entry.event is Event.INTENDED and not entry.undo and entry.at.date() == day:
+                found[entry.action, entry.account].add(entry.key)
+        return found
+
+    def without(self, run: str) -> Ledger:
+        """As it would be without what a run wrote."""
+        return folded(self.snapshot, [entry for entry in self.entries if entry.run != run])
+
+    def extended(self, snapshot: BranchSnapshot) -> Ledger:
+        """As a later commit holds it: only the lines that are new are parsed and folded. InvalidInput as `read`."""
+        if not continues(self.snapshot.files, snapshot.files):
+            return read(snapshot)
+        return folded(snapshot, parse(snapshot.files, self.snapshot.files, self.last), self)
+
+    def with_lines(self, entries: Sequence[Entry]) -> dict[str, bytes]:
+        """The files that change when these entries are chained on, whole.
+
+        What a run has written already is not written again: a push whose answer was lost may find its own lines.
+        """
+        runs = {entry.run for entry in entries}
+        known = {entry.identity for entry in self.entries if entry.run in runs}
+        return chained(self.snapshot.files, self.last, [entry for entry in entries if entry.identity not in known])
+
+
+EMPTY = Ledger()
+
+
+def read(snapshot: BranchSnapshot) -> Ledger:
+    """The ledger of a commit. InvalidInput if a line is damaged or out of its chain."""
+    return folded(snapshot, parse(snapshot.files))
+
+
+def folded(snapshot: BranchSnapshot, entries: Sequence[Entry], onto: Ledger = EMPTY) -> Ledger:
+    """The ledger with these entries after those of another."""
+    return Ledger(
+        snapshot,
+        (*onto.entries, *entries),
+        histories(entries, onto.histories),
+        applied_calls(entries, onto.applied),
+        {**onto.links, **links(entries)},
+    )
