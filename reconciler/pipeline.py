@@ -106,7 +106,7 @@ def apply_plan(
     _must_be_of(plan, connections)
     ledger, due = _read_ledger(connections), share(plan, *shard)
     if why := unrecorded(plan, ledger) or why_not_applicable(plan, due, ledger):
-        raise InvalidInput([Fault("plan.json", 1, 1, why, "plan anew, record that plan, and apply it once")])
+        raise InvalidInput([Fault("plan.json", 1, 1, why, "plan again, record that plan, and apply it once")])
     mine = plan_of(plan.at, plan.repository.commit, due, plan.undo_request)
     yield from _recheck_and_send(repository, mine, ledger.without(plan.run), connections, max(plan.at, now))
 
@@ -119,7 +119,7 @@ def publish_plan(repository: Repository, plan: Plan, handed: Sequence[Outcome], 
     """
     ledger = _read_ledger(connections)
     if why := unrecorded(plan, ledger):
-        raise InvalidInput([Fault("plan.json", 1, 1, why, "none of its calls was sent; plan anew")])
+        raise InvalidInput([Fault("plan.json", 1, 1, why, "none of its calls was sent; plan again")])
     if not pending_targets(plan, ledger):
         ensure_not_superseded(plan, ledger)  # an old job that is run anew must not bring back an old report
     outcomes = merge_outcomes(plan, handed, ledger.entries)
@@ -200,4 +200,4 @@ def _must_be_of(plan: Plan, connections: Connections) -> None:
     head = connections.report_branch().head()
     if plan.repository.commit != head:
         why = f"the plan was made from commit {plan.repository.commit[:12]}, but the checkout is at {head[:12]}"
-        raise InvalidInput([Fault("plan.json", 1, 1, why, "plan anew; nothing has been done")])
+        raise InvalidInput([Fault("plan.json", 1, 1, why, "plan again; nothing has been done")])

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
 
 from reconciler.demo.server import Gate, embedded_aws
 from tests.aws import Here
+from tests.depth import register
 from tests.desk import Desk, make_desk
 from tests.inside import guard, mark
 from tests.sdk import prepare_once
@@ -22,12 +22,7 @@ if TYPE_CHECKING:
     from tests.resources.example import Example
     from tests.resources.trial import Trial, Trials
 
-# `make test` tries a few generated examples of each law, `make proofs` many (--hypothesis-profile=proofs). Without a
-# deadline: a machine at work elsewhere is slow, and that is no fault of what is tested.
-settings.register_profile("test", deadline=None, max_examples=50)
-settings.register_profile("proofs", deadline=None, max_examples=500)
-settings.load_profile("test")
-
+register()
 prepare_once()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from functools import lru_cache
 from html.parser import HTMLParser
 
 from cmarkgfm import cmark  # type: ignore[import-untyped]
@@ -80,7 +81,7 @@ def leaks(wild: str, tame: str, *, layout: bool = False) -> list[str]:
 
     layout: whether the values may lay out their own paragraphs, lists, emphasis and code
     """
-    wild_page, tame_page = Page(wild), Page(tame)
+    wild_page, tame_page = Page(wild), _tame_page(tame)
     aside = {"span", "/span"} | ({word for tag in LAYOUT for word in (tag, f"/{tag}")} if layout else set())
     tags = [[tag for tag in page.tags if tag not in aside] for page in (wild_page, tame_page)]
     found = [f"{what}: {one[:80]}" for (what, one) in wild_page.marks - tame_page.marks if not _ours(what, one)]
@@ -89,6 +90,12 @@ def leaks(wild: str, tame: str, *, layout: bool = False) -> list[str]:
     if tame.startswith("<!--") and wild.partition("\n")[0] != tame.partition("\n")[0]:
         found.append(f"first line: {wild.partition(chr(10))[0][:80]}")
     return [*found, *hidden(wild)]
+
+
+@lru_cache
+def _tame_page(tame: str) -> Page:
+    """The same few texts over and over."""
+    return Page(tame)
 
 
 def hidden(text: str) -> list[str]:

@@ -12,12 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.model.call import Call
+from reconciler.model.call import PLANNED, Call
 from reconciler.model.plan import Decision
 from reconciler.publish.aws_cli import cli_command, manual_commands, option
 from reconciler.render.escape import shell
 from reconciler.resources.catalog import KINDS
-from reconciler.resources.kind import PLANNED
 from tests.build import decision
 from tests.resources.example import Example
 from tests.resources.examples import EXAMPLES
@@ -120,6 +119,15 @@ def test_a_name_that_a_terminal_would_hide_or_act_on_has_no_commands(kind: str, 
 def test_a_name_that_would_be_taken_for_an_option_has_no_commands(kind: str, action: Any, name: str) -> None:
     call = Call(service="iam", operation="delete_user", arguments={"UserName": name})
     assert manual_commands(of(kind, action, name, call)) == ()
+
+
+def test_an_address_is_taken_only_where_the_command_line_does_not_fetch_it() -> None:
+    def said(key: str, value: str) -> str:
+        return cli_command(Call(service="sqs", operation="delete_queue", arguments={key: value}), "global")
+
+    assert said("QueueUrl", "https://sqs/q") == "aws sqs delete-queue --queue-url https://sqs/q"
+    for key, value in (("QueueUrl", "file:secret"), ("QueueUrl", "-x"), ("Name", "https://sqs/q")):
+        assert said(key, value) == ""
 
 
 def test_a_command_that_nobody_would_read_is_left_out() -> None:

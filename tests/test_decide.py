@@ -91,7 +91,7 @@ def test_exempt_through_the_last_day_and_not_a_second_longer() -> None:
     assert (held.verdict, held.why) == (Verdict.EXEMPT, "until 2026-11-30: two lines (web)")
     assert held.calls == ()
     after = one(entries=[told()], exemptions=[spared], now=last + SECOND)
-    assert (after.verdict, after.why) == (Verdict.SCHEDULED, "web has yet to be told")
+    assert (after.verdict, after.why) == (Verdict.SCHEDULED, "web has not been notified yet")
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_refused_by_the_kind() -> None:
 def test_satisfied_when_gone_or_as_asked() -> None:
     gone, done = one(sighting=Sighting()), one(sighting=stopped())
     assert (gone.verdict, gone.why, gone.seen) == (Verdict.SATISFIED, "it is not there", "")
-    assert (done.verdict, done.why) == (Verdict.SATISFIED, "it stands as the task asks")
+    assert (done.verdict, done.why) == (Verdict.SATISFIED, "it is as the task asks")
 
 
 def test_underway_and_then_stuck() -> None:
@@ -177,7 +177,7 @@ def test_newcomer_looks_at_the_first_notice_even_if_there_was_another() -> None:
 
 def test_untold_is_scheduled_as_if_told_now() -> None:
     decided = one()
-    assert (decided.verdict, decided.why) == (Verdict.SCHEDULED, "web has yet to be told")
+    assert (decided.verdict, decided.why) == (Verdict.SCHEDULED, "web has not been notified yet")
     assert decided.due == NOW + 7 * DAY
     assert decided.calls == (stop(),)
 
@@ -203,7 +203,7 @@ def test_due_is_the_later_of_after_and_of_told_and_grace(
     wanted, entries = order(**over), [told(days=0)]
     early = one(wanted, entries, now=NOW + due - SECOND, guardrails=rails)
     assert (early.verdict, early.due) == (Verdict.SCHEDULED, NOW + due)
-    assert early.why == "web was told on 2026-12-01 09:00 UTC"
+    assert early.why == "web was notified on 2026-12-01 09:00 UTC"
     assert one(wanted, entries, now=NOW + due, guardrails=rails).verdict is Verdict.READY
 
 
@@ -212,11 +212,13 @@ def test_changed_options_or_action_void_the_notice() -> None:
     kill = order(action="kill")
     given = told(action="kill", digest=kill.notice)
     assert one(kill, [given]).verdict is Verdict.READY
-    assert one(replace(kill, options={"force": True, "skip_backup": True}), [given]).why == "web has yet to be told"
+    assert (
+        one(replace(kill, options={"force": True, "skip_backup": True}), [given]).why == "web has not been notified yet"
+    )
 
 
 def test_another_team_has_a_notice_of_its_own() -> None:
-    assert one(order(team="data"), [told()]).why == "data has yet to be told"
+    assert one(order(team="data"), [told()]).why == "data has not been notified yet"
     assert one(order(severity="high", title="Another title"), [told()]).verdict is Verdict.READY
 
 

@@ -30,7 +30,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "ledger": ("model",),
     "decide": ("model", "resources", "ledger"),
     "apply": ("model", "resources", "ledger", "decide", "observe"),
-    "publish": ("model", "resources", "ledger", "decide", "render"),
+    "publish": ("model", "ledger", "decide", "render"),
     "clients": ("model", "yamlio", "render"),
     "connections": ("clients", "model", "render", "iam"),
     "doctor": ("model", "iam", "resources", "ledger", "connections"),

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -88,7 +89,7 @@ def test_what_no_outcome_speaks_of_is_unknown_and_its_shard_is_refused_from_then
     gate.requests.clear()
     late, _ = apply(desk, plan, "2/2")
     assert (late.exit_code, gate.writes) == (2, [])
-    assert "a plan is carried out once" in late.stderr
+    assert "a plan is applied once" in late.stderr
     before = desk.tip()
     again = desk.krampus("publish", str(plan), str(out))  # the job run anew
     assert (again.exit_code, again.stdout) == (3, published.stdout)
@@ -108,7 +109,7 @@ def test_a_shard_that_comes_after_another_run_began_is_refused(
     assert desk.krampus("record", str(other)).exit_code == 0
     gate.requests.clear()
 
-    for shard, why in (("1/2", "a plan is carried out once"), ("2/2", "is not at work any more")):
+    for shard, why in (("1/2", "a plan is applied once"), ("2/2", "has ended")):
         refused, out = apply(desk, plan, shard, after=late)
         assert (refused.exit_code, gate.requests, out.exists()) == (2, [], False)
         assert why in refused.stderr
@@ -171,13 +172,14 @@ def test_an_interrupted_shard_hands_over_what_it_did(
     targets, plan = planned(desk, accounts, tmp_path)
     desk.krampus("record", str(plan))
     held: list[Request] = []
+    interrupted = threading.Event()
     out = tmp_path / "outcomes.json"
 
     def second_hangs(request: Request) -> None:
         if request.operation == "StopInstances":
             held.append(request)
             if len(held) > 1:
-                time.sleep(10)
+                interrupted.wait(60)
 
     gate.refuse = second_hangs
     command = [
@@ -201,6 +203,8 @@ def test_an_interrupted_shard_hands_over_what_it_did(
             time.sleep(0.05)
         time.sleep(3)  # the answer has left; nothing tells from outside that it has arrived
         process.send_signal(signal.SIGINT)
+        time.sleep(3)  # likewise that it is interrupted
+        interrupted.set()
         process.wait()
     gate.refuse = lambda _request: None
 

@@ -153,7 +153,7 @@ def _lines(change: Callable[[list[bytes]], list[bytes]]) -> dict[str, bytes]:
 def test_a_line_out_of_its_chain_is_found(change: Callable[[list[bytes]], list[bytes]], line: int) -> None:
     says = f"line {line} does not follow from the line before it"
     assert faults(_lines(change)) == (
-        Fault(FILE, line, 1, says, "restore the report branch to a commit at which it was whole"),
+        Fault(FILE, line, 1, says, "restore the report branch to a commit at which the chain was intact"),
     )
 
 

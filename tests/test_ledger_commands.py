@@ -55,7 +55,7 @@ def test_verify_counts_the_lines_and_names_the_last(desk: Desk, target: str) -> 
 
     assert target
     assert result.exit_code == 0
-    assert "4 lines in 1 files, the chain is whole" in result.stdout
+    assert "4 lines in 1 files, the chain is intact" in result.stdout
     assert desk.ledger()[-1]["hash"] in result.stdout
 
 
@@ -86,7 +86,7 @@ def test_verify_names_the_line_at_which_the_chain_breaks(
 def test_a_ledger_without_a_line_is_whole(desk: Desk) -> None:
     result = desk.krampus("ledger", "verify")
 
-    assert (result.exit_code, result.stdout) == (0, "0 lines in 0 files, the chain is whole\n")
+    assert (result.exit_code, result.stdout) == (0, "0 lines in 0 files, the chain is intact\n")
 
 
 def test_a_story_says_who_asked_who_was_told_and_what_was_done(desk: Desk, target: str) -> None:
@@ -99,15 +99,15 @@ def test_a_story_says_who_asked_who_was_told_and_what_was_done(desk: Desk, targe
     words = [line.split()[0] for line in lines[3:]]
     assert words == [
         *("asked", "Reviewed-by:", "Co-authored-by:", "asked"),
-        *("told", "intended", "ec2.stop_instances", "taken", "done", "settled"),
+        *("notified", "intended", "ec2.stop_instances", "undo:", "done", "settled"),
     ]
     asked, reviewed = lines[3], lines[4]
     assert "Stop idle machines, by author@example.org <author@example.org>" in asked
     assert "committed by committer@example.org <committer@example.org>" in asked
     assert reviewed.strip() == "Reviewed-by: Grace <grace@example.org>"
-    told = next(line for line in lines[3:] if line.split()[0] == "told")
+    told = next(line for line in lines[3:] if line.split()[0] == "notified")
     assert "at issues/0001-krampus-a-finding.md" in told
-    assert any("taken back by ec2.start_instances" in line for line in lines)
+    assert any("undo: ec2.start_instances" in line for line in lines)
 
 
 def test_a_story_for_programs(desk: Desk, target: str) -> None:
@@ -154,7 +154,7 @@ def test_an_arn_that_the_ledger_does_not_know_is_refused(desk: Desk, target: str
     result = desk.krampus("ledger", "show", target[:-1])
 
     assert result.exit_code == 2
-    assert "the ledger says nothing of" in result.stderr
+    assert "the ledger has no entry for" in result.stderr
 
 
 LINES = 7

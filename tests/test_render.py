@@ -71,7 +71,7 @@ def same(name: str, text: str) -> None:
 
 def waits(number: int, **over: Any) -> Decision:
     return decision(
-        number, **{"verdict": "scheduled", "why": "web was told on 2026-12-01 09:00 UTC", "due": DUE, **over}
+        number, **{"verdict": "scheduled", "why": "web was notified on 2026-12-01 09:00 UTC", "due": DUE, **over}
     )
 
 
@@ -86,7 +86,7 @@ def everything() -> list[Decision]:
         decision(5, verdict="underway", why="the instance is stopping", **nothing),
         decision(6, verdict="unseen", why="AccessDenied: ec2:DescribeInstances", **nothing),
         decision(7, verdict="exempt", why="until 2026-12-31: Needed (NET-88) (web)", **nothing),
-        decision(8, verdict="satisfied", why="it stands as the task asks", **nothing),
+        decision(8, verdict="satisfied", why="it is as the task asks", **nothing),
         decision(9, verdict="expired", why="the task ended on 2026-11-30", **nothing),
         decision(10),
         decision(11),
@@ -150,7 +150,7 @@ def test_plan_comment(renderer: Renderer) -> None:
     gone = waits(13)
     freed = decision(12, verdict="exempt", why="until 2026-12-31: Needed (NET-88) (web)", calls=())
     final = [call("terminate_instances", undo=False, InstanceIds=["i-00000000000000014"])]
-    over = {"verdict": "scheduled", "why": "data has yet to be told", "due": DUE, "display_name": "batch-7"}
+    over = {"verdict": "scheduled", "why": "data has not been notified yet", "due": DUE, "display_name": "batch-7"}
     kill = decision(20, "data", action="kill", task="old", calls=final, **over)
     after = plan(*everything()[:7], waits(12), kill)
     made = after.model_copy(update={"before": plan(*everything()[:6], waits(7), freed, gone).decisions})
@@ -225,9 +225,9 @@ def test_what_the_report_says_does_not_move_with_the_clock() -> None:
         return report_json(report_rows(finished_run(repo, made, [], ledger_of(*entries)), delivered))
 
     for delivered in ({}, {(TASK, arn()): "#1"}):
-        first = reported_by(plan(waits(1, why="web has yet to be told")), [], delivered)
+        first = reported_by(plan(waits(1, why="web has not been notified yet")), [], delivered)
         later = [told(days=0)] if delivered else []
-        why = "web was told on 2026-12-01 09:00 UTC" if delivered else "web has yet to be told"
+        why = "web was notified on 2026-12-01 09:00 UTC" if delivered else "web has not been notified yet"
         second = plan(
             waits(1, why=why, due=DUE if delivered else DUE + timedelta(hours=1)), at=NOW + timedelta(hours=1)
         )

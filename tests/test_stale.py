@@ -241,7 +241,7 @@ def test_a_plan_that_was_carried_out_is_refused(desk: Desk, gate: Gate, web: Her
     refused = desk.krampus("apply", str(plan))
 
     assert refused.exit_code == 2
-    assert "carried out once" in refused.stderr
+    assert "applied once" in refused.stderr
     assert gate.requests == []
     assert state(web, target) == "running"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_network
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from reconciler.resources.catalog import KINDS
 from reconciler.resources.shared.s3_grants import GROUPS
@@ -60,7 +60,6 @@ def pairs(grants: list[Facts]) -> set[tuple[str, str]]:
     return {(one["Grantee"].get("ID") or one["Grantee"]["URI"], one["Permission"]) for one in grants}
 
 
-@settings(deadline=None, max_examples=300)
 @given(ec2_security_group.drawn())
 def test_what_is_left_of_a_security_group_is_all_but_what_is_named(drawn: Drawn) -> None:
     facts, options = drawn
@@ -70,7 +69,6 @@ def test_what_is_left_of_a_security_group_is_all_but_what_is_named(drawn: Drawn)
     assert after["rules"] == [rule for rule in facts["rules"] if not meant(rule, options)]
 
 
-@settings(deadline=None, max_examples=300)
 @given(s3_bucket.drawn())
 def test_what_is_left_of_an_acl_is_all_but_what_is_named(drawn: Drawn) -> None:
     facts, options = drawn
@@ -86,7 +84,6 @@ def test_what_is_left_of_an_acl_is_all_but_what_is_named(drawn: Drawn) -> None:
     } or not acl
 
 
-@settings(deadline=None, max_examples=300)
 @given(s3_bucket.drawn())
 def test_what_is_left_of_a_bucket_policy_is_every_statement_that_names_somebody(drawn: Drawn) -> None:
     facts, _ = drawn

@@ -97,7 +97,7 @@ def test_what_was_disabled_is_as_before_and_told_and_written_down(desk: Desk, ga
     assert "ec2.authorize_security_group_ingress" in result.stdout
     restored = [line for line in desk.ledger() if line["event"] == "restored"]
     assert {line["target"] for line in restored} == {group, instance}
-    assert {line["detail"] for line in restored} == {f"taken back: asked for by {WHO}"}
+    assert {line["detail"] for line in restored} == {f"undone: asked for by {WHO}"}
     assert all(line["at"] > one["at"] for line in restored for one in desk.ledger() if one["event"] == "applied")
     assert desk.issue().count("**restored**") == 2
     assert json.loads(desk.reported("run.json")) == {}  # nobody is at work any more
@@ -105,7 +105,7 @@ def test_what_was_disabled_is_as_before_and_told_and_written_down(desk: Desk, ga
     head, issue = desk.head(), desk.issue()
     gate.requests.clear()
     again = desk.krampus("undo", "open", after=2 * DAY + HOUR)
-    assert (again.exit_code, again.stdout) == (0, "open: nothing is left to take back\n")
+    assert (again.exit_code, again.stdout) == (0, "open: nothing to undo\n")
     assert (gate.writes, desk.head(), desk.issue()) == ([], head, issue)
 
 
@@ -119,7 +119,7 @@ def test_the_record_with_the_way_back_is_pushed_before_the_first_call(desk: Desk
     desk.krampus("undo", "open", after=2 * DAY)
 
     (intended,) = known
-    assert (intended["event"], intended["detail"]) == ("intended", f"taken back: asked for by {WHO}")
+    assert (intended["event"], intended["detail"]) == ("intended", f"undone: asked for by {WHO}")
     assert [call["operation"] for call in intended["calls"]] == ["start_instances"]
     assert intended["calls"][0]["undo"]["operation"] == "stop_instances"
 
@@ -208,7 +208,7 @@ def test_a_kill_is_named_as_what_cannot_be_taken_back(desk: Desk, gate: Gate, we
     result = desk.krampus("undo", "open", after=2 * DAY)
 
     assert result.exit_code == 3
-    assert "cannot be taken back: ec2.terminate_instances" in result.stdout
+    assert "cannot be undone: ec2.terminate_instances" in result.stdout
     assert gate.writes == []
 
 
@@ -252,7 +252,7 @@ def test_what_was_told_and_not_done_leaves_nothing_to_take_back(desk: Desk, gate
     result = desk.krampus("undo", "open", after=1 * HOUR)
 
     assert (result.exit_code, gate.writes) == (0, [])
-    assert "nothing is left to take back" in result.stdout
+    assert "nothing to undo" in result.stdout
 
 
 def test_a_dry_run_shows_and_touches_nothing(desk: Desk, gate: Gate, web: Here) -> None:
@@ -301,7 +301,7 @@ def test_a_watched_or_unknown_account_is_not_touched(desk: Desk, gate: Gate, web
     result = desk.krampus("undo", "open", after=2 * DAY)
 
     assert (result.exit_code, gate.writes, state(web, target)) == (3, [], "stopped")
-    assert {"watched": "is only watched", "gone": "not in krampus.yaml any more"}[change] in result.stdout
+    assert {"watched": "is only watched", "gone": "no longer in krampus.yaml"}[change] in result.stdout
 
 
 def test_only_what_is_missing_is_put_back(desk: Desk, gate: Gate, web: Here) -> None:
@@ -346,11 +346,11 @@ def test_what_somebody_undid_by_hand_is_found_and_left_alone(desk: Desk, gate: G
 
     result = desk.krampus("undo", "open", after=2 * DAY)
     assert (result.exit_code, gate.writes) == (0, [])
-    assert "nothing that was done still stands" in result.stdout
+    assert "nothing that was done is still in effect" in result.stdout
 
     # From now on it is its team's own affair whether it runs.
     web.client("ec2").stop_instances(InstanceIds=[name(target)])
-    assert "nothing is left" in desk.krampus("undo", "open", after=3 * DAY).stdout
+    assert "nothing to undo" in desk.krampus("undo", "open", after=3 * DAY).stdout
     assert state(web, target) == "stopped"
 
 
@@ -382,7 +382,7 @@ def test_what_fails_is_said_and_finished_by_the_next(desk: Desk, gate: Gate, web
 
     result = desk.krampus("undo", "open", after=2 * DAY)
     assert result.exit_code == 3
-    assert "`krampus undo` again takes back the rest" in result.stderr
+    assert "run `krampus undo` again" in result.stderr
     assert (state(web, one), state(web, other)) == ("stopped", "running")
     assert ("failed", one) in desk.events()
     assert "**failed.**" in desk.issue()
@@ -485,7 +485,7 @@ def test_the_pause_holds_back_an_exemptions_restore(
 
     assert gate.writes == []
     assert desk.report()[target]["verdict"] == "held"
-    assert "Krampus is paused; then taken back" in desk.report()[target]["why"]
+    assert "Krampus is paused; then undone" in desk.report()[target]["why"]
 
 
 def test_a_restore_that_keeps_failing_is_held_for_a_person(desk: Desk, gate: Gate, web: Here) -> None:
@@ -499,5 +499,5 @@ def test_a_restore_that_keeps_failing_is_held_for_a_person(desk: Desk, gate: Gat
         desk.reconcile(2 * DAY + run * HOUR, expect=3)
     desk.reconcile(3 * DAY)
 
-    assert desk.report()[target]["why"] == "taking it back failed 3 times in a row; a person must look"
+    assert desk.report()[target]["why"] == "the undo failed 3 times in a row; a person must look"
     assert "state: open" in desk.issue()

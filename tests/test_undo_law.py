@@ -19,6 +19,7 @@ from reconciler.resources.catalog import KINDS, resolve
 from reconciler.resources.kind import Refused, UndoStep
 from tests.aws import Here, send
 from tests.build import TASK, chained, entry
+from tests.depth import scaled
 from tests.resources.example import Drawn, Facts, Generated
 from tests.resources.examples import CASES
 from tests.resources.facts import after as facts_after
@@ -59,7 +60,7 @@ def back(kind: str, facts: Facts, *acts: list[Call], fate: Event = Event.APPLIED
 
 
 def taken_back(kind: str, facts: Facts, *acts: list[Call], fate: Event = Event.APPLIED) -> Facts:
-    """Run after run, until nothing is left to take back."""
+    """Run after run, until nothing to undo."""
     for _ in range(STEPS):
         step = back(kind, facts, *acts, fate=fate)
         if not step.calls:
@@ -127,7 +128,9 @@ def test_what_drifted_back_and_was_done_again_is_taken_back_once(kind: str, data
 
 # --- the same through moto, over HTTP
 
-over_http = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+over_http = settings(
+    max_examples=scaled(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def look(here: Here, kind: str, name: str) -> Resource:
@@ -156,12 +159,13 @@ def leads_back(here: Here, kind: str, name: str, options: dict[str, Any]) -> Non
     assert not KINDS[kind].undo_calls(look(here, kind, name), acted[::-1]).calls
 
 
+@pytest.mark.hypothesis  # it has its own @given inside, which pytest does not see
 @each_kind
 def test_what_is_disabled_in_moto_is_as_before(here: Here, kind: str) -> None:
     made = GENERATED[kind]
     in_moto = made.drawn if made.in_moto is None else made.in_moto
 
-    @settings(over_http, max_examples=made.tried_in_moto)
+    @settings(over_http, max_examples=scaled(made.tried_in_moto))
     @given(drawn=in_moto)
     def as_before(drawn: Drawn) -> None:
         name, options = made.make(here, drawn)

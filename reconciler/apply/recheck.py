@@ -17,8 +17,8 @@ from reconciler.model.task import Key
 from reconciler.model.undo_request import UndoRequest
 from reconciler.observe.named import Reader, observe
 
-CHANGED = "it changed since it was planned; the next run plans anew"
-UNORDERED = "no task asks for it any more"
+CHANGED = "it changed since it was planned; the next run plans again"
+UNORDERED = "no task asks for it any longer"
 
 Rechecked = Mapping[Key, Decision | Problem]
 
@@ -80,12 +80,12 @@ def _rechecked_undo(  # noqa: PLR0913, PLR0917  all that the first look had, and
 
 
 def _unseen(problem: Problem) -> Problem:
-    return Problem(problem.trouble, f"it could not be seen again right before the deed: {problem.message}")
+    return Problem(problem.trouble, f"it could not be observed again right before the act: {problem.message}")
 
 
 def _differs(planned: Decision, fresh: Decision) -> Problem | None:
     if (fresh.seen, fresh.region) != (planned.seen, planned.region):
         return Problem(Trouble.STALE, CHANGED)
     if fresh.verdict is not Verdict.READY:
-        return Problem(Trouble.STALE, f"it is not due any more: {fresh.why}")
+        return Problem(Trouble.STALE, f"it is no longer due: {fresh.why}")
     return None if fresh.calls == planned.calls else Problem(Trouble.STALE, CHANGED)

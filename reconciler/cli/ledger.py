@@ -24,7 +24,7 @@ from reconciler.render.escape import json_lines, log_line, log_text, one_line
 
 ledger = typer.Typer(help="Read the ledger: notices, intended calls, outcomes and observations.", no_args_is_help=True)
 # How the events of a story are called where no better word is than their own.
-TOLD = {Event.NOTICED: "told", Event.APPLIED: "done", Event.RESTORED: "undone"}
+TOLD = {Event.NOTICED: "notified", Event.APPLIED: "done", Event.RESTORED: "undone"}
 
 
 class StoryFormat(StrEnum):
@@ -46,12 +46,12 @@ def verify(root: Root = Path()) -> None:
         entries = read(snapshot).entries
     months = sum(name.startswith(FOLDER) for name in snapshot.files)
     last = f"; the last is of {entries[-1].at:%Y-%m-%d %H:%M} UTC, {entries[-1].hash}" if entries else ""
-    print(f"{len(entries)} lines in {months} files, the chain is whole{last}")
+    print(f"{len(entries)} lines in {months} files, the chain is intact{last}")
 
 
 @ledger.command()
 def show(
-    arn: Annotated[str, typer.Argument(metavar="ARN", help="The target, written as its task writes it.")],
+    arn: Annotated[str, typer.Argument(metavar="ARN", help="The target's ARN, exactly as in its task.")],
     root: Root = Path(),
     form: Annotated[StoryFormat, typer.Option("--format")] = StoryFormat.TEXT,
 ) -> None:
@@ -66,7 +66,7 @@ def show(
         ]
         asked = {task: connections.history().asked(task) for task in tasks_of(entries)}
     if not entries:
-        print(log_line(f"krampus: the ledger says nothing of {arn}; is the ARN whole?"), file=sys.stderr)
+        print(log_line(f"krampus: the ledger has no entry for {arn}; is the ARN complete?"), file=sys.stderr)
         raise typer.Exit(Exit.INVALID)
     if form is StoryFormat.JSON:
         print(json_lines(json.dumps(facts(arn, entries, asked), indent=1)))
@@ -80,7 +80,7 @@ def plain_lines(arn: str, entries: list[Entry], asked: Mapping[str, Provenance])
     for task, who in asked.items():
         yield f"\n  task {one_line(task)}"
         if not who.commits:
-            yield "    asked      git knows no commit of its file"
+            yield "    asked      git has no commit of its file"
         if not who.whole:
             yield "    asked      this clone is shallow: who asked first may be missing (git fetch --unshallow)"
         for commit in who.commits:
@@ -104,7 +104,7 @@ def _entry(entry: Entry) -> Iterator[str]:
     for call in entry.calls:
         yield f"{'':15}{_call(call.service, call.operation, call.arguments)}"
         back = _call(call.undo.service, call.undo.operation, call.undo.arguments) if call.undo else "nothing"
-        yield f"{'':17}taken back by {back}"
+        yield f"{'':17}undo: {back}"
 
 
 def _line(word: str, at: Any, said: str) -> str:

@@ -29,7 +29,7 @@ from reconciler.render.escape import log_line
 M = TypeVar("M", bound=BaseModel)
 PlanFile = Annotated[Path, typer.Argument(help="A plan.json that `krampus plan --out` wrote.")]
 Digest = Annotated[
-    str, typer.Option(metavar="HEX", help="Refuse the file if its plan has another digest, as job outputs hand it on.")
+    str, typer.Option(metavar="HEX", help="Refuse the plan if its digest differs (the job output `digest`).")
 ]
 
 
@@ -46,10 +46,15 @@ def plan(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
     form: Annotated[PlanFormat, typer.Option("--format")] = PlanFormat.TEXT,
     out: Annotated[Path | None, typer.Option(help="Also write the plan to this file, for `krampus record`.")] = None,
     detailed_exitcode: Annotated[bool, typer.Option("--detailed-exitcode", help="Exit 4 when calls are due.")] = False,
-    base: Annotated[str, typer.Option(help="Also say what differs from the files of this commit, as HEAD^1.")] = "",
+    base: Annotated[
+        str, typer.Option(help="Also show what differs from the files at this commit, such as HEAD^1.")
+    ] = "",
     allow: Allow = None,
     max_shards: Annotated[
-        int, typer.Option(min=1, max=256, help="How many jobs may share the calls; in Actions the output `shards`.")
+        int,
+        typer.Option(
+            min=1, max=256, help="The most jobs that may share the calls (the output `shards` in GitHub Actions)."
+        ),
     ] = 4,
 ) -> None:
     """Observe every target and show what would be done, call by call. Changes nothing.
@@ -100,7 +105,7 @@ def apply(  # noqa: PLR0913, PLR0917  likewise
     now: Now = None,
     out: Annotated[Path | None, typer.Option(help="Write the outcomes to this file, for `krampus publish`.")] = None,
     shard: Annotated[
-        str, typer.Option(metavar="K/N", help="Send only the K-th of N shares; each account is in one.")
+        str, typer.Option(metavar="K/N", help="Send only shard K of N; an account is never split.")
     ] = "1/1",
     digest: Digest = "",
 ) -> None:
@@ -184,8 +189,8 @@ def _handed(made: Plan, outcomes: Sequence[Outcome]) -> str:
 def _plan(file: Path, digest: str) -> Plan:
     made = _read(file, Plan)
     if digest and made.digest != digest:
-        why = f"its plan has the digest {made.digest}, and not the one that was handed on"
-        raise InvalidInput([Fault(str(file), 1, 1, why, "somebody changed it on the way; plan anew")])
+        why = f"its plan has the digest {made.digest}, not the expected one"
+        raise InvalidInput([Fault(str(file), 1, 1, why, "the file changed between the jobs; plan again")])
     return made
 
 
@@ -204,4 +209,4 @@ def _read(file: Path, model: type[M]) -> M:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise InvalidInput([Fault(str(file), 1, 1, f"{where}: {first['msg']}", "write it anew with --out")]) from None
+        raise InvalidInput([Fault(str(file), 1, 1, f"{where}: {first['msg']}", "write it again with --out")]) from None

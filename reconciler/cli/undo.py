@@ -20,12 +20,12 @@ from reconciler.render.escape import log_line
 
 
 def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
-    task: Annotated[str, typer.Argument(help="The task whose doings are taken back; its file may be gone.")],
+    task: Annotated[str, typer.Argument(help="The task to undo; its file may be gone.")],
     target: Annotated[str, typer.Argument(metavar="ARN", help="Only what it did to this target.")] = "",
     root: Root = Path(),
     now: Now = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
-    while_paused: Annotated[bool, typer.Option("--while-paused", help="Do it although Krampus is paused.")] = False,
+    while_paused: Annotated[bool, typer.Option("--while-paused", help="Undo even while Krampus is paused.")] = False,
     out: Annotated[
         Path | None, typer.Option(help="Only write the plan to this file, for `krampus record`, `apply`, `publish`.")
     ] = None,
@@ -49,7 +49,7 @@ def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
             write(out, made.model_dump_json(indent=1) + "\n")
             write_outputs(made, 1)
         if not made.decisions:
-            print(log_line(f"{task}: nothing is left to take back"))
+            print(log_line(f"{task}: nothing to undo"))
             raise typer.Exit(Exit.FINE)
         show_plan(made, repository, PlanFormat.TEXT, connections.renderer)
         if out or dry_run:
@@ -64,7 +64,7 @@ def undo_exit(result: pipeline.Result) -> Exit:
     """Fine if all is as before; what is not is said."""
     failed = any(outcome.problem for outcome in result.outcomes) or result.delivery.refused or result.delivery.deferred
     if failed or any(one.undo_progress is UndoProgress.PARTIAL for one in result.plan.decisions):
-        print("not all is as before yet; `krampus undo` again takes back the rest", file=sys.stderr)
+        print("not everything is undone yet; run `krampus undo` again", file=sys.stderr)
     return Exit.PARTIAL if failed else _exit(result.plan)
 
 

@@ -62,7 +62,7 @@ class Case:
 
 def told_on(team: str, at: datetime) -> str:
     """Why a target waits, once its team has been told."""
-    return f"{team} was told on {at:%Y-%m-%d %H:%M} UTC"
+    return f"{team} was notified on {at:%Y-%m-%d %H:%M} UTC"
 
 
 def with_planned_calls(case: Case) -> Case:

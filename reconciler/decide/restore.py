@@ -20,20 +20,20 @@ def undo_decision(one: Decision, applied: AppliedCalls, sighting: Sighting, why:
     if sighting.problem:
         return _as(one, Verdict.UNSEEN, Reason.UNSEEN, sighting.problem.message)
     if sighting.resource is None or not applied.undoable:
-        gone = "it is not there any more, so nothing can be taken back"
+        gone = "it no longer exists, so nothing can be undone"
         return _as(one, Verdict.REFUSED, Reason.UNDO_IMPOSSIBLE, _irreversible(applied) or gone)
     try:
         back = take_back(applied, sighting.resource)
     except Refused as refused:
-        return _as(one, Verdict.REFUSED, Reason.UNDO_REFUSED, f"not taken back: {refused}")
+        return _as(one, Verdict.REFUSED, Reason.UNDO_REFUSED, f"not undone: {refused}")
     except Underway as underway:
-        why = f"taken back later: {underway}"
+        why = f"undone later: {underway}"
         return _as(undoing(one, UndoProgress.PARTIAL), Verdict.UNDERWAY, Reason.UNDO_WAITS, why)
     found = {"seen": sighting.resource.digest, "region": sighting.resource.region or one.region}
     if not back.calls:
-        why = "nothing that was done still stands"
+        why = "nothing that was done is still in effect"
         return _as(undoing(one, UndoProgress.ALREADY_UNDONE), Verdict.SATISFIED, Reason.UNDO_DONE, why, **found)
-    said = (f"taken back: {why}", f"in steps: {back.later}" if back.later else "", _irreversible(applied))
+    said = (f"undone: {why}", f"in steps: {back.later}" if back.later else "", _irreversible(applied))
     progress = UndoProgress.PARTIAL if back.later else UndoProgress.COMPLETE
     reason = Reason.UNDO_INCOMPLETE if applied.irreversible else Reason.UNDO_DUE
     return _as(
@@ -56,7 +56,7 @@ def with_restore(one: Decision, case: Case, applied: AppliedCalls | None) -> Dec
 
 def _held(decided: Decision, case: Case) -> Decision:
     if case.history.undo_failures >= case.config.guardrails.attempts:
-        why = f"taking it back failed {case.history.undo_failures} times in a row; a person must look"
+        why = f"the undo failed {case.history.undo_failures} times in a row; a person must look"
         return _as(decided, Verdict.HELD, Reason.UNDO_GIVEN_UP, why)
     # Freezes hold back harm, and this mends it. The pause and a watched account hold back everything.
     if not case.account.enforce:
@@ -77,7 +77,7 @@ def split_undo_and_forward(decisions: Sequence[Decision]) -> tuple[list[Decision
     for one in decisions:
         leader = first.get((one.account, one.target), one.task)
         if one.verdict is Verdict.READY and leader != one.task:
-            why = f"what the task {leader} did is taken back in this run"
+            why = f"what the task {leader} did is being undone in this run"
             forward.append(_as(one, Verdict.UNDERWAY, Reason.OTHER_TASK_FIRST, why))
         else:
             (backward if one.verdict is Verdict.READY and one.undo_progress else forward).append(one)
@@ -90,7 +90,7 @@ def undoing(one: Decision, progress: UndoProgress) -> Decision:
 
 
 def _irreversible(applied: AppliedCalls) -> str:
-    return f"cannot be taken back: {', '.join(applied.irreversible)}" if applied.irreversible else ""
+    return f"cannot be undone: {', '.join(applied.irreversible)}" if applied.irreversible else ""
 
 
 def _as(one: Decision, verdict: Verdict, reason: Reason, why: str, **more: Any) -> Decision:

@@ -103,7 +103,7 @@ def guarded(case: Case) -> RuleResult:
         if matches(pattern, case.order.target.arn):
             return Verdict.REFUSED, Reason.PROTECTED, f"protected: {pattern}"
     path = _true_path(case)
-    why = f"its path in AWS is {path}; correct the ARN, by which it is protected"
+    why = f"its path in AWS is {path}; correct the ARN: protection is decided by it"
     return (Verdict.REFUSED, Reason.WRONG_PATH, why) if path else None
 
 
@@ -126,7 +126,7 @@ def satisfied(case: Case) -> RuleResult:
         return Verdict.SATISFIED, Reason.GONE, "it is not there"
     if case.calls or case.underway:
         return None
-    return Verdict.SATISFIED, Reason.AS_ASKED, "it stands as the task asks"
+    return Verdict.SATISFIED, Reason.AS_ASKED, "it is as the task asks"
 
 
 def underway(case: Case) -> RuleResult:
@@ -158,7 +158,7 @@ def scheduled(case: Case) -> RuleResult:
             return Verdict.SCHEDULED, Reason.BEFORE_AFTER, f"not before {after:%Y-%m-%d %H:%M} UTC"
         return None
     if case.noticed_at is None:
-        return Verdict.SCHEDULED, Reason.NOT_TOLD, f"{case.order.team} has yet to be told"
+        return Verdict.SCHEDULED, Reason.NOT_TOLD, f"{case.order.team} has not been notified yet"
     if case.now < case.due:
         return Verdict.SCHEDULED, Reason.TOLD, told_on(case.order.team, case.noticed_at)
     return None

@@ -70,7 +70,7 @@ def undo(undoing: Undoing, config: Config, live: Live, now: datetime, commit: st
             why = "; ".join(_stands_against(undoing.in_force[key]))
             decisions.append(_refused(blank, Reason.IN_FORCE, why))
         elif key not in undoing.looks:
-            why = f"the account {calls.account} is not in krampus.yaml any more; put it back there first"
+            why = f"the account {calls.account} is no longer in krampus.yaml; add it again first"
             decisions.append(_refused(blank, Reason.UNKNOWN_ACCOUNT, why))
         else:
             decision = undo_decision(blank, calls, live[undoing.looks[key]], f"asked for by {request.by}")
@@ -81,7 +81,7 @@ def undo(undoing: Undoing, config: Config, live: Live, now: datetime, commit: st
 def _check_known(repository: Repository, ledger: Ledger, undo_request: UndoRequest) -> None:
     tasks = {task for task, _ in ledger.histories} | set(repository.tasks)
     if undo_request.task not in tasks:
-        message = f"neither the ledger nor tasks/ knows a task '{undo_request.task}'"
+        message = f"neither the ledger nor tasks/ has a task '{undo_request.task}'"
         raise InvalidInput([Fault("ledger", 1, 1, message, nearest(undo_request.task, tasks))])
     targets = {target for task, target in ledger.histories if task == undo_request.task}
     targets |= {order.target.arn for order in repository.orders if order.task == undo_request.task}
@@ -112,7 +112,7 @@ def _held(one: Decision, config: Config, undo_request: UndoRequest) -> Decision:
         why = f"{only_watched(one.account)}; set `enforce: true` in krampus.yaml first"
         return one.model_copy(update={"verdict": Verdict.HELD, "reason": Reason.WATCHED, "why": why})
     if config.paused and not undo_request.while_paused:
-        why = f"{PAUSED}; add --while-paused to take it back all the same"
+        why = f"{PAUSED}; add --while-paused to undo anyway"
         return one.model_copy(update={"verdict": Verdict.HELD, "reason": Reason.PAUSED, "why": why})
     return one
 

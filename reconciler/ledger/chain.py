@@ -105,4 +105,6 @@ def _unreadable(file: str, number: int, line: bytes) -> Fault:
 
 
 def _broken(file: str, line: int, message: str) -> Fault:
-    return Fault(file, line, 1, f"line {line} {message}", "restore the report branch to a commit at which it was whole")
+    return Fault(
+        file, line, 1, f"line {line} {message}", "restore the report branch to a commit at which the chain was intact"
+    )

@@ -80,7 +80,7 @@ def _intent(plan: Plan, decision: Decision) -> Entry:
 
 
 def _cut_short(plan: Plan, decision: Decision) -> Entry:
-    why = "the run that set about it was cut short, and it is needed still"
+    why = "the run was interrupted; it is still needed"
     return _entry(plan, decision, Event.FAILED, detail=why, cause=Cause.CUT_SHORT)
 
 
@@ -123,7 +123,7 @@ def _owed(plan: Plan, decision: Decision, history: History) -> Iterator[Entry]:
         why = "AWS had not said whether it was done, and it is found done"
         yield _entry(plan, decision, Event.APPLIED, detail=why, cause=Cause.FOUND_DONE)
     elif pending and decision.done and not pending.undo:
-        why = "the run that set about it was cut short, and it is found done"
+        why = "the run was interrupted; it is found done"
         yield _entry(plan, decision, Event.APPLIED, detail=why, cause=Cause.FOUND_DONE)
     elif pending and decision.verdict is not Verdict.UNSEEN:
         yield _cut_short(plan, decision)

@@ -78,14 +78,14 @@ def ensure_not_superseded(plan: Plan, ledger: Ledger) -> None:
     """DoorClosed if a later run has written to the ledger: what this plan says may not be so any more."""
     newer = [entry for entry in ledger.entries if entry.at > plan.at and entry.run != plan.run]
     if newer:
-        raise DoorClosed(f"the run {newer[-1].run} has written the report since this plan was made; plan anew")
+        raise DoorClosed(f"the run {newer[-1].run} has written the report since this plan was made; plan again")
 
 
 def unrecorded(plan: Plan, ledger: Ledger) -> str:
     """Why nothing may follow from this plan, for a person; "" if the ledger holds its very record."""
     recorded = {entry.key for entry in ledger.entries if entry.event is Event.INTENDED and entry.plan == plan.digest}
     if any(decision.key not in recorded for decision in plan.ready):
-        return "the report branch holds no record of this very plan: it was not recorded, or altered since"
+        return "the report branch has no record of this plan: it was not recorded, or altered since"
     return ""
 
 
@@ -102,7 +102,7 @@ def why_not_applicable(plan: Plan, share: Iterable[Decision], ledger: Ledger) ->
     """
     due, pending = {decision.key for decision in share}, pending_targets(plan, ledger)
     if due - pending:
-        return "the report branch tells what became of this plan already: a plan is carried out once"
+        return "the report branch already has the outcome of this plan: a plan is applied once"
     if due and not lease.held(ledger.snapshot.files, plan):
-        return "the run of this plan is not at work any more: it has been published, or another run has begun since"
+        return "the run of this plan has ended: it has been published, or another run has begun since"
     return ""

@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+PLANNED = "{calls}"  # among the commands with which a team acts itself: those of the calls that are planned
+
 
 class Call(BaseModel):
     """`operation` and `arguments` are boto3's (`stop_instances`, `{"InstanceIds": [...]}`); `arguments` is JSON.

@@ -27,7 +27,7 @@ class Outcome(BaseModel):
 
     @property
     def stale(self) -> bool:
-        """Whether nothing was sent because it was no longer as it was planned: the next run plans anew."""
+        """Whether nothing was sent because it was no longer as it was planned: the next run plans again."""
         return self.problem is not None and self.problem.trouble is Trouble.STALE
 
     @property

@@ -38,7 +38,7 @@ class Reason(StrEnum):
     UNDO_DUE = "undo_due"  # ready: all that was done is taken back, or a step of it
     UNDO_INCOMPLETE = "undo_incomplete"  # ready: likewise, and some of what was done has no undo
     UNDO_WAITS = "undo_waits"  # underway: it can be taken back later
-    UNDO_DONE = "undo_done"  # satisfied: nothing that was done still stands
+    UNDO_DONE = "undo_done"  # satisfied: nothing that was done is still in effect
     UNDO_REFUSED = "undo_refused"  # refused: the kind refuses
     UNDO_IMPOSSIBLE = "undo_impossible"  # refused: there is no undo, or the resource is gone
     UNDO_GIVEN_UP = "undo_given_up"  # held: it failed too often in a row

@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconciler.model.call import Call
+from reconciler.model.call import PLANNED, Call
 from reconciler.model.plan import Decision
 from reconciler.model.target import GLOBAL
 from reconciler.render.escape import shell
-from reconciler.resources.kind import PLANNED
 
 LONGEST_COMMAND = 2_000  # characters of one command: a longer one nobody reads before pasting it
+# Parameters whose addresses the command line never fetches (awscli.paramfile, PARAMFILE_DISABLED).
+URLS = frozenset({"QueueUrl"})
 NAMES = {"s3": "s3api"}  # where the command line calls a service otherwise than the SDK does
 
 
@@ -48,11 +49,13 @@ def _option(key: str, value: Any) -> Iterator[str]:
     elif isinstance(value, Mapping | list):
         yield json.dumps(value, ensure_ascii=False)
     else:
-        yield _value(str(value))
+        yield _value(str(value), url=key in URLS)
 
 
-def _value(text: str) -> str:
-    """The text, or what no shell takes: the command line reads these as options, and as files to be sent."""
+def _value(text: str, *, url: bool = False) -> str:
+    """The text, or what no shell takes where the command line would read it as an option, or fetch what it names."""
+    if url and text.startswith(("http://", "https://")):
+        return text
     return "\0" if text.startswith(("-", "file:", "fileb:", "http:", "https:")) else text
 
 

@@ -24,7 +24,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel, ConfigDict
 
 from reconciler.model.arn_pattern import ArnPattern
-from reconciler.model.call import Call
+from reconciler.model.call import PLANNED, Call
 from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
 from reconciler.model.task import Action
@@ -90,7 +90,6 @@ def undo_of(calls: Iterable[Call], later: str = "") -> UndoStep:
 
 Names = Sequence[str] | None  # the names of resources to be looked at; None: all that there are in the place
 Observe = Callable[[Place, Names], Iterator[Resource]]
-PLANNED = "{calls}"
 
 
 @dataclass(frozen=True)

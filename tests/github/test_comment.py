@@ -27,7 +27,7 @@ def pull(hub: FakeGithub) -> Issue:
 
 
 def waits(number: int = 1, **over: Any) -> Decision:
-    return decision(number, **{"verdict": "scheduled", "why": "web has yet to be told", "due": DUE, **over})
+    return decision(number, **{"verdict": "scheduled", "why": "web has not been notified yet", "due": DUE, **over})
 
 
 def compared(after: list[Decision], before: list[Decision]) -> Plan:

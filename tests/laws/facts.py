@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 Place = tuple[str | int, ...]
+HOW = ("another", "none", "one more")
 
 
 def places(value: Any, above: Place = ()) -> list[Place]:
@@ -19,12 +20,16 @@ def places(value: Any, above: Place = ()) -> list[Place]:
 @st.composite
 def one_place_changed(draw: st.DrawFn, before: dict[str, Any]) -> dict[str, Any]:
     """The same but for one place, in which another value stands, or nothing any more, or something more."""
+    return changed_at(before, draw(st.sampled_from(places(before))), draw(st.sampled_from(HOW)))
+
+
+def changed_at(before: dict[str, Any], place: Place, how: str) -> dict[str, Any]:
+    """The same, but for this place."""
     after: dict[str, Any] = copy.deepcopy(before)
-    *way, last = draw(st.sampled_from(places(before)))
+    *way, last = place
     around: Any = after
     for step in way:
         around = around[step]
-    how = draw(st.sampled_from(("another", "none", "one more")))
     if how == "none":
         del around[last]
     elif how == "another" or not isinstance(around[last], (dict, list)):
@@ -32,7 +37,7 @@ def one_place_changed(draw: st.DrawFn, before: dict[str, Any]) -> dict[str, Any]
     elif isinstance(around[last], dict):
         around[last]["one more"] = "x"
     else:
-        around[last].insert(draw(st.integers(0, len(around[last]))), "one more")
+        around[last].append("one more")
     return after
 
 

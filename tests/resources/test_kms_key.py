@@ -43,7 +43,7 @@ def test_what_is_needed_in_each_state(state: str, disabling: list[str], killing:
 
 @pytest.mark.parametrize("verb", [lambda one: disable(one, Options()), lambda one: kill(one, Schedule())])
 def test_what_a_person_must_do_first_is_said(verb: Any) -> None:
-    with pytest.raises(Refused, match="AWS's own"):
+    with pytest.raises(Refused, match="an AWS managed key"):
         verb(key(manager="AWS"))
     with pytest.raises(Refused, match="the key is pending import; import its key material"):
         verb(key("PendingImport"))
