@@ -27,9 +27,8 @@ def prepare_once() -> None:
     ClientCreator._create_methods = create_methods
 
 
-@lru_cache(maxsize=256)
-def client(endpoint: str, account: str, region: str, service: str) -> Any:
-    """The client of a service in an account of that AWS, made once.
+def fresh(endpoint: str, account: str, region: str, service: str) -> Any:
+    """A client of its own, for a service in an account of that AWS.
 
     Moto takes the account from a header, so that no credentials of the account are needed: those of STS would end with
     the world that they come from, and a client is for many.
@@ -37,6 +36,21 @@ def client(endpoint: str, account: str, region: str, service: str) -> Any:
     keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
     made = boto3.client(service, region_name=region, endpoint_url=endpoint, **keys)
     made.meta.events.register("request-created", _header("x-moto-account-id", account))
+    return made
+
+
+@lru_cache(maxsize=256)
+def client(endpoint: str, account: str, region: str, service: str) -> Any:
+    """The same, made once and shared by all tests, so that none may change what it does."""
+    made = fresh(endpoint, account, region, service)
+    register = made.meta.events.register
+
+    def refuse(event: str, *arguments: Any, **named: Any) -> None:
+        # A Stubber registers for every operation, and takes that back.
+        assert event.endswith("*"), f"this client is shared by all tests: take one of your own for {event}"
+        register(event, *arguments, **named)
+
+    made.meta.events.register = refuse
     return made
 
 
