@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from reconciler.apply.collect import merge_outcomes
 from reconciler.apply.recheck import recheck
-from reconciler.apply.send import act
+from reconciler.apply.send import send
 from reconciler.apply.session_policy import session_policies
 from reconciler.apply.shards import share
 from reconciler.connections import Connections
@@ -165,7 +165,7 @@ def _recheck_and_send(
     writer = connections.writer(session_policies(plan))  # which may do in each account only what the plan takes there
     still_due, left_alone = recheck(repository, plan, ledger, writer, now)
     yield from left_alone
-    yield from act(still_due, writer)
+    yield from send(still_due, writer)
 
 
 def _publish(  # noqa: PLR0913, PLR0917  all that a run has come to

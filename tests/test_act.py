@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.apply.send import act
+from reconciler.apply.send import send
 from reconciler.model.call import Call
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Verdict
@@ -47,7 +47,7 @@ def spoiled(trouble: Trouble, *numbers: int) -> Callable[[Call], Trouble | None]
 
 
 def carried(decisions: Sequence[Decision], writer: Writer) -> dict[str, Outcome]:
-    outcomes = list(act(plan(*decisions), writer))
+    outcomes = list(send(plan(*decisions), writer))
     assert len({one.key for one in outcomes}) == len(outcomes)
     return {one.target: one for one in outcomes}
 
@@ -217,7 +217,7 @@ def test_outcomes_come_in_while_others_are_still_at_it() -> None:
             assert account == "web" or read.wait(timeout=10)
             return super().send(account, region, call)
 
-    outcomes = act(plan(decision(), decision(2, "data")), Slow())
+    outcomes = send(plan(decision(), decision(2, "data")), Slow())
     assert next(outcomes).target == arn()
     read.set()
     assert [one.target for one in outcomes] == [arn(2, "data")]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from reconciler.decide.reversible import take_back
+from reconciler.decide.reversible import undo_step
 from reconciler.ledger.effects import applied_calls
 from reconciler.model.call import Call
 from reconciler.model.ledger import Event
@@ -56,7 +56,7 @@ def back(kind: str, facts: Facts, *acts: list[Call], fate: Event = Event.APPLIED
         )
     ]
     what = applied_calls(chained(*told)).get((TASK, CASES[kind].arn))
-    return take_back(what, resource(kind, facts)) if what else UndoStep(())
+    return undo_step(what, resource(kind, facts)) if what else UndoStep(())
 
 
 def taken_back(kind: str, facts: Facts, *acts: list[Call], fate: Event = Event.APPLIED) -> Facts:

@@ -27,59 +27,61 @@ class Writer(Protocol):
         """Send one call once; None if AWS accepted it."""
 
 
-def act(plan: Plan, writer: Writer) -> Iterator[Outcome]:
-    """An outcome for each target that is due, as they come in, whatever the others' are."""
+def send(plan: Plan, writer: Writer) -> Iterator[Outcome]:
+    """An outcome for each target that is due, as they come in, whatever the others' are. It never raises for AWS."""
     pool = ThreadPoolExecutor(WORKERS)
     try:
-        carried = [pool.submit(_carried, chain, writer) for chain in _chains(plan.ready)]
-        for future in as_completed(carried):
+        groups = [pool.submit(lambda group: list(_send_group(group, writer)), group) for group in _groups(plan.ready)]
+        for future in as_completed(groups):
             yield from future.result()
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _chains(ready: Iterable[Decision]) -> Iterator[list[Decision]]:
-    """Targets whose calls differ in nothing but the listed resource go together."""
+def _groups(ready: Iterable[Decision]) -> Iterator[list[Decision]]:
+    """Targets whose calls differ in nothing but the listed resource go together, as many as the calls allow."""
     alike: dict[tuple[str, str, str, str], list[Decision]] = defaultdict(list)
-    for one in ready:
-        shape = json.dumps([_shape(one, call) for call in one.calls], sort_keys=True)
-        alike[one.account, one.region, one.kind, shape].append(one)
-    for chain in alike.values():
-        size = min(_operation(chain[0], call).batch[1] for call in chain[0].calls)
-        for start in range(0, len(chain), size):
-            yield chain[start : start + size]
+    for decision in ready:
+        shape = json.dumps([_shape(decision, call) for call in decision.calls], sort_keys=True)
+        alike[decision.account, decision.region, decision.kind, shape].append(decision)
+    for members in alike.values():
+        size = min(_operation(members[0], call).batch[1] for call in members[0].calls)
+        for start in range(0, len(members), size):
+            yield members[start : start + size]
 
 
-def _operation(one: Decision, call: Call) -> Operation:
-    return KINDS[one.kind].operation(call)
+def _operation(decision: Decision, call: Call) -> Operation:
+    return KINDS[decision.kind].operation(call)
 
 
-def _shape(one: Decision, call: Call) -> list[object]:
-    field, _ = _operation(one, call).batch
+def _shape(decision: Decision, call: Call) -> list[object]:
+    field, _ = _operation(decision, call).batch
     return [call.service, call.operation, {key: value for key, value in call.arguments.items() if key != field}]
 
 
-def _carried(chain: list[Decision], writer: Writer) -> list[Outcome]:
-    return list(_carry_out(chain, writer, 0))
-
-
-def _carry_out(chain: list[Decision], writer: Writer, start: int) -> Iterator[Outcome]:
-    first = chain[0]
+def _send_group(group: list[Decision], writer: Writer, start: int = 0) -> Iterator[Outcome]:
+    """Call by call from the `start`-th on, each for all members at once; halved where one of them may be refused."""
+    first = group[0]
     for step in range(start, len(first.calls)):
         operation = _operation(first, first.calls[step])
-        call = _merged([one.calls[step] for one in chain], operation.batch[0])
+        call = _merged([decision.calls[step] for decision in group], operation.batch[0])
         problem = writer.send(first.account, first.region, call)
         if problem is None:
             continue
-        if len(chain) > 1 and problem.trouble in SPLITTING:
-            half = len(chain) // 2
-            yield from _carry_out(chain[:half], writer, step)
-            yield from _carry_out(chain[half:], writer, step)
+        if len(group) > 1 and problem.trouble in SPLITTING:
+            half = len(group) // 2
+            yield from _send_group(group[:half], writer, step)
+            yield from _send_group(group[half:], writer, step)
             return
         if not (problem.trouble is Trouble.GONE and operation.gone_is_done):
-            yield from (Outcome(task=one.task, target=one.target, sent=step, problem=problem) for one in chain)
+            yield from _outcomes(group, step, problem)
             return
-    yield from (Outcome(task=one.task, target=one.target, sent=len(first.calls)) for one in chain)
+    yield from _outcomes(group, len(first.calls), None)
+
+
+def _outcomes(group: list[Decision], sent: int, problem: Problem | None) -> Iterator[Outcome]:
+    for decision in group:
+        yield Outcome(task=decision.task, target=decision.target, sent=sent, problem=problem)
 
 
 def _merged(calls: list[Call], field: str) -> Call:

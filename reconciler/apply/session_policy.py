@@ -1,4 +1,4 @@
-"""Plan to session policies: in each account the act role is let do what this plan takes there, and no more. PURE.
+"""Plan to session policies: in each account the act role may do what this plan takes there, and no more. PURE.
 
 What a session may is what both its role's policies and the session policy allow. Sources: the STS API reference
 (`Policy`: 2,048 characters, and a packed size that only STS knows), and the IAM user guide, "Session policies".
@@ -27,18 +27,18 @@ def session_policies(plan: Plan) -> Mapping[str, tuple[str, str]]:
     """For each account (its name) in which something is due: the policy, and a wider one if STS finds it too large."""
     due: dict[str, set[str]] = defaultdict(set)
     lending: dict[str, set[str]] = defaultdict(set)
-    for one in plan.ready:
-        due[one.account].update(_actions(one))
-        lending[one.account].update(filter(None, [KINDS[one.kind].kms_via]))
+    for decision in plan.ready:
+        due[decision.account].update(_actions(decision))
+        lending[decision.account].update(filter(None, [KINDS[decision.kind].kms_via]))
     return {account: _policies(actions, sorted(lending[account])) for account, actions in due.items()}
 
 
-def _actions(one: Decision) -> Iterable[str]:
+def _actions(decision: Decision) -> Iterable[str]:
     """What the second look at a target and its calls take, as its kind declares."""
-    kind = KINDS[one.kind]
-    verb = kind.verbs[one.action]
-    declared = verb.undo_operations if one.undo_progress else verb.operations
-    planned = (kind.operation(call) for call in one.calls)
+    kind = KINDS[decision.kind]
+    verb = kind.verbs[decision.action]
+    declared = verb.undo_operations if decision.undo_progress else verb.operations
+    planned = (kind.operation(call) for call in decision.calls)
     return permissions((*kind.reads, *verb.reads, *declared, *planned))
 
 
@@ -49,7 +49,7 @@ def _policies(actions: Collection[str], lending: Sequence[str]) -> tuple[str, st
 def _fitting(actions: Collection[str], lending: Sequence[str]) -> str:
     """The policy, whole services allowed, those with most actions first, until it is short enough."""
     text = _policy(EXACT, actions, lending)
-    for service in sorted({_whole(action) for action in actions}, key=lambda one: -_length(one, actions)):
+    for service in sorted({_whole(action) for action in actions}, key=lambda service: -_length(service, actions)):
         if len(text) <= LONGEST:
             break
         actions = {service if _whole(action) == service else action for action in actions}

@@ -12,15 +12,15 @@ SAID = re.compile(r"([1-9][0-9]{0,2})/([1-9][0-9]{0,2})")
 
 def shards(plan: Plan, most: int) -> list[str]:
     """The shards that the plan needs, as "K/N": none if nothing is due, at most `most`, never more than accounts."""
-    count = min(most, len({one.account for one in plan.ready}))
+    count = min(most, len({decision.account for decision in plan.ready}))
     return [f"{number}/{count}" for number in range(1, count + 1)]
 
 
 def share(plan: Plan, number: int, count: int) -> tuple[Decision, ...]:
     """What shard `number` of `count` is to send; the shards of a count have each target that is due once."""
     weights = Counter[str]()
-    for one in plan.ready:
-        weights[one.account] += len(one.calls)
+    for decision in plan.ready:
+        weights[decision.account] += len(decision.calls)
     loads, mine = [0] * count, set()
     # The heaviest first, each to the lightest shard. Names decide where weights do not: each job finds the same.
     for account, weight in sorted(weights.items(), key=lambda item: (-item[1], item[0])):
@@ -28,7 +28,7 @@ def share(plan: Plan, number: int, count: int) -> tuple[Decision, ...]:
         loads[lightest] += weight
         if lightest == number - 1:
             mine.add(account)
-    return tuple(one for one in plan.ready if one.account in mine)
+    return tuple(decision for decision in plan.ready if decision.account in mine)
 
 
 def parsed(said: str) -> tuple[int, int]:

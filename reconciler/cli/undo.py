@@ -1,4 +1,4 @@
-"""krampus undo: takes back what a task did."""
+"""krampus undo: undoes what a task did."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def undo_exit(result: pipeline.Result) -> Exit:
 
 
 def _exit(made: Plan) -> Exit:
-    """Fine if the plan takes back everything that was done."""
+    """Fine if the plan undoes everything that was done."""
     whole = (UndoProgress.COMPLETE, UndoProgress.ALREADY_UNDONE)
     ends = (Verdict.READY, Verdict.SATISFIED)
     good = all(

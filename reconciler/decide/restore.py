@@ -1,4 +1,4 @@
-"""Decisions that take back what was done: how each comes about, also by an exemption with `restore: true`. PURE."""
+"""Decisions to undo what was done: how each comes about, also by an exemption with `restore: true`. PURE."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.decide.case import Case
 from reconciler.decide.freezes import PAUSED, only_watched
-from reconciler.decide.reversible import take_back
+from reconciler.decide.reversible import undo_step
 from reconciler.ledger.effects import AppliedCalls
 from reconciler.model.plan import Decision, UndoProgress, Verdict
 from reconciler.model.reason import Reason
@@ -15,83 +15,82 @@ from reconciler.model.sighting import Sighting
 from reconciler.resources.kind import Refused, Underway
 
 
-def undo_decision(one: Decision, applied: AppliedCalls, sighting: Sighting, why: str) -> Decision:
-    """The same target, decided anew: to take back what was done to it and still stands; `why` is why at all."""
+def undo_decision(decision: Decision, applied: AppliedCalls, sighting: Sighting, why: str) -> Decision:
+    """The same decision as one to undo what was done and still stands. `why`: who or what asks for it."""
     if sighting.problem:
-        return _as(one, Verdict.UNSEEN, Reason.UNSEEN, sighting.problem.message)
+        return _as(decision, Verdict.UNSEEN, Reason.UNSEEN, sighting.problem.message)
     if sighting.resource is None or not applied.undoable:
         gone = "it no longer exists, so nothing can be undone"
-        return _as(one, Verdict.REFUSED, Reason.UNDO_IMPOSSIBLE, _irreversible(applied) or gone)
+        return _as(decision, Verdict.REFUSED, Reason.UNDO_IMPOSSIBLE, _irreversible(applied) or gone)
     try:
-        back = take_back(applied, sighting.resource)
+        step = undo_step(applied, sighting.resource)
     except Refused as refused:
-        return _as(one, Verdict.REFUSED, Reason.UNDO_REFUSED, f"not undone: {refused}")
+        return _as(decision, Verdict.REFUSED, Reason.UNDO_REFUSED, f"not undone: {refused}")
     except Underway as underway:
         why = f"undone later: {underway}"
-        return _as(undoing(one, UndoProgress.PARTIAL), Verdict.UNDERWAY, Reason.UNDO_WAITS, why)
-    found = {"seen": sighting.resource.digest, "region": sighting.resource.region or one.region}
-    if not back.calls:
+        return _as(undoing(decision, UndoProgress.PARTIAL), Verdict.UNDERWAY, Reason.UNDO_WAITS, why)
+    found = {"seen": sighting.resource.digest, "region": sighting.resource.region or decision.region}
+    if not step.calls:
         why = "nothing that was done is still in effect"
-        return _as(undoing(one, UndoProgress.ALREADY_UNDONE), Verdict.SATISFIED, Reason.UNDO_DONE, why, **found)
-    said = (f"undone: {why}", f"in steps: {back.later}" if back.later else "", _irreversible(applied))
-    progress = UndoProgress.PARTIAL if back.later else UndoProgress.COMPLETE
+        return _as(undoing(decision, UndoProgress.ALREADY_UNDONE), Verdict.SATISFIED, Reason.UNDO_DONE, why, **found)
+    said = (f"undone: {why}", f"in steps: {step.later}" if step.later else "", _irreversible(applied))
+    progress = UndoProgress.PARTIAL if step.later else UndoProgress.COMPLETE
     reason = Reason.UNDO_INCOMPLETE if applied.irreversible else Reason.UNDO_DUE
-    return _as(
-        undoing(one, progress), Verdict.READY, reason, "; ".join(filter(None, said)), calls=tuple(back.calls), **found
-    )
+    why = "; ".join(filter(None, said))
+    return _as(undoing(decision, progress), Verdict.READY, reason, why, calls=tuple(step.calls), **found)
 
 
-def with_restore(one: Decision, case: Case, applied: AppliedCalls | None) -> Decision:
-    """The same decision, or, where an exemption in force says so, one that takes back what was done."""
+def with_restore(decision: Decision, case: Case, applied: AppliedCalls | None) -> Decision:
+    """The same decision, or, where an exemption in force says so, one to undo what was done."""
     asked = any(each.restore and case.now < each.end for each in case.exemptions)
     idle = applied is None or not applied.undoable or case.sighting.resource is None
-    if one.verdict is not Verdict.EXEMPT or not asked or applied is None or idle:
-        # What cannot be seen is taken back by a later run, and what is gone cannot be.
-        return one
-    decided = undo_decision(one, applied, case.sighting, f"exempt {one.why}")
-    if decided.verdict is Verdict.SATISFIED:
-        return undoing(one, UndoProgress.ALREADY_UNDONE)
-    return _held(decided, case) if decided.verdict is Verdict.READY else decided
+    if decision.verdict is not Verdict.EXEMPT or not asked or applied is None or idle:
+        # What cannot be seen is undone by a later run, and what is gone cannot be.
+        return decision
+    undo = undo_decision(decision, applied, case.sighting, f"exempt {decision.why}")
+    if undo.verdict is Verdict.SATISFIED:
+        return undoing(decision, UndoProgress.ALREADY_UNDONE)
+    return _held(undo, case) if undo.verdict is Verdict.READY else undo
 
 
-def _held(decided: Decision, case: Case) -> Decision:
+def _held(undo: Decision, case: Case) -> Decision:
     if case.history.undo_failures >= case.config.guardrails.attempts:
         why = f"the undo failed {case.history.undo_failures} times in a row; a person must look"
-        return _as(decided, Verdict.HELD, Reason.UNDO_GIVEN_UP, why)
-    # Freezes hold back harm, and this mends it. The pause and a watched account hold back everything.
+        return _as(undo, Verdict.HELD, Reason.UNDO_GIVEN_UP, why)
+    # Freezes hold back harm, and an undo does none. The pause and a watched account hold back everything.
     if not case.account.enforce:
-        return _as(decided, Verdict.HELD, Reason.WATCHED, f"{only_watched(decided.account)}; then {decided.why}")
+        return _as(undo, Verdict.HELD, Reason.WATCHED, f"{only_watched(undo.account)}; then {undo.why}")
     if case.config.paused:
-        return _as(decided, Verdict.HELD, Reason.PAUSED, f"{PAUSED}; then {decided.why}")
-    return decided
+        return _as(undo, Verdict.HELD, Reason.PAUSED, f"{PAUSED}; then {undo.why}")
+    return undo
 
 
 def split_undo_and_forward(decisions: Sequence[Decision]) -> tuple[list[Decision], list[Decision]]:
-    """Those that take back now, one task a target, and the others; whoever else would act on such a target waits."""
+    """Those that undo now, one task a target, and the others; whoever else would act on such a target waits."""
     first: dict[tuple[str, str], str] = {}
-    for one in sorted(decisions, key=lambda one: one.task):
-        if one.verdict is Verdict.READY and one.undo_progress:
-            first.setdefault((one.account, one.target), one.task)
-    backward: list[Decision] = []
+    for decision in sorted(decisions, key=lambda each: each.task):
+        if decision.verdict is Verdict.READY and decision.undo_progress:
+            first.setdefault((decision.account, decision.target), decision.task)
+    undos: list[Decision] = []
     forward: list[Decision] = []
-    for one in decisions:
-        leader = first.get((one.account, one.target), one.task)
-        if one.verdict is Verdict.READY and leader != one.task:
+    for decision in decisions:
+        leader = first.get((decision.account, decision.target), decision.task)
+        if decision.verdict is Verdict.READY and leader != decision.task:
             why = f"what the task {leader} did is being undone in this run"
-            forward.append(_as(one, Verdict.UNDERWAY, Reason.OTHER_TASK_FIRST, why))
+            forward.append(_as(decision, Verdict.UNDERWAY, Reason.OTHER_TASK_FIRST, why))
         else:
-            (backward if one.verdict is Verdict.READY and one.undo_progress else forward).append(one)
-    return backward, forward
+            (undos if decision.verdict is Verdict.READY and decision.undo_progress else forward).append(decision)
+    return undos, forward
 
 
-def undoing(one: Decision, progress: UndoProgress) -> Decision:
-    """The same decision as one that takes back what was done. No command for that is offered to a team."""
-    return one.model_copy(update={"undo_progress": progress, "does": "undo what it did", "manual": ()})
+def undoing(decision: Decision, progress: UndoProgress) -> Decision:
+    """The same decision as one to undo what was done. No command for that is offered to a team."""
+    return decision.model_copy(update={"undo_progress": progress, "does": "undo what it did", "manual": ()})
 
 
 def _irreversible(applied: AppliedCalls) -> str:
     return f"cannot be undone: {', '.join(applied.irreversible)}" if applied.irreversible else ""
 
 
-def _as(one: Decision, verdict: Verdict, reason: Reason, why: str, **more: Any) -> Decision:
-    return one.model_copy(update={"verdict": verdict, "reason": reason, "why": why, **more})
+def _as(decision: Decision, verdict: Verdict, reason: Reason, why: str, **more: Any) -> Decision:
+    return decision.model_copy(update={"verdict": verdict, "reason": reason, "why": why, **more})

@@ -12,7 +12,7 @@ from reconciler.resources.kind import Refused, UndoStep
 SKEW = timedelta(minutes=1)  # AWS's clock and ours may differ by so much
 
 
-def take_back(applied: AppliedCalls, resource: Resource) -> UndoStep:
+def undo_step(applied: AppliedCalls, resource: Resource) -> UndoStep:
     """The calls that undo what still stands, compared with a fresh look.
 
     Raises Refused or Underway, as the kind says; Refused too if the resource is not the one that was acted on.

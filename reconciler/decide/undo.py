@@ -1,4 +1,4 @@
-"""`krampus undo`: from the ledger and a fresh look to a plan that takes back what a task did. PURE."""
+"""`krampus undo`: from the ledger and a fresh look to a plan that undoes what a task did. PURE."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from reconciler.resources.catalog import KINDS, resolve
 
 @dataclass(frozen=True)
 class Undoing:
-    """What there is to take back, by (task, target).
+    """What there is to undo, by (task, target).
 
     applied: the calls that have not been undone; looks: what must be looked at first
     in_force: the order in force for it, for which a later run would send the same calls again
@@ -104,21 +104,21 @@ def _stands_against(order: Order) -> tuple[str, str]:
     )
 
 
-def _held(one: Decision, config: Config, undo_request: UndoRequest) -> Decision:
-    """The pause and a watched account hold it back. A freeze does not, nor do limits and protections: it mends."""
-    if not one.calls:
-        return one
-    if not config.accounts[one.account].enforce:
-        why = f"{only_watched(one.account)}; set `enforce: true` in krampus.yaml first"
-        return one.model_copy(update={"verdict": Verdict.HELD, "reason": Reason.WATCHED, "why": why})
+def _held(decision: Decision, config: Config, undo_request: UndoRequest) -> Decision:
+    """The pause and a watched account hold it back; a freeze, limits and protections do not: an undo does no harm."""
+    if not decision.calls:
+        return decision
+    if not config.accounts[decision.account].enforce:
+        why = f"{only_watched(decision.account)}; set `enforce: true` in krampus.yaml first"
+        return decision.model_copy(update={"verdict": Verdict.HELD, "reason": Reason.WATCHED, "why": why})
     if config.paused and not undo_request.while_paused:
         why = f"{PAUSED}; add --while-paused to undo anyway"
-        return one.model_copy(update={"verdict": Verdict.HELD, "reason": Reason.PAUSED, "why": why})
-    return one
+        return decision.model_copy(update={"verdict": Verdict.HELD, "reason": Reason.PAUSED, "why": why})
+    return decision
 
 
-def _refused(one: Decision, reason: Reason, why: str) -> Decision:
-    return one.model_copy(update={"verdict": Verdict.REFUSED, "reason": reason, "why": why})
+def _refused(decision: Decision, reason: Reason, why: str) -> Decision:
+    return decision.model_copy(update={"verdict": Verdict.REFUSED, "reason": reason, "why": why})
 
 
 def _target(calls: AppliedCalls) -> Target:

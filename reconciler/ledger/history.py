@@ -88,8 +88,8 @@ def _settled(history: History, entry: Entry) -> History:
     if entry.cause is Cause.WITHDRAWN:
         # A task that names it again is a new order, reviewed anew.
         return History(account=entry.account, action=entry.action, last=entry.hash)
-    # What the team mended itself and what comes back later is news, so it is told again. What Krampus did and what
-    # drifts back was told of already.
+    # What the team fixed itself and comes back later is news, so that the team is notified again. What Krampus did and
+    # drifts back was in a notice already.
     noticed_at = history.noticed_at if history.acted else None
     history = replace(history, pending=None, unknown_outcome=None)
     return replace(history, noticed_at=noticed_at, settled=True, exempted=False, failures=0)

@@ -1,4 +1,4 @@
-"""Who is at work: a file on the report branch, taken with the push that goes before the deed, given back at the end.
+"""Who is at work: a file on the report branch, taken with the push that goes before the calls, given back at the end.
 
 PURE. The push itself decides between two runs that load the branch at once; the lease, between one that is at work and
 one that begins meanwhile.

@@ -45,7 +45,7 @@ class Cause(StrEnum):
 class Entry(BaseModel):
     """One line. `v` is the version of its format; `detail` is for people, and nothing may be read from it.
 
-    `cause`: why, where the event does not tell; `undo`: whether its calls take back what was done before
+    `cause`: why, where the event does not tell; `undo`: whether its calls undo what was done before
     `link`, `digest`: on noticed where the team was told, and the digest of what it was told (action, options, team)
     `reminder`: on reminded which reminder; `plan`: on intended the whole digest of the plan, by which `apply` knows it
     `calls`: on intended those that are to be sent, with their undo; on failed and stale those that AWS took, or may

@@ -33,7 +33,7 @@ class Verdict(StrEnum):
 
 
 class UndoProgress(StrEnum):
-    """Whether a decision is to take back what was done: with its calls all of it, or a step; or it is found undone."""
+    """Whether a decision is to undo what was done: with its calls all of it, or a step; or it is found undone."""
 
     NONE = ""
     PARTIAL = "step"
@@ -48,7 +48,7 @@ class Decision(BaseModel):
     holds it, None unless one does; `allowed_by` who let it go over a limit, "" if nobody had to.
     `due` is when it may be acted on at the earliest, None if nothing will be; `seen` is the digest of its facts, ""
     if it was not seen or is not there; `account` is the account's name in krampus.yaml. With `undo_progress` the calls
-    are those that take back what was done. `display_name` is what people call it, "" if AWS knows no such name.
+    are those that undo what was done. `display_name` is what people call it, "" if AWS knows no such name.
 
     As its kind says it, so that who tells of a decision need not know kinds: `name` is what the API calls the resource,
     `title` what people call the kind ("EC2 instance"), `does` what the calls do, after "Krampus will …" ("stop the
@@ -93,7 +93,7 @@ class Decision(BaseModel):
 
     @property
     def undoable(self) -> bool:
-        """Whether each of its calls can be taken back; not if it has none."""
+        """Whether each of its calls can be undone; not if it has none."""
         return bool(self.calls) and all(call.undo for call in self.calls)
 
     @property

@@ -35,9 +35,9 @@ class Reason(StrEnum):
     OVER_LIMIT = "over_limit"  # held: a limit; the decision's `limit` says which
     ALLOWED = "allowed"  # ready: over a limit, and a person let it go; `allowed_by` says who
 
-    UNDO_DUE = "undo_due"  # ready: all that was done is taken back, or a step of it
+    UNDO_DUE = "undo_due"  # ready: all that was done is undone, or a step of it
     UNDO_INCOMPLETE = "undo_incomplete"  # ready: likewise, and some of what was done has no undo
-    UNDO_WAITS = "undo_waits"  # underway: it can be taken back later
+    UNDO_WAITS = "undo_waits"  # underway: it can be undone later
     UNDO_DONE = "undo_done"  # satisfied: nothing that was done is still in effect
     UNDO_REFUSED = "undo_refused"  # refused: the kind refuses
     UNDO_IMPOSSIBLE = "undo_impossible"  # refused: there is no undo, or the resource is gone

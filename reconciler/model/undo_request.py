@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class UndoRequest(BaseModel):
-    """What a person wants taken back: all that a task did, or only what it did to one target; `by` is who asks.
+    """What a person wants undone: all that a task did, or only what it did to one target; `by` is who asks.
 
     while_paused: although Krampus is paused
     """

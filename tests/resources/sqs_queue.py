@@ -69,9 +69,9 @@ def closed(here: Here, arn: str) -> bool:
     return allowed(here, arn.rsplit(":", 1)[1]) == left and allowed(here, BYSTANDER) == ["open"]
 
 
-def gone(here: Here, _arn: str) -> bool:
-    urls = here.client("sqs").list_queues()["QueueUrls"]
-    return [url.rsplit("/", 1)[1] for url in urls] == [BYSTANDER]
+def gone(here: Here, arn: str) -> bool:
+    names = [url.rsplit("/", 1)[1] for url in here.client("sqs").list_queues()["QueueUrls"]]
+    return arn.rsplit(":", 1)[1] not in names and BYSTANDER in names
 
 
 EXAMPLES = (

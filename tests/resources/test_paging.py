@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.model.task import Action
-from reconciler.resources.catalog import KINDS, resolve
+from reconciler.resources.catalog import KINDS
 from tests.aws import Here
 from tests.resources.ec2_volume import make_free
 from tests.resources.example import Example
@@ -29,20 +29,6 @@ def test_a_look_in_two_pages_sees_the_same(trials: Trials, example: Example) -> 
             assert {fact for fact in more if look.resource.facts[fact] is True} == more
         else:
             assert look.resource == trial.first
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_finding_all_in_two_pages_finds_the_same(here: Here, name: str) -> None:
-    example = CASES[name].examples[0]
-    arn, kind = example.make(here), KINDS[name]
-    found = list(kind.find(here))
-    assert resolve(arn)[1] in [resource.name for resource in found]
-
-    for cut in (late, halves):
-        with paged(cut) as pages:
-            assert list(kind.find(here)) == found
-        assert pages.operations
-        assert pages.unread == ()
 
 
 @pytest.mark.parametrize(("name", "action"), BY_STUB)
