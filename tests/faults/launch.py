@@ -13,11 +13,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import botocore.loaders
-import botocore.session
 from botocore.httpsession import URLLib3Session
 
 from reconciler.__main__ import main
+from tests.sdk import MODELS, prepare_once
 
 # What the job imports is loaded before it is forked off, and AWS's models are read once for all runs: else that would
 # be most of their time. GitPython stays out: it calls git when it is imported, and that call counts.
@@ -25,8 +24,6 @@ LOADED = (
     *("reconciler.cli.app", "reconciler.pipeline", "reconciler.render.templates", "boto3.session"),
     *("reconciler.clients.aws.accounts", "reconciler.clients.file_tracker", "reconciler.clients.git.report_branch"),
 )
-MODELS = botocore.loaders.create_loader()
-
 SHORT = 1.0  # seconds for which botocore waits for an answer, where it is to wait in vain
 
 
@@ -74,7 +71,7 @@ def warm_up() -> None:
         importlib.import_module(name)
     for service in ("sts", "ec2", "iam"):
         MODELS.load_service_model(service, "service-2")
-    botocore.session.create_loader = lambda _path=None: MODELS
+    prepare_once()
 
 
 def hurry() -> None:
