@@ -80,7 +80,7 @@ def test_what_cannot_be_seen_again_fails_since_a_role_that_may_not_look_must_not
     assert (still.ready, left.failed, left.sent) == ((), True, 0)
     assert left.problem
     assert left.problem.trouble is Trouble.DENIED
-    assert "could not be seen again" in left.problem.message
+    assert "could not be observed again" in left.problem.message
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_an_act_role_that_may_not_look_does_nothing_and_says_so(desk: Desk, gate
     gate.refuse = lambda _request: None
 
     assert state(web, target) == "running"
-    assert "could not be seen again" in result.output
+    assert "could not be observed again" in result.output
 
 
 @pytest.mark.parametrize("change", ["seen", "target", "why", "calls"])
