@@ -62,6 +62,8 @@ def test_what_is_held_says_which_limit_and_how_many() -> None:
         "until it is raised, or a run is given --allow disable=4"
     )
     assert first.calls == due(1)[0].calls
+    (first, *_) = bounded(due(3), entry(Event.INTENDED, 1), per_run={"disable": 2})
+    assert ": 3 due in this run; all" in first.why  # what is intended again is no second target
 
 
 def test_an_account_over_its_limit_holds_neither_other_accounts_nor_other_actions() -> None:

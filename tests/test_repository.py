@@ -29,3 +29,12 @@ def test_the_exemptions_of_an_order_are_all_that_cover_it_in_the_order_of_their_
     for one in (order(1), order(2), order(1, "data"), order(1, action="kill"), order(1, task="another")):
         expected = [each for each in found if each.covers(one.target.arn, one.task, one.action)]
         assert list(repo.exemptions_for(one)) == expected
+
+
+@given(st.lists(EXEMPTIONS, max_size=5))
+def test_the_orders_of_an_exemption_are_all_that_it_covers(found: list[Exemption]) -> None:
+    orders = (order(1), order(2), order(1, "data"), order(2, action="kill", task="another"))
+    repo = repository(*orders, exemptions=found)
+    for file, each in repo.exemptions.items():
+        expected = [one for one in orders if each.covers(one.target.arn, one.task, one.action)]
+        assert list(repo.covered.get(file, ())) == expected

@@ -68,16 +68,16 @@ def plan(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
         connections = open_connections(root, repository.config, session(at))
         repository = with_limit_override(repository, allow, connections)
         with progress("looking", len(repository.orders)) as tick:
-            made, _ = pipeline.make_plan(
+            planned, _ = pipeline.make_plan(
                 repository, connections, at, tick, _before(connections, base) if base else None
             )
         if out:
-            write(out, made.model_dump_json(indent=1) + "\n")
-            write_outputs(made, max_shards)
-        show_plan(made, repository, form, connections.renderer)
-        summarise(made, repository, connections.renderer)
-    troubled = _exit(made, (), Delivery())
-    raise typer.Exit(Exit.CALLS_DUE if detailed_exitcode and made.ready and troubled is Exit.FINE else troubled)
+            write(out, planned.model_dump_json(indent=1) + "\n")
+            write_outputs(planned, max_shards)
+        show_plan(planned, repository, form, connections.renderer)
+        summarise(planned, repository, connections.renderer)
+    troubled = _exit(planned, (), Delivery())
+    raise typer.Exit(Exit.CALLS_DUE if detailed_exitcode and planned.ready and troubled is Exit.FINE else troubled)
 
 
 def _before(connections: Connections, commit: str) -> Repository | None:
@@ -85,8 +85,8 @@ def _before(connections: Connections, commit: str) -> Repository | None:
     try:
         return pipeline.load_before(connections, commit)
     except InvalidInput as invalid:
-        said = f"krampus: the files of {commit} have {len(invalid.faults)} faults, so nothing is compared with them"
-        print(log_line(said), file=sys.stderr)
+        message = f"krampus: the files of {commit} have {len(invalid.faults)} faults, so nothing is compared with them"
+        print(log_line(message), file=sys.stderr)
         return None
 
 
@@ -94,9 +94,9 @@ def record(plan_file: PlanFile, root: Root = Path(), digest: Digest = "") -> Non
     """Commit and push the calls that are due, with the undo of each. Prints the plan's digest."""
     with report_errors():
         repository = open_repository(root)
-        made = _plan(plan_file, digest)
-        pipeline.record_plan(made, open_connections(root, repository.config, session(made.at)))
-        print(made.digest)
+        planned = _plan(plan_file, digest)
+        pipeline.record_plan(planned, open_connections(root, repository.config, session(planned.at)))
+        print(planned.digest)
 
 
 def apply(  # noqa: PLR0913, PLR0917  likewise
@@ -117,16 +117,16 @@ def apply(  # noqa: PLR0913, PLR0917  likewise
     due = _shard(shard)
     with report_errors():
         repository = open_repository(root)
-        made = _plan(plan_file, digest)
-        connections = open_connections(root, repository.config, session(made.at))
+        planned = _plan(plan_file, digest)
+        connections = open_connections(root, repository.config, session(planned.at))
         try:
-            for outcome in pipeline.apply_plan(repository, made, due, connections, clock(now)):
+            for outcome in pipeline.apply_plan(repository, planned, due, connections, clock(now)):
                 outcomes.append(outcome)  # noqa: PERF402  one by one: an interruption keeps what came before it
         finally:
             if out and outcomes:
-                write(out, _handed(made, outcomes))
+                write(out, _handed(planned, outcomes))
         if out and not outcomes:
-            write(out, _handed(made, ()))  # a share of which nothing is due
+            write(out, _handed(planned, ()))  # a share of which nothing is due
         show_outcomes(outcomes)
     raise typer.Exit(Exit.PARTIAL if any(outcome.failed for outcome in outcomes) else Exit.FINE)
 
@@ -146,15 +146,15 @@ def publish(
     """
     with report_errors():
         repository = open_repository(root)
-        made = _plan(plan_file, digest)
-        handed = [outcome for file in outcome_files or () for outcome in _outcomes(file, made)]
-        connections = open_connections(root, repository.config, session(made.at))
-        result = pipeline.publish_plan(repository, made, handed, connections)
+        planned = _plan(plan_file, digest)
+        handed = [outcome for file in outcome_files or () for outcome in _outcomes(file, planned)]
+        connections = open_connections(root, repository.config, session(planned.at))
+        result = pipeline.publish_plan(repository, planned, handed, connections)
         show_outcomes(result.outcomes)
     show_undelivered(result.delivery)
-    if made.undo_request:
+    if planned.undo_request:
         raise typer.Exit(undo_exit(result))
-    raise typer.Exit(_exit(made, result.outcomes, result.delivery))
+    raise typer.Exit(_exit(planned, result.outcomes, result.delivery))
 
 
 def reconcile(root: Root = Path(), now: Now = None, allow: Allow = None) -> None:
@@ -176,27 +176,27 @@ def reconcile(root: Root = Path(), now: Now = None, allow: Allow = None) -> None
     raise typer.Exit(_exit(result.plan, result.outcomes, result.delivery))
 
 
-def _exit(made: Plan, outcomes: Sequence[Outcome], told: Delivery) -> Exit:
-    unseen = any(one.verdict is Verdict.UNSEEN or one.over_limit for one in made.decisions)
+def _exit(planned: Plan, outcomes: Sequence[Outcome], delivery: Delivery) -> Exit:
+    unseen = any(decision.verdict is Verdict.UNSEEN or decision.over_limit for decision in planned.decisions)
     failed = any(outcome.failed for outcome in outcomes)
-    return Exit.PARTIAL if unseen or failed or told.refused or told.deferred else Exit.FINE
+    return Exit.PARTIAL if unseen or failed or delivery.refused or delivery.deferred else Exit.FINE
 
 
-def _handed(made: Plan, outcomes: Sequence[Outcome]) -> str:
-    return Outcomes(plan=made.digest, outcomes=tuple(outcomes)).model_dump_json(indent=1) + "\n"
+def _handed(planned: Plan, outcomes: Sequence[Outcome]) -> str:
+    return Outcomes(plan=planned.digest, outcomes=tuple(outcomes)).model_dump_json(indent=1) + "\n"
 
 
 def _plan(file: Path, digest: str) -> Plan:
-    made = _read(file, Plan)
-    if digest and made.digest != digest:
-        why = f"its plan has the digest {made.digest}, not the expected one"
+    planned = _read(file, Plan)
+    if digest and planned.digest != digest:
+        why = f"its plan has the digest {planned.digest}, not the expected one"
         raise InvalidInput([Fault(str(file), 1, 1, why, "the file changed between the jobs; plan again")])
-    return made
+    return planned
 
 
-def _outcomes(file: Path, made: Plan) -> tuple[Outcome, ...]:
+def _outcomes(file: Path, planned: Plan) -> tuple[Outcome, ...]:
     handed = _read(file, Outcomes)
-    if handed.plan != made.digest:
+    if handed.plan != planned.digest:
         raise InvalidInput([Fault(str(file), 1, 1, "these are the outcomes of another plan", "give the plan's own")])
     return handed.outcomes
 

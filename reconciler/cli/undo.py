@@ -44,17 +44,17 @@ def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
         if not (out or dry_run):
             connections.tracker()  # a tracker that cannot be opened must stop it before it acts
         undo_request = UndoRequest(task=task, target=target, by=actor(connections), while_paused=while_paused)
-        made, ledger = pipeline.plan_undo(repository, connections, undo_request, at)
+        planned, ledger = pipeline.plan_undo(repository, connections, undo_request, at)
         if out:
-            write(out, made.model_dump_json(indent=1) + "\n")
-            write_outputs(made, 1)
-        if not made.decisions:
+            write(out, planned.model_dump_json(indent=1) + "\n")
+            write_outputs(planned, 1)
+        if not planned.decisions:
             print(log_line(f"{task}: nothing to undo"))
             raise typer.Exit(Exit.FINE)
-        show_plan(made, repository, PlanFormat.TEXT, connections.renderer)
+        show_plan(planned, repository, PlanFormat.TEXT, connections.renderer)
         if out or dry_run:
-            raise typer.Exit(_exit(made))
-        result = pipeline.carry_out(repository, made, ledger, connections, at)
+            raise typer.Exit(_exit(planned))
+        result = pipeline.carry_out(repository, planned, ledger, connections, at)
         show_outcomes(result.outcomes)
     show_undelivered(result.delivery)
     raise typer.Exit(undo_exit(result))
@@ -63,17 +63,17 @@ def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
 def undo_exit(result: pipeline.Result) -> Exit:
     """Fine if all is as before; what is not is said."""
     failed = any(outcome.problem for outcome in result.outcomes) or result.delivery.refused or result.delivery.deferred
-    if failed or any(one.undo_progress is UndoProgress.PARTIAL for one in result.plan.decisions):
+    if failed or any(decision.undo_progress is UndoProgress.PARTIAL for decision in result.plan.decisions):
         print("not everything is undone yet; run `krampus undo` again", file=sys.stderr)
     return Exit.PARTIAL if failed else _exit(result.plan)
 
 
-def _exit(made: Plan) -> Exit:
+def _exit(planned: Plan) -> Exit:
     """Fine if the plan undoes everything that was done."""
     whole = (UndoProgress.COMPLETE, UndoProgress.ALREADY_UNDONE)
     ends = (Verdict.READY, Verdict.SATISFIED)
     good = all(
-        one.verdict in ends and one.undo_progress in whole and one.reason is not Reason.UNDO_INCOMPLETE
-        for one in made.decisions
+        decision.verdict in ends and decision.undo_progress in whole and decision.reason is not Reason.UNDO_INCOMPLETE
+        for decision in planned.decisions
     )
     return Exit.FINE if good else Exit.PARTIAL

@@ -24,14 +24,18 @@ class Change:
     @property
     def decision(self) -> Decision:
         """The decision to show: what is to come, or else what there was."""
-        return next(one for one in (self.after, self.before) if one)
+        return next(decision for decision in (self.after, self.before) if decision)
 
 
 def changes(before: Sequence[Decision], after: Sequence[Decision]) -> list[Change]:
     """What differs, in the order of the plan; what is asked no more comes last."""
-    was, now = {one.key: one for one in before}, {one.key: one for one in after}
-    changed = [Change(was.get(one.key), one) for one in after if one.key not in was or _differ(was[one.key], one)]
-    return [*changed, *(Change(one, None) for one in before if one.key not in now)]
+    was, now = {decision.key: decision for decision in before}, {decision.key: decision for decision in after}
+    changed = [
+        Change(was.get(decision.key), decision)
+        for decision in after
+        if decision.key not in was or _differ(was[decision.key], decision)
+    ]
+    return [*changed, *(Change(decision, None) for decision in before if decision.key not in now)]
 
 
 def visible(repository: Repository, base: Repository) -> tuple[Look, ...]:

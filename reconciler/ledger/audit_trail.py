@@ -25,14 +25,14 @@ def _task(task: str, entries: Iterable[Entry], who: Provenance) -> dict[str, Any
         "whole": who.whole,
         "asked": [
             {
-                "commit": one.sha,
-                "at": f"{one.at:%Y-%m-%dT%H:%M:%SZ}",
-                "author": one.author,
-                "committer": one.committer,
-                "subject": one.subject,
-                "trailers": [list(trailer) for trailer in one.trailers],
+                "commit": commit.sha,
+                "at": f"{commit.at:%Y-%m-%dT%H:%M:%SZ}",
+                "author": commit.author,
+                "committer": commit.committer,
+                "subject": commit.subject,
+                "trailers": [list(trailer) for trailer in commit.trailers],
             }
-            for one in who.commits
+            for commit in who.commits
         ],
-        "lines": [one.model_dump(mode="json", exclude={"task", "target"}) for one in entries if one.task == task],
+        "lines": [entry.model_dump(mode="json", exclude={"task", "target"}) for entry in entries if entry.task == task],
     }

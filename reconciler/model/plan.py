@@ -36,9 +36,9 @@ class UndoProgress(StrEnum):
     """Whether a decision is to undo what was done: with its calls all of it, or a step; or it is found undone."""
 
     NONE = ""
-    PARTIAL = "step"
-    COMPLETE = "whole"
-    ALREADY_UNDONE = "found"
+    PARTIAL = "partial"
+    COMPLETE = "complete"
+    ALREADY_UNDONE = "already_undone"
 
 
 class Decision(BaseModel):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -30,23 +30,40 @@ class Repository:
 
     def exemptions_for(self, order: Order) -> tuple[Exemption, ...]:
         """The exemptions that speak of an order, in force or not, in the order of their files."""
-        whole, globs = self._exemptions_by_resource
-        near = {**whole.get(_spelling(order.target.arn), {}), **globs}
-        return tuple(near[at] for at in sorted(near) if near[at].covers(order.target.arn, order.task, order.action))
+        return tuple(self.exemptions[file] for file in self._files_for(order))
 
     @cached_property
-    def _exemptions_by_resource(self) -> tuple[Mapping[str, Mapping[int, Exemption]], Mapping[int, Exemption]]:
-        """Those that name a resource by its whole ARN, by that; and those with globs. Each under its place in order.
+    def covered(self) -> Mapping[str, Sequence[Order]]:
+        """The orders that each exemption speaks of, by its file; those that speak of none are missing."""
+        found: dict[str, list[Order]] = defaultdict(list)
+        for order in self.orders:
+            for file in self._files_for(order):
+                found[file].append(order)
+        return found
+
+    def _files_for(self, order: Order) -> Iterator[str]:
+        whole, globs = self._files_by_resource
+        near = {*whole.get(_spelling(order.target.arn), ()), *globs}
+        for file in sorted(near, key=self._places.__getitem__):
+            if self.exemptions[file].covers(order.target.arn, order.task, order.action):
+                yield file
+
+    @cached_property
+    def _files_by_resource(self) -> tuple[Mapping[str, Sequence[str]], Sequence[str]]:
+        """The exemptions' files that name a resource by its whole ARN, by that; and those with globs.
 
         Most name whole ARNs, and to hold each against every order would take as long as the two lists multiplied.
         """
-        whole: dict[str, dict[int, Exemption]] = defaultdict(dict)
-        globs: dict[int, Exemption] = {}
-        for at, exemption in enumerate(self.exemptions.values()):
+        whole: dict[str, list[str]] = defaultdict(list)
+        globs: list[str] = []
+        for file, exemption in self.exemptions.items():
             for pattern in exemption.resources:
-                found = globs if "*" in pattern or "?" in pattern else whole[_spelling(pattern)]
-                found[at] = exemption
+                (globs if "*" in pattern or "?" in pattern else whole[_spelling(pattern)]).append(file)
         return whole, globs
+
+    @cached_property
+    def _places(self) -> Mapping[str, int]:
+        return {file: place for place, file in enumerate(self.exemptions)}
 
 
 def _spelling(arn: str) -> str:

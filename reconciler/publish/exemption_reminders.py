@@ -86,12 +86,11 @@ def _ending(repository: Repository, file: str, now: datetime) -> Ending | None:
     left = (exemption.expires - now.date()).days
     if left < 0:
         return Ending(file, exemption, State.ENDED)
-    covered = (order for order in repository.orders if exemption.covers(order.target.arn, order.task, order.action))
-    if left > max(STAGES):
-        return None if any(covered) else Ending(file, exemption, State.IDLE)
-    orders = tuple(covered)
+    orders = repository.covered.get(file, ())
     if not orders:
         return Ending(file, exemption, State.IDLE)
+    if left > max(STAGES):
+        return None
     # Nothing is ever done in a watched account, so nobody there needs to hurry.
     enforced = tuple(order for order in orders if repository.config.accounts[order.target.account].enforce)
     stage = min(stage for stage in STAGES if left <= stage)
