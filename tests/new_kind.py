@@ -12,13 +12,13 @@ KIND = '''"""SERVICE THINGS: `disable` … , `kill` … ."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
 from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import Kill, Kind, Names, Options, Place, Verb
+from reconciler.resources.kind import Kill, Kind, Names, Options, Place, UndoStep, Verb, undo_of
 from reconciler.resources.shared.reads import filtered, tags
 
 ARN = ArnPattern("arn:{partition}:@service@:{region}:{account}:@type@/{name}")
@@ -46,6 +46,13 @@ def kill(thing: Resource, _options: Kill) -> list[Call]:
     return [DELETE(thing)]
 
 
+# Needed where a call's undo fails, or undoes what somebody else did, once the resource no longer stands as the call
+# left it. Where it can always be sent, leave this out, here and in KIND: each call's undo is sent then.
+def undo_calls(thing: Resource, calls: Sequence[Call]) -> UndoStep:
+    """Start it, unless somebody has."""
+    return undo_of(calls) if thing.facts["state"] == "stopped" else UndoStep(())
+
+
 KIND = Kind(
     name="@service@:@type@",
     title="SERVICE thing",
@@ -57,6 +64,7 @@ KIND = Kind(
         "disable": Verb(disable, "stop the thing", (STOP,)),
         "kill": Verb(kill, "delete the thing", (DELETE,), options=Kill),
     },
+    undo_calls=undo_calls,
 )
 '''
 CASES = '''"""Cases of SERVICE things."""

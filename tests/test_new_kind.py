@@ -5,11 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from reconciler.model.arn_pattern import ArnPattern
+from reconciler.model.sighting import Resource
 from reconciler.model.target import Arn
+from reconciler.resources.kind import Kind, Options
 from tests.new_kind import ROOT, write
 
 
@@ -35,6 +38,17 @@ def test_a_new_kind_is_a_file_its_cases_and_a_line_of_the_catalogue(checkout: Pa
     ]
     assert '"sns:topic": "sns_topic",' in names
     assert names == sorted(names)
+
+
+def test_a_new_kind_undoes_only_what_still_stands(checkout: Path) -> None:
+    module: dict[str, Any] = {}
+    exec(write("sns:topic", checkout)[0].read_text(encoding="utf-8"), module)  # noqa: S102  our own text
+    kind: Kind = module["KIND"]
+    running, stopped = (Resource("orders", {"state": state}) for state in ("running", "stopped"))
+    calls = kind.verbs["disable"].calls(running, Options())
+
+    assert [call.operation for call in kind.undo_calls(stopped, calls).calls] == ["start_thing"]
+    assert not kind.undo_calls(running, calls).calls
 
 
 def test_what_is_there_is_never_overwritten(checkout: Path) -> None:

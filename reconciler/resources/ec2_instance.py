@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -14,10 +13,10 @@ from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
 from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import Kill, Kind, Names, Options, Place, Refused, Underway, UndoStep, Verb, undo_of
+from reconciler.resources.kind import Forced, Kind, Names, Options, Place, Refused, Underway, UndoStep, Verb, undo_of
 from reconciler.resources.shared import arns, ec2
-from reconciler.resources.shared.guards import States, unless_forced
-from reconciler.resources.shared.reads import answer, batches, filtered, pages, tags
+from reconciler.resources.shared.guards import SKIP, States, unless_forced
+from reconciler.resources.shared.reads import answer, batches, filtered, pages, tags, with_facts
 
 ARN = ArnPattern("arn:{partition}:ec2:{region}:{account}:instance/{name}")
 # Auto Scaling writes this tag on its members; nobody else may use the aws: prefix.
@@ -44,13 +43,12 @@ TERMINATE_MEMBER = on_group("terminate_instance_in_auto_scaling_group", "Instanc
 STOPPING, BACKUPS = (STOP, ENTER_STANDBY), (ec2.CREATE_IMAGE, ec2.SNAPSHOT_ALL, ec2.SNAPSHOT_ONE)
 
 
-class Terminate(Kill):
+class Terminate(Forced):
     """What `kill` takes: `force` lifts termination and stop protection first.
 
     backup: what is kept of it, an `image` or `snapshots` of its volumes; taken after it was stopped
     """
 
-    force: bool = False
     backup: ec2.How | None = None
 
     @model_validator(mode="after")
@@ -71,14 +69,11 @@ def observe_ends(place: Place, names: Names) -> Iterator[Resource]:
     looked = list(_look(place, names))
     backups = ec2.backups_of(place, {instance["InstanceId"]: instance["LaunchTime"] for instance, _ in looked})
     for instance, resource in looked:
-        disks = (each["Ebs"]["VolumeId"] for each in instance.get("BlockDeviceMappings", ()) if "Ebs" in each)
-        more = {
-            "protections": [protection for protection in PROTECTIONS if _attribute(place, resource.name, protection)],
-            "begun": f"{instance['LaunchTime']:%Y%m%d-%H%M%S}",
-            "volumes": sorted(disks),
-            "backups": backups[resource.name],
-        }
-        yield replace(resource, facts={**resource.facts, **more})
+        protections = [protection for protection in PROTECTIONS if _attribute(place, resource.name, protection)]
+        volumes = sorted(each["Ebs"]["VolumeId"] for each in instance.get("BlockDeviceMappings", ()) if "Ebs" in each)
+        begun = f"{instance['LaunchTime']:%Y%m%d-%H%M%S}"
+        more = {"protections": protections, "begun": begun, "volumes": volumes, "backups": backups[resource.name]}
+        yield with_facts(resource, **more)
 
 
 def disable(instance: Resource, _options: Options) -> list[Call]:
@@ -139,8 +134,7 @@ def _stop(instance: Resource) -> list[Call]:
     spot = instance.facts["spot"]
     if instance.facts["root"] != "ebs" or (spot and not _persists(spot)):
         raise Refused(
-            "AWS cannot stop it, so that a backup would miss what is written after it; make one by hand, then set "
-            "`skip_backup: true` in the task's options"
+            f"AWS cannot stop it, so that a backup would miss what is written after it; make one by hand, then {SKIP}"
         )
     calls = disable(instance, Options())
     lifted = [name for name in instance.facts["protections"] if name == "disableApiStop"]
@@ -153,11 +147,8 @@ def _persists(spot: Mapping[str, str]) -> bool:
 
 def _look(place: Place, names: Names) -> Iterator[tuple[Mapping[str, Any], Resource]]:
     """Each instance as AWS describes it, and with the facts that both verbs read."""
-    # An account may hide what AWS services manage; hidden is not gone.
-    every = {"IncludeManagedResources": True}
-    listed = filtered(place, ec2.DESCRIBE_INSTANCES, "Reservations[].Instances[]", "instance-id", names, **every)
     # A terminated instance stays listed for about an hour; it is as good as gone.
-    found = [instance for instance in listed if instance["State"]["Name"] != "terminated"]
+    found = [instance for instance in ec2.instances(place, names) if instance["State"]["Name"] != "terminated"]
     lifecycles = _lifecycles(place, [i["InstanceId"] for i in found if GROUP in tags(i.get("Tags"))])
     spots = _spots(place, [i["SpotInstanceRequestId"] for i in found if i.get("SpotInstanceRequestId")])
     for instance in found:
@@ -181,9 +172,8 @@ def _lifecycles(place: Place, members: list[str]) -> dict[str, str]:
 
 def _spots(place: Place, requests: list[str]) -> dict[str, dict[str, str]]:
     found = filtered(place, SPOTS, "SpotInstanceRequests[]", "spot-instance-request-id", requests)
-    return {
-        one["SpotInstanceRequestId"]: {"request": one["SpotInstanceRequestId"], "type": one["Type"]} for one in found
-    }
+    requested = ({"request": one["SpotInstanceRequestId"], "type": one["Type"]} for one in found)
+    return {spot["request"]: spot for spot in requested}
 
 
 def _attribute(place: Place, name: str, attribute: str) -> bool:

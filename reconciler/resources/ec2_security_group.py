@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from ipaddress import ip_network
 from typing import Annotated, Any, Literal
@@ -19,7 +18,7 @@ from reconciler.model.sighting import Resource
 from reconciler.resources.kind import Kill, Kind, Names, Options, Place, Refused, UndoStep, Verb, undo_of
 from reconciler.resources.shared.arns import SECURITY_GROUP_RULE
 from reconciler.resources.shared.ec2 import tagging
-from reconciler.resources.shared.reads import filtered, tags
+from reconciler.resources.shared.reads import filtered, tags, with_facts
 
 WORLD = ("0.0.0.0/0", "::/0")
 EVERY = "-1"  # AWS's name for all protocols
@@ -52,14 +51,10 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 HEX = r"([0-9a-f]{8}|[0-9a-f]{17})$"
 
 
-def _normal(cidr: str) -> str:
-    # As AWS stores it: the network's first address, IPv6 compressed.
-    return str(ip_network(cidr, strict=False))
-
-
 def _network(cidr: str) -> str:
     try:
-        return _normal(cidr)
+        # As AWS stores it: the network's first address, IPv6 compressed.
+        return str(ip_network(cidr, strict=False))
     except ValueError as error:
         raise ValueError("write an IPv4 or IPv6 network, as 203.0.113.0/24 or 2001:db8::/32") from error
 
@@ -131,8 +126,8 @@ def observe_users(place: Place, names: Names) -> Iterator[Resource]:
     for group in groups:
         users = sorted(interfaces[group.name])
         # A busy group has thousands; the sentence needs a few.
-        facts = {"interfaces": users[:SHOWN], "more": len(users[SHOWN:]), "references": sorted(references[group.name])}
-        yield replace(group, facts={**group.facts, **facts})
+        shown, more = users[:SHOWN], len(users[SHOWN:])
+        yield with_facts(group, interfaces=shown, more=more, references=sorted(references[group.name]))
 
 
 def disable(group: Resource, options: Close) -> list[Call]:
@@ -202,12 +197,10 @@ def _source(row: Mapping[str, Any]) -> dict[str, str]:
 
 def _named(rule: Mapping[str, Any], options: Close) -> bool:
     source = rule["source"]
-    if options.prefix_list is not None:
-        return bool(source.get("PrefixListId") == options.prefix_list)
-    if options.group is not None:
-        return bool(source.get("GroupId") == options.group)
+    if named := options.prefix_list or options.group:
+        return named in (source.get("PrefixListId"), source.get("GroupId"))
     cidr = source.get("CidrIp") or source.get("CidrIpv6")
-    return bool(cidr) and _normal(cidr) in (WORLD if options.cidr is None else (options.cidr,))
+    return bool(cidr) and _network(cidr) in (WORLD if options.cidr is None else (options.cidr,))
 
 
 def _admits(rule: Mapping[str, Any], options: Close) -> bool:

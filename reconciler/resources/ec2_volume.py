@@ -15,13 +15,11 @@ from reconciler.resources.kind import Kill, Kind, Names, Options, Place, Refused
 from reconciler.resources.shared import ec2
 from reconciler.resources.shared.arns import INSTANCE, SNAPSHOT, VOLUME
 from reconciler.resources.shared.guards import States, backup_first
-from reconciler.resources.shared.reads import filtered, tags
+from reconciler.resources.shared.reads import filtered, tags, with_facts
 
 ON = (INSTANCE, VOLUME)
 # A backup that is outdated loses our tag, and has it back by undo: no other tag, and never all of them.
 OURS = {"ForAllValues:StringEquals": {"aws:TagKeys": ec2.SOURCE}, "Null": {"aws:TagKeys": "false"}}
-# An account may hide what AWS services manage; hidden is not gone.
-EVERY = {"IncludeManagedResources": True}
 STATES = States("the volume", wait=("creating", "deleting"))
 FREE = Meaning("IncorrectState", "in the 'available' state", Trouble.GONE)  # there is nothing left to detach
 ROOT = Meaning("OperationNotPermitted", "root volume", Trouble.STATE, "stop its instance first")
@@ -40,13 +38,10 @@ DELETE = Operation("ec2", "delete_volume", "VolumeId", on=(VOLUME,))
 
 def observe(place: Place, names: Names) -> Iterator[Resource]:
     """DescribeVolumes by filter: VolumeIds would fail the whole batch for one id that is gone."""
-    found = filtered(place, DESCRIBE, "Volumes[]", "volume-id", names, **EVERY)
+    found = filtered(place, DESCRIBE, "Volumes[]", "volume-id", names, **ec2.EVERY)
     volumes = [volume for volume in found if volume["State"] != "deleted"]
     attached = {each["InstanceId"] for volume in volumes for each in _attachments(volume) if "InstanceId" in each}
-    hosts = filtered(
-        place, ec2.DESCRIBE_INSTANCES, "Reservations[].Instances[]", "instance-id", sorted(attached), **EVERY
-    )
-    instances = {host["InstanceId"]: host for host in hosts}
+    instances = {host["InstanceId"]: host for host in ec2.instances(place, sorted(attached))}
     for volume in volumes:
         seen = [_seen(each, instances.get(each.get("InstanceId", ""), {})) for each in _attachments(volume)]
         seen.sort(key=lambda each: (each["instance"], each["device"]))
@@ -61,10 +56,9 @@ def observe_backups(place: Place, names: Names) -> Iterator[Resource]:
     for name, snapshot in ec2.snapshots(place, list(volumes)):
         # Tags can be copied to any snapshot; the volume it was made of cannot.
         if name == snapshot["VolumeId"]:
-            backups[name].append({"snapshot": snapshot["SnapshotId"], "state": snapshot["State"]})
+            backups[name].append({"id": snapshot["SnapshotId"], "state": snapshot["State"]})
     for name, volume in volumes.items():
-        found = sorted(backups[name], key=lambda backup: backup["snapshot"])
-        yield replace(volume, facts={**volume.facts, "backups": found})
+        yield with_facts(volume, backups=backups[name])
 
 
 def disable(volume: Resource, _options: Options) -> list[Call]:
@@ -85,14 +79,13 @@ def kill(volume: Resource, options: Kill) -> list[Call]:
         # A snapshot from before is no backup of what was written since.
         outdated = () if options.skip_backup else volume.facts["backups"]
         own = {"Tags": [{"Key": ec2.SOURCE, "Value": volume.name}]}
-        return [*(DISOWN(volume, Resources=[backup["snapshot"]], **own) for backup in outdated), *detaching]
+        return [*(DISOWN(volume, Resources=[backup["id"]], **own) for backup in outdated), *detaching]
     if not options.skip_backup:
         backups = volume.facts["backups"]
         if not backups and volume.facts["state"] == "error":
             raise Refused("AWS cannot snapshot a volume in error; `skip_backup: true` deletes it without a backup")
         described = ec2.described("snapshot", volume.name, "deletes")
-        taken = ({"id": backup["snapshot"], "state": backup["state"]} for backup in backups)
-        if taking := backup_first(taken, [ec2.SNAPSHOT_ALONE(volume, VolumeId=volume.name, **described)]):
+        if taking := backup_first(backups, [ec2.SNAPSHOT_ALONE(volume, VolumeId=volume.name, **described)]):
             return taking
     return [DELETE(volume)]
 
@@ -102,8 +95,7 @@ def undo_calls(volume: Resource, calls: Sequence[Call]) -> UndoStep:
     STATES.check(volume.facts["state"])
     held = {(each["instance"], each["device"]): each for each in volume.facts["attachments"]}
     for each in held.values():
-        if each["state"] != "attached":
-            raise Underway(f"its attachment to {each['instance']} is {each['state']}")
+        States(f"its attachment to {each['instance']}", go=("attached",)).check(each["state"])
     detached = [call for call in calls if call.operation == DETACH.name and _where(call) not in held]
     flags = [call for call in calls if call.operation == UNFLAG.name]
     ours = {_where(call) for call in calls if call.operation != DISOWN.name}
@@ -143,16 +135,14 @@ def _seen(attachment: Mapping[str, Any], instance: Mapping[str, Any]) -> dict[st
 
 
 def _may_go(attachment: Mapping[str, Any]) -> None:
-    instance, state, boots = attachment["instance"], attachment["state"], attachment["boots"]
+    instance, boots = attachment["instance"], attachment["boots"]
     if not instance.startswith("i-"):
         raise Refused(f"it belongs to {instance or 'an AWS service'}, and only that can release it; delete that first")
-    if state != "attached":
-        # busy: the operating system has not unmounted it yet.
-        raise Underway(f"its attachment to {instance} is {state}")
+    # busy: the operating system has not unmounted it yet.
+    States(f"its attachment to {instance}", go=("attached",)).check(attachment["state"])
     if boots == "running":
         raise Refused(f"{instance} boots from it; stop instance {instance} first")
-    if boots in ("pending", "stopping", "shutting-down"):
-        raise Underway(f"{instance}, which boots from it, is {boots}")
+    States(f"{instance}, which boots from it,", wait=("pending", "stopping", "shutting-down")).check(boots)
 
 
 def _detach(volume: Resource, attachment: Mapping[str, Any]) -> list[Call]:

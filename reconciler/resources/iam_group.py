@@ -14,7 +14,8 @@ from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
 from reconciler.resources.kind import Forced, Kind, Names, Options, Place, Refused, Verb
 from reconciler.resources.shared import arns, iam
-from reconciler.resources.shared.reads import answer
+from reconciler.resources.shared.guards import FORCE
+from reconciler.resources.shared.reads import answer, with_facts
 from reconciler.resources.shared.resource_policy import statements
 
 POLICIES = (arns.POLICY, arns.AWS_POLICY)
@@ -36,12 +37,12 @@ class Disable(Options):
 
 
 def observe(place: Place, names: Names) -> Iterator[Resource]:
-    """The account's details, and which attached policies deny something. Groups have no tags."""
-    found = [(detail, iam.policies(detail, "group")) for detail in iam.details(place, "group", names)]
-    denying = {arn for arn in {arn for _, facts in found for arn in facts["attached"]} if _denies_attached(place, arn)}
-    for detail, facts in found:
-        facts["denying"] = [arn for arn in facts["attached"] if arn in denying]
-        yield Resource(detail["GroupName"], facts, created=detail["CreateDate"])
+    """The account's details, and which attached policies deny something."""
+    groups = [iam.seen(detail, "group") for detail in iam.details(place, "group", names)]
+    attached = {arn for group in groups for arn in group.facts["attached"]}
+    denying = {arn for arn in attached if _denies_attached(place, arn)}
+    for group in groups:
+        yield with_facts(group, denying=[arn for arn in group.facts["attached"] if arn in denying])
 
 
 def observe_members(place: Place, names: Names) -> Iterator[Resource]:
@@ -50,7 +51,7 @@ def observe_members(place: Place, names: Names) -> Iterator[Resource]:
     users = list(iam.details(place, "user", None)) if groups else []
     for group in groups:
         members = sorted(user["UserName"] for user in users if group.name in user.get("GroupList", ()))
-        yield replace(group, facts={**group.facts, "members": members})
+        yield with_facts(group, members=members)
 
 
 def disable(group: Resource, options: Disable) -> list[Call]:
@@ -89,8 +90,7 @@ def _refuse_to_widen(group: Resource, attached: Sequence[str], inline: Sequence[
     denying += [name for name in inline if _denies(group.facts["inline"][name])]
     if denying:
         raise Refused(
-            f"{' and '.join(denying)} denies the members what other policies allow them; "
-            "to allow it, set `force: true` in the task's options"
+            f"{' and '.join(denying)} denies the members what other policies allow them; to allow it, {FORCE}"
         )
 
 

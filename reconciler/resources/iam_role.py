@@ -10,7 +10,6 @@ from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
 from reconciler.resources.kind import Kill, Kind, Names, Options, Place, Refused, Verb
 from reconciler.resources.shared import arns, iam
-from reconciler.resources.shared.reads import tags
 
 # All inline policies of a role together.
 ROOM = 10_240
@@ -25,12 +24,8 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
     """The account's details have it all."""
     policy = iam.deny_all(place)
     for detail in iam.details(place, "role", names):
-        facts = {
-            **iam.policies(detail, "role"),
-            "profiles": sorted(profile["InstanceProfileName"] for profile in detail.get("InstanceProfileList", ())),
-            "deny_all": policy,
-        }
-        yield Resource(detail["RoleName"], facts, created=detail["CreateDate"], tags=tags(detail.get("Tags")))
+        profiles = sorted(profile["InstanceProfileName"] for profile in detail.get("InstanceProfileList", ()))
+        yield iam.seen(detail, "role", profiles=profiles, deny_all=policy)
 
 
 def disable(role: Resource, _options: Options) -> list[Call]:
@@ -42,9 +37,8 @@ def disable(role: Resource, _options: Options) -> list[Call]:
 def kill(role: Resource, _options: Kill) -> list[Call]:
     """Delete it. Its instance profiles stay, empty: instances and templates may still name them."""
     _refuse_foreign(role)
-    profiles = role.facts["profiles"]
     return [
-        *(LEAVE_PROFILE(role, InstanceProfileName=name, RoleName=role.name) for name in profiles),
+        *(LEAVE_PROFILE(role, InstanceProfileName=name, RoleName=role.name) for name in role.facts["profiles"]),
         *iam.strip(role, "role"),
         DELETE(role),
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from pydantic import model_validator
 
@@ -11,11 +10,11 @@ from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
 from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import Kill, Kind, Names, Options, Place, Verb
+from reconciler.resources.kind import Forced, Kind, Names, Options, Place, Verb
 from reconciler.resources.shared import arns, iam
 from reconciler.resources.shared.guards import unless_forced
 from reconciler.resources.shared.iam import ACCESS_KEY, CREDENTIALS, KeyId, on_user
-from reconciler.resources.shared.reads import answer, pages, tags
+from reconciler.resources.shared.reads import answer, pages, with_facts
 
 # All inline policies of a user together.
 ROOM = 2048
@@ -35,11 +34,10 @@ class Disable(Options):
     credentials_only: bool = False
 
 
-class Delete(Kill):
+class Delete(Forced):
     """What `kill` takes: `access_key_id` to delete that key alone, and `force` to do so though it is active."""
 
     access_key_id: KeyId | None = None
-    force: bool = False
 
     @model_validator(mode="after")
     def _force_what(self) -> Delete:
@@ -55,9 +53,7 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
         credentials = {sort.noun: sort.read(place, detail["UserName"]) for sort in CREDENTIALS}
         if None in credentials.values():
             continue  # deleted in the meantime: the lists take nothing but the user's name
-        groups = sorted(detail.get("GroupList", ()))
-        facts = {**iam.policies(detail, "user"), "groups": groups, "deny_all": policy, **credentials}
-        yield Resource(detail["UserName"], facts, created=detail["CreateDate"], tags=tags(detail.get("Tags")))
+        yield iam.seen(detail, "user", groups=sorted(detail.get("GroupList", ())), deny_all=policy, **credentials)
 
 
 def observe_all(place: Place, names: Names) -> Iterator[Resource]:
@@ -65,7 +61,7 @@ def observe_all(place: Place, names: Names) -> Iterator[Resource]:
     for user in observe(place, names):
         mfa = sorted(pages(place, MFA_DEVICES, "MFADevices[].SerialNumber", UserName=user.name))
         password = answer(place, PASSWORD, UserName=user.name) is not None
-        yield replace(user, facts={**user.facts, "password": password, "mfa": mfa})
+        yield with_facts(user, password=password, mfa=mfa)
 
 
 def disable(user: Resource, options: Disable) -> list[Call]:

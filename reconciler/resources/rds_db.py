@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -19,8 +18,8 @@ from reconciler.model.operation import Meaning, Operation, Scope
 from reconciler.model.sighting import Resource, Trouble
 from reconciler.resources.kind import Forced, Kind, Names, Options, Place, Refused, Underway, UndoStep, Verb, undo_of
 from reconciler.resources.shared.arns import DB_SNAPSHOT, FINAL_SNAPSHOT
-from reconciler.resources.shared.guards import States, unless_forced
-from reconciler.resources.shared.reads import filtered, tags
+from reconciler.resources.shared.guards import SKIP, States, unless_forced
+from reconciler.resources.shared.reads import filtered, tags, with_facts
 
 ARN = ArnPattern("arn:{partition}:rds:{region}:{account}:db:{name}")
 on_database = partial(Operation, "rds", target="DBInstanceIdentifier", on=(ARN.glob,))
@@ -81,12 +80,10 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
 def observe_snapshots(place: Place, names: Names) -> Iterator[Resource]:
     """The same, and the status of a snapshot that bears the name of its final one: AWS would not delete over it."""
     databases = list(observe(place, names))
-    finals = [_final_snapshot(database) for database in databases]
-    found = filtered(place, SNAPSHOTS, "DBSnapshots[]", "db-snapshot-id", finals)
+    found = filtered(place, SNAPSHOTS, "DBSnapshots[]", "db-snapshot-id", [_final_snapshot(each) for each in databases])
     statuses = {snapshot["DBSnapshotIdentifier"]: snapshot["Status"] for snapshot in found}
     for database in databases:
-        snapshot = statuses.get(_final_snapshot(database), "")
-        yield replace(database, facts={**database.facts, "final_snapshot": snapshot})
+        yield with_facts(database, final_snapshot=statuses.get(_final_snapshot(database), ""))
 
 
 def disable(database: Resource, _options: Options) -> list[Call]:
@@ -119,8 +116,7 @@ def kill(database: Resource, options: Forced) -> list[Call]:
         return [START(database)]
     if _broken(status) and backup:
         raise Refused(
-            f"the instance is {status}, and AWS takes a final snapshot only of an available one; fix that, "
-            "or set `skip_backup: true` in the task's options"
+            f"the instance is {status}, and AWS takes a final snapshot only of an available one; fix that, or {SKIP}"
         )
     if not _broken(status):
         SETTLED.check(status)
@@ -166,14 +162,11 @@ def _backs_up(database: Resource, options: Forced) -> bool:
     if options.skip_backup or facts["cluster"]:
         return False
     if facts["engine"].startswith("custom-"):
-        raise Refused(
-            "AWS takes no final snapshot of an RDS Custom instance; take one by hand, "
-            "then set `skip_backup: true` in the task's options"
-        )
+        raise Refused(f"AWS takes no final snapshot of an RDS Custom instance; take one by hand, then {SKIP}")
     if facts["severed"]:
         raise Refused(
             f"its replication from `{facts['source']}` has ended, so that its data may be the only copy, and AWS takes "
-            "no final snapshot of a replica; promote it, or set `skip_backup: true` in the task's options"
+            f"no final snapshot of a replica; promote it, or {SKIP}"
         )
     if facts["source"]:
         return False
@@ -183,7 +176,7 @@ def _backs_up(database: Resource, options: Forced) -> bool:
         # It may be old: what was written since would be lost.
         raise Refused(
             f"snapshot `{_final_snapshot(database)}` of an earlier attempt exists; delete it to get a new one, "
-            "or, if it contains everything that matters, set `skip_backup: true` in the task's options"
+            f"or, if it contains everything that matters, {SKIP}"
         )
     return True
 

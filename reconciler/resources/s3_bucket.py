@@ -16,7 +16,7 @@ from reconciler.model.sighting import Resource, Trouble
 from reconciler.resources.kind import Forced, Kind, Names, Options, Place, Refused, Verb
 from reconciler.resources.shared import arns, s3_contents
 from reconciler.resources.shared.guards import unless_forced
-from reconciler.resources.shared.reads import answer, pages, tags
+from reconciler.resources.shared.reads import answer, pages, tags, with_facts
 from reconciler.resources.shared.resource_policy import parse, text
 from reconciler.resources.shared.s3_contents import BLOCKED, PUT_POLICY, on_bucket, whose
 from reconciler.resources.shared.s3_grants import GROUPS, Permission, grants_of, is_principal, is_public, without
@@ -106,11 +106,9 @@ def observe_contents(place: Place, names: Names) -> Iterator[Resource]:
     """The same, what lies in it, and what would keep that from being deleted."""
     for bucket in observe(place, names):
         lock = answer(place, LOCK, bucket.region, **whose(bucket)) or {"ObjectLockConfiguration": {}}
-        facts = {
-            "mfa": answer(place, VERSIONING, bucket.region, **whose(bucket)).get("MFADelete") == "Enabled",
-            "lock": lock["ObjectLockConfiguration"].get("ObjectLockEnabled") == "Enabled",
-        }
-        yield replace(bucket, facts={**bucket.facts, **facts, **s3_contents.look(place, bucket)})
+        locked = lock["ObjectLockConfiguration"].get("ObjectLockEnabled") == "Enabled"
+        mfa = answer(place, VERSIONING, bucket.region, **whose(bucket)).get("MFADelete") == "Enabled"
+        yield with_facts(bucket, lock=locked, mfa=mfa, **s3_contents.look(place, bucket))
 
 
 def disable(bucket: Resource, options: Close) -> list[Call]:

@@ -13,7 +13,7 @@ from reconciler.model.call import Call
 from reconciler.model.operation import Meaning, Operation
 from reconciler.model.sighting import Resource, Trouble
 from reconciler.resources.kind import Kill, Kind, Names, Options, Place, Refused, Verb
-from reconciler.resources.shared.reads import answer, pages
+from reconciler.resources.shared.reads import answer, pages, with_facts
 from reconciler.resources.shared.resource_policy import parse, text
 from reconciler.resources.shared.settings import Setting, close, undo_settings
 
@@ -58,8 +58,7 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
 def observe_sources(place: Place, names: Names) -> Iterator[Resource]:
     """The same, and the queues that send here what they cannot handle."""
     for queue in observe(place, names):
-        sources = sorted(pages(place, SOURCES, "queueUrls[]", QueueUrl=queue.facts["url"]))
-        yield replace(queue, facts={**queue.facts, "sources": sources})
+        yield with_facts(queue, sources=sorted(pages(place, SOURCES, "queueUrls[]", QueueUrl=queue.facts["url"])))
 
 
 def disable(queue: Resource, _options: Options) -> list[Call]:

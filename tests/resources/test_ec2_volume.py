@@ -46,7 +46,7 @@ def volume(*attachments: dict[str, Any], **facts: object) -> Resource:
 
 
 def backup(state: str, number: int = 1) -> dict[str, str]:
-    return {"snapshot": f"snap-{number:08x}", "state": state}
+    return {"id": f"snap-{number:08x}", "state": state}
 
 
 def operations(volume: Resource, options: Kill | None = None) -> list[str]:

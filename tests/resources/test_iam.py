@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.model.sighting import Resource
 from reconciler.resources.kind import Refused
-from reconciler.resources.shared.iam import DENY, QUARANTINE, deny, deny_all, details, policies, strip, text
+from reconciler.resources.shared.iam import DENY, QUARANTINE, deny, deny_all, details, seen, strip, text
 from tests import moto_iam
 from tests.aws import Here
 from tests.stubbed import Stubbed
@@ -32,7 +32,7 @@ def attached(count: int) -> list[str]:
 
 def test_details_come_in_pages_and_with_url_encoded_documents() -> None:
     place = Stubbed("iam")
-    usual = {"Path": "/", "Arn": "arn:aws:iam::123456789012:group/one"}
+    usual = {"CreateDate": "2026-01-05T00:00:00Z", "Path": "/", "Arn": "arn:aws:iam::123456789012:group/one"}
     encoded = quote(json.dumps(allow("a%41 +")), safe="")
     one = {
         **usual,
@@ -52,7 +52,7 @@ def test_details_come_in_pages_and_with_url_encoded_documents() -> None:
         {"GroupDetailList": [two], "IsTruncated": False},
     )
 
-    found = [policies(detail, "group") for detail in details(place, "group", None)]
+    found = [seen(detail, "group").facts for detail in details(place, "group", None)]
 
     assert found[0] == {"path": "/", "id": "AGPA1234567890123ONE", "inline": {"p": allow("a%41 +")}, "attached": []}
     assert found[1] == {"path": "/", "id": "AGPA1234567890123TWO", "inline": {}, "attached": []}

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from reconciler.model.call import Call
 from reconciler.model.operation import Meaning, Operation, Scope
 from reconciler.model.sighting import Resource, Trouble
-from reconciler.resources.kind import Place
+from reconciler.resources.kind import Names, Place
 from reconciler.resources.shared.arns import IMAGE, INSTANCE, KEY, SNAPSHOT, VOLUME
 from reconciler.resources.shared.guards import backup_first
 from reconciler.resources.shared.reads import filtered, tags
@@ -30,6 +30,8 @@ def tagging(*makes: str, arns: tuple[str, ...] = (SNAPSHOT,)) -> Scope:
 
 
 TAGGED = (tagging("CreateImage", "CreateSnapshot", "CreateSnapshots", arns=(IMAGE, SNAPSHOT)),)
+# An account may hide what AWS services manage; hidden is not gone.
+EVERY = {"IncludeManagedResources": True}
 RATE = Meaning("SnapshotCreationPerVolumeRateExceeded", "", Trouble.THROTTLED)
 MADE = Meaning(r"InvalidAMIName\.Duplicate", "", Trouble.STATE)
 ON_IMAGE = (INSTANCE, IMAGE, SNAPSHOT)
@@ -50,9 +52,15 @@ def described(what: Literal["image", "snapshot"], name: str, ends: str) -> dict[
     return {"Description": f"Taken by Krampus before it {ends} {name}", "TagSpecifications": tagged}
 
 
+def instances(place: Place, names: Names) -> Iterator[dict[str, Any]]:
+    """Those of these ids as AWS describes them, or all; a terminated one is listed for about an hour."""
+    return filtered(place, DESCRIBE_INSTANCES, "Reservations[].Instances[]", "instance-id", names, **EVERY)
+
+
 def snapshots(place: Place, names: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The snapshots that were taken as a backup of these, each with the name of what it is a backup of."""
-    for snapshot in filtered(place, DESCRIBE_SNAPSHOTS, "Snapshots[]", f"tag:{SOURCE}", names, OwnerIds=["self"]):
+    """The snapshots that were taken as a backup of these, by id, each with the name of what it is a backup of."""
+    found = filtered(place, DESCRIBE_SNAPSHOTS, "Snapshots[]", f"tag:{SOURCE}", names, OwnerIds=["self"])
+    for snapshot in sorted(found, key=lambda snapshot: str(snapshot["SnapshotId"])):
         yield tags(snapshot["Tags"])[SOURCE], snapshot
 
 
@@ -62,7 +70,8 @@ def backups_of(place: Place, begun: Mapping[str, datetime]) -> dict[str, dict[st
     Since such a one is outdated, it is none. AWS counts time in seconds here, and in finer parts there.
     """
     found: dict[str, dict[str, list[dict[str, str]]]] = {name: {"image": [], "snapshots": []} for name in begun}
-    for image in filtered(place, DESCRIBE_IMAGES, "Images[]", f"tag:{SOURCE}", list(begun), Owners=["self"]):
+    images = filtered(place, DESCRIBE_IMAGES, "Images[]", f"tag:{SOURCE}", list(begun), Owners=["self"])
+    for image in sorted(images, key=lambda image: str(image["ImageId"])):
         # Tags can be copied to any image; the instance it was made of cannot.
         name = tags(image["Tags"])[SOURCE]
         ours = image.get("SourceInstanceId") == name and image["State"] != "deregistered"
@@ -72,9 +81,6 @@ def backups_of(place: Place, begun: Mapping[str, datetime]) -> dict[str, dict[st
         if snapshot["StartTime"] >= begun[name].replace(microsecond=0):
             entry = {"id": snapshot["SnapshotId"], "state": snapshot["State"], "volume": snapshot["VolumeId"]}
             found[name]["snapshots"].append(entry)
-    for backups in found.values():
-        for entries in backups.values():
-            entries.sort(key=lambda entry: entry["id"])
     return found
 
 

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from reconciler.model.call import Call
 from reconciler.resources.kind import Refused, Underway
 
+# How a refusal ends that the options may overrule.
+SKIP = "set `skip_backup: true` in the task's options"
+FORCE = "set `force: true` in the task's options"
 COMPLETE = ("available", "completed")
 FAILED = ("error", "failed", "invalid")
 INNER_CAPITAL = re.compile("(?<=[a-z])(?=[A-Z])")  # some services write states in one word: PendingDeletion
@@ -39,7 +42,7 @@ class States:
 def unless_forced(force: bool, protection: str, lift: str) -> None:
     """Raise Refused for a protection, unless the task's options say `force`. `lift`: how a person takes it off."""
     if not force:
-        raise Refused(f"{protection}; {lift}, or set `force: true` in the task's options")
+        raise Refused(f"{protection}; {lift}, or {FORCE}")
 
 
 def backup_first(taken: Iterable[Mapping[str, str]], take: Iterable[Call]) -> list[Call]:

@@ -15,7 +15,7 @@ from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
 from reconciler.resources.kind import Names, Place, Refused, UndoStep, undo_of
 from reconciler.resources.shared.arns import DENY_ALL, GROUP, ROLE, USER
-from reconciler.resources.shared.reads import answer, pages
+from reconciler.resources.shared.reads import answer, pages, tags
 
 Who = Literal["user", "role", "group"]
 
@@ -59,16 +59,19 @@ def details(place: Place, who: Who, names: Names) -> Iterator[dict[str, Any]]:
     return (detail for detail in found if names is None or detail[_key(who)] in wanted)
 
 
-def policies(detail: Mapping[str, Any], who: Who) -> dict[str, Any]:
-    """Its path, its id, which a namesake created later does not share, its inline policies, the attached ones' ARNs."""
+def seen(detail: Mapping[str, Any], who: Who, **more: Any) -> Resource:
+    """One of them: path, id, which no later namesake shares, inline policies, ARNs of attached ones, and `more`."""
     # Documents travel URL-encoded; botocore decodes and parses them. A list may be missing where there is nothing.
     inline = detail.get(f"{who.title()}PolicyList", ())
-    return {
+    facts = {
         "path": detail["Path"],  # a wrong one in a task's ARN is refused: protections and exemptions go by the ARN
         "id": detail[f"{who.title()}Id"],
         "inline": {entry["PolicyName"]: entry["PolicyDocument"] for entry in inline},
         "attached": sorted(entry["PolicyArn"] for entry in detail.get("AttachedManagedPolicies", ())),
+        **more,
     }
+    # Groups have no tags.
+    return Resource(detail[_key(who)], facts, created=detail["CreateDate"], tags=tags(detail.get("Tags")))
 
 
 def deny_all(place: Place) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from reconciler.model.operation import Operation
+from reconciler.model.sighting import Resource
 from reconciler.resources.kind import Names, Place
 
 FILTER = 200  # values that EC2 takes in one filter
@@ -38,6 +40,11 @@ def answer(place: Place, look: Operation, region: str = "", **arguments: Any) ->
 def batches(names: Sequence[str], size: int) -> Iterator[list[str]]:
     """These names, so many at a time."""
     return (list(names[start : start + size]) for start in range(0, len(names), size))
+
+
+def with_facts(resource: Resource, **facts: Any) -> Resource:
+    """The same resource, with what a closer look has found beside its facts."""
+    return replace(resource, facts={**resource.facts, **facts})
 
 
 def tags(entries: Iterable[Mapping[str, str]] | None) -> dict[str, str]:
