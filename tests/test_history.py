@@ -103,11 +103,3 @@ def test_a_digest_of_calls_is_of_all_that_they_say() -> None:
     assert calls_digest([stop()]) == calls_digest([stop()])
     assert len({calls_digest(calls) for calls in ([], [stop()], [stop(2)], [stop(), stop()], [stop(), stop(2)])}) == 5
     assert len(calls_digest([])) == 12
-
-
-def test_what_is_intended_again_is_not_settled_any_more() -> None:
-    again = (entry(Event.NOTICED, at=NOW), entry(Event.SETTLED, at=NOW), entry(Event.INTENDED, at=NOW))
-
-    (history,) = histories(chained(*again)).values()
-
-    assert history.pending and not history.settled

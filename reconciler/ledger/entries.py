@@ -138,7 +138,8 @@ def _notices(plan: Plan, awaiting: Mapping[Key, Order], delivered: Mapping[Key, 
 def _ends(plan: Plan, histories: Histories) -> Iterator[Entry]:
     for decision in plan.decisions:
         history = histories.get(decision.key, NOTHING)
-        unfinished = not history.settled and (history.noticed_at or history.acted or history.pending)
+        # What was intended after it was settled is open again, and the run that sees it done says so at once.
+        unfinished = history.pending or (not history.settled and (history.noticed_at or history.acted))
         restored = history.first_noticed_at and not history.settled
         if decision.verdict in (Verdict.SATISFIED, Verdict.EXPIRED) and unfinished:
             yield _entry(plan, decision, Event.SETTLED, detail=decision.why)

@@ -61,8 +61,7 @@ def _noticed(history: History, entry: Entry) -> History:
 
 
 def _intended(history: History, entry: Entry) -> History:
-    # What is done again is not settled any more: the run that sees it done says so anew.
-    return replace(history, pending=entry, unknown_outcome=None, settled=False)
+    return replace(history, pending=entry, unknown_outcome=None)
 
 
 def _applied(history: History, entry: Entry) -> History:
