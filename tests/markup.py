@@ -8,7 +8,7 @@ from collections import Counter
 from functools import lru_cache
 from html.parser import HTMLParser
 
-from cmarkgfm import cmark  # type: ignore[import-untyped]
+from cmarkgfm import cmark  # type: ignore[import-untyped]  # it ships no types
 
 EXTENSIONS = ["table", "strikethrough", "autolink", "tasklist"]
 OPTIONS = cmark.Options.CMARK_OPT_UNSAFE | cmark.Options.CMARK_OPT_FOOTNOTES

@@ -31,7 +31,7 @@ Key = tuple[str, str]
 
 def share(part: float) -> settings:
     """As many examples as this part of what the profile tries."""
-    return settings(max_examples=max(1, int(settings.default.max_examples * part)))  # type: ignore[union-attr]
+    return settings(max_examples=max(1, int(settings.default.max_examples * part)))  # type: ignore[union-attr]  # a profile is always loaded
 
 
 def notice_of(order: Order) -> str:

@@ -45,7 +45,7 @@ def loaded(root: Path, file: str, said: Mapping[str, object], key: str, lines: S
 def faults(root: Path, *given: object) -> dict[int, str]:
     """Which of the list are faults, and what is said of them."""
     with pytest.raises(InvalidInput) as caught:
-        loaded(root, *given)  # type: ignore[arg-type]
+        loaded(root, *given)  # type: ignore[arg-type]  # the case holds what only `loaded` knows the types of
     return {fault.line - 3: fault.message for fault in caught.value.faults}
 
 

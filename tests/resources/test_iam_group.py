@@ -146,4 +146,4 @@ def test_a_policy_that_cannot_be_read_is_not_taken_for_harmless() -> None:
 @pytest.mark.parametrize("options", [{"policy_arn": "AdministratorAccess"}, {"policy_name": "a b"}, {"policy": "x"}])
 def test_options_that_name_no_policy_are_refused(options: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
-        Disable(**options)  # type: ignore[arg-type]
+        Disable(**options)  # type: ignore[arg-type]  # pydantic checks it
