@@ -110,10 +110,11 @@ def guarded(case: Case) -> RuleResult:
 def _true_path(case: Case) -> str:
     """AWS finds a name whatever its path, so a wrong one would slip by protections and exemptions. "" if right."""
     target, resource = case.order.target, case.sighting.resource
-    if resource is None or "path" not in resource.facts:
+    pattern = KINDS[target.kind].arn
+    if resource is None or "{path}" not in pattern.form:
         return ""
-    written = (KINDS[target.kind].arn.parse(Arn.parse(target.arn)) or {}).get("path")
-    path = str(resource.facts["path"])
+    written = (pattern.parse(Arn.parse(target.arn)) or {}).get("path")
+    path = str(resource.facts.get("path", "not known"))  # a missing fact is no right path
     return "" if written == path else path
 
 

@@ -31,7 +31,9 @@ ATTACHED = st.lists(
     st.sampled_from([f"arn:aws:iam::{ACCOUNT}:policy/p{number}" for number in range(12)]), unique=True, max_size=10
 ).map(sorted)
 # What every principal has; its kind says what else.
-PRINCIPAL = st.fixed_dictionaries({"id": st.just("AIDAEXAMPLE"), "inline": INLINE, "attached": ATTACHED})
+PRINCIPAL = st.fixed_dictionaries(
+    {"path": st.just("/"), "id": st.just("AIDAEXAMPLE"), "inline": INLINE, "attached": ATTACHED}
+)
 DENIABLE = st.sampled_from(("", DENY_ALL))
 NUMBERS = count()
 
