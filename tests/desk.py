@@ -18,8 +18,9 @@ from tests.aws import DATA, WEB, Here
 from tests.secrecy import shown_in
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-# Ahead of the real time for as long as the tests may run: what they create must be older than its first notice.
-START = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=2)
+# Ahead of the real time for as long as the tests may run: what they create must be older than its first notice. Always
+# the same time of a day, so that no test depends on when it is run.
+START = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 CONFIG = f"""
 name: Tests

@@ -1,7 +1,7 @@
 """Issues as a tracker has them and as they should be, and the marker by which Krampus finds its own again.
 
 A key is 20 hex characters. It stands in the marker on the first line of an issue's text, so that an issue is found
-whatever people do to its title and labels.
+whatever people do to its title and labels; with it stands which news the issue announced when it was opened.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-LONGEST_TEXT = 65_536  # characters of an issue or a comment; GitHub refuses more
-ROOMY_TEXT = 60_000  # characters to which a longer text is brought, so that what is added still fits
+ROOMY_TEXT = 60_000  # characters to which a longer text is brought: GitHub takes 65,536, with marker and closing word
 LONGEST_TITLE = 200  # characters; GitHub takes 256
 PLAN_MARKER = "<!-- krampus:plan -->"  # the first line of the plan comment on a pull request
-MARKER = re.compile(r"\A<!-- krampus:v1 key=([0-9a-f]{20}) -->")
+MARKER = re.compile(r"\A<!-- krampus:v1 key=([0-9a-f]{20})(?: opened=([0-9a-f]{12}))? -->")
 
 
 @dataclass(frozen=True)
@@ -66,15 +65,27 @@ def installation_prefix(installation: str) -> str:
     return _hex(f"installation\0{installation.lower()}")[:8]
 
 
-def marker(key: str) -> str:
-    """The first line of the text of an issue with this key."""
-    return f"<!-- krampus:v1 key={key} -->"
+def marker(key: str, opened: str) -> str:
+    """The first line of the text of an issue with this key. `opened`: 12 hex characters, "" for none."""
+    return f"<!-- krampus:v1 key={key}{f' opened={opened}' if opened else ''} -->"
+
+
+def remarked(body: str, standing: str) -> str:
+    """The text, with the marker's `opened` as it is in the standing text: what an opening announced is never edited."""
+    line, rest = body.split("\n", 1)
+    return f"{marker(key_in(line), opened_in(standing))}\n{rest}"
 
 
 def key_in(body: str) -> str:
     """The key that the text of an issue begins with, "" if it begins with none."""
     found = MARKER.match(body)
     return found[1] if found else ""
+
+
+def opened_in(body: str) -> str:
+    """What the marker says that the issue announced when it was opened, "" if nothing."""
+    found = MARKER.match(body)
+    return (found[2] or "") if found else ""
 
 
 def _hex(text: str) -> str:

@@ -5,11 +5,12 @@ It asks the renderer for text and calls no tracker.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from reconciler.model.issue import LONGEST_TEXT, LONGEST_TITLE, ROOMY_TEXT, Draft, marker
+from reconciler.model.issue import LONGEST_TITLE, ROOMY_TEXT, Draft, marker
 from reconciler.model.notice import NewsItem, Notice
 from reconciler.render.escape import title
 
@@ -28,12 +29,19 @@ def draft(notice: Notice, renderer: Renderer) -> Draft:
     Raises DoorClosed if its template cannot be rendered.
     """
     shown = {**notice.content, "mention": notice.mention, "open": notice.open}
+    opened = announced_id(notice.news)
     for most in ROWS:
-        body = f"{marker(notice.key)}\n{renderer.text(notice.template, {**shown, 'most': most})}"
-        if len(body) <= ROOMY_TEXT:
+        text = renderer.text(notice.template, {**shown, "most": most})
+        if len(text) <= ROOMY_TEXT:
             break
+    body = f"{marker(notice.key, opened)}\n{truncate(text)}"
     heading = title(f"[krampus] {notice.title}")[:LONGEST_TITLE]
-    return Draft(notice.key, notice.repository, heading, truncate(body), notice.labels, notice.open)
+    return Draft(notice.key, notice.repository, heading, body, notice.labels, notice.open)
+
+
+def announced_id(news: Sequence[NewsItem]) -> str:
+    """12 hex characters that name exactly this news, in whatever order; "" for none."""
+    return hashlib.sha256(",".join(sorted(item.id for item in news)).encode()).hexdigest()[:12] if news else ""
 
 
 def comment(news: Sequence[NewsItem], renderer: Renderer) -> str:
@@ -50,7 +58,7 @@ def said_in(comments: Sequence[str]) -> set[str]:
 
 def truncate(text: str) -> str:
     """The text; if it is too long for a tracker, its first whole lines and a word that there is more."""
-    if len(text) <= LONGEST_TEXT:
+    if len(text) <= ROOMY_TEXT:
         return text
     kept = text[:ROOMY_TEXT].rpartition("\n")[0] or text[:ROOMY_TEXT]
     in_code = sum(line.lstrip().startswith(FENCE) for line in kept.splitlines()) % 2

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reconciler.model.issue import Draft, Issue
+from reconciler.model.issue import Draft, Issue, opened_in, remarked
 from reconciler.model.notice import News, NewsItem, Notice
 from reconciler.publish.issue_diff import changes, closed
-from reconciler.publish.issue_text import comment, said_in
+from reconciler.publish.issue_text import announced_id, comment, said_in
 from reconciler.publish.tracker import Tracker
 
 if TYPE_CHECKING:
     from reconciler.render.templates import Renderer
-
-# A date with a time, as templates and decisions write it.
-MOMENT = re.compile(r"[0-9]{1,2} [A-Z][a-z]+ [0-9]{4}, [0-9]{2}:[0-9]{2} UTC|[0-9-]{10} [0-9]{2}:[0-9]{2} UTC")
 
 
 def _nothing() -> None:
@@ -47,10 +43,12 @@ class IssueWriter:
         if not existing and (draft.open or restored):
             existing = by_age(self.tracker.earlier(notice.key, notice.repository, links))
         issue = existing[0] if existing else None
+        if issue:
+            draft = replace(draft, body=remarked(draft.body, issue.body))
         if issue and (issue.open or notice.open or restored):
-            # A run that ended after it opened the issue has announced it all; only the times have moved since.
-            announced = issue.open and _timeless(issue.body) == _timeless(draft.body)
-            self.say(issue, [item for item in notice.news if not (announced and item.news is News.NOTICED)])
+            # A run that ended right after it opened the issue announced the same news with it.
+            announced = issue.open and announced_id(notice.news) == opened_in(issue.body)
+            self.say(issue, () if announced else notice.news)
         for change in changes(draft, existing, self.label):
             self.before_write()
             if isinstance(change, Draft):
@@ -76,7 +74,3 @@ class IssueWriter:
 def by_age(issues: Sequence[Issue]) -> list[Issue]:
     """Open ones first, and the oldest first among them."""
     return sorted(issues, key=lambda issue: (not issue.open, issue.number))
-
-
-def _timeless(body: str) -> str:
-    return MOMENT.sub("", body)

@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.model.notice import Delivery
 from reconciler.model.plan import Verdict
-from tests.build import TASK, arn
+from tests.build import NOW, TASK, arn
 from tests.github.fake import FakeGithub
 from tests.github.telling import Telling, over, waits
 from tests.github.wire import Fault
@@ -64,6 +64,24 @@ def test_closed_when_settled_and_opened_again_when_it_is_back(telling: Telling) 
     assert telling.the().state == "open"
     assert "it is back" in telling.the().comments[0].body
     assert len(telling.hub.issues("acme/website")) == 1
+
+
+@pytest.mark.promise(11)
+def test_an_opening_that_was_never_recorded_is_not_announced_again_on_another_day(telling: Telling) -> None:
+    telling.run(waits())
+    for days in (1, 2):
+        telling.entries = ()  # the run ended before it recorded anything
+        telling.run(waits(due=NOW + timedelta(days=days)))
+    assert telling.the().comments == []
+    assert f"{NOW + timedelta(days=2):%-d %B %Y}" in telling.the().body
+
+
+@pytest.mark.promise(11)
+def test_what_came_after_an_opening_that_was_never_recorded_is_announced(telling: Telling) -> None:
+    telling.run(waits())
+    telling.entries = ()
+    telling.run(waits(), waits(2))
+    assert [arn(2) in comment.body for comment in telling.the().comments] == [True]
 
 
 @pytest.mark.parametrize("ledger", [True, False])
