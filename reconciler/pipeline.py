@@ -75,9 +75,9 @@ def plan_undo(
 ) -> tuple[Plan, Ledger]:
     """The plan that undoes what a task did, and the ledger from which it was made."""
     ledger = _read_ledger(connections)
-    asked = undoing(repository, ledger, undo_request, now)
-    live = observe(asked.looks.values(), connections.reader())
-    return undo(asked, repository.config, live, now, connections.report_branch().head()), ledger
+    work = undoing(repository, ledger, undo_request, now)
+    live = observe(work.looks.values(), connections.reader())
+    return undo(work, repository.config, live, now, connections.report_branch().head()), ledger
 
 
 def load_before(connections: Connections, commit: str) -> Repository:

@@ -67,11 +67,11 @@ def _rechecked_undo(  # noqa: PLR0913, PLR0917  all that the first look had, and
     repository: Repository, request: UndoRequest, due: Set[Key], ledger: Ledger, reader: Reader, now: datetime
 ) -> Rechecked:
     """What is asked to be undone, decided anew."""
-    asked = undoing(repository, ledger, request, now)
-    asked = replace(asked, applied={key: calls for key, calls in asked.applied.items() if key in due})
-    looks = {key: look for key, look in asked.looks.items() if key in due}
+    work = undoing(repository, ledger, request, now)
+    work = replace(work, applied={key: calls for key, calls in work.applied.items() if key in due})
+    looks = {key: look for key, look in work.looks.items() if key in due}
     live = observe(looks.values(), reader)
-    decisions = undo(asked, repository.config, live, now).decisions
+    decisions = undo(work, repository.config, live, now).decisions
     rechecked: dict[Key, Decision | Problem] = {decision.key: decision for decision in decisions}
     for key, look in looks.items():
         if problem := live[look].problem:

@@ -94,7 +94,7 @@ def _in_full(kind: Kind) -> None:
 
 
 def _undo(verb: Verb) -> str:
-    if all(one.undo for one in verb.operations):
+    if all(operation.undo for operation in verb.operations):
         return f"can be undone; backup: {verb.backup}" if verb.backup else "can be undone"
     backup = f"backup: {verb.backup}" if verb.backup else "AWS has no backup: requires `skip_backup: true`"
     return f"cannot be undone; {backup}"

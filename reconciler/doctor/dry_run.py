@@ -20,9 +20,9 @@ def denied_reads(subject: CheckSubject) -> dict[str, str]:
     """The IAM actions of EC2's reads that the read role is denied, without reasons; none if that is unknown."""
     # Those that are used on one resource would need its name.
     reads = {
-        one.name: one
-        for one in operations("read", used(subject.repository))
-        if one.service == "ec2" and one.on == ("*",)
+        operation.name: operation
+        for operation in operations("read", used(subject.repository))
+        if operation.service == "ec2" and operation.on == ("*",)
     }
     if not (reads and subject.regions):
         return {}

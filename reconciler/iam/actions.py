@@ -14,14 +14,14 @@ def known(service: str, operation: str) -> Known:
 
     It imports every kind, since several may use one operation; so it is for what is rare, such as errors.
     """
-    asked = operation.replace("_", "").lower()
+    wanted = operation.replace("_", "").lower()
     found = [
-        one
+        declared
         for kind in KINDS.values()
-        for one in kind.operations
-        if one.name.replace("_", "") == asked and service in ("", one.service)
+        for declared in kind.operations
+        if declared.name.replace("_", "") == wanted and service in ("", declared.service)
     ]
-    if len({one.service for one in found}) > 1:
+    if len({declared.service for declared in found}) > 1:
         return Known()  # two services name an operation alike, and it is not known which was asked
-    actions = dict.fromkeys(action for one in found for action in one.actions)
-    return Known(tuple(actions), tuple(dict.fromkeys(meaning for one in found for meaning in one.errors)))
+    actions = dict.fromkeys(action for declared in found for action in declared.actions)
+    return Known(tuple(actions), tuple(dict.fromkeys(meaning for declared in found for meaning in declared.errors)))

@@ -78,7 +78,7 @@ def operations(purpose: Purpose, wanted: Wanted) -> Iterator[Operation]:
 
 def _least(scopes: list[Scope]) -> list[Scope]:
     """Without those that another one covers."""
-    return [one for one in scopes if not any(_covers(other, one) for other in scopes if other is not one)]
+    return [scope for scope in scopes if not any(_covers(other, scope) for other in scopes if other is not scope)]
 
 
 def _covers(wide: Scope, narrow: Scope) -> bool:

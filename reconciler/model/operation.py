@@ -76,7 +76,7 @@ class Operation:
         """The call on this resource. ValueError for an undo that is not declared, or that is missing."""
         if undo is None and len(self.undo) == 1:
             undo = self.undo[0](resource, **arguments)
-        declared = [one.key for one in self.undo]
+        declared = [inverse.key for inverse in self.undo]
         if (undo or declared) and (not undo or (undo.service, undo.operation) not in declared):
             raise ValueError(f"{self.key} is taken back by one of {declared}, not by {undo}")
         whole = {**self._itself(resource), **arguments, **self.given}
@@ -114,7 +114,9 @@ class Operation:
 
 def permissions(operations: Iterable[Operation]) -> tuple[str, ...]:
     """The IAM actions of all of them, each once, in order."""
-    return tuple(dict.fromkeys(action for one in operations for scope in one.scopes for action in scope.actions))
+    return tuple(
+        dict.fromkeys(action for operation in operations for scope in operation.scopes for action in scope.actions)
+    )
 
 
 @dataclass(frozen=True)

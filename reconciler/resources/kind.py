@@ -119,7 +119,7 @@ class Verb:
     @property
     def undo_operations(self) -> tuple[Operation, ...]:
         """The operations that may take its calls back."""
-        return tuple(back for one in self.operations for back in one.undo)
+        return tuple(inverse for operation in self.operations for inverse in operation.undo)
 
     def needed(self, resource: Resource, options: Options) -> list[Call]:
         """The calls still needed. Refused too where they end what no backup keeps, and the task does not allow it."""
@@ -166,14 +166,14 @@ class Kind:
     def operations(self) -> tuple[Operation, ...]:
         """All that it reads and sends, whatever the verb, and all that takes that back."""
         of_verbs = (
-            one for verb in self.verbs.values() for one in (*verb.reads, *verb.operations, *verb.undo_operations)
+            each for verb in self.verbs.values() for each in (*verb.reads, *verb.operations, *verb.undo_operations)
         )
         return (*self.reads, *self.lists, *of_verbs)
 
     def operation(self, call: Call) -> Operation:
         """What is declared of a call; of one that is not, what its name tells."""
         key = (call.service, call.operation)
-        return next((one for one in self.operations if one.key == key), Operation(*key))
+        return next((declared for declared in self.operations if declared.key == key), Operation(*key))
 
     def find(self, place: Place) -> Iterator[Resource]:
         """All of the kind in a place, with tags, and with the time of creation where AWS tells it."""

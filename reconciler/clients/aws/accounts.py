@@ -172,9 +172,9 @@ def _refused_within(call: Call, answer: Any, knowledge: Knowledge) -> Problem | 
     if not refused:
         return None
     problems, known = [], knowledge(call.service, call.operation)
-    for one in refused:
-        body = one.get("Error", one)
+    for item in refused:
+        body = item.get("Error", item)
         problems.append(refusal(str(body.get("Code", "")), str(body.get("Message", "")), 0, call.operation, known))
     # What is refused for the rate alone is waited for; anything else would only be refused again.
-    worst = next((one for one in problems if one.trouble is not Trouble.THROTTLED), problems[0])
+    worst = next((problem for problem in problems if problem.trouble is not Trouble.THROTTLED), problems[0])
     return Problem(worst.trouble, f"AWS did {call.operation} in part, {len(refused)} refused: {worst.message}")

@@ -44,7 +44,7 @@ def author(shown: github.Issue.Issue | github.IssueComment.IssueComment) -> tupl
 
 def has(labels: tuple[str, ...], label: str) -> bool:
     """Whether a label is among these; case counts nowhere on GitHub."""
-    return label.lower() in (one.lower() for one in labels)
+    return label.lower() in (name.lower() for name in labels)
 
 
 def changed(change: Edit) -> dict[str, Any]:

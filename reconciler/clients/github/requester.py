@@ -63,7 +63,7 @@ class StrictRequester(Requester):
 def _meaning(error: GithubException) -> str:
     data = error.data if isinstance(error.data, dict) else {}
     message = one_line(data.get("message") or "no reason given")
-    details = one_line("; ".join(_detail(one) for one in data.get("errors") or () if isinstance(one, dict)))
+    details = one_line("; ".join(_detail(error) for error in data.get("errors") or () if isinstance(error, dict)))
     known = MEANINGS.get(error.status, "")
     return " · ".join(part for part in (known, message, details) if part)
 

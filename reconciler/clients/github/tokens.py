@@ -114,7 +114,7 @@ class Tokens:
 
     def _of(self, home: str) -> list[str]:
         names: dict[str, list[str]] = defaultdict(list)
-        for one in sorted(self.homes - {"", self.around.repository.lower()}):
-            owner, _, name = one.partition("/")
+        for home_name in sorted(self.homes - {"", self.around.repository.lower()}):
+            owner, _, name = home_name.partition("/")
             names[owner].append(name)
         return names[home.partition("/")[0]]

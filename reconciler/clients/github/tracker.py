@@ -88,7 +88,7 @@ class GithubTracker:
         with self.api.reading(home) as repository:
             # Oldest first: what is opened meanwhile moves nothing from one page to another.
             shown = repository.get_issues(labels=[self.label], sort="created", direction="asc", **wanted)
-            found = [(read(one, home), author(one)) for one in shown]
+            found = [(read(issue, home), author(issue)) for issue in shown]
         # Whoever may label can forge all of it but the author.
         return [issue for issue, by in found if issue.key and has(issue.labels, self.label) and self._is_own(home, *by)]
 
@@ -116,7 +116,7 @@ class GithubTracker:
         if home not in self._labels:
             with self.api.reading(home) as repository:
                 self._labels[home] = {label.name.lower() for label in repository.get_labels()}
-        for label in sorted(one for one in wanted if one.lower() not in self._labels[home]):
+        for label in sorted(name for name in wanted if name.lower() not in self._labels[home]):
             try:
                 with self.api.writing(home) as repository:
                     repository.create_label(label, COLOR, "Krampus")

@@ -63,7 +63,7 @@ def undo_settings(*settings: Setting) -> Callable[[Resource, Sequence[Call]], Un
     """A kind's `undo_calls` for these: put back what stood there, unless somebody has written something else since."""
 
     def undo_calls(resource: Resource, calls: Sequence[Call]) -> UndoStep:
-        latest = {one.fact: (one, call) for call in reversed(calls) for one in settings if one.writes(call)}
+        latest = {each.fact: (each, call) for call in reversed(calls) for each in settings if each.writes(call)}
         standing = []
         for setting, call in latest.values():
             now, before = resource.facts[setting.fact], setting.written(call.undo or call)
