@@ -1,6 +1,7 @@
 """The table: to which call AWS answers what, and what must come of it.
 
 Codes and messages are AWS's own words, as its API models, its pages, and people's reports of them have them.
+The rows of EC2 are here, those of the others in `table_*.py`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from reconciler.model.sighting import Trouble
 from tests.aws_truth import world
 from tests.aws_truth.world import Maker
 
+BAD, CONFLICT, FORBIDDEN = "400 Bad Request", "409 Conflict", "403 Forbidden"
 LOST: Mapping[str, Any] = {"skip_backup": True}
 NOT_ALLOWED = "User: arn:aws:sts::111122223333:assumed-role/krampus-act/krampus is not authorized to perform: "
 
@@ -48,7 +50,7 @@ EC2 = (
         "disable",
         world.instance,
         "StopInstances",
-        "400 Bad Request",
+        BAD,
         "OperationNotPermitted",
         "The instance '{}' may not be stopped. Modify its 'disableApiStop' instance attribute and try again.",
         Trouble.PROTECTED,
@@ -59,7 +61,7 @@ EC2 = (
         "disable",
         world.instance,
         "StopInstances",
-        "400 Bad Request",
+        BAD,
         "IncorrectInstanceState",
         "The instance '{}' is not in a state from which it can be stopped.",
         Trouble.STATE,
@@ -70,7 +72,7 @@ EC2 = (
         "disable",
         world.instance,
         "StopInstances",
-        "400 Bad Request",
+        BAD,
         "UnsupportedOperation",
         "You can't stop the instance '{}': it is managed by another service.",
         Trouble.OTHER,
@@ -81,7 +83,7 @@ EC2 = (
         "disable",
         world.instance,
         "StopInstances",
-        "403 Forbidden",
+        FORBIDDEN,
         "UnauthorizedOperation",
         "You are not authorized to perform this operation. Encoded authorization failure message: 5N-w0rds",
         Trouble.DENIED,
@@ -92,7 +94,7 @@ EC2 = (
         "kill",
         world.instance,
         "TerminateInstances",
-        "400 Bad Request",
+        BAD,
         "OperationNotPermitted",
         "The instance '{}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.",
         Trouble.PROTECTED,
@@ -103,7 +105,7 @@ EC2 = (
         "kill",
         world.stopped_instance,
         "CreateImage",
-        "403 Forbidden",
+        FORBIDDEN,
         "UnauthorizedOperation",
         NOT_ALLOWED + "ec2:CreateImage on resource: arn:aws:ec2:eu-west-1::image/* with an explicit deny in a service "
         "control policy",
@@ -115,7 +117,7 @@ EC2 = (
         "kill",
         world.stopped_instance,
         "CreateSnapshots",
-        "400 Bad Request",
+        BAD,
         "SnapshotLimitExceeded",
         "The maximum number of snapshots has been reached.",
         Trouble.OTHER,
@@ -126,7 +128,7 @@ EC2 = (
         "disable",
         world.attached_volume,
         "DetachVolume",
-        "400 Bad Request",
+        BAD,
         "OperationNotPermitted",
         "Unable to detach root volume '{}' from instance 'i-0123456789abcdef0'",
         Trouble.STATE,
@@ -136,7 +138,7 @@ EC2 = (
         "disable",
         world.attached_volume,
         "DetachVolume",
-        "400 Bad Request",
+        BAD,
         "IncorrectState",
         "Volume '{}' is in the 'available' state.",
         Trouble.GONE,
@@ -146,7 +148,7 @@ EC2 = (
         "disable",
         world.attached_volume,
         "DetachVolume",
-        "400 Bad Request",
+        BAD,
         "IncorrectState",
         "Volume '{}' is in the 'busy' state.",
         Trouble.STATE,
@@ -156,7 +158,7 @@ EC2 = (
         "kill",
         world.volume,
         "DeleteVolume",
-        "400 Bad Request",
+        BAD,
         "VolumeInUse",
         "Volume {} is currently attached to i-0123456789abcdef0",
         Trouble.STATE,
@@ -167,7 +169,7 @@ EC2 = (
         "kill",
         world.volume,
         "DeleteVolume",
-        "400 Bad Request",
+        BAD,
         "InvalidVolume.NotFound",
         "The volume '{}' does not exist.",
         Trouble.GONE,
@@ -178,7 +180,7 @@ EC2 = (
         "kill",
         world.volume,
         "CreateSnapshot",
-        "400 Bad Request",
+        BAD,
         "SnapshotCreationPerVolumeRateExceeded",
         "The maximum per volume CreateSnapshot request rate has been exceeded for {}.",
         Trouble.THROTTLED,
@@ -190,7 +192,7 @@ EC2 = (
         "disable",
         world.group,
         "RevokeSecurityGroupIngress",
-        "400 Bad Request",
+        BAD,
         "InvalidPermission.NotFound",
         "The specified rule does not exist in this security group.",
         Trouble.GONE,
@@ -200,7 +202,7 @@ EC2 = (
         "kill",
         world.group,
         "DeleteSecurityGroup",
-        "400 Bad Request",
+        BAD,
         "DependencyViolation",
         "resource {} has a dependent object",
         Trouble.STATE,
@@ -211,7 +213,7 @@ EC2 = (
         "kill",
         world.group,
         "DeleteSecurityGroup",
-        "400 Bad Request",
+        BAD,
         "CannotDelete",
         'the specified group: "{}" name: "default" cannot be deleted by a user',
         Trouble.PROTECTED,

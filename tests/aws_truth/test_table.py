@@ -17,8 +17,10 @@ from reconciler.demo.server import Gate, Request, error
 from reconciler.model.operation import Known
 from reconciler.resources.catalog import resolve
 from tests.aws import WEB, Here
-from tests.aws_truth.more import IAM, LAMBDA, RDS, S3
 from tests.aws_truth.table import EC2, Truth
+from tests.aws_truth.table_iam import IAM
+from tests.aws_truth.table_lambda import LAMBDA
+from tests.aws_truth.table_stores import RDS, S3
 from tests.aws_truth.world import instance, role
 from tests.conftest import empty, set_environment
 from tests.desk import CONFIG, Desk, make_desk, task
