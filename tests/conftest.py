@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.demo.server import Gate, embedded_aws
-from tests.aws import Here
+from tests.aws import WEB, Here
 from tests.budget import METER, keep
 from tests.depth import register
 from tests.desk import Desk, make_desk
@@ -100,6 +100,12 @@ def gate(endpoint: str, served: tuple[str, Gate]) -> Gate:
 def here(endpoint: str) -> Here:
     """One account of an empty AWS, in one region."""
     return Here(endpoint)
+
+
+@pytest.fixture
+def web(endpoint: str) -> Here:
+    """The account of the desk that is enforced, in one region."""
+    return Here(endpoint, WEB)
 
 
 @pytest.fixture(scope="session")
