@@ -48,7 +48,7 @@ def test_it(kind):
         ({"number": 3}, "test_iam_user_rules", "iam:user"),
         ({}, "test_ec2_security_group", "ec2:security-group"),
         ({}, "test_ec2_backup", ""),
-        ({}, "test_story", ""),
+        ({}, "test_story_held", ""),
     ],
 )
 def test_a_test_is_of_the_kind_that_a_parameter_or_its_file_names(
