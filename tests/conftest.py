@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconciler.demo.server import Gate, embedded_aws
+from reconciler.render.templates import Renderer
 from tests.aws import WEB, Here
 from tests.budget import METER, keep
 from tests.depth import register
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 register()
 prepare_once()
+pytest.register_assert_rewrite("tests.golden_files")  # so that it shows the difference
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -125,3 +127,9 @@ def desk(tmp_path: Path, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Desk
     """A repository, its remote, its issues, and an AWS in which nothing exists yet."""
     set_environment(endpoint, monkeypatch)
     return make_desk(tmp_path)
+
+
+@pytest.fixture
+def renderer(tmp_path: Path) -> Renderer:
+    """The templates of Krampus itself: the repository has none of its own."""
+    return Renderer(tmp_path)

@@ -16,7 +16,7 @@ from reconciler.render.links import to_file, to_folder, to_new_file
 from tests.aws import WEB, Here
 from tests.build import NOW, arn
 from tests.desk import HOUR, Desk, instances, task
-from tests.test_render import DUE, everything, notice, waits
+from tests.notices import DUE, everything, notice, waits
 
 HOME = RepositoryUrl("https://github.com", "acme/krampus-config", "main")
 AT = {

@@ -39,7 +39,7 @@ from tests.aws import WEB, Here
 from tests.build import arn, call, config, decision, ledger_of, order, plan, repository
 from tests.desk import DAY, HOUR, Desk, instances, task
 from tests.markup import commands, hidden, leaks
-from tests.test_render import notice, with_task
+from tests.notices import notice, with_task
 
 NOWHERE = Path(__file__).parent / "none"
 HOME = RepositoryUrl("https://github.com", "acme/config", "main")

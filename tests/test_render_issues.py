@@ -1,0 +1,86 @@
+"""An issue and its comments, whole and byte for byte; and that hostile or endless text does not break them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from reconciler.model.ledger import Event
+from reconciler.model.notice import News
+from reconciler.publish.finished_run import finished_run
+from reconciler.publish.issue_text import comment, draft
+from reconciler.publish.task_issues import task_issues
+from reconciler.render.templates import Renderer
+from tests.build import arn, call, decision, entry, ledger_of, order, plan, repository, told
+from tests.golden_files import same
+from tests.notices import HOME, HOSTILE, NOWHERE, OUTCOMES, everything, news, notice, waits, with_task
+
+
+def test_issue_scheduled(tmp_path: Path) -> None:
+    named = [
+        one.model_copy(update={"display_name": "legacy-web"}) if one.target == arn(1) else one for one in everything()
+    ]
+    found = notice(*named, outcomes=OUTCOMES, home=HOME)
+    found = with_task(found, finding="https://example.com/finding?of=1", author="Ada Lovelace")
+    made = draft(found, Renderer(tmp_path))
+    same("issue-scheduled.md", made.body)
+    assert (made.title, made.labels, made.open) == ("[krampus] Idle instance", ("krampus", "severity:medium"), True)
+    assert (made.key, made.repository) == (found.key, "acme/website")
+
+
+def test_issue_settled(renderer: Renderer) -> None:
+    made = draft(notice(decision(1, verdict="satisfied", why="it is not there", calls=())), renderer)
+    same("issue-settled.md", made.body)
+    assert made.open is False
+
+
+def test_issue_that_cannot_be_taken_back(renderer: Renderer) -> None:
+    final = call("terminate_instances", undo=False, InstanceIds=["i-00000000000000001"])
+    kill = decision(1, action="kill", verdict="held", why="failed 3 times in a row; a person must look", calls=(final,))
+    same("issue-kill.md", draft(notice(kill, action="kill"), renderer).body)
+
+
+def test_an_issue_of_many_targets_shows_fifty(renderer: Renderer) -> None:
+    body = draft(notice(*(waits(number) for number in range(1, 53))), renderer).body
+    assert body.count("| on 8 December 2026, 09:00 UTC |") == 50
+    assert "… and 2 more; the report has them all." in body
+
+
+def test_a_title_is_one_line_of_two_hundred(renderer: Renderer) -> None:
+    title = draft(replace(notice(waits(1)), title="x\n" * 300), renderer).title
+    assert title.startswith("[krampus] x x x")
+    assert len(title) == 200
+
+
+def test_hostile_text_adds_no_line_no_cell_and_no_markup(renderer: Renderer) -> None:
+    plain = notice(decision(1, verdict="held", why="w"))
+    hostile = notice(decision(1, verdict="held", why=HOSTILE))
+    tame, wild = draft(plain, renderer).body, draft(replace(hostile, title=HOSTILE), renderer).body
+    assert len(tame.splitlines()) == len(wild.splitlines())
+    assert wild.replace("\\|", "").count("|") == tame.count("|")
+    bare = re.sub(r"\\[^\w\s]", "", wild)
+    assert "script" in bare
+    for forbidden in ("<script", "@acme/all", "](http", "\x1b", "\u202e", "\n## h", "`c`"):
+        assert forbidden not in bare
+
+
+def test_comment(renderer: Renderer) -> None:
+    said, _, text = comment(news(4), renderer).partition("\n")
+    same("comment.md", text)
+    assert said == f"<!-- krampus:v1 said={','.join(f'{number:012x}' for number in range(4))} -->"
+
+
+def test_a_comment_on_many_targets_names_fifty(renderer: Renderer) -> None:
+    text = comment(news(1000), renderer)
+    assert text.count("instance/i-") == 50
+    assert "… and 950 more; the table above and the report have them." in text
+    assert len(text) < 60_000
+    assert "more;" not in comment(news(50), renderer)
+
+
+def test_an_event_that_is_no_news_is_not_written_about() -> None:
+    assert notice(waits(1)).news[0].news is News.NOTICED
+    before = ledger_of(told(), entry(Event.REMINDED))
+    (found,) = task_issues(finished_run(repository(order()), plan(waits(1)), (), before), NOWHERE)
+    assert (found.news, found.open) == ((), True)
