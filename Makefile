@@ -44,7 +44,7 @@ infra: $(READY)
 kind: $(READY)
 	$(BIN)/python -m tests.new_kind $(NAME)
 
-# Ends or disturbs the main job at every call that it makes to the outside; some twenty minutes on two cores.
+# Ends or disturbs the main job at every call that it makes to the outside; some twelve minutes on two cores.
 faults: $(READY)
 	$(BIN)/python -m tests.faults
 

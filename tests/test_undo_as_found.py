@@ -6,8 +6,8 @@ from typing import Any
 
 from reconciler.apply.recheck import CHANGED
 from reconciler.demo.server import Gate, Request, error
+from tests.applied import SSH, done, name, open_group, rules
 from tests.aws import Here
-from tests.deeds import SSH, done, name, open_group, rules
 from tests.desk import DAY, HOUR, Desk, instances, state
 
 

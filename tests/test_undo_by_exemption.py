@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from reconciler.demo.server import Gate, error
+from tests.applied import done, exemption, name
 from tests.aws import Here
-from tests.deeds import done, exemption, name
 from tests.desk import DAY, HOUR, Desk, instances, state
 
 

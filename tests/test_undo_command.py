@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from reconciler.demo.server import Gate
+from tests.applied import done, exemption, open_group, rules
 from tests.aws import Here
-from tests.deeds import done, exemption, open_group, rules
 from tests.desk import CONFIG, DAY, HOUR, Desk, instances, state, task
 
 WHO = "Ada <ada@example.org>"  # as git is configured

@@ -1,4 +1,4 @@
-"""Deeds for an undo to take back: how they come about, how things stand after them, and an exemption from them."""
+"""What undo is tried on: a task that has been applied, how things stand after it, and an exemption from it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def rules(here: Here, arn: str) -> list[tuple[Any, ...]]:
 
 
 def done(desk: Desk, *targets: str | dict[str, str], action: str = "disable", **keys: Any) -> None:
-    """A task whose targets have been told of, acted on, and seen to stand as asked."""
+    """Apply a task: its targets are noticed, acted on, and seen to be as it asks."""
     desk.write({"tasks/open.yaml": task(action, *targets, **keys)})
     for after in (0 * HOUR, 1 * DAY, 1 * DAY + HOUR):
         desk.reconcile(after)
