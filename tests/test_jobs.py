@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -166,6 +167,15 @@ def test_a_shard_beyond_the_accounts_does_nothing_and_hands_that_over(
     assert json.loads(out.read_text())["outcomes"] == []
 
 
+@pytest.fixture
+def _interruptible() -> Iterator[None]:
+    """What a shell starts in the background ignores SIGINT, and so does what is started from there."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
 def test_an_interrupted_shard_hands_over_what_it_did(
     desk: Desk, gate: Gate, accounts: tuple[Here, Here], tmp_path: Path
 ) -> None:
