@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import urllib.request
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import urllib3
 
 from reconciler.demo.server import Gate, embedded_aws
 from reconciler.render.templates import Renderer
@@ -59,8 +59,7 @@ def served(_outside: None) -> Iterator[tuple[str, Gate]]:
 
 def empty(url: str, gate: Gate) -> None:
     """Let nothing exist any more in the AWS behind the gate, and the gate let everything through."""
-    request = urllib.request.Request(f"{url}/moto-api/reset", method="POST")  # noqa: S310  a loopback URL
-    urllib.request.urlopen(request).close()  # noqa: S310  a loopback URL
+    urllib3.request("POST", f"{url}/moto-api/reset")
     gate.requests.clear()
     gate.refuse = lambda _request: None
 

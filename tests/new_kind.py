@@ -81,16 +81,16 @@ from tests.resources.example import Cases, Drawn, Example, Facts, Generated, Opt
 
 def make(here: Here) -> str:
     """A thing, and another one beside it, which must stay as it is. Its ARN."""
-    raise NotImplementedError(here)
+    raise NotImplementedError("make one with boto3 alone", here)
 
 
 def stopped(here: Here, arn: str) -> bool:
     """Seen by boto3 alone, never by the kind."""
-    raise NotImplementedError(here, arn)
+    raise NotImplementedError("whether AWS shows it stopped", here, arn)
 
 
 def gone(here: Here, arn: str) -> bool:
-    raise NotImplementedError(here, arn)
+    raise NotImplementedError("whether AWS shows it no more", here, arn)
 
 
 EXAMPLES = (
@@ -108,7 +108,7 @@ def change(facts: Facts, call: Call) -> None:
 
 def make_drawn(here: Here, drawn: Drawn) -> tuple[str, Options]:
     """Such a thing in moto: its name."""
-    raise NotImplementedError(here, drawn)
+    raise NotImplementedError("make one of these facts with boto3", here, drawn)
 
 
 CASES = Cases(

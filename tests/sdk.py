@@ -10,6 +10,7 @@ import botocore.loaders
 import botocore.session
 from botocore.client import ClientCreator
 
+KEYS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
 MODELS = botocore.loaders.create_loader()
 
 
@@ -27,14 +28,18 @@ def prepare_once() -> None:
     ClientCreator._create_methods = create_methods
 
 
+def offline(service: str, region: str) -> Any:
+    """A client of its own that is to send nothing: for its methods' names and shapes, or for a Stubber."""
+    return boto3.client(service, region_name=region, **KEYS)
+
+
 def fresh(endpoint: str, account: str, region: str, service: str) -> Any:
     """A client of its own, for a service in an account of that AWS.
 
     Moto takes the account from a header, so that no credentials of the account are needed: those of STS would end with
     the world that they come from, and a client is for many.
     """
-    keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
-    made = boto3.client(service, region_name=region, endpoint_url=endpoint, **keys)
+    made = boto3.client(service, region_name=region, endpoint_url=endpoint, **KEYS)
     made.meta.events.register("request-created", _header("x-moto-account-id", account))
     return made
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import boto3
 from botocore.stub import Stubber
+
+from tests.sdk import offline
 
 
 class Stubbed:
@@ -14,8 +15,7 @@ class Stubbed:
     account, region, partition = "123456789012", "eu-west-1", "aws"
 
     def __init__(self, service: str) -> None:
-        keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
-        self._client = boto3.client(service, region_name=self.region, **keys)
+        self._client = offline(service, self.region)
         self._stubber = Stubber(self._client)
         self._stubber.activate()
 

@@ -26,6 +26,7 @@ REGION = "eu-west-1"
 VERBS = [(name, action) for name, kind in KINDS.items() for action in kind.verbs]
 SDK = botocore.session.get_session()
 OWN = {"region", "force"}  # the command line's own
+# As few lines as it takes: formatted, it would be one line a word.
 NASTY = [
     "$(touch x)", "`touch x`", "; rm -rf ~", "a' ; id ; '", 'a" ; id ; "', "a\\", "* ?", "~", "!!", "a b", "#x", "&&id",
     "|id", ">x", "<x", "${HOME}", "%0a", "{name}", "{calls}", "{0.__class__}", "@acme/all", "`" * 9, "é", "'", '"',

@@ -30,9 +30,10 @@ class Arn:
     def parse(cls, text: str) -> Arn:
         """Take an ARN, or a glob of one, apart; ValueError if it has not six parts or does not begin with `arn:`."""
         parts = text.split(":", 5)
-        if len(parts) != 6 or parts[0] != "arn" or not parts[5]:  # noqa: PLR2004  the parts of an ARN
-            raise ValueError(f"'{text}' is not an ARN")
-        return cls(*parts[1:])
+        match parts:
+            case ["arn", partition, service, region, account, resource] if resource:
+                return cls(partition, service, region, account, resource)
+        raise ValueError(f"'{text}' is not an ARN")
 
 
 @dataclass(frozen=True)

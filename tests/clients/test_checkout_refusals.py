@@ -187,7 +187,10 @@ def test_an_ext_remote_runs_nothing(clone: Path, tmp_path: Path) -> None:
 
 
 def test_no_git_at_all(clone: Path) -> None:
-    code = "import sys, pathlib, reconciler.clients.git.report_branch as c; c.ReportBranch(pathlib.Path(sys.argv[1]), 'b').head()"  # noqa: E501  one program
+    code = (
+        "import sys, pathlib, reconciler.clients.git.report_branch as c;"
+        "c.ReportBranch(pathlib.Path(sys.argv[1]), 'b').head()"
+    )
     ended = subprocess.run(
         [sys.executable, "-c", code, clone], env={"PATH": "/nowhere"}, capture_output=True, text=True, check=False
     )

@@ -10,7 +10,6 @@ import base64
 import json
 import re
 import time
-import urllib.request
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,9 +19,12 @@ from threading import Lock, Thread
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
+import urllib3
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.secrecy import secret
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 Answer = tuple[int, str]
 OLD = "repo:acme/cloud:ref:refs/heads/main"
@@ -158,11 +160,8 @@ class StandIn:
         arn = f"arn:aws:iam::{account}:role/{asked.role}"
         form = {"Action": "AssumeRole", "Version": "2011-06-15", "RoleArn": arn, "RoleSessionName": "x"}
         scope = "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/sts/aws4_request, SignedHeaders=host, Signature=0"
-        request = urllib.request.Request(  # noqa: S310  a loopback URL
-            self.aws, urlencode(form).encode(), {"Authorization": scope}
-        )
-        with urllib.request.urlopen(request) as made:  # noqa: S310  a loopback URL
-            key = re.search("<AccessKeyId>(.*?)</AccessKeyId>", made.read().decode())
+        made = urllib3.request("POST", self.aws, body=urlencode(form), headers={"Authorization": scope, **FORM})
+        key = re.search("<AccessKeyId>(.*?)</AccessKeyId>", made.data.decode())
         assert key
         self.accounts[key[1]] = account
         if "Policy" in asked.form:

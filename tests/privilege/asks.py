@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
-
 from reconciler.model.call import Call
 from tests.privilege.ask import Ask, Asked, Sent
 from tests.resources.examples import CASES
+from tests.sdk import offline
 
 ASKED: dict[str, Asked] = {name: asked for cases in CASES.values() for name, asked in cases.asked.items()}
 
@@ -27,7 +26,7 @@ def asks(sent: Sent) -> Iterator[Ask]:
 
 def sent(call: Call, account: str, region: str = "eu-west-1") -> Sent:
     """A planned call as botocore would send it."""
-    client = boto3.client(call.service, region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")  # noqa: S106  sends nothing
+    client = offline(call.service, "us-east-1")
     operation = client.meta.method_to_api_mapping[call.operation]
     return Sent(call.service, operation, call.arguments, account, region)
 

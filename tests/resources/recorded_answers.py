@@ -15,14 +15,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import boto3
-
 from reconciler.model.operation import Operation
 from tests.resources.paged import paging
+from tests.sdk import offline
 
 Answers = Mapping[tuple[str, str], list[tuple[int, Any]]]  # (service, operation) -> (status, answer), in their order
 TOKENS, MORE = ("NextToken", "Marker", "NextMarker", "nextToken"), ("IsTruncated", "Truncated")
-KEYS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
 
 
 def scenes(folder: Path, services: Iterable[str]) -> dict[str, Answers]:
@@ -59,7 +57,7 @@ class Recorded:
 
     def client(self, service: str, region: str = "") -> Any:
         """A client that sends nothing."""
-        client = boto3.client(service, region_name=region or self.region, **KEYS)
+        client = offline(service, region or self.region)
         client.meta.events.register("before-call.*.*", self._answer)
         return client
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-import boto3
 import pytest
-from botocore.stub import Stubber
 from pydantic import ValidationError
 
 from reconciler.model.operation import permissions
@@ -18,6 +15,7 @@ from tests.aws import Here, send
 from tests.resources.ec2_security_group import CLOSING, EVERYTHING, PREFIX_LIST, gone, make, make_bare, standing
 from tests.resources.example import Example
 from tests.resources.shared.ec2 import name_of
+from tests.stubbed import Stubbed
 
 
 def look(here: Here, arn: str) -> Resource:
@@ -33,20 +31,6 @@ def rule(**facts: object) -> dict[str, Any]:
 def group(*rules: dict[str, Any], **facts: object) -> Resource:
     free = {"interfaces": [], "more": 0, "references": []}
     return Resource("sg-0123456789abcdef0", {"group_name": "web", "rules": list(rules), **free, **facts})
-
-
-@dataclass(frozen=True)
-class Answering:
-    """A `Place` whose only client gives prepared answers."""
-
-    answers: Any
-    account: str = "111122223333"
-    region: str = "eu-west-1"
-    partition: str = "aws"
-
-    def client(self, service: str, region: str = "") -> Any:
-        assert (service, region) == ("ec2", "")
-        return self.answers
 
 
 @pytest.mark.parametrize("example", CLOSING, ids=str)
@@ -154,7 +138,7 @@ def test_options_that_do_not_say_clearly_which_rules_are_refused(options: dict[s
 
 
 def test_rules_are_read_as_aws_writes_them() -> None:
-    ec2 = boto3.client("ec2", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")  # noqa: S106  no secret
+    aws = Stubbed("ec2")
     name = "sg-0123456789abcdef0"
     filters = [{"Name": "group-id", "Values": [name, "sg-99999999"]}]
     common = {"GroupId": name, "GroupOwnerId": "111122223333", "IsEgress": False}
@@ -166,15 +150,15 @@ def test_rules_are_read_as_aws_writes_them() -> None:
         {**common, "SecurityGroupRuleId": "sgr-2", "IpProtocol": "-1", "FromPort": -1, "ToPort": -1}
         | {"ReferencedGroupInfo": peer, "Tags": []},
     ]
-    with Stubber(ec2) as stub:
-        described = {"SecurityGroups": [{"GroupId": name, "GroupName": "web"}]}
-        stub.add_response("describe_security_groups", described, {"Filters": filters})
-        # Two pages: what stands on the second one counts as well.
-        first = {"SecurityGroupRules": rows[:1], "NextToken": "more"}
-        stub.add_response("describe_security_group_rules", first, {"Filters": filters})
-        last = {"SecurityGroupRules": rows[1:]}
-        stub.add_response("describe_security_group_rules", last, {"Filters": filters, "NextToken": "more"})
-        (seen,) = observe(Answering(ec2), [name, "sg-99999999"])
+    described = {"SecurityGroups": [{"GroupId": name, "GroupName": "web"}]}
+    aws.answers("describe_security_groups", {"Filters": filters}, described)
+    # Two pages: what stands on the second one counts as well.
+    first = {"SecurityGroupRules": rows[:1], "NextToken": "more"}
+    aws.answers("describe_security_group_rules", {"Filters": filters}, first)
+    last = {"SecurityGroupRules": rows[1:]}
+    aws.answers("describe_security_group_rules", {"Filters": filters, "NextToken": "more"}, last)
+    (seen,) = observe(aws, [name, "sg-99999999"])
+    aws.finish()
 
     assert seen.facts["rules"] == [
         rule(protocol="-1", source={"GroupId": "sg-11111111", "UserId": "444455556666"}, **{"from": -1, "to": -1}),

@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
-
-import boto3
-from botocore.stub import Stubber
 
 from reconciler.resources.ec2_volume import observe, observe_backups
 from tests.aws import Here
 from tests.resources.ec2_volume import make_free
 from tests.resources.seen_volume import INSTANCE, NAME, attachment
 from tests.resources.shared.ec2 import name_of
-
-
-@dataclass(frozen=True)
-class Answering:
-    """A `Place` whose only client gives prepared answers."""
-
-    answers: Any
-    account: str = "111122223333"
-    region: str = "eu-west-1"
-    partition: str = "aws"
-
-    def client(self, service: str, region: str = "") -> Any:
-        assert (service, region) == ("ec2", "")
-        return self.answers
+from tests.stubbed import Stubbed
 
 
 def test_a_volume_that_is_gone_is_not_seen(here: Here) -> None:
@@ -39,7 +21,7 @@ def test_a_volume_that_is_gone_is_not_seen(here: Here) -> None:
 
 
 def test_a_volume_is_read_as_aws_writes_it() -> None:
-    ec2 = boto3.client("ec2", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")  # noqa: S106  no secret
+    aws = Stubbed("ec2")
     created = datetime(2024, 5, 1, tzinfo=UTC)
     common = {"VolumeId": NAME, "AttachTime": datetime(2025, 5, 1, tzinfo=UTC)}
     described = [
@@ -68,12 +50,12 @@ def test_a_volume_is_read_as_aws_writes_it() -> None:
         ],
     }
     everything = {"IncludeManagedResources": True}
-    with Stubber(ec2) as stub:
-        asked = {"Filters": [{"Name": "volume-id", "Values": [NAME, "vol-99999999"]}], **everything}
-        stub.add_response("describe_volumes", {"Volumes": described}, asked)
-        asked = {"Filters": [{"Name": "instance-id", "Values": ["i-11111111", "i-22222222"]}], **everything}
-        stub.add_response("describe_instances", {"Reservations": [{"Instances": [stopped]}]}, asked)
-        (seen,) = observe(Answering(ec2), [NAME, "vol-99999999"])
+    asked = {"Filters": [{"Name": "volume-id", "Values": [NAME, "vol-99999999"]}], **everything}
+    aws.answers("describe_volumes", asked, {"Volumes": described})
+    asked = {"Filters": [{"Name": "instance-id", "Values": ["i-11111111", "i-22222222"]}], **everything}
+    aws.answers("describe_instances", asked, {"Reservations": [{"Instances": [stopped]}]})
+    (seen,) = observe(aws, [NAME, "vol-99999999"])
+    aws.finish()
 
     assert seen.created == created
     assert seen.facts["attachments"] == [

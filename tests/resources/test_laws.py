@@ -6,7 +6,6 @@ import json
 import re
 from datetime import datetime
 
-import boto3
 import pytest
 from botocore.validate import ParamValidator
 
@@ -17,6 +16,7 @@ from tests.aws import Here
 from tests.resources.example import Example
 from tests.resources.examples import CASES, EXAMPLES, module_of
 from tests.resources.trial import Trials
+from tests.sdk import offline
 
 # What ends a resource without keeping anything; delete_db_instance can keep a snapshot, as its arguments say.
 UNSAVED = {"delete_volume", "terminate_instances"}
@@ -80,7 +80,7 @@ def test_every_call_and_its_undo_pass_the_sdks_own_validation(trials: Trials, ex
     for call in trials(example).sent:
         for one in (call, call.undo):
             if one:
-                client = boto3.client(one.service, region_name="eu-west-1")
+                client = offline(one.service, "eu-west-1")
                 shape = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[one.operation])
                 report = ParamValidator().validate(one.arguments, shape.input_shape)
                 assert not report.has_errors(), report.generate_report()

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from botocore.validate import ParamValidator
@@ -16,7 +15,8 @@ from reconciler.model.sighting import Resource
 from reconciler.resources.catalog import KINDS
 from reconciler.resources.kind import Kind, Names, Observe, Refused, Underway, Verb
 from tests.resources.examples import CASES
-from tests.resources.recorded_answers import KEYS, Answers, NotRecordedError, Recorded, scenes
+from tests.resources.recorded_answers import Answers, NotRecordedError, Recorded, scenes
+from tests.sdk import offline
 
 FOLDER = os.environ.get("KRAMPUS_RECORDED_ANSWERS", "")
 SERVICES = ("autoscaling", "ec2", "iam", "kms", "lambda", "rds", "s3", "sqs")
@@ -89,7 +89,7 @@ def judged(verb: Verb, resource: Resource, options: Any, scene: str) -> None:
     for call in calls:
         for one in (call, call.undo):
             if one:
-                client = boto3.client(one.service, region_name="us-east-1", **KEYS)
+                client = offline(one.service, "us-east-1")
                 shape = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[one.operation])
                 report = ParamValidator().validate(one.arguments, shape.input_shape)
                 assert not report.has_errors(), (scene, resource.name, report.generate_report())

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
@@ -18,6 +17,7 @@ from reconciler.resources.s3_bucket import KIND, observe, observe_contents
 from tests.aws import DATA, WEB, Here
 from tests.resources.s3_bucket import ALL, NAME, OPEN, grant, make, policy
 from tests.resources.seen_bucket import OWNER, WHOSE
+from tests.sdk import offline
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,7 @@ class Stubs:
 
 
 def stub(region: str) -> Stubber:
-    keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
-    stubber = Stubber(boto3.client("s3", region_name=region, **keys))
+    stubber = Stubber(offline("s3", region))
     stubber.activate()
     return stubber
 

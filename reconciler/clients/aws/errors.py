@@ -7,6 +7,7 @@ with botocore, and the EC2 API's "Error codes" page. What only one operation say
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -157,7 +158,9 @@ def classify(code: str, message: str = "", status: int = 0, known: Known = NOTHI
             # RDS, DynamoDB and CloudFormation say with a generic code that a protection is on.
             protected = trouble is Trouble.MALFORMED and PROTECTING.search(message)
             return Trouble.PROTECTED if protected else trouble
-    return Trouble.UNKNOWN if status >= 500 else Trouble.DENIED if status == 403 else Trouble.OTHER  # noqa: PLR2004  HTTP's own numbers
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Trouble.UNKNOWN
+    return Trouble.DENIED if status == HTTPStatus.FORBIDDEN else Trouble.OTHER
 
 
 def has_expired(error: ClientError) -> bool:

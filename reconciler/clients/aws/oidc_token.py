@@ -12,6 +12,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote
@@ -55,7 +56,7 @@ class JobToken:
             with build_opener(_NoRedirect).open(request, timeout=TIMEOUT) as answer:
                 return _value(answer.read()), False
         except HTTPError as error:
-            passes = error.code >= 500 or error.code == 429  # noqa: PLR2004  HTTP's own numbers
+            passes = error.code >= HTTPStatus.INTERNAL_SERVER_ERROR or error.code == HTTPStatus.TOO_MANY_REQUESTS
             return NoToken(f"GitHub gave this job no token (HTTP {error.code})"), passes
         except (URLError, OSError) as error:
             reason = getattr(error, "reason", None) or error

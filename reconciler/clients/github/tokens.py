@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from reconciler.clients.github.api import connect, connect_app, repository, strict
@@ -94,14 +95,16 @@ class Tokens:
         try:
             installation = app.requestJsonAndCheck("GET", f"/repos/{home}/installation")[1]["id"]
         except TrackerRefused as refused:
-            if refused.status == 404:  # noqa: PLR2004  HTTP's own
-                raise TrackerRefused(f"the App {self.around.app_id} is not installed for {home}", 404) from None
+            if refused.status == HTTPStatus.NOT_FOUND:
+                raise TrackerRefused(
+                    f"the App {self.around.app_id} is not installed for {home}", refused.status
+                ) from None
             raise
         path, rights = f"/app/installations/{installation}/access_tokens", {"permissions": {"issues": "write"}}
         try:
             answer = app.requestJsonAndCheck("POST", path, input={**rights, "repositories": self._of(home)})[1]
         except TrackerRefused as refused:
-            if refused.status != 422:  # noqa: PLR2004  HTTP's own
+            if refused.status != HTTPStatus.UNPROCESSABLE_ENTITY:
                 raise
             # One of them is not the App's to see, which must not shut the others out.
             answer = app.requestJsonAndCheck("POST", path, input=rights)[1]
