@@ -2,7 +2,7 @@
 #   make demo         the main job on an embedded AWS, in about a minute
 #   make test-quick   every test that needs no server, git or other process, in half a minute
 #   make test         every test but what is slow by nature, in five minutes
-#   make proofs       what is slow by nature, in half an hour
+#   make proofs       what is slow by nature, in twenty minutes
 PYTHON ?= python3
 BIN = .venv/bin
 READY = .venv/ready
