@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator
 
 from reconciler.model.notice import News, NewsItem
 from reconciler.model.plan import UndoProgress, Verdict
+from reconciler.model.task import Order
 from reconciler.publish.finished_run import RowView
 
 OPEN = (Verdict.SCHEDULED, Verdict.READY, Verdict.UNDERWAY, Verdict.HELD, Verdict.REFUSED)
 
 
-def news_of(row: RowView, *, awaiting: bool) -> Iterator[NewsItem]:
-    """The news of one target, for its team. `awaiting`: whether this run notifies the team of it."""
+def news_of(row: RowView, order: Order | None) -> Iterator[NewsItem]:
+    """The news of one target, for its team. `order`: the one of which this run notifies the team, None if of none."""
     decision, history, outcome = row.decision, row.history, row.outcome
     if decision.undo_progress:
         yield from _of_undo(row)
@@ -33,8 +34,10 @@ def news_of(row: RowView, *, awaiting: bool) -> Iterator[NewsItem]:
         yield _item(News.ACTED, intent.hash, decision.target, decision.does)
     elif history.settled and decision.verdict in OPEN:
         yield _item(News.DRIFTED, history.last, decision.target, decision.why)
-    elif awaiting:
-        yield _item(News.NOTICED, decision.task + decision.target + history.last, decision.target)
+    elif order:
+        # With what the team is told: another action, or other options, are another announcement.
+        about = decision.task + decision.target + order.notice + history.last
+        yield _item(News.NOTICED, about, decision.target)
 
 
 def undo_news(rows: Iterable[RowView]) -> dict[str, list[NewsItem]]:

@@ -41,7 +41,7 @@ def task_issues(run: FinishedRun, home: RepositoryUrl) -> list[Notice]:
 def _issue(run: FinishedRun, order: Order, team: str, rows: Sequence[RowView], home: RepositoryUrl) -> Notice:
     task, config = run.repository.tasks[order.task], run.repository.config
     where = config.teams[team]
-    news = tuple(item for row in rows for item in news_of(row, awaiting=row.key in run.awaiting))
+    news = tuple(item for row in rows for item in news_of(row, run.awaiting.get(row.key)))
     return Notice(
         key=issue_key(config.installation, order.task, team, where.home),
         repository=where.home,

@@ -35,7 +35,10 @@ class Telling:
 
     def run(self, *decisions: Decision) -> Delivery:
         """Tell, then write down what was told."""
-        orders = [order(int(one.target[-9:], 16), one.account, task=one.task, team=one.team) for one in decisions]
+        orders = [
+            order(int(one.target[-9:], 16), one.account, task=one.task, team=one.team, action=one.action)
+            for one in decisions
+        ]
         issues = {"tracker": "github", "installation": "acme/cloud", **self.settings}
         made, before = plan(*decisions), ledger_of(*self.entries)
         repo = repository(*orders, issues=issues, teams=self.teams)

@@ -76,6 +76,14 @@ def test_an_opening_that_was_never_recorded_is_not_announced_again_on_another_da
     assert f"{NOW + timedelta(days=2):%-d %B %Y}" in telling.the().body
 
 
+@pytest.mark.promise(2)
+def test_another_action_than_an_opening_or_a_comment_announced_is_announced(telling: Telling) -> None:
+    for action, comments in (("disable", 0), ("kill", 1), ("kill", 1)):
+        telling.entries = ()  # the run ended before it recorded anything
+        telling.run(waits(action=action))
+        assert len(telling.the().comments) == comments
+
+
 @pytest.mark.promise(11)
 def test_what_came_after_an_opening_that_was_never_recorded_is_announced(telling: Telling) -> None:
     telling.run(waits())
