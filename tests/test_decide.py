@@ -150,6 +150,15 @@ def test_underway_without_a_deed_of_ours_is_never_stuck() -> None:
     assert one(entries=[told(days=90)], sighting=running(state="pending")).verdict is Verdict.UNDERWAY
 
 
+def test_what_was_done_and_settled_long_ago_is_no_reason_to_call_today_s_work_stuck() -> None:
+    old = NOW - 90 * DAY
+    entries = [told(days=99), entry(Event.INTENDED, at=old), entry(Event.APPLIED, at=old), entry(Event.SETTLED, at=old)]
+    stopping = running(state="stopping")
+    assert one(entries=entries, sighting=stopping).verdict is Verdict.UNDERWAY
+    cut_short = entry(Event.INTENDED, at=NOW - 10 * MINUTE, run="killed")
+    assert one(entries=[*entries, cut_short], sighting=stopping).verdict is Verdict.UNDERWAY
+
+
 def test_stuck_and_untold_has_no_due_that_moves_with_the_clock() -> None:
     long_ago = NOW - 2 * DAY
     entries = [told(), entry(Event.INTENDED, at=long_ago), entry(Event.APPLIED, at=long_ago), entry(Event.EXEMPTED)]

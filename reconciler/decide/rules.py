@@ -136,7 +136,9 @@ def underway(case: Case) -> RuleResult:
     """7: AWS is still at it; stuck for too long, a person should look."""
     if not case.underway:
         return None
-    since = case.history.done[-1][0] if case.history.done else case.now
+    # What was done and then seen to stand says nothing of what AWS is at now.
+    ours = case.history.acted and not case.history.settled
+    since = case.history.done[-1][0] if ours and case.history.done else case.now
     if case.now - since > case.verb.stuck_after:
         return Verdict.HELD, Reason.STUCK, f"stuck since {since:%Y-%m-%d %H:%M} UTC: {case.underway}"
     return Verdict.UNDERWAY, Reason.AWS_AT_WORK, case.underway
