@@ -178,9 +178,8 @@ def _publish(  # noqa: PLR0913, PLR0917  all that a run has come to
 ) -> Delivery:
     """`base`: the branch as the plan knew it, of a run that has recorded nothing."""
     run = finished_run(repository, plan, outcomes, ledger)
-    if plan.undo_request:
-        return publish_undo(run, connections)
-    return publish(run, connections, Claim(connections.report_branch(), plan, connections.process(), base))
+    claim = Claim(connections.report_branch(), plan, connections.process(), base)
+    return (publish_undo if plan.undo_request else publish)(run, connections, claim)
 
 
 def _read_ledger(connections: Connections) -> Ledger:

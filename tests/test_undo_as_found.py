@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 from reconciler.apply.recheck import CHANGED
 from reconciler.demo.server import Gate, Request, error
 from tests.applied import SSH, done, name, open_group, rules
 from tests.aws import Here
-from tests.desk import DAY, HOUR, Desk, instances, state
+from tests.desk import DAY, HOUR, Desk, instances, state, task
+
+ROOT = Path(__file__).parent.parent
 
 
 def test_what_changed_between_plan_and_send_is_left_alone(desk: Desk, gate: Gate, web: Here) -> None:
@@ -37,9 +43,42 @@ def test_what_changed_between_plan_and_send_is_left_alone(desk: Desk, gate: Gate
     assert all(name(other) in text and name(touched) not in text for text in ours)
     assert rules(web, other) == before
     assert [event for event, target in desk.events() if target == touched][-1] == "stale"
+    assert "failed" not in desk.issue()
     gate.refuse = lambda _request: None
     assert desk.krampus("undo", "open", after=2 * DAY + HOUR).exit_code == 0
     assert len(rules(web, touched)) == len(before) + 1
+
+
+def test_what_another_run_intends_meanwhile_is_left_to_that_run(
+    desk: Desk, gate: Gate, web: Here, tmp_path: Path
+) -> None:
+    """While an undo looks, with nothing to undo, the main job records its plan: that plan is applied all the same."""
+    back, gone = open_group(web), open_group(web, "gone")
+    done(desk, back, gone)
+    desk.write({"tasks/open.yaml": task("disable", back)})
+    ec2 = web.client("ec2")
+    world = {**SSH, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    ec2.authorize_security_group_ingress(GroupId=name(back), IpPermissions=[world])
+    ec2.delete_security_group(GroupId=name(gone))
+    plan, outcomes = str(tmp_path / "plan.json"), str(tmp_path / "outcomes.json")
+    assert desk.krampus("plan", "--out", plan, after=2 * DAY).exit_code == 0
+    recorded: list[Request] = []
+
+    def record(request: Request) -> None:
+        if request.operation == "DescribeSecurityGroups" and not recorded:
+            recorded.append(request)
+            command = [sys.executable, "-P", "-m", "reconciler", "record", plan, "--root", str(desk.root)]
+            subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, capture_output=True)
+
+    gate.refuse = record
+    result = desk.krampus("undo", "open", after=2 * DAY)
+    gate.refuse = lambda _request: None
+
+    assert (result.exit_code, "moved" in result.output) == (1, True)
+    assert desk.krampus("apply", plan, "--out", outcomes, after=2 * DAY).exit_code == 0
+    assert desk.krampus("publish", plan, outcomes).exit_code == 0
+    assert [event for event, target in desk.events() if target == back][-2:] == ["intended", "applied"]
+    assert all(rule[2] != "0.0.0.0/0" for rule in rules(web, back) if not rule[0])
 
 
 def test_only_what_is_missing_is_put_back(desk: Desk, gate: Gate, web: Here) -> None:

@@ -50,8 +50,8 @@ def undo_news(rows: Iterable[RowView]) -> dict[str, list[NewsItem]]:
 
 def _of_undo(row: RowView) -> Iterator[NewsItem]:
     decision, pending = row.decision, row.history.pending
-    if pending is None:
-        return
+    if pending is None or (row.outcome and row.outcome.stale):
+        return  # nothing was sent
     if row.outcome and row.outcome.problem:
         yield _item(News.FAILED, pending.hash, decision.target, row.outcome.problem.message)
     elif row.outcome and decision.undo_progress is UndoProgress.COMPLETE:

@@ -56,16 +56,17 @@ def publish(run: FinishedRun, connections: Connections, claim: Claim) -> Deliver
     return delivery
 
 
-def publish_undo(run: FinishedRun, connections: Connections) -> Delivery:
+def publish_undo(run: FinishedRun, connections: Connections, claim: Claim) -> Delivery:
     """Say in the issues and write to the ledger what was undone. The report is left to the next run, which sees all.
 
-    Returns what the tracker answered.
+    Returns what the tracker answered. `claim`, and DoorClosed, as for `publish`: what another run has intended since is
+    that run's to complete.
     """
     config, plan, ledger = run.repository.config, run.plan, run.ledger
     news, tracker = undo_news(run.rows), connections.tracker()
     delivery = Delivery()
     if tracker and news:
-        writer = IssueWriter(tracker, connections.renderer(), config.issues.label)
+        writer = IssueWriter(tracker, connections.renderer(), config.issues.label, claim.take)
         delivery = comment_undone(news, writer, config, ledger.links)
     added = after_undo(plan, run.outcomes, ledger.histories)
     if added:
@@ -73,6 +74,7 @@ def publish_undo(run: FinishedRun, connections: Connections) -> Delivery:
             lambda snapshot: {**ledger.extended(snapshot).with_lines(added), **given_back(snapshot.files, plan)},
             f"Undo, run {plan.run}: {_counts(run)}",
             is_run_state,
+            base=claim.base,
         )
     return delivery
 
