@@ -55,18 +55,47 @@ def comment_undone(
     repositories = sorted({team.home for team in config.teams.values()})
     existing, undelivered = _open_issues(repositories, writer.tracker, installation_prefix(config.installation))
     for task, items in news.items():
-        links = [places[task, item.target] for item in items if (task, item.target) in places]
+        linked = {item: places.get((task, item.target), "") for item in items}
+        issues: dict[str, Issue] = {}
         for name, team in config.teams.items():
             if team.home in undelivered.unread:
                 continue
             key = issue_key(config.installation, task, name, team.home)
             try:
-                for issue in by_age(existing.get(key) or writer.tracker.earlier(key, team.home, links))[:1]:
-                    # The task may be gone, and with it which team was notified of which target; its issues know.
-                    writer.say(issue, [item for item in items if item.target in issue.body])
+                found = existing.get(key) or writer.tracker.earlier(key, team.home, filter(None, linked.values()))
             except TrackerRefused as refused:
                 undelivered.add(task, refused)
+                continue
+            issues |= {writer.tracker.link(issue): issue for issue in by_age(found)[:1]}
+        _say_in(issues, {item: _home_of(item, link, issues) for item, link in linked.items()}, writer, undelivered)
     return undelivered.delivery({})
+
+
+def _home_of(item: NewsItem, link: str, issues: Mapping[str, Issue]) -> str:
+    """The link of the issue that its team was notified in; "" if it is none of these.
+
+    The task may be gone, and with it which team was notified of which target. The ledger knows, unless the issue has
+    moved since; then the issues' texts are left, which name no more than their first targets.
+    """
+    named = (other for other, issue in issues.items() if f"`{item.target}`" in issue.body)
+    return link if link in issues else next(named, "")
+
+
+def _say_in(
+    issues: Mapping[str, Issue], homes: Mapping[NewsItem, str], writer: IssueWriter, undelivered: _Undelivered
+) -> None:
+    by_issue: dict[str, list[NewsItem]] = defaultdict(list)
+    for item, home in homes.items():
+        by_issue[home].append(item)
+    for item in by_issue.pop("", ()):
+        undelivered.refused.append(
+            f"{item.target}: no issue was found that tells of it, so no team was told of its undo"
+        )
+    for link, items in by_issue.items():
+        try:
+            writer.say(issues[link], items)
+        except TrackerRefused as refused:
+            undelivered.add(issues[link].title, refused)
 
 
 def priority(notice: Notice, *, exists: bool) -> tuple[bool, str, int, str]:
