@@ -15,6 +15,8 @@ from reconciler.publish.tracker import Tracker
 if TYPE_CHECKING:
     from reconciler.render.templates import Renderer
 
+MOST_NEWS = 300  # a comment: their ids must stand in it whole, for a longer text is truncated
+
 
 def _nothing() -> None:
     """What a run that has recorded its plan must do before it writes."""
@@ -61,9 +63,9 @@ class IssueWriter:
         """Comment on an issue with the news that none of its comments has said."""
         said = said_in(self.tracker.comments(issue)) if news else set()
         fresh = [item for item in news if item.id not in said]
-        if fresh:
+        for first in range(0, len(fresh), MOST_NEWS):
             self.before_write()
-            self.tracker.comment(issue, comment(fresh, self.renderer))
+            self.tracker.comment(issue, comment(fresh[first : first + MOST_NEWS], self.renderer))
 
     def close(self, issue: Issue) -> None:
         """Close an issue and leave its text."""
