@@ -70,3 +70,15 @@ def test_it_is_said_if_no_issue_can_tell_of_it(tracker: Fake, renderer: Renderer
     (why,) = undone(tracker, renderer, arn(2), links).refused
     assert why == f"{arn(2)}: no issue was found that tells of it, so no team was told of its undo"
     assert commented(tracker) == []
+
+
+@pytest.mark.promise(11)
+def test_the_undo_of_many_targets_is_told_once(tracker: Fake, renderer: Renderer) -> None:
+    """However many: the ids by which it is known what was said are longer than a comment may be."""
+    notified(tracker, renderer, waits(1))
+    (place,) = tracker.issues
+    news = [NewsItem(f"{number:012}", News.RESTORED, arn(number)) for number in range(5001)]
+    writer = IssueWriter(tracker, renderer, "krampus")
+    for _ in range(2):
+        writer.say(tracker.issues[place], news)
+        assert len(tracker.said[place]) == 11

@@ -15,7 +15,7 @@ from reconciler.publish.tracker import Tracker
 if TYPE_CHECKING:
     from reconciler.render.templates import Renderer
 
-MOST_NEWS = 300  # a comment: their ids must stand in it whole, for a longer text is truncated
+MOST_NEWS = 500  # in a comment: all their ids stand on its first line, which must not be truncated
 
 
 def _nothing() -> None:

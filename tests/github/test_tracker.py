@@ -269,18 +269,6 @@ def test_a_comment_whose_answer_was_lost_is_not_doubled(telling: Telling) -> Non
     assert arn(2) in telling.the().body
 
 
-@pytest.mark.promise(11)
-def test_news_of_many_targets_is_said_whole_and_not_again_after_a_run_that_recorded_nothing(telling: Telling) -> None:
-    telling.run(waits(1))
-    before, many = telling.entries, [waits(number) for number in range(1, 702)]
-    for _ in range(2):
-        telling.entries = before
-        telling.run(*many)
-    said = "".join(comment.body for comment in telling.the().comments)
-    assert len(telling.the().comments) == 3
-    assert all(said.count(f"`{arn(number)}`") == 1 for number in range(2, 702))
-
-
 def test_a_text_that_is_too_long_ends_on_a_row_and_stays_the_same(telling: Telling) -> None:
     (telling.root / "templates").mkdir()
     rows = "{% for row in range(9000) %}\n| row {{ row }} |\n{% endfor %}"
