@@ -12,7 +12,7 @@ from reconciler.model.config import Guardrails
 from reconciler.model.notice import Notice
 from reconciler.model.repository_url import RepositoryUrl
 from reconciler.publish.exemption_draft import MOST, ExemptionTerms, exemption_draft, free_name, last_day
-from reconciler.render.links import to_file, to_folder, to_new_file
+from reconciler.render.links import to_file, to_new_file
 from tests.aws import WEB, Here
 from tests.build import NOW, arn
 from tests.desk import HOUR, Desk, instances, task
@@ -159,7 +159,8 @@ def test_links_are_encoded_part_by_part() -> None:
     assert to_file(HOME, "tasks/a b/#1?.yaml") == (
         "https://github.com/acme/krampus-config/blob/main/tasks/a%20b/%231%3F.yaml"
     )
-    assert to_folder(HOME, "", "krampus/reports") == "https://github.com/acme/krampus-config/tree/krampus/reports"
+    there = "https://github.com/acme/krampus-config/blob/krampus/reports/README.md"
+    assert to_file(HOME, "README.md", "krampus/reports") == there
     assert to_file(RepositoryUrl(), "tasks/a.yaml") == ""
     assert to_new_file(HOME, "exemptions/a.yaml", "x" * 2000) == ""
 

@@ -197,6 +197,19 @@ def test_overrides_and_defaults_make_the_order(tmp_path: Path) -> None:
             "unknown key 'form'",
             "did you mean 'from'?",
         ),
+        # A name that people choose may be that of a field.
+        *(
+            (
+                {
+                    "krampus": CONFIG.replace(
+                        "accounts:", f"accounts:\n  {name}: {{id: '999988887777', enforced: true}}"
+                    )
+                },
+                "unknown key 'enforced'",
+                "did you mean 'enforce'?",
+            )
+            for name in ("team", "regions", "enforce")
+        ),
     ],
 )
 def test_a_misspelt_word_is_told_what_may_stand_there(

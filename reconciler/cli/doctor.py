@@ -25,7 +25,7 @@ from reconciler.cli.common import (
 )
 from reconciler.doctor.run import run_checks
 from reconciler.model.check_result import HERE, CheckResult, State
-from reconciler.render.escape import printable
+from reconciler.render.escape import json_lines, log_text, printable
 
 SIGNS = {State.FINE: "[green]fine[/]", State.WRONG: "[red bold]wrong[/]", State.UNCHECKED: "[yellow]?[/]"}
 
@@ -55,7 +55,7 @@ def doctor(
         repository, at = open_repository(root, now), clock(now)
         results = run_checks(repository, open_connections(root, repository.config, session(at)), at, act)
     if form is DoctorFormat.JSON:
-        print(json.dumps({"version": 1, "checks": [asdict(result) for result in results]}, indent=1))
+        print(json_lines(json.dumps({"version": 1, "checks": [asdict(result) for result in results]}, indent=1)))
     else:
         _show(results)
     raise typer.Exit(Exit.PARTIAL if any(result.state is State.WRONG for result in results) else Exit.FINE)
@@ -67,7 +67,7 @@ def _show(results: Sequence[CheckResult]) -> None:
     for result in results:
         if result.state is not State.FINE:
             where = f"{result.account}: " if result.account != HERE else ""
-            print(f"{result.state}: {where}{result.check}: {printable(result.message)}")
+            print(log_text(f"{result.state}: {where}{result.check}: {printable(result.message)}"))
     wrong = sum(result.state is State.WRONG for result in results)
     print(f"{len(results)} checks, {wrong or 'nothing'} wrong")
 

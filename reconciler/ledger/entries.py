@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from reconciler.ledger.history import standing_notice
+from reconciler.ledger.history import NOTHING, standing_notice
 from reconciler.model.ledger import Cause, Entry, Event, Histories, History
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, UndoProgress, Verdict
@@ -16,8 +16,6 @@ from reconciler.model.reason import Reason
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Trouble
 from reconciler.model.task import Key, Order
-
-NOTHING = History()
 
 
 def intended(plan: Plan, histories: Histories) -> list[Entry]:
@@ -28,7 +26,7 @@ def intended(plan: Plan, histories: Histories) -> list[Entry]:
         if (pending := histories.get(decision.key, NOTHING).pending) is None or pending.run != plan.run
     ]
     return [
-        *(_cut_short(plan, decision) for decision, pending in fresh if pending),
+        *(_cut_short(plan, decision, pending) for decision, pending in fresh if pending),
         *(_intent(plan, decision) for decision, _ in fresh),
     ]
 
@@ -79,9 +77,9 @@ def _intent(plan: Plan, decision: Decision) -> Entry:
     return _entry(plan, decision, Event.INTENDED, detail=detail, undo=undo, calls=decision.calls, plan=plan.digest)
 
 
-def _cut_short(plan: Plan, decision: Decision) -> Entry:
+def _cut_short(plan: Plan, decision: Decision, pending: Entry) -> Entry:
     why = "the run was interrupted; it is still needed"
-    return _entry(plan, decision, Event.FAILED, detail=why, cause=Cause.CUT_SHORT)
+    return _entry(plan, decision, Event.FAILED, detail=why, cause=Cause.CUT_SHORT, undo=pending.undo)
 
 
 def _outcomes(plan: Plan, outcomes: Iterable[Outcome], histories: Histories) -> Iterator[Entry]:
@@ -126,7 +124,7 @@ def _owed(plan: Plan, decision: Decision, history: History) -> Iterator[Entry]:
         why = "the run was interrupted; it is found done"
         yield _entry(plan, decision, Event.APPLIED, detail=why, cause=Cause.FOUND_DONE)
     elif pending and decision.verdict is not Verdict.UNSEEN:
-        yield _cut_short(plan, decision)
+        yield _cut_short(plan, decision, pending)
 
 
 def _notices(plan: Plan, awaiting: Mapping[Key, Order], delivered: Mapping[Key, str]) -> Iterator[Entry]:

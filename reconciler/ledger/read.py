@@ -9,12 +9,12 @@ from datetime import date
 
 from reconciler.ledger.chain import chained, continues, parse
 from reconciler.ledger.effects import Effects, applied_calls
-from reconciler.ledger.history import histories, links
+from reconciler.ledger.history import NOTHING, histories, links
 from reconciler.model.branch_snapshot import BranchSnapshot
 from reconciler.model.ledger import Entry, Event, Histories, History
 from reconciler.model.task import Action, Key
 
-NOTHING = BranchSnapshot("", {})
+NEVER_WRITTEN = BranchSnapshot("", {})
 Counts = Mapping[tuple[Action, str], Set[Key]]
 
 
@@ -26,7 +26,7 @@ class Ledger:
     applied: the calls that were sent and not undone; links: where a team was last notified, as the tracker names it
     """
 
-    snapshot: BranchSnapshot = NOTHING
+    snapshot: BranchSnapshot = NEVER_WRITTEN
     entries: tuple[Entry, ...] = ()
     histories: Histories = field(default_factory=dict)
     applied: Effects = field(default_factory=dict)
@@ -39,7 +39,7 @@ class Ledger:
 
     def history(self, key: Key) -> History:
         """What is told of a task and target, perhaps nothing."""
-        return self.histories.get(key, History())
+        return self.histories.get(key, NOTHING)
 
     def intended_on(self, day: date) -> Counts:
         """(action, account) -> what runs intended to do on that UTC day, each once; an undo is not among it."""

@@ -21,9 +21,6 @@ IsDead = Callable[[str], bool]  # whether a process is known to have ended; what
 class ReportBranch(Protocol):
     """What recording needs of git: the report branch."""
 
-    def fetch(self, wanted: Callable[[str], bool]) -> BranchSnapshot:
-        """The branch as it stands, with the wanted files."""
-
     def push(
         self,
         build: Callable[[BranchSnapshot], Mapping[str, bytes]],

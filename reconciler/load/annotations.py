@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
@@ -21,11 +21,23 @@ def choices_at(model: type[BaseModel], path: Path) -> list[str]:
 
 
 def _annotation_at(model: type[BaseModel], path: Path) -> Any:
-    """Indexes and free keys are skipped: all values of a list or a mapping have the same annotation."""
+    """What pydantic puts into a path beside keys and indexes, such as the name of a union's member, is skipped."""
     annotation: Any = model
     for part in path:
-        annotation = _fields(annotation).get(str(part), annotation)
+        annotation = next(_inside(annotation, str(part)), annotation)
     return annotation
+
+
+def _inside(annotation: Any, part: str) -> Iterator[Any]:
+    """The annotations that a part of a path leads to: a field of a model; any value of a list or a mapping."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield from (field for name, field in _fields(annotation).items() if name == part)
+    elif get_origin(annotation) in (dict, Mapping, list, tuple, Sequence):
+        # A free key may well be called as a field of what stands below it.
+        yield next(inner for inner in reversed(get_args(annotation)) if inner is not Ellipsis)
+    else:
+        for inner in get_args(annotation):
+            yield from _inside(inner, part)
 
 
 def _fields(annotation: Any) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from reconciler.ledger.history import NOTHING
 from reconciler.model.config import Config
 from reconciler.model.exemption import Exemption
 from reconciler.model.issue import issue_key
-from reconciler.model.ledger import Entry, Event, Histories, History
+from reconciler.model.ledger import Entry, Event, Histories
 from reconciler.model.notice import Delivered, News, NewsItem, Notice, Plain
 from reconciler.model.plan import Plan
 from reconciler.model.repository import Repository
@@ -136,7 +137,7 @@ def _news(owned: Iterable[Ending], histories: Histories) -> Iterator[NewsItem]:
 
 def _unreminded(ending: Ending, histories: Histories) -> Iterator[Order]:
     for order in ending.orders:
-        if ending.reminder not in histories.get((order.task, order.target.arn), History()).reminded:
+        if ending.reminder not in histories.get((order.task, order.target.arn), NOTHING).reminded:
             yield order
 
 

@@ -13,11 +13,6 @@ def to_file(home: RepositoryUrl, path: str, branch: str = "") -> str:
     return _to(home, "blob", branch or home.branch, path)
 
 
-def to_folder(home: RepositoryUrl, path: str, branch: str) -> str:
-    """The address of a folder on a branch; "" where there is no home."""
-    return _to(home, "tree", branch, path)
-
-
 def to_new_file(home: RepositoryUrl, path: str, content: str) -> str:
     """The address of GitHub's page for a new file that is filled in already; "" if it would be too long, or nowhere."""
     folder, _, name = path.rpartition("/")

@@ -141,6 +141,20 @@ def test_findings_are_plain_lines_where_nobody_watches(sound: Desk, world: Stand
     assert lines[1:] == ["19 checks, 1 wrong"]
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_aws_answers_is_no_command_to_the_runner(sound: Desk, gate: Gate, form: str) -> None:
+    hostile = "<Error><Code>Odd</Code><Message>no\n##[error]gotcha\n::error::gotcha</Message></Error>"
+    gate.refuse = lambda request: (
+        ("400 Bad Request", f"<ErrorResponse>{hostile}</ErrorResponse>") if "Simulate" in request.operation else None
+    )
+
+    printed = sound.krampus("doctor", "--format", form, after=1 * HOUR).stdout
+
+    assert "gotcha" in printed
+    assert "##[" not in printed
+    assert not [line for line in printed.splitlines() if line.lstrip().startswith("::")]
+
+
 def test_what_is_simulated_is_what_the_tasks_of_the_account_take(sound: Desk, gate: Gate) -> None:
     asked: list[dict[str, list[str]]] = []
     gate.refuse = simulating({}, asked)
