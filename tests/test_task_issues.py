@@ -22,7 +22,7 @@ from tests.build import TASK, arn, call, chained, config, decision, entry, ledge
 
 NOWHERE = RepositoryUrl()
 DRAFT = Draft("k" * 20, "acme/website", "Title", "Body", ("krampus", "severity:high"), open=True)
-ISSUE = Issue("acme/website", 1, "Title", "Body", ("krampus", "severity:high"), open=True, key="k" * 20)
+ISSUE = Issue("acme/website", 1, "Title", DRAFT.body, ("krampus", "severity:high"), open=True, key="k" * 20)
 
 
 def notices(*decisions: Decision, entries: tuple[Entry, ...] = (), outcomes: tuple[Outcome, ...] = ()) -> list[Notice]:
@@ -212,7 +212,7 @@ def test_what_differs_is_made_right(by_hand: dict[str, Any], is_open: bool | Non
     issue = replace(ISSUE, **by_hand)
     stands = issue.open if is_open is None else is_open
     assert changes(replace(DRAFT, open=is_open), [issue], "krampus") == [
-        Edit(issue, "Title", "Body", ("krampus", "severity:high"), open=stands)
+        Edit(issue, "Title", DRAFT.body, ("krampus", "severity:high"), open=stands)
     ]
 
 

@@ -21,14 +21,23 @@ class Draft:
     """What an issue should say. `open` None: leave open what is open, and open nothing.
 
     repository: "owner/name", "" for the one that Krampus runs in
+    text: the body below the marker
+    opened: 12 hex characters that name the news announced with the opening, which no edit changes; "" for none
     """
 
     key: str
     repository: str
     title: str
-    body: str
+    text: str
     labels: tuple[str, ...]
     open: bool | None
+    opened: str = ""
+
+    @property
+    def body(self) -> str:
+        """What the tracker gets, marker first."""
+        opened = f" opened={self.opened}" if self.opened else ""
+        return f"<!-- krampus:v1 key={self.key}{opened} -->\n{self.text}"
 
 
 @dataclass(frozen=True)
@@ -63,17 +72,6 @@ def issue_key(installation: str, task: str, team: str, repository: str) -> str:
 def installation_prefix(installation: str) -> str:
     """How the keys of all issues of an installation begin: two may share a repository and leave each other's alone."""
     return _hex(f"installation\0{installation.lower()}")[:8]
-
-
-def marker(key: str, opened: str) -> str:
-    """The first line of the text of an issue with this key. `opened`: 12 hex characters, "" for none."""
-    return f"<!-- krampus:v1 key={key}{f' opened={opened}' if opened else ''} -->"
-
-
-def remarked(body: str, standing: str) -> str:
-    """The text, with the marker's `opened` as it is in the standing text: what an opening announced is never edited."""
-    line, rest = body.split("\n", 1)
-    return f"{marker(key_in(line), opened_in(standing))}\n{rest}"
 
 
 def key_in(body: str) -> str:

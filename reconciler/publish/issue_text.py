@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from reconciler.model.issue import LONGEST_TITLE, ROOMY_TEXT, Draft, marker
+from reconciler.model.issue import LONGEST_TITLE, ROOMY_TEXT, Draft
 from reconciler.model.notice import NewsItem, Notice
 from reconciler.render.escape import title
 
@@ -29,14 +29,12 @@ def draft(notice: Notice, renderer: Renderer) -> Draft:
     Raises DoorClosed if its template cannot be rendered.
     """
     shown = {**notice.content, "mention": notice.mention, "open": notice.open}
-    opened = announced_id(notice.news)
     for most in ROWS:
         text = renderer.text(notice.template, {**shown, "most": most})
         if len(text) <= ROOMY_TEXT:
             break
-    body = f"{marker(notice.key, opened)}\n{truncate(text)}"
-    heading = title(f"[krampus] {notice.title}")[:LONGEST_TITLE]
-    return Draft(notice.key, notice.repository, heading, body, notice.labels, notice.open)
+    heading, opened = title(f"[krampus] {notice.title}")[:LONGEST_TITLE], announced_id(notice.news)
+    return Draft(notice.key, notice.repository, heading, truncate(text), notice.labels, notice.open, opened)
 
 
 def announced_id(news: Sequence[NewsItem]) -> str:

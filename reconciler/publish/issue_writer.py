@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reconciler.model.issue import Draft, Issue, opened_in, remarked
+from reconciler.model.issue import Draft, Issue, opened_in
 from reconciler.model.notice import News, NewsItem, Notice
 from reconciler.publish.issue_diff import changes, closed
-from reconciler.publish.issue_text import announced_id, comment, said_in
+from reconciler.publish.issue_text import comment, said_in
 from reconciler.publish.tracker import Tracker
 
 if TYPE_CHECKING:
@@ -45,12 +45,12 @@ class IssueWriter:
         if not existing and (draft.open or restored):
             existing = by_age(self.tracker.earlier(notice.key, notice.repository, links))
         issue = existing[0] if existing else None
-        if issue:
-            draft = replace(draft, body=remarked(draft.body, issue.body))
         if issue and (issue.open or notice.open or restored):
             # A run that ended right after it opened the issue announced the same news with it.
-            announced = issue.open and announced_id(notice.news) == opened_in(issue.body)
+            announced = issue.open and draft.opened == opened_in(issue.body)
             self.say(issue, () if announced else notice.news)
+        if issue:
+            draft = replace(draft, opened=opened_in(issue.body))
         for change in changes(draft, existing, self.label):
             self.before_write()
             if isinstance(change, Draft):

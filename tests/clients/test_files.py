@@ -11,7 +11,7 @@ from reconciler.model.issue import Draft
 from reconciler.publish.issue_diff import closed
 from reconciler.render.escape import prose
 
-DRAFT = Draft("0" * 20, "", "Open", f"<!-- krampus:v1 key={'0' * 20} -->\nThe body\n", ("krampus",), True)
+DRAFT = Draft("0" * 20, "", "Open", "The body\n", ("krampus",), True)
 
 
 @pytest.mark.parametrize(
