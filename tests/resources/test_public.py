@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from ipaddress import ip_address
 from typing import Any
 
 import pytest
@@ -56,6 +57,42 @@ def test_allowing_all_but_a_few_is_public_and_denying_everybody_is_not() -> None
 )
 def test_a_condition_that_ties_it_to_somebody_makes_it_private(condition: dict[str, Any]) -> None:
     assert not is_public(allow(Condition=condition))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("aws:PrincipalAccount", "111122223333"),
+        ("aws:PrincipalArn", "arn:aws:iam::111122223333:role/admin"),
+        ("aws:PrincipalOrgID", "o-a1b2c3d4e5"),
+        ("aws:PrincipalOrgPaths", "o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/"),
+        ("aws:PrincipalServiceName", "cloudtrail.amazonaws.com"),
+        ("aws:SourceAccount", "111122223333"),
+        ("aws:SourceArn", "arn:aws:sns:eu-west-1:111122223333:news"),
+        ("aws:SourceOrgID", "o-a1b2c3d4e5"),
+        ("aws:SourceOrgPaths", "o-a1b2c3d4e5/r-ab12/"),
+        ("aws:SourceOwner", "111122223333"),
+        ("aws:SourceVpc", "vpc-1a2b3c4d"),
+        ("aws:SourceVpcArn", "arn:aws:ec2:eu-west-1:111122223333:vpc/vpc-1a2b3c4d"),
+        ("aws:SourceVpce", "vpce-1a2b3c4d"),
+        ("aws:userid", "AIDAEXAMPLEID"),
+        ("kms:CallerAccount", "111122223333"),
+        ("s3:DataAccessPointAccount", "111122223333"),
+        ("s3:DataAccessPointArn", "arn:aws:s3:eu-west-1:111122223333:accesspoint/ours"),
+    ],
+)
+def test_each_key_that_tells_who_asks_ties_a_statement(key: str, value: str) -> None:
+    assert not is_public(allow(Condition={"StringEquals": {key: value}}))
+    assert is_public(allow(Condition={"StringEquals": {key: [value, "*"]}}))
+
+
+@pytest.mark.parametrize(("address", "widest"), [("203.0.113.7", 8), ("2001:db8::7", 32)])
+def test_addresses_tie_a_statement_from_one_length_of_their_network_on(address: str, widest: int) -> None:
+    lengths = range(ip_address(address).max_prefixlen + 1)
+
+    tied = [n for n in lengths if not is_public(allow(Condition={"IpAddress": {"aws:SourceIp": f"{address}/{n}"}}))]
+
+    assert tied == list(lengths[widest:])
 
 
 @pytest.mark.parametrize(
