@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from botocore.stub import Stubber
 
@@ -10,14 +11,22 @@ from tests.sdk import offline
 
 
 class Stubbed:
-    """One client with a queue of answers; a call that is not expected, or not made, fails the test."""
+    """One client with a queue of answers, open in a `with` alone; a call not expected, or not made, fails the test."""
 
     account, region, partition = "123456789012", "eu-west-1", "aws"
+    _stubber: Stubber
 
     def __init__(self, service: str) -> None:
-        self._client = offline(service, self.region)
-        self._stubber = Stubber(self._client)
+        self._service = service
+
+    def __enter__(self) -> Self:
+        self._stubber = Stubber(offline(self._service, self.region))
         self._stubber.activate()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, _error: object, _trace: TracebackType | None) -> None:
+        if kind is None:  # what failed already says why
+            self._stubber.assert_no_pending_responses()
 
     def answers(self, operation: str, arguments: dict[str, Any], answer: dict[str, Any]) -> None:
         """The next call is this one, and this comes back."""
@@ -27,10 +36,7 @@ class Stubbed:
         """The next call is this one, and it ends in an error."""
         self._stubber.add_client_error(operation, service_error_code=code, http_status_code=status)
 
-    def client(self, _service: str, _region: str = "") -> Any:
+    def client(self, service: str, region: str = "") -> Any:
         """The one client."""
-        return self._client
-
-    def finish(self) -> None:
-        """Everything that was expected has been asked."""
-        self._stubber.assert_no_pending_responses()
+        assert (service, region or self.region) == (self._service, self.region)
+        return self._stubber.client

@@ -121,7 +121,7 @@ MORE = (
 
 def spot(action: Action) -> list[Call]:
     """A persistent spot instance, seen in AWS's own form, and what would be sent."""
-    place, verb = Stubbed("ec2"), KIND.verbs[action]
+    verb = KIND.verbs[action]
     instance: dict[str, Any] = {
         "InstanceId": SPOT,
         "State": {"Name": "running"},
@@ -130,18 +130,18 @@ def spot(action: Action) -> list[Call]:
     }
     filters = [{"Name": "instance-id", "Values": [SPOT]}]
     asked = {"Filters": filters, "IncludeManagedResources": True}
-    place.answers("describe_instances", asked, {"Reservations": [{"Instances": [instance]}]})
-    request = {"SpotInstanceRequestId": "sir-1", "Type": "persistent"}
-    filters = [{"Name": "spot-instance-request-id", "Values": ["sir-1"]}]
-    place.answers("describe_spot_instance_requests", {"Filters": filters}, {"SpotInstanceRequests": [request]})
-    if verb.observe:
-        mine = [{"Name": f"tag:{SOURCE}", "Values": [SPOT]}]
-        place.answers("describe_images", {"Owners": ["self"], "Filters": mine}, {"Images": []})
-        place.answers("describe_snapshots", {"OwnerIds": ["self"], "Filters": mine}, {"Snapshots": []})
-        for attribute in PROTECTIONS:
-            place.answers("describe_instance_attribute", {"InstanceId": SPOT, "Attribute": attribute}, {})
-    (found,) = (verb.observe or KIND.observe)(place, [SPOT])
-    place.finish()
+    with Stubbed("ec2") as place:
+        place.answers("describe_instances", asked, {"Reservations": [{"Instances": [instance]}]})
+        request = {"SpotInstanceRequestId": "sir-1", "Type": "persistent"}
+        filters = [{"Name": "spot-instance-request-id", "Values": ["sir-1"]}]
+        place.answers("describe_spot_instance_requests", {"Filters": filters}, {"SpotInstanceRequests": [request]})
+        if verb.observe:
+            mine = [{"Name": f"tag:{SOURCE}", "Values": [SPOT]}]
+            place.answers("describe_images", {"Owners": ["self"], "Filters": mine}, {"Images": []})
+            place.answers("describe_snapshots", {"OwnerIds": ["self"], "Filters": mine}, {"Snapshots": []})
+            for attribute in PROTECTIONS:
+                place.answers("describe_instance_attribute", {"InstanceId": SPOT, "Attribute": attribute}, {})
+        (found,) = (verb.observe or KIND.observe)(place, [SPOT])
     return verb.needed(found, verb.options(**({"skip_backup": True} if action == "kill" else {})))
 
 

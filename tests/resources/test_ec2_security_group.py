@@ -138,7 +138,6 @@ def test_options_that_do_not_say_clearly_which_rules_are_refused(options: dict[s
 
 
 def test_rules_are_read_as_aws_writes_them() -> None:
-    aws = Stubbed("ec2")
     name = "sg-0123456789abcdef0"
     filters = [{"Name": "group-id", "Values": [name, "sg-99999999"]}]
     common = {"GroupId": name, "GroupOwnerId": "111122223333", "IsEgress": False}
@@ -151,14 +150,14 @@ def test_rules_are_read_as_aws_writes_them() -> None:
         | {"ReferencedGroupInfo": peer, "Tags": []},
     ]
     described = {"SecurityGroups": [{"GroupId": name, "GroupName": "web"}]}
-    aws.answers("describe_security_groups", {"Filters": filters}, described)
-    # Two pages: what stands on the second one counts as well.
-    first = {"SecurityGroupRules": rows[:1], "NextToken": "more"}
-    aws.answers("describe_security_group_rules", {"Filters": filters}, first)
-    last = {"SecurityGroupRules": rows[1:]}
-    aws.answers("describe_security_group_rules", {"Filters": filters, "NextToken": "more"}, last)
-    (seen,) = observe(aws, [name, "sg-99999999"])
-    aws.finish()
+    with Stubbed("ec2") as aws:
+        aws.answers("describe_security_groups", {"Filters": filters}, described)
+        # Two pages: what stands on the second one counts as well.
+        first = {"SecurityGroupRules": rows[:1], "NextToken": "more"}
+        aws.answers("describe_security_group_rules", {"Filters": filters}, first)
+        last = {"SecurityGroupRules": rows[1:]}
+        aws.answers("describe_security_group_rules", {"Filters": filters, "NextToken": "more"}, last)
+        (seen,) = observe(aws, [name, "sg-99999999"])
 
     assert seen.facts["rules"] == [
         rule(protocol="-1", source={"GroupId": "sg-11111111", "UserId": "444455556666"}, **{"from": -1, "to": -1}),

@@ -21,7 +21,6 @@ def test_a_volume_that_is_gone_is_not_seen(here: Here) -> None:
 
 
 def test_a_volume_is_read_as_aws_writes_it() -> None:
-    aws = Stubbed("ec2")
     created = datetime(2024, 5, 1, tzinfo=UTC)
     common = {"VolumeId": NAME, "AttachTime": datetime(2025, 5, 1, tzinfo=UTC)}
     described = [
@@ -51,11 +50,11 @@ def test_a_volume_is_read_as_aws_writes_it() -> None:
     }
     everything = {"IncludeManagedResources": True}
     asked = {"Filters": [{"Name": "volume-id", "Values": [NAME, "vol-99999999"]}], **everything}
-    aws.answers("describe_volumes", asked, {"Volumes": described})
-    asked = {"Filters": [{"Name": "instance-id", "Values": ["i-11111111", "i-22222222"]}], **everything}
-    aws.answers("describe_instances", asked, {"Reservations": [{"Instances": [stopped]}]})
-    (seen,) = observe(aws, [NAME, "vol-99999999"])
-    aws.finish()
+    with Stubbed("ec2") as aws:
+        aws.answers("describe_volumes", asked, {"Volumes": described})
+        asked = {"Filters": [{"Name": "instance-id", "Values": ["i-11111111", "i-22222222"]}], **everything}
+        aws.answers("describe_instances", asked, {"Reservations": [{"Instances": [stopped]}]})
+        (seen,) = observe(aws, [NAME, "vol-99999999"])
 
     assert seen.created == created
     assert seen.facts["attachments"] == [

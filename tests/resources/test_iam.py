@@ -31,7 +31,6 @@ def attached(count: int) -> list[str]:
 
 
 def test_details_come_in_pages_and_with_url_encoded_documents() -> None:
-    place = Stubbed("iam")
     usual = {"CreateDate": "2026-01-05T00:00:00Z", "Path": "/", "Arn": "arn:aws:iam::123456789012:group/one"}
     encoded = quote(json.dumps(allow("a%41 +")), safe="")
     one = {
@@ -41,22 +40,22 @@ def test_details_come_in_pages_and_with_url_encoded_documents() -> None:
         "GroupPolicyList": [{"PolicyName": "p", "PolicyDocument": encoded}],
     }
     two = {**usual, "GroupName": "two", "GroupId": "AGPA1234567890123TWO"}
-    place.answers(
-        "get_account_authorization_details",
-        {"Filter": ["Group"], "MaxItems": 1000},
-        {"GroupDetailList": [one], "IsTruncated": True, "Marker": "more"},
-    )
-    place.answers(
-        "get_account_authorization_details",
-        {"Filter": ["Group"], "MaxItems": 1000, "Marker": "more"},
-        {"GroupDetailList": [two], "IsTruncated": False},
-    )
+    with Stubbed("iam") as place:
+        place.answers(
+            "get_account_authorization_details",
+            {"Filter": ["Group"], "MaxItems": 1000},
+            {"GroupDetailList": [one], "IsTruncated": True, "Marker": "more"},
+        )
+        place.answers(
+            "get_account_authorization_details",
+            {"Filter": ["Group"], "MaxItems": 1000, "Marker": "more"},
+            {"GroupDetailList": [two], "IsTruncated": False},
+        )
 
-    found = [seen(detail, "group").facts for detail in details(place, "group", None)]
+        found = [seen(detail, "group").facts for detail in details(place, "group", None)]
 
     assert found[0] == {"path": "/", "id": "AGPA1234567890123ONE", "inline": {"p": allow("a%41 +")}, "attached": []}
     assert found[1] == {"path": "/", "id": "AGPA1234567890123TWO", "inline": {}, "attached": []}
-    place.finish()
 
 
 @pytest.mark.parametrize("resource", ["plain", "ä in Latin-1", "語 beyond it", 'quoted " and \\', "a%41 +"])
@@ -74,11 +73,11 @@ def test_a_denial_is_attached_where_aws_has_one(here: Here) -> None:
 
 
 def test_an_error_is_not_taken_for_a_missing_policy() -> None:
-    place = Stubbed("iam")
-    place.fails("get_policy", "AccessDenied", status=403)
+    with Stubbed("iam") as place:
+        place.fails("get_policy", "AccessDenied", status=403)
 
-    with pytest.raises(place.client("iam").exceptions.ClientError, match="AccessDenied"):
-        deny_all(place)
+        with pytest.raises(place.client("iam").exceptions.ClientError, match="AccessDenied"):
+            deny_all(place)
 
 
 def test_aws_own_policy_is_preferred_and_undone() -> None:

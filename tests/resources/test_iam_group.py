@@ -131,16 +131,16 @@ def test_attached_policies_are_read_for_denials(here: Here) -> None:
 
 
 def test_a_policy_that_cannot_be_read_is_not_taken_for_harmless() -> None:
-    place = Stubbed("iam")
     attached = [{"PolicyName": "AdministratorAccess", "PolicyArn": ADMIN}]
     detail = {"Path": "/", "GroupName": "ops", "GroupId": "AGPA1234567890123OPS", "AttachedManagedPolicies": attached}
     detail |= {"CreateDate": "2026-01-05T00:00:00Z"}
     asked = {"Filter": ["Group"], "MaxItems": 1000}
-    place.answers("get_account_authorization_details", asked, {"GroupDetailList": [detail], "IsTruncated": False})
-    place.fails("get_policy", "AccessDenied", status=403)
+    with Stubbed("iam") as place:
+        place.answers("get_account_authorization_details", asked, {"GroupDetailList": [detail], "IsTruncated": False})
+        place.fails("get_policy", "AccessDenied", status=403)
 
-    with pytest.raises(place.client("iam").exceptions.ClientError, match="AccessDenied"):
-        list(observe(place, ["ops"]))
+        with pytest.raises(place.client("iam").exceptions.ClientError, match="AccessDenied"):
+            list(observe(place, ["ops"]))
 
 
 @pytest.mark.parametrize("options", [{"policy_arn": "AdministratorAccess"}, {"policy_name": "a b"}, {"policy": "x"}])

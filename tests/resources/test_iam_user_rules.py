@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -150,11 +151,10 @@ def test_force_without_a_key_is_refused() -> None:
         Delete(force=True)
 
 
-def stubbed(answers: Mapping[str, Any] | None = None) -> Stubbed:
+@contextmanager
+def stubbed(answers: Mapping[str, Any] | None = None) -> Iterator[Stubbed]:
     """AWS up to the lists of one user; moto pages none of them and leaves out what AWS leaves out."""
-    place = Stubbed("iam")
     arn = "arn:aws:iam::aws:policy/AWSDenyAll"
-    place.answers("get_policy", {"PolicyArn": arn}, {"Policy": {"Arn": arn}})
     detail = {
         "Path": "/",
         "UserName": "bob",
@@ -162,10 +162,12 @@ def stubbed(answers: Mapping[str, Any] | None = None) -> Stubbed:
         "CreateDate": datetime(2020, 1, 1, tzinfo=UTC),
     }
     asked = {"Filter": ["User"], "MaxItems": 1000}
-    place.answers("get_account_authorization_details", asked, {"UserDetailList": [detail], "IsTruncated": False})
-    for operation, answer in (answers or {}).items():
-        place.answers(operation, {"UserName": "bob"}, answer)
-    return place
+    with Stubbed("iam") as place:
+        place.answers("get_policy", {"PolicyArn": arn}, {"Policy": {"Arn": arn}})
+        place.answers("get_account_authorization_details", asked, {"UserDetailList": [detail], "IsTruncated": False})
+        for operation, answer in (answers or {}).items():
+            place.answers(operation, {"UserName": "bob"}, answer)
+        yield place
 
 
 LISTS = {
@@ -176,7 +178,6 @@ LISTS = {
 
 
 def test_lists_that_aws_cuts_into_pages_are_read_to_the_end() -> None:
-    place = stubbed(LISTS)
     entry = {
         "UserName": "bob",
         "Status": "Active",
@@ -186,39 +187,39 @@ def test_lists_that_aws_cuts_into_pages_are_read_to_the_end() -> None:
     }
     operation, ids = "list_service_specific_credentials", ("ACCA1234567890123ONE", "ACCA1234567890123TWO")
     one, two = ({"ServiceSpecificCredentials": [{**entry, "ServiceSpecificCredentialId": id_}]} for id_ in ids)
-    place.answers(operation, {"UserName": "bob"}, {**one, "IsTruncated": True, "Marker": "more"})
-    place.answers(operation, {"UserName": "bob", "Marker": "more"}, {**two, "IsTruncated": False})
+    with stubbed(LISTS) as place:
+        place.answers(operation, {"UserName": "bob"}, {**one, "IsTruncated": True, "Marker": "more"})
+        place.answers(operation, {"UserName": "bob", "Marker": "more"}, {**two, "IsTruncated": False})
 
-    (seen,) = observe(place, ["bob"])
+        (seen,) = observe(place, ["bob"])
 
     assert seen.facts["access_key"] == {KEY: "Active"}
     assert seen.facts["service_specific_credential"] == dict.fromkeys(ids, "Active")
-    place.finish()
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "Throttling", "ServiceFailure", "InvalidAction"])
 def test_credentials_that_cannot_be_read_are_not_taken_for_none(code: str) -> None:
-    place = stubbed(LISTS)
-    place.fails("list_service_specific_credentials", code)
+    with stubbed(LISTS) as place:
+        place.fails("list_service_specific_credentials", code)
 
-    with pytest.raises(place.client("iam").exceptions.ClientError, match=code):
-        list(observe(place, ["bob"]))
+        with pytest.raises(place.client("iam").exceptions.ClientError, match=code):
+            list(observe(place, ["bob"]))
 
 
 def test_a_user_deleted_in_the_meantime_is_not_there() -> None:
-    place = stubbed()
-    for listing in (*LISTS, "list_service_specific_credentials"):
-        place.fails(listing, "NoSuchEntity", status=404)
+    with stubbed() as place:
+        for listing in (*LISTS, "list_service_specific_credentials"):
+            place.fails(listing, "NoSuchEntity", status=404)
 
-    assert list(observe(place, ["bob"])) == []
+        assert list(observe(place, ["bob"])) == []
 
 
 def test_a_password_that_cannot_be_read_is_not_taken_for_none() -> None:
-    place = stubbed({**LISTS, "list_service_specific_credentials": {"ServiceSpecificCredentials": []}})
-    place.answers("list_mfa_devices", {"UserName": "bob"}, {"MFADevices": [], "IsTruncated": False})
-    place.fails("get_login_profile", "AccessDenied", status=403)
-    see = KIND.verbs["kill"].observe
-    assert see
+    with stubbed({**LISTS, "list_service_specific_credentials": {"ServiceSpecificCredentials": []}}) as place:
+        place.answers("list_mfa_devices", {"UserName": "bob"}, {"MFADevices": [], "IsTruncated": False})
+        place.fails("get_login_profile", "AccessDenied", status=403)
+        see = KIND.verbs["kill"].observe
+        assert see
 
-    with pytest.raises(place.client("iam").exceptions.ClientError, match="AccessDenied"):
-        list(see(place, ["bob"]))
+        with pytest.raises(place.client("iam").exceptions.ClientError, match="AccessDenied"):
+            list(see(place, ["bob"]))

@@ -92,14 +92,14 @@ def test_a_deletion_that_somebody_else_scheduled_is_not_cancelled() -> None:
 
 
 def test_only_not_found_is_an_absence() -> None:
-    place = Stubbed("kms")
-    place.fails("describe_key", "NotFoundException")
-    assert list(observe(place, [NAME])) == []
+    with Stubbed("kms") as place:
+        place.fails("describe_key", "NotFoundException")
+        assert list(observe(place, [NAME])) == []
 
-    # The key's policy may lock everybody out.
-    place.fails("describe_key", "AccessDeniedException")
-    with pytest.raises(place.client("kms").exceptions.ClientError, match="AccessDenied"):
-        list(observe(place, [NAME]))
+        # The key's policy may lock everybody out.
+        place.fails("describe_key", "AccessDeniedException")
+        with pytest.raises(place.client("kms").exceptions.ClientError, match="AccessDenied"):
+            list(observe(place, [NAME]))
 
 
 @pytest.mark.parametrize("name", ["alias/orders", "1234ABCD-12AB-34CD-56EF-1234567890AB", "mrk-1234", "*"])

@@ -75,18 +75,19 @@ def test_a_dead_letter_queue_is_not_killed_while_others_use_it(here: Here) -> No
 
 @pytest.mark.parametrize("code", GONE)
 def test_only_aws_own_codes_are_an_absence(code: str) -> None:
-    place = Stubbed("sqs")
-    place.fails("get_queue_url", code)
-    assert list(observe(place, ["orders"])) == []
+    named = {"QueueName": "orders", "QueueOwnerAWSAccountId": Stubbed.account}
+    with Stubbed("sqs") as place:
+        place.fails("get_queue_url", code)
+        assert list(observe(place, ["orders"])) == []
 
-    place.answers("get_queue_url", {"QueueName": "orders", "QueueOwnerAWSAccountId": place.account}, {"QueueUrl": URL})
-    place.fails("get_queue_attributes", code)  # deleted in the meantime
-    assert list(observe(place, ["orders"])) == []
+        place.answers("get_queue_url", named, {"QueueUrl": URL})
+        place.fails("get_queue_attributes", code)  # deleted in the meantime
+        assert list(observe(place, ["orders"])) == []
 
-    # A queue of another account.
-    place.fails("get_queue_url", "AccessDenied", 403)
-    with pytest.raises(place.client("sqs").exceptions.ClientError, match="AccessDenied"):
-        list(observe(place, ["orders"]))
+        # A queue of another account.
+        place.fails("get_queue_url", "AccessDenied", 403)
+        with pytest.raises(place.client("sqs").exceptions.ClientError, match="AccessDenied"):
+            list(observe(place, ["orders"]))
 
 
 def test_urls_are_taken_as_aws_gives_them(here: Here) -> None:
