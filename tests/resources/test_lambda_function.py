@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
-from botocore.stub import Stubber
 
 from reconciler.model.sighting import Resource
 from reconciler.resources.kind import Kill, Options, Underway
@@ -15,22 +12,12 @@ from reconciler.resources.lambda_function import KIND, disable, kill, observe
 from tests.aws import Here, send
 from tests.resources.example import Example
 from tests.resources.lambda_function import EXAMPLES, gone, make, named
+from tests.stubbed import Stubbed
 
 
 def function(*states: str, reserved: int | None = None) -> Resource:
     mappings = [{"uuid": f"mapping-{number}", "state": state} for number, state in enumerate(states)]
     return Resource("orders", {"reserved": reserved, "mappings": mappings})
-
-
-@dataclass(frozen=True)
-class Stubbed(Here):
-    """A place whose one client gives answers that are written by hand."""
-
-    answers: Any = None
-
-    def client(self, service: str, region: str = "") -> Any:
-        assert (service, region) == ("lambda", "")
-        return self.answers
 
 
 def test_observe_tells_a_concurrency_of_none_from_one_of_0(here: Here) -> None:
@@ -50,39 +37,36 @@ def test_observe_leaves_out_what_does_not_exist(here: Here) -> None:
     assert list(observe(here, ["absent"])) == []
 
 
-def test_a_refusal_is_never_absence(here: Here) -> None:
-    client = here.client("lambda")
-    with Stubber(client) as stub, pytest.raises(client.exceptions.ClientError, match="AccessDeniedException"):
-        stub.add_client_error("get_function_concurrency", "AccessDeniedException", http_status_code=403)
-        list(observe(Stubbed("", answers=client), ["orders"]))
+def test_a_refusal_is_never_absence() -> None:
+    with Stubbed("lambda") as place:
+        place.fails("get_function_concurrency", "AccessDeniedException", status=403)
+        with pytest.raises(place.client("lambda").exceptions.ClientError, match="AccessDeniedException"):
+            list(observe(place, ["orders"]))
 
 
-def test_observe_reads_every_page_of_mappings_and_those_of_aliases(here: Here) -> None:
-    client = here.client("lambda")
-    ours = f"arn:aws:lambda:{here.region}:{here.account}:function:orders"
-    with Stubber(client) as stub:
-        stub.add_response("get_function_concurrency", {"ReservedConcurrentExecutions": 5}, {"FunctionName": "orders"})
-        first = [{"UUID": "b" * 36, "State": "Enabled", "FunctionArn": f"{ours}:live"}]
-        stub.add_response("list_event_source_mappings", {"EventSourceMappings": first, "NextMarker": "more"}, {})
-        second = [
-            {"UUID": "a" * 36, "State": "Disabled", "FunctionArn": ours},
-            {"UUID": "c" * 36, "State": "Enabled", "FunctionArn": f"{ours}-too"},
-            {"UUID": "d" * 36, "State": "Enabled", "FunctionArn": ours.replace(here.account, "111122223333")},
-        ]
-        stub.add_response("list_event_source_mappings", {"EventSourceMappings": second}, {"Marker": "more"})
-        stub.add_response("list_tags", {"Tags": {}}, {"Resource": ours})
-        (seen,) = observe(Stubbed("", answers=client), ["orders"])
-        stub.assert_no_pending_responses()
+def test_observe_reads_every_page_of_mappings_and_those_of_aliases() -> None:
+    ours = f"arn:aws:lambda:{Stubbed.region}:{Stubbed.account}:function:orders"
+    first = [{"UUID": "b" * 36, "State": "Enabled", "FunctionArn": f"{ours}:live"}]
+    second = [
+        {"UUID": "a" * 36, "State": "Disabled", "FunctionArn": ours},
+        {"UUID": "c" * 36, "State": "Enabled", "FunctionArn": f"{ours}-too"},
+        {"UUID": "d" * 36, "State": "Enabled", "FunctionArn": ours.replace(Stubbed.account, "111122223333")},
+    ]
+    with Stubbed("lambda") as place:
+        place.answers("get_function_concurrency", {"FunctionName": "orders"}, {"ReservedConcurrentExecutions": 5})
+        place.answers("list_event_source_mappings", {}, {"EventSourceMappings": first, "NextMarker": "more"})
+        place.answers("list_event_source_mappings", {"Marker": "more"}, {"EventSourceMappings": second})
+        place.answers("list_tags", {"Resource": ours}, {"Tags": {}})
+        (seen,) = observe(place, ["orders"])
 
     expected = [{"uuid": "a" * 36, "state": "Disabled"}, {"uuid": "b" * 36, "state": "Enabled"}]
     assert seen.facts == {"reserved": 5, "mappings": expected}
 
 
-def test_nothing_more_is_asked_about_a_function_that_does_not_exist(here: Here) -> None:
-    client = here.client("lambda")
-    with Stubber(client) as stub:
-        stub.add_client_error("get_function_concurrency", "ResourceNotFoundException", http_status_code=404)
-        assert list(observe(Stubbed("", answers=client), ["absent"])) == []
+def test_nothing_more_is_asked_about_a_function_that_does_not_exist() -> None:
+    with Stubbed("lambda") as place:
+        place.fails("get_function_concurrency", "ResourceNotFoundException", status=404)
+        assert list(observe(place, ["absent"])) == []
 
 
 def test_disable_pauses_the_pollers_before_it_lets_the_function_run_no_more() -> None:

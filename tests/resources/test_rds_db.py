@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from botocore.stub import Stubber
 
 from reconciler.model.sighting import Resource
 from reconciler.resources.kind import Forced as Delete
@@ -16,19 +14,9 @@ from reconciler.resources.rds_db import KIND, disable, kill, observe, observe_sn
 from tests.aws import Here, send
 from tests.resources.example import Example
 from tests.resources.rds_db import EXAMPLES, deleted, make, make_replica, make_stopped_and_protected, named
+from tests.stubbed import Stubbed
 
 KILLS = [example for example in EXAMPLES if example.action == "kill"]
-
-
-@dataclass(frozen=True)
-class Stubbed(Here):
-    """A place whose one client gives answers that are written by hand."""
-
-    answers: Any = None
-
-    def client(self, service: str, region: str = "") -> Any:
-        assert (service, region) == ("rds", "")
-        return self.answers
 
 
 def database(**facts: object) -> Resource:
@@ -62,7 +50,6 @@ def test_observe_tells_what_the_verbs_read(here: Here) -> None:
 
 
 def test_observe_reads_every_page_as_aws_writes_it() -> None:
-    client = Here("http://unused").client("rds")
     filters = [{"Name": "db-instance-id", "Values": ["docs-1", "far"]}]
     member = {"DBInstanceIdentifier": "docs-1", "DBInstanceStatus": "creating", "Engine": "docdb"}
     ended = {"StatusType": "read replication", "Normal": False, "Status": "terminated"}
@@ -84,11 +71,11 @@ def test_observe_reads_every_page_as_aws_writes_it() -> None:
             {"Marker": "more"},
         ),
     ]
-    with Stubber(client) as stub:
+    with Stubbed("rds") as place:
         for found, marker in answers:
             answer = {"DBInstances": found, **({} if marker else {"Marker": "more"})}
-            stub.add_response("describe_db_instances", answer, {"Filters": filters, **marker})
-        first, second = observe(Stubbed("", answers=client), ["docs-1", "far"])
+            place.answers("describe_db_instances", {"Filters": filters, **marker}, answer)
+        first, second = observe(place, ["docs-1", "far"])
 
     assert (first.facts["cluster"], first.facts["severed"], first.created) == ("docs", False, None)
     replication = {key: second.facts[key] for key in ("source", "severed", "replicas", "multi_az")}
@@ -96,7 +83,6 @@ def test_observe_reads_every_page_as_aws_writes_it() -> None:
 
 
 def test_a_replica_of_a_cluster_names_it_and_only_its_own_final_snapshot_is_asked_for() -> None:
-    client = Here("http://unused").client("rds")
     copy = {
         "DBInstanceIdentifier": "copy",
         "DBInstanceStatus": "available",
@@ -104,14 +90,14 @@ def test_a_replica_of_a_cluster_names_it_and_only_its_own_final_snapshot_is_aske
         "DbiResourceId": "db-ABC",
     }
     final = kill(Resource("copy", database().facts), Delete())[0].arguments["FinalDBSnapshotIdentifier"]
-    with Stubber(client) as stub:
+    with Stubbed("rds") as place:
+        asked = {"Filters": [{"Name": "db-instance-id", "Values": ["copy"]}]}
         answer = {"DBInstances": [{**copy, "ReadReplicaSourceDBClusterIdentifier": "web"}]}
-        stub.add_response(
-            "describe_db_instances", answer, {"Filters": [{"Name": "db-instance-id", "Values": ["copy"]}]}
-        )
+        place.answers("describe_db_instances", asked, answer)
+        asked = {"Filters": [{"Name": "db-snapshot-id", "Values": [final]}]}
         found = {"DBSnapshots": [{"DBSnapshotIdentifier": final, "Status": "available"}]}
-        stub.add_response("describe_db_snapshots", found, {"Filters": [{"Name": "db-snapshot-id", "Values": [final]}]})
-        (seen,) = observe_snapshots(Stubbed("", answers=client), ["copy"])
+        place.answers("describe_db_snapshots", asked, found)
+        (seen,) = observe_snapshots(place, ["copy"])
 
     assert (seen.facts["source"], seen.facts["final_snapshot"]) == ("web", "available")
 
