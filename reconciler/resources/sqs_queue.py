@@ -18,15 +18,14 @@ from reconciler.resources.shared.resource_policy import parse, text
 from reconciler.resources.shared.settings import Setting, close, undo_settings
 
 ARN = ArnPattern("arn:{partition}:sqs:{region}:{account}:{name}")
-# On the wire, and as newer endpoints say it.
-GONE = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
+GONE = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")  # on the wire, and as newer endpoints say it
 UNKNOWN = Meaning("|".join(GONE).replace(".", r"\."), "", Trouble.GONE)
 on_queue = partial(Operation, "sqs", target=lambda queue: {"QueueUrl": queue.facts["url"]}, on=(ARN.glob,))
 
 LIST = Operation("sqs", "list_queues")
 URL = on_queue("get_queue_url", none=GONE)
 ATTRIBUTES = on_queue("get_queue_attributes", none=GONE)
-TAGS = on_queue("list_queue_tags")
+TAGS = on_queue("list_queue_tags", none=GONE)
 SOURCES = on_queue("list_dead_letter_source_queues")
 WRITE = on_queue("set_queue_attributes", errors=(UNKNOWN,))
 DELETE = on_queue("delete_queue", errors=(UNKNOWN,))
@@ -49,10 +48,11 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
     for name in names or (url.rsplit("/", 1)[1] for url in urls):
         known = answer(place, URL, QueueName=name, QueueOwnerAWSAccountId=place.account)
         found = known and answer(place, ATTRIBUTES, QueueUrl=known["QueueUrl"], AttributeNames=["All"])
-        if found:
+        tagged = found and answer(place, TAGS, QueueUrl=known["QueueUrl"])
+        if tagged is not None:
             facts = {"url": known["QueueUrl"], "policy": _policy(found["Attributes"])}
             created = datetime.fromtimestamp(float(found["Attributes"]["CreatedTimestamp"]), UTC)
-            yield Resource(name, facts, created, answer(place, TAGS, QueueUrl=known["QueueUrl"]).get("Tags", {}))
+            yield Resource(name, facts, created, tagged.get("Tags", {}))
 
 
 def observe_sources(place: Place, names: Names) -> Iterator[Resource]:
