@@ -92,10 +92,10 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
     """ListBuckets shows an account its own buckets only; each is then asked in its own region."""
     for listed in _listed(place, names):
         which = {"Bucket": listed["Name"], "ExpectedBucketOwner": place.account}
-        region = listed.get("BucketRegion") or (answer(place, HEAD, **which) or {}).get("BucketRegion")
-        if not region:
+        where = listed if listed.get("BucketRegion") else answer(place, HEAD, **which)
+        if where is None:
             continue  # deleted since it was listed
-        tagged = answer(place, TAGS, region, **which) or {}
+        tagged = answer(place, TAGS, region := where["BucketRegion"], **which) or {}
         # Only us-east-1 knows when a bucket was created; elsewhere CreationDate moves, e.g. with its policy.
         created = listed["CreationDate"].astimezone(UTC) if place.partition == "aws" else None
         facts = {"account": place.account, "partition": place.partition, **_access(place, region, which)}
@@ -158,7 +158,7 @@ def _listed(place: Place, names: Names) -> Iterator[Mapping[str, Any]]:
         found = [bucket for bucket in _pages(place, Prefix=name) if bucket["Name"] == name]
         yield from found
         # A list proves nothing: 403 here is somebody else's bucket, and comes through.
-        if not found and answer(place, HEAD, Bucket=name, ExpectedBucketOwner=place.account):
+        if not found and answer(place, HEAD, Bucket=name, ExpectedBucketOwner=place.account) is not None:
             error = {"Code": "BucketNotListed", "Message": f"{name} exists, but is not among the account's buckets yet"}
             raise place.client("s3").exceptions.ClientError({"Error": error}, "ListBuckets")
 

@@ -94,6 +94,27 @@ def test_a_name_that_nobody_has_is_gone(aws: Stubs) -> None:
     assert list(observe(aws, [NAME])) == []
 
 
+UNPLACED = {key: value for key, value in LISTED.items() if key != "BucketRegion"}
+
+
+def test_a_bucket_that_was_deleted_since_it_was_listed_is_gone(aws: Stubs) -> None:
+    lists(aws, UNPLACED)
+    denies(aws, "head_bucket", 404, "404")
+
+    assert list(observe(aws, [NAME])) == []
+
+
+@pytest.mark.parametrize(("listed", "fails"), [([UNPLACED], KeyError), ([], ClientError)])
+def test_a_bucket_that_is_there_is_not_gone_for_want_of_its_region(
+    aws: Stubs, listed: list[dict[str, Any]], fails: type[Exception]
+) -> None:
+    lists(aws, *listed)
+    aws.stubs["eu-west-1"].add_response("head_bucket", {}, WHOSE)
+
+    with pytest.raises(fails):
+        list(observe(aws, [NAME]))
+
+
 def test_a_bucket_of_somebody_else_is_never_gone(aws: Stubs) -> None:
     lists(aws)
     denies(aws, "head_bucket", 403, "403")
