@@ -1,0 +1,116 @@
+"""What only one operation's errors mean, and whether "it does not exist" is as good as done: for all of every kind."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pytest
+
+from reconciler.apply.send import send
+from reconciler.clients.aws.errors import refusal
+from reconciler.iam.actions import known
+from reconciler.model.call import Call
+from reconciler.model.sighting import Problem, Trouble
+from reconciler.resources.catalog import KINDS
+from tests.build import decision, plan
+
+OPERATIONS = sorted({(name, one.service, one.name) for name, kind in KINDS.items() for one in kind.operations})
+STATE, GONE, THROTTLED, PROTECTED = Trouble.STATE, Trouble.GONE, Trouble.THROTTLED, Trouble.PROTECTED
+RATE = ("SnapshotCreationPerVolumeRateExceeded", "The maximum per volume rate has been exceeded.", THROTTLED, "")
+NO_QUEUE = "The specified queue does not exist."
+NO_QUEUES = [(code, NO_QUEUE, GONE, "") for code in ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")]
+BLOCKED = ("AccessDenied", "prevented by the BlockPublicPolicy setting", PROTECTED, "whoever blocked public access")
+LOCKED = ("AccessDenied", "Access Denied because object protected by object lock.", PROTECTED, "retention")
+BUSY = [("KMSInvalidStateException", "arn:aws:kms:::key/1 is pending deletion.", STATE, "")]
+# Service and operation -> code, message, class, and a piece of what a person is told to do.
+SAID = {
+    ("ec2", "create_image"): [("InvalidAMIName.Duplicate", "AMI name is already in use", STATE, ""), RATE],
+    ("ec2", "create_snapshots"): [RATE],
+    ("ec2", "create_snapshot"): [RATE],
+    ("ec2", "detach_volume"): [
+        ("IncorrectState", "Volume 'vol-1' is in the 'available' state.", GONE, ""),
+        ("OperationNotPermitted", "Unable to detach root volume 'vol-1'", STATE, "stop its instance first"),
+    ],
+    ("ec2", "modify_instance_attribute"): [
+        ("InvalidInstanceAttributeValue", "No device is currently mapped at /dev/sdf", STATE, "")
+    ],
+    **{
+        ("kms", name): BUSY
+        for name in ("describe_key", "list_resource_tags", "enable_key", "disable_key", "cancel_key_deletion")
+    },
+    ("kms", "schedule_key_deletion"): BUSY,
+    ("lambda", "put_function_concurrency"): [
+        ("InvalidParameterValueException", "below its provisioned concurrency", STATE, "")
+    ],
+    ("lambda", "delete_function"): [
+        ("InvalidParameterValueException", "because it is a replicated function", STATE, "")
+    ],
+    ("rds", "delete_db_instance"): [("DBSnapshotAlreadyExists", "already exists", STATE, "delete that snapshot")],
+    ("s3", "put_bucket_acl"): [
+        ("AccessControlListNotSupported", "The bucket does not allow ACLs", STATE, ""),
+        BLOCKED,
+    ],
+    ("s3", "put_bucket_policy"): [BLOCKED],
+    ("s3", "delete_object"): [LOCKED],
+    ("s3", "delete_objects"): [LOCKED],
+    ("sqs", "set_queue_attributes"): NO_QUEUES,
+    ("sqs", "delete_queue"): NO_QUEUES,
+}
+ROWS = [(key, *row) for key, rows in SAID.items() for row in rows]
+# What takes something away, or ends it: where AWS does not know it, nothing is left to do.
+ENDS = {
+    "autoscaling": "terminate_instance_in_auto_scaling_group",
+    "ec2": "cancel_spot_instance_requests delete_security_group delete_tags delete_volume detach_volume "
+    "revoke_security_group_egress revoke_security_group_ingress terminate_instances",
+    "iam": "deactivate_mfa_device delete_access_key delete_group delete_group_policy delete_login_profile delete_role "
+    "delete_role_policy delete_service_specific_credential delete_signing_certificate delete_ssh_public_key "
+    "delete_user delete_user_policy delete_virtual_mfa_device detach_group_policy detach_role_policy "
+    "detach_user_policy remove_role_from_instance_profile remove_user_from_group",
+    "kms": "cancel_key_deletion schedule_key_deletion",
+    "lambda": "delete_event_source_mapping delete_function delete_function_concurrency",
+    "rds": "delete_db_instance",
+    "s3": "abort_multipart_upload delete_bucket delete_bucket_policy delete_object delete_objects "
+    "delete_public_access_block",
+    "sqs": "delete_queue",
+}
+
+
+@dataclass(frozen=True)
+class Unknowing:
+    """An AWS that knows nothing of what it is asked."""
+
+    def send(self, _account: str, _region: str, _call: Call) -> Problem | None:
+        return Problem(Trouble.GONE, "it does not exist")
+
+
+@pytest.mark.parametrize(("key", "code", "message", "trouble", "hint"), ROWS)
+def test_what_one_operation_says_means_this(
+    key: tuple[str, str], code: str, message: str, trouble: Trouble, hint: str
+) -> None:
+    problem = refusal(code, message, 400, key[1], known(*key))
+
+    assert problem.trouble is trouble
+    assert hint in problem.message
+
+
+def test_every_meaning_that_is_declared_stands_here() -> None:
+    declared = {
+        (one.service, one.name, said) for kind in KINDS.values() for one in kind.operations for said in one.errors
+    }
+    shown = {
+        (*key, said)
+        for key, code, message, *_ in ROWS
+        for said in known(*key).meanings
+        if re.fullmatch(said.code, code) and re.search(said.message, message)
+    }
+
+    assert declared == shown
+
+
+@pytest.mark.parametrize(("kind", "service", "name"), OPERATIONS)
+def test_what_aws_does_not_know_is_done_only_where_it_was_to_be_taken_away(kind: str, service: str, name: str) -> None:
+    due = decision(kind=kind, calls=(Call(service=service, operation=name, arguments={}, undo=None),))
+    (outcome,) = send(plan(due), Unknowing())
+
+    assert (outcome.problem is None) is (name in ENDS.get(service, "").split())
