@@ -97,3 +97,13 @@ def test_keys_of_encrypted_disks_are_let_be_used_by_the_services_alone_whose_dis
 
     for policy in session_policies(plan(decision(kind="s3:bucket", calls=())))["web"]:
         assert "kms:" not in policy
+
+
+def test_every_kind_whose_disks_may_be_encrypted_says_which_service_asks_for_their_keys() -> None:
+    for kind in KINDS.values():
+        via = {"ec2:instance": "ec2.*", "ec2:volume": "ec2.*", "rds:db": "rds.*"}.get(kind.name)
+        for action in kind.verbs:
+            for policy in session_policies(plan(decision(kind=kind.name, action=action, calls=())))["web"]:
+                keys = json.loads(policy)["Statement"][1:]
+                asked = [one["Condition"]["StringLike"]["kms:ViaService"] for one in keys]
+                assert asked == ([[via]] if via else []), kind.name
