@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from reconciler.errors import InvalidInput
 from reconciler.ledger.read import Ledger, read
 from reconciler.model.branch_snapshot import BranchSnapshot
-from reconciler.model.ledger import Entry, Event
+from reconciler.model.ledger import Cause, Entry, Event
 from tests.build import NOW, TASK, append, arn, chained, entry, ledger_of, stop
 
 DAY = timedelta(days=1)
@@ -50,6 +50,26 @@ def test_extended_by_each_run_it_is_as_if_read_at_once(runs: list[list[Entry]]) 
         # What was parsed is not parsed again.
         assert all(one is other for one, other in zip(before.entries, ledger.entries, strict=False))
         assert ledger.snapshot.commit == "later"
+
+
+def test_a_run_writes_each_of_its_lines_once_and_none_of_them_for_another() -> None:
+    """Alike in all but one thing that makes it a line of its own: of one target, two exemptions may end."""
+    one = entry(Event.REMINDED, cause=Cause.CUT_SHORT, reminder="exemptions/0.yaml 2026-12-31 30")
+    others = (
+        {"run": "another"},
+        {"event": Event.FAILED},
+        {"task": "another"},
+        {"target": arn(2)},
+        {"cause": Cause.OUTCOME_UNKNOWN},
+        {"reminder": "exemptions/1.yaml 2026-12-31 30"},
+    )
+    lines = [one, *(one.model_copy(update=other) for other in others)]
+    (file,) = files = append({}, lines[:1])
+
+    more = append(files, lines)
+
+    assert more[file].count(b"\n") == len(lines)
+    assert append(more, lines) == {}
 
 
 def test_damage_in_the_new_lines_is_found_at_its_line() -> None:
