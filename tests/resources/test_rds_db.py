@@ -25,6 +25,11 @@ def database(**facts: object) -> Resource:
     return Resource("orders", {**usual, **more, **facts})
 
 
+# By the RDS user guide, "Viewing DB instance status": these last until a person acts.
+KEY, WRONG = "inaccessible-encryption-credentials", ("incompatible-parameters", "unsupported-configuration")
+LASTING = ("failed", KEY, f"{KEY}-recoverable", "insufficient-capacity", "restore-error", "storage-full", *WRONG)
+
+
 def steps(here: Here, name: str, options: Delete) -> list[str]:
     """Kill it as runs do: look, send, look again, until nothing is left."""
     done: list[str] = []
@@ -139,9 +144,7 @@ def test_what_passes_is_waited_for(status: str) -> None:
         ({"replicas": ["a", "b"]}, r"read replicas \(`a`, `b`\)"),
         ({"engine": "custom-oracle-ee"}, "RDS Custom"),
         ({"engine": "sqlserver-se", "multi_az": True}, "Multi-AZ"),
-        ({"status": "failed"}, "is failed"),
-        ({"status": "storage-full"}, "is storage-full"),
-        ({"status": "incompatible-parameters"}, "is incompatible-parameters"),
+        *(({"status": status}, f"is {status}, and") for status in LASTING),
     ],
 )
 def test_disable_refuses_what_aws_cannot_stop(facts: dict[str, Any], why: str) -> None:
@@ -232,7 +235,8 @@ def test_kill_refuses_a_protected_database_unless_forced() -> None:
     with pytest.raises(Refused, match="deletion protection is on"):
         kill(database(protected=True), Delete(skip_backup=True))
     (call,) = kill(database(protected=True), Delete(force=True))
-    assert (call.operation, call.arguments["DeletionProtection"]) == ("modify_db_instance", False)
+    lifted = {"DeletionProtection": False, "ApplyImmediately": True}  # not in its next maintenance window
+    assert (call.operation, call.arguments) == ("modify_db_instance", {"DBInstanceIdentifier": "orders", **lifted})
 
 
 @pytest.mark.parametrize(
