@@ -36,6 +36,11 @@ def test_disable_waits_while_aws_is_at_it(state: str) -> None:
         disable(instance(state=state), Options())
 
 
+def test_kill_waits_for_one_that_ends_already() -> None:
+    with pytest.raises(Underway, match="shutting down"):
+        kill(instance(state="shutting-down"), Terminate(skip_backup=True))
+
+
 def test_disable_refuses_what_aws_cannot_stop() -> None:
     with pytest.raises(Refused, match="instance store"):
         disable(instance(root="instance-store"), Options())
