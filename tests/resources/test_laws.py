@@ -106,6 +106,14 @@ def test_an_absent_name_yields_nothing(here: Here, name: str) -> None:
         assert list(see(here, [absent])) == []
 
 
+@each_example
+def test_what_aws_may_hide_as_managed_by_a_service_is_asked_for_too(trials: Trials, example: Example) -> None:
+    for sent in trials(example).looks:
+        shape = offline(sent.service, "eu-west-1").meta.service_model.operation_model(sent.operation).input_shape
+        if "IncludeManagedResources" in shape.members:
+            assert sent.arguments.get("IncludeManagedResources") is True, sent.operation
+
+
 @pytest.mark.parametrize("name", KINDS)
 def test_a_wildcard_is_no_name(name: str) -> None:
     for wild in ("*", "i-*", "sg-*", "vol-????????", "a*", "", " "):
