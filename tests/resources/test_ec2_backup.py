@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +11,11 @@ from pydantic import ValidationError
 
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
-from reconciler.resources.ec2_instance import KIND, Terminate, kill
+from reconciler.resources.ec2_instance import KIND, PROTECTIONS, Terminate, kill
 from reconciler.resources.kind import Refused, Underway
-from reconciler.resources.shared.ec2 import SOURCE
+from reconciler.resources.shared.ec2 import EVERY, SOURCE
 from tests.aws import Here, send
+from tests.stubbed import Stubbed
 
 NAME = "i-0123456789abcdef0"
 DISKS = ["vol-00000001", "vol-00000002"]
@@ -141,6 +142,29 @@ def test_a_backup_from_before_it_last_ran_is_none(here: Here) -> None:
     (again,) = kill(seen, IMAGE)
     names = {image["Name"] for image in here.client("ec2").describe_images(Owners=["self"])["Images"]}
     assert again.arguments["Name"] not in names
+
+
+@pytest.mark.parametrize(("second", "kept"), [(4, 0), (5, 1), (6, 1)])
+def test_a_backup_from_the_second_in_which_it_began_to_run_counts(second: int, kept: int) -> None:
+    """AWS tells when a backup was taken in whole seconds, and may tell when an instance began in parts of them."""
+    aws, see = Stubbed("ec2"), KIND.verbs["kill"].observe
+    began = datetime(2026, 11, 23, 9, 1, 5, 900_000, UTC)
+    taken = began.replace(second=second, microsecond=0)
+    host = {"InstanceId": NAME, "LaunchTime": began, "State": {"Name": "stopped"}, "RootDeviceType": "ebs"}
+    by_id, by_tag = ({"Filters": [{"Name": name, "Values": [NAME]}]} for name in ("instance-id", f"tag:{SOURCE}"))
+    tagged = {"Tags": [{"Key": SOURCE, "Value": NAME}]}
+    image = {"ImageId": "ami-1", "State": "available", "SourceInstanceId": NAME, "CreationDate": taken.isoformat()}
+    snapshot = {"SnapshotId": "snap-1", "State": "completed", "VolumeId": DISKS[0], "StartTime": taken}
+    aws.answers("describe_instances", {**by_id, **EVERY}, {"Reservations": [{"Instances": [host]}]})
+    aws.answers("describe_images", {**by_tag, "Owners": ["self"]}, {"Images": [{**image, **tagged}]})
+    aws.answers("describe_snapshots", {**by_tag, "OwnerIds": ["self"]}, {"Snapshots": [{**snapshot, **tagged}]})
+    for attribute in PROTECTIONS:
+        aws.answers("describe_instance_attribute", {"InstanceId": NAME, "Attribute": attribute}, {})
+    assert see
+
+    (seen,) = see(aws, [NAME])
+
+    assert {what: len(backups) for what, backups in seen.facts["backups"].items()} == {"image": kept, "snapshots": kept}
 
 
 def test_an_image_of_something_else_with_the_tag_copied_to_it_is_no_backup(here: Here) -> None:
