@@ -147,7 +147,7 @@ def test_a_backup_from_before_it_last_ran_is_none(here: Here) -> None:
 @pytest.mark.parametrize(("second", "kept"), [(4, 0), (5, 1), (6, 1)])
 def test_a_backup_from_the_second_in_which_it_began_to_run_counts(second: int, kept: int) -> None:
     """AWS tells when a backup was taken in whole seconds, and may tell when an instance began in parts of them."""
-    aws, see = Stubbed("ec2"), KIND.verbs["kill"].observe
+    see = KIND.verbs["kill"].observe
     began = datetime(2026, 11, 23, 9, 1, 5, 900_000, UTC)
     taken = began.replace(second=second, microsecond=0)
     host = {"InstanceId": NAME, "LaunchTime": began, "State": {"Name": "stopped"}, "RootDeviceType": "ebs"}
@@ -155,14 +155,15 @@ def test_a_backup_from_the_second_in_which_it_began_to_run_counts(second: int, k
     tagged = {"Tags": [{"Key": SOURCE, "Value": NAME}]}
     image = {"ImageId": "ami-1", "State": "available", "SourceInstanceId": NAME, "CreationDate": taken.isoformat()}
     snapshot = {"SnapshotId": "snap-1", "State": "completed", "VolumeId": DISKS[0], "StartTime": taken}
-    aws.answers("describe_instances", {**by_id, **EVERY}, {"Reservations": [{"Instances": [host]}]})
-    aws.answers("describe_images", {**by_tag, "Owners": ["self"]}, {"Images": [{**image, **tagged}]})
-    aws.answers("describe_snapshots", {**by_tag, "OwnerIds": ["self"]}, {"Snapshots": [{**snapshot, **tagged}]})
-    for attribute in PROTECTIONS:
-        aws.answers("describe_instance_attribute", {"InstanceId": NAME, "Attribute": attribute}, {})
     assert see
+    with Stubbed("ec2") as aws:
+        aws.answers("describe_instances", {**by_id, **EVERY}, {"Reservations": [{"Instances": [host]}]})
+        aws.answers("describe_images", {**by_tag, "Owners": ["self"]}, {"Images": [{**image, **tagged}]})
+        aws.answers("describe_snapshots", {**by_tag, "OwnerIds": ["self"]}, {"Snapshots": [{**snapshot, **tagged}]})
+        for attribute in PROTECTIONS:
+            aws.answers("describe_instance_attribute", {"InstanceId": NAME, "Attribute": attribute}, {})
 
-    (seen,) = see(aws, [NAME])
+        (seen,) = see(aws, [NAME])
 
     assert {what: len(backups) for what, backups in seen.facts["backups"].items()} == {"image": kept, "snapshots": kept}
 

@@ -166,14 +166,14 @@ def test_rules_are_read_as_aws_writes_them() -> None:
 
 
 def test_a_group_that_is_born_between_the_looks_at_groups_and_rules_spoils_no_look() -> None:
-    aws = Stubbed("ec2")
     old, born = "sg-11111111", "sg-22222222"
-    aws.answers("describe_security_groups", {}, {"SecurityGroups": [{"GroupId": old, "GroupName": "web"}]})
     egress = {"IsEgress": True, "IpProtocol": "-1", "FromPort": -1, "ToPort": -1, "CidrIpv4": "0.0.0.0/0"}
     rules = [{**egress, "GroupId": name, "SecurityGroupRuleId": f"sgr-{name}"} for name in (born, old)]
-    aws.answers("describe_security_group_rules", {}, {"SecurityGroupRules": rules})
+    with Stubbed("ec2") as aws:
+        aws.answers("describe_security_groups", {}, {"SecurityGroups": [{"GroupId": old, "GroupName": "web"}]})
+        aws.answers("describe_security_group_rules", {}, {"SecurityGroupRules": rules})
 
-    (seen,) = KIND.find(aws)
+        (seen,) = KIND.find(aws)
 
     assert (seen.name, len(seen.facts["rules"])) == (old, 1)
 
