@@ -67,7 +67,7 @@ ENDS = {
     "delete_role_policy delete_service_specific_credential delete_signing_certificate delete_ssh_public_key "
     "delete_user delete_user_policy delete_virtual_mfa_device detach_group_policy detach_role_policy "
     "detach_user_policy remove_role_from_instance_profile remove_user_from_group",
-    "kms": "cancel_key_deletion schedule_key_deletion",
+    "kms": "schedule_key_deletion",
     "lambda": "delete_event_source_mapping delete_function delete_function_concurrency",
     "rds": "delete_db_instance",
     "s3": "abort_multipart_upload delete_bucket delete_bucket_policy delete_object delete_objects "
