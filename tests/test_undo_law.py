@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,7 +17,8 @@ from reconciler.model.call import Call
 from reconciler.model.ledger import Event
 from reconciler.model.sighting import Resource
 from reconciler.resources.catalog import KINDS, resolve
-from reconciler.resources.kind import Refused, UndoStep
+from reconciler.resources.kind import Refused, Underway, UndoStep
+from reconciler.resources.shared.guards import States
 from tests.aws import Here, send
 from tests.build import TASK, chained, entry
 from tests.depth import scaled
@@ -124,6 +126,46 @@ def test_what_drifted_back_and_was_done_again_is_taken_back_once(kind: str, data
     again = disabled(kind, drifted, options)
 
     assert taken_back(kind, sent(kind, drifted, again), first, again) == facts
+
+
+# --- where an undo must not be sent
+
+
+def found(state: str) -> pytest.MarkDecorator:
+    """Each kind with each of its states of that sort, in which an undo may find a resource."""
+    each = [(name, facts) for name in GENERATED for facts in getattr(CASES[name], state)]
+    return pytest.mark.parametrize(("kind", "facts"), [pytest.param(*one, id="-".join(map(str, one))) for one in each])
+
+
+def undone_in(kind: str, data: st.DataObject, since: Facts) -> UndoStep:
+    """The undo of a `disable` of some resource, of which these facts have changed since."""
+    facts, options = data.draw(GENERATED[kind].drawn)
+    calls = disabled(kind, facts, options)
+    assume(calls)
+    return back(kind, {**sent(kind, facts, calls), **since}, calls)
+
+
+def test_a_kind_that_knows_states_says_which_an_undo_waits_for() -> None:
+    by_states = [name for name in CASES if States in vars(sys.modules[KINDS[name].undo_calls.__module__]).values()]
+    silent = [name for name in by_states if not CASES[name].passing]
+
+    assert by_states
+    assert not silent, f"{silent}: name in `passing` of its CASES the states in which AWS is at work"
+
+
+@found("passing")
+@given(data=st.data())
+def test_an_undo_waits_in_a_passing_state(kind: str, facts: Facts, data: st.DataObject) -> None:
+    with pytest.raises(Underway):
+        undone_in(kind, data, facts)
+
+
+@pytest.mark.promise(5)
+@found("persons")
+@given(data=st.data())
+def test_an_undo_refuses_in_a_persons_state(kind: str, facts: Facts, data: st.DataObject) -> None:
+    with pytest.raises(Refused):
+        undone_in(kind, data, facts)
 
 
 # --- the same through moto, over HTTP

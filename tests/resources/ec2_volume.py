@@ -154,11 +154,22 @@ def _attachment(facts: Facts, instance: str, device: str) -> Facts:
     return first
 
 
+def elsewhere(state: str) -> Facts:
+    """Attached where no generated volume is."""
+    there = {"instance": f"i-{'f' * 17}", "device": "/dev/xvdz", "state": state}
+    return {"state": "in-use", "attachments": [{**there, "delete_on_termination": False, "boots": ""}]}
+
+
 CASES = Cases(
     arn="arn:aws:ec2:eu-west-1:111122223333:volume/vol-00000000000000001",
     examples=EXAMPLES,
     more=(Example("ec2:volume", "kill", make_saved_too_early, lambda _here, _arn: True),),
     generated=Generated(drawn(), change, make_drawn, in_moto=drawn(most=1), tried_in_moto=6),
+    passing=(
+        *({"state": state, "attachments": []} for state in ("creating", "deleting")),
+        *(elsewhere(state) for state in ("attaching", "detaching", "busy")),
+    ),
+    persons=(elsewhere("attached"),),
     asked={
         **LOOKS,
         **DISKS,

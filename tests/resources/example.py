@@ -64,6 +64,8 @@ class Cases:
     more: examples that only ask for permissions that the others never come to
     not_in_moto: looks through a stub at a resource that moto cannot make, for the same reason; the calls of the action
     read_in_part: operations of which a look reads but the beginning, and the fact that is true where there is more
+    passing: facts with which AWS is at work on it, in place of what a `disable` left: an undo waits until that is over
+    persons: the same for facts that only a person ends, or that somebody has made since: an undo refuses
     unrecorded: answers ("sqs.GetQueueUrl") to looks that recordings of AWS lack, as it gives them for a plain resource
     """
 
@@ -74,4 +76,6 @@ class Cases:
     more: tuple[Example, ...] = ()
     not_in_moto: Callable[[Action], list[Call]] | None = None
     read_in_part: Mapping[str, str] = field(default_factory=dict)
+    passing: tuple[Facts, ...] = ()
+    persons: tuple[Facts, ...] = ()
     unrecorded: Mapping[str, Any] = field(default_factory=dict)

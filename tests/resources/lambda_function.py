@@ -128,6 +128,7 @@ CASES = Cases(
     unrecorded={"lambda.GetFunctionConcurrency": {}, "lambda.ListTags": {}},
     examples=EXAMPLES,
     generated=Generated(drawn(), change, make_drawn),
+    passing=tuple({"mappings": [{"uuid": "u9", "state": state}]} for state in ("Enabling", "Disabling", "Updating")),
     asked={
         "lambda.ListEventSourceMappings": on(),
         "lambda.ListTags": on("{Resource}"),

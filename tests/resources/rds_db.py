@@ -168,6 +168,7 @@ CASES = Cases(
     arn="arn:aws:rds:eu-west-1:111122223333:db:orders",
     examples=EXAMPLES,
     generated=Generated(drawn(), change, make_drawn),
+    passing=tuple({"status": status} for status in ("starting", "stopping", "backing-up", "modifying", "deleting")),
     asked={
         # Looks by filter are checked against the wildcard ARN itself.
         "rds.DescribeDBInstances": on("arn:{p}:rds:{r}:{a}:db:*"),

@@ -117,6 +117,7 @@ CASES = Cases(
     },
     examples=EXAMPLES,
     generated=Generated(drawn(), change, make_drawn),
+    persons=({"policy": {"Version": "2012-10-17", "Statement": [statement("theirs", "*")]}},),
     asked=each(
         (
             *("sqs.DeleteQueue", "sqs.GetQueueAttributes", "sqs.GetQueueUrl", "sqs.ListDeadLetterSourceQueues"),
