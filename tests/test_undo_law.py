@@ -19,6 +19,7 @@ from reconciler.model.sighting import Resource
 from reconciler.resources.catalog import KINDS, resolve
 from reconciler.resources.kind import Refused, Underway, UndoStep
 from reconciler.resources.shared.guards import States
+from reconciler.resources.shared.settings import undo_settings
 from tests.aws import Here, send
 from tests.build import TASK, chained, entry
 from tests.depth import scaled
@@ -126,6 +127,21 @@ def test_what_drifted_back_and_was_done_again_is_taken_back_once(kind: str, data
     again = disabled(kind, drifted, options)
 
     assert taken_back(kind, sent(kind, drifted, again), first, again) == facts
+
+
+WHOLE = [name for name in GENERATED if KINDS[name].undo_calls.__module__ == undo_settings.__module__]
+
+
+@pytest.mark.parametrize("kind", WHOLE)
+@given(data=st.data())
+def test_what_is_written_as_a_whole_comes_back_as_the_latest_act_found_it(kind: str, data: st.DataObject) -> None:
+    (facts, options), (others, _) = data.draw(GENERATED[kind].drawn), data.draw(GENERATED[kind].drawn)
+    first, latest = disabled(kind, facts, options), disabled(kind, others, options)
+    assume(first)
+    assume(latest)
+
+    # Between the two acts, somebody has written it anew.
+    assert taken_back(kind, sent(kind, others, latest), first, latest) == others
 
 
 # --- where an undo must not be sent
