@@ -8,8 +8,9 @@ from urllib.parse import quote
 import pytest
 
 from reconciler.model.sighting import Resource
+from reconciler.resources.catalog import KINDS
 from reconciler.resources.kind import Refused
-from reconciler.resources.shared.iam import DENY, QUARANTINE, deny, deny_all, details, seen, strip, text
+from reconciler.resources.shared.iam import DENY, QUARANTINE, Who, deny, deny_all, details, seen, strip, text
 from tests import moto_iam
 from tests.aws import Here
 from tests.stubbed import Stubbed
@@ -122,6 +123,18 @@ def test_a_policy_of_the_same_name_that_denies_less_is_neither_trusted_nor_overw
     with pytest.raises(Refused, match="not the one that Krampus writes"):
         deny(changed, "user", ROOM, "")
     assert deny(user(inline={QUARANTINE: allow("*")}), "user", ROOM, "")[0].operation == "attach_user_policy"
+
+
+@pytest.mark.promise(5)
+@pytest.mark.parametrize("who", ["user", "role"])
+def test_an_undo_deletes_no_denial_that_somebody_changed_since(who: Who) -> None:
+    calls = deny(user(deny_all=""), who, ROOM, "")
+    undo = KINDS[f"iam:{who}"].undo_calls
+
+    assert undo(user(inline={QUARANTINE: DENY}), calls).calls == [call.reversed for call in calls]
+    assert not undo(user(inline={"other": DENY}), calls).calls
+    with pytest.raises(Refused, match=f"{QUARANTINE} was changed since; remove it by hand"):
+        undo(user(inline={QUARANTINE: allow("*")}), calls)
 
 
 def test_denials_are_taken_away_last() -> None:
