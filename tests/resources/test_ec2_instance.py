@@ -55,6 +55,15 @@ def test_a_member_of_an_auto_scaling_group_goes_to_standby_before_it_stops() -> 
     assert all(call.undo for call in calls)
 
 
+def test_a_group_shrinks_with_the_member_that_leaves_it_or_it_would_launch_another() -> None:
+    member = instance(group="web", lifecycle="InService")
+    calls = [*disable(member, Options()), *kill(member, Terminate(skip_backup=True))]
+
+    shrinking = {call.operation: call.arguments for call in calls if call.service == "autoscaling"}
+    assert shrinking.keys() == {"enter_standby", "terminate_instance_in_auto_scaling_group"}
+    assert all(given["ShouldDecrementDesiredCapacity"] is True for given in shrinking.values())
+
+
 def test_kill_refuses_a_protected_instance_unless_forced(here: Here) -> None:
     name = make(here).rsplit("/", 1)[1]
     here.client("ec2").modify_instance_attribute(InstanceId=name, DisableApiTermination={"Value": True})
