@@ -39,15 +39,10 @@ DELETE = on_database("delete_db_instance", iam="rds:DeleteDBInstance", also=(SNA
 LEAVING = States("the instance", wait=("deleting", "delete-precheck"))
 SETTLED = States("the instance", go=("available", "stopped"))
 # These last until a person acts. Any other status but available and stopped passes.
-BROKEN = [
-    "failed",
-    "inaccessible-encryption-credentials",
-    "inaccessible-encryption-credentials-recoverable",
-    "insufficient-capacity",
-    "restore-error",
-    "storage-full",
-    "unsupported-configuration",
-]
+BROKEN = (
+    *("failed", "inaccessible-encryption-credentials", "inaccessible-encryption-credentials-recoverable"),
+    *("insufficient-capacity", "restore-error", "storage-full", "unsupported-configuration"),
+)
 SOURCES = ("ReadReplicaSourceDBInstanceIdentifier", "ReadReplicaSourceDBClusterIdentifier")
 REPLICAS = ("ReadReplicaDBInstanceIdentifiers", "ReadReplicaDBClusterIdentifiers")
 # Their data is the cluster's: an instance is only a machine that reads and writes it.
@@ -93,9 +88,7 @@ def disable(database: Resource, _options: Options) -> list[Call]:
         return []
     LEAVING.check(status)
     _refuse_unstoppable(database.facts)
-    if _broken(status):
-        raise Refused(f"the instance is {status}, and AWS stops only an available one; fix that first")
-    SETTLED.check(status)
+    _check(status)
     return [STOP(database)]
 
 
@@ -126,12 +119,18 @@ def kill(database: Resource, options: Forced) -> list[Call]:
 def undo_calls(database: Resource, calls: Sequence[Call]) -> UndoStep:
     """Start it, if it is stopped."""
     status = database.facts["status"]
-    SETTLED.check(status)
+    _check(status)
     return undo_of(call for call in calls if call.operation == STOP.name and status == "stopped")
 
 
 def _broken(status: str) -> bool:
     return status in BROKEN or status.startswith("incompatible-")
+
+
+def _check(status: str) -> None:
+    if _broken(status):
+        raise Refused(f"the instance is {status}, and AWS neither stops nor starts it then; fix that first")
+    SETTLED.check(status)
 
 
 def _refuse_unstoppable(facts: Mapping[str, Any]) -> None:

@@ -169,6 +169,7 @@ CASES = Cases(
     examples=EXAMPLES,
     generated=Generated(drawn(), change, make_drawn),
     passing=tuple({"status": status} for status in ("starting", "stopping", "backing-up", "modifying", "deleting")),
+    persons=tuple({"status": status} for status in ("storage-full", "failed", "incompatible-network")),
     asked={
         # Looks by filter are checked against the wildcard ARN itself.
         "rds.DescribeDBInstances": on("arn:{p}:rds:{r}:{a}:db:*"),
