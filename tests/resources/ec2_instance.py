@@ -186,6 +186,7 @@ CASES = Cases(
     more=MORE,
     not_in_moto=spot,
     generated=Generated(drawn(), change, make_drawn, drawn().filter(lambda one: not one[0]["group"]), tried_in_moto=3),
+    keeps=("create_image", "create_snapshots", "create_snapshot"),
     passing=({"state": "pending"}, {"state": "stopping"}, {"state": "shutting-down"}),
     asked={
         **LOOKS,

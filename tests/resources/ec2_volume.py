@@ -165,6 +165,7 @@ CASES = Cases(
     examples=EXAMPLES,
     more=(Example("ec2:volume", "kill", make_saved_too_early, lambda _here, _arn: True),),
     generated=Generated(drawn(), change, make_drawn, in_moto=drawn(most=1), tried_in_moto=6),
+    keeps=("create_snapshot",),
     passing=(
         *({"state": state, "attachments": []} for state in ("creating", "deleting")),
         *(elsewhere(state) for state in ("attaching", "detaching", "busy")),

@@ -24,6 +24,7 @@ class Example:
 
     make: creates the resource and returns its ARN
     stands: whether it stands as asked, seen by boto3 alone
+    kept_elsewhere: its data is not its own, so that a `kill` ends it without a backup (a read replica)
     """
 
     kind: str
@@ -31,6 +32,7 @@ class Example:
     make: Callable[[Here], str]
     stands: Callable[[Here, str], bool]
     options: Mapping[str, Any] = field(default_factory=dict)
+    kept_elsewhere: bool = False
 
     def __str__(self) -> str:
         return f"{self.kind}-{self.action}-{'-'.join(self.options)}".rstrip("-")
@@ -64,6 +66,7 @@ class Cases:
     more: examples that only ask for permissions that the others never come to
     not_in_moto: looks through a stub at a resource that moto cannot make, for the same reason; the calls of the action
     read_in_part: operations of which a look reads but the beginning, and the fact that is true where there is more
+    keeps: what takes the backup that `kill` declares: operations, or arguments of the one that ends the resource
     passing: facts with which AWS is at work on it, in place of what a `disable` left: an undo waits until that is over
     persons: the same for facts that only a person ends, or that somebody has made since: an undo refuses
     unrecorded: answers ("sqs.GetQueueUrl") to looks that recordings of AWS lack, as it gives them for a plain resource
@@ -76,6 +79,7 @@ class Cases:
     more: tuple[Example, ...] = ()
     not_in_moto: Callable[[Action], list[Call]] | None = None
     read_in_part: Mapping[str, str] = field(default_factory=dict)
+    keeps: tuple[str, ...] = ()
     passing: tuple[Facts, ...] = ()
     persons: tuple[Facts, ...] = ()
     unrecorded: Mapping[str, Any] = field(default_factory=dict)

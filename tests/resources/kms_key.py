@@ -86,6 +86,7 @@ CASES = Cases(
     arn="arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     examples=EXAMPLES,
     generated=Generated(drawn, change, make_drawn),
+    keeps=("PendingWindowInDays",),
     passing=({"state": "Creating"}, {"state": "Updating"}),
     # A deletion after a mere `disable` is somebody else's.
     persons=({"state": "PendingImport"}, {"state": "Unavailable"}, {"state": "PendingDeletion"}),

@@ -123,8 +123,8 @@ EXAMPLES = (
     Example("rds:db", "kill", make_stopped, deleted_without_backup, {"skip_backup": True}),
     Example("rds:db", "kill", make_protected, deleted, {"force": True}),
     Example("rds:db", "kill", make_stopped_and_protected, deleted_without_backup, {"force": True, "skip_backup": True}),
-    Example("rds:db", "kill", make_replica, replica_deleted),
-    Example("rds:db", "kill", make_member, member_deleted),
+    Example("rds:db", "kill", make_replica, replica_deleted, kept_elsewhere=True),
+    Example("rds:db", "kill", make_member, member_deleted, kept_elsewhere=True),
 )
 
 NUMBERS = count()
@@ -168,6 +168,7 @@ CASES = Cases(
     arn="arn:aws:rds:eu-west-1:111122223333:db:orders",
     examples=EXAMPLES,
     generated=Generated(drawn(), change, make_drawn),
+    keeps=("FinalDBSnapshotIdentifier",),
     passing=tuple({"status": status} for status in ("starting", "stopping", "backing-up", "modifying", "deleting")),
     persons=tuple({"status": status} for status in ("storage-full", "failed", "incompatible-network")),
     asked={

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 import pytest
@@ -18,9 +19,8 @@ from tests.resources.examples import CASES, EXAMPLES, module_of
 from tests.resources.trial import Trials
 from tests.sdk import offline
 
-# What ends a resource without keeping anything; delete_db_instance can keep a snapshot, as its arguments say.
-UNSAVED = {"delete_volume", "terminate_instances"}
 each_example = pytest.mark.parametrize("example", EXAMPLES, ids=str)
+each_kill = pytest.mark.parametrize("example", [one for one in EXAMPLES if one.action == "kill"], ids=str)
 
 
 def test_every_kind_has_its_cases_in_a_file_of_its_own() -> None:
@@ -39,6 +39,8 @@ def test_the_cases_of_a_kind_are_whole(name: str) -> None:
     assert {example.action for example in cases.examples} == set(kind.verbs), "each action needs an example"
     assert bool(cases.generated) is ("disable" in kind.verbs), "`disable` is proven on generated resources"
     assert re.fullmatch(kind.pattern, resolve(cases.arn)[1])
+    declared = "kill" in kind.verbs and kind.verbs["kill"].backup
+    assert bool(cases.keeps) is bool(declared), "a backup needs the call in `keeps` that takes it, and only a backup"
 
 
 @pytest.mark.promise(6, 7)
@@ -86,17 +88,40 @@ def test_every_call_and_its_undo_pass_the_sdks_own_validation(trials: Trials, ex
                 assert not report.has_errors(), report.generate_report()
 
 
-@pytest.mark.parametrize("example", [one for one in EXAMPLES if one.action == "kill"], ids=str)
-def test_no_kill_ends_what_no_backup_keeps_unless_the_task_says_so(trials: Trials, example: Example) -> None:
-    verb = KINDS[example.kind].verbs["kill"]
-    bare = {key: value for key, value in example.options.items() if key not in ("skip_backup", "backup")}
-    seen = trials(example).first
+def unsaved(example: Example, calls: Sequence[Call], end: Call) -> list[str]:
+    """The calls among these that end it, as `end` does, before a backup is taken, and take none themselves."""
+    keeps, saved, found = set(CASES[example.kind].keeps), False, []
+    for call in calls:
+        saved = saved or bool(keeps & {call.operation, *call.arguments})
+        found += [call.operation] if call.operation == end.operation and not saved else []
+    return found
 
-    if verb.backup and example.kind != "ec2:instance":
-        assert not {call.operation for call in verb.needed(seen, verb.options(**bare))} & UNSAVED
-    else:
+
+@each_kill
+def test_no_kill_ends_what_no_backup_keeps_unless_the_task_says_so(trials: Trials, example: Example) -> None:
+    verb, trial = KINDS[example.kind].verbs["kill"], trials(example)
+    bare = verb.options(
+        **{key: value for key, value in example.options.items() if key not in ("skip_backup", "backup")}
+    )
+
+    if not verb.backup:
         with pytest.raises(Refused, match="`skip_backup: true`"):
-            verb.needed(seen, verb.options(**bare))
+            verb.needed(trial.first, bare)
+    elif not example.kept_elsewhere:
+        try:
+            calls = verb.needed(trial.first, bare)
+        except Refused as refused:
+            calls = []
+            assert "skip_backup: true" in str(refused)
+        assert not unsaved(example, calls, trial.sent[-1])
+
+
+@each_kill
+def test_every_kill_takes_the_backup_it_declares_before_it_ends_anything(trials: Trials, example: Example) -> None:
+    trial, skipped = trials(example), example.options.get("skip_backup") or example.kept_elsewhere
+
+    if KINDS[example.kind].verbs["kill"].backup:
+        assert bool(unsaved(example, trial.sent, trial.sent[-1])) is bool(skipped)
 
 
 @pytest.mark.parametrize("name", CASES)
