@@ -7,6 +7,7 @@ Neptune and DocumentDB instances are answered by the same API; they are members 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
@@ -39,9 +40,9 @@ DELETE = on_database("delete_db_instance", iam="rds:DeleteDBInstance", also=(SNA
 LEAVING = States("the instance", wait=("deleting", "delete-precheck"))
 SETTLED = States("the instance", go=("available", "stopped"))
 # These last until a person acts. Any other status but available and stopped passes.
-BROKEN = (
-    *("failed", "inaccessible-encryption-credentials", "inaccessible-encryption-credentials-recoverable"),
-    *("insufficient-capacity", "restore-error", "storage-full", "unsupported-configuration"),
+BROKEN = re.compile(
+    "failed|inaccessible-encryption-credentials(-recoverable)?|incompatible-.*|insufficient-capacity|restore-error|"
+    "storage-full|unsupported-configuration"
 )
 SOURCES = ("ReadReplicaSourceDBInstanceIdentifier", "ReadReplicaSourceDBClusterIdentifier")
 REPLICAS = ("ReadReplicaDBInstanceIdentifiers", "ReadReplicaDBClusterIdentifiers")
@@ -124,7 +125,7 @@ def undo_calls(database: Resource, calls: Sequence[Call]) -> UndoStep:
 
 
 def _broken(status: str) -> bool:
-    return status in BROKEN or status.startswith("incompatible-")
+    return BROKEN.fullmatch(status) is not None
 
 
 def _check(status: str) -> None:
