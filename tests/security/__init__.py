@@ -1,0 +1,1 @@
+"""Attacks: each is tried as somebody would try it, and fails when its guard is taken out."""
