@@ -65,6 +65,18 @@ def _config_faults(config: Document[Config]) -> Iterator[Fault]:
         if ids[account.id] > 1:
             path = ("accounts", name, "id")
             yield config.fault(path, f"the account id {account.id} appears twice", "give each account one name")
+    yield from _belief_faults(config)
+
+
+def _belief_faults(config: Document[Config]) -> Iterator[Fault]:
+    """On GitHub others can push to the report branch too, and what Krampus reads there must be its own."""
+    if config.content.issues.tracker != "github" or config.content.report.signers or "report" in _gaps(config):
+        return
+    for name, account in config.content.accounts.items():
+        if account.enforce:
+            message = f"'{name}' is enforced, but nothing tells who wrote the report branch"
+            help = 'set `report: {signers: ["ssh-ed25519 AAAA…"]}`, or `signers: protected-branch`; docs/safety.md'
+            yield config.fault(("accounts", name, "enforce"), message, help)
 
 
 def _id_faults(tasks: Sequence[Document[Task]]) -> Iterator[Fault]:

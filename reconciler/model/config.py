@@ -16,6 +16,7 @@ from reconciler.model.fields import (
     Line,
     Model,
     Name,
+    Signers,
     Switch,
     WeekTime,
     Zone,
@@ -165,14 +166,24 @@ class Guardrails(Model):
 
 
 class Report(Model):
-    """The branch of this repository to which the report and the ledger are written."""
+    """The branch of this repository to which the report and the ledger are written.
+
+    `signers`: the SSH keys with which Krampus' commits there are signed, or `protected-branch`, where rules of GitHub
+    let nobody else push. Without either, whoever may push to the branch may write what Krampus goes by.
+    """
 
     branch: Branch = "krampus/reports"
+    signers: Signers | None = None
 
     @property
     def prefix(self) -> str:
         """The folder of the report: "" on a branch of its own, "reports/" on main."""
         return "reports/" if self.branch == "main" else ""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The public keys of which one must have signed the branch's last commit; none if it need not be signed."""
+        return self.signers if isinstance(self.signers, tuple) else ()
 
 
 class Issues(Model):

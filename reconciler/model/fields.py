@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
@@ -16,6 +16,12 @@ DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 WEEK_TIME = re.compile(rf"({'|'.join(WEEKDAYS)}) ([01][0-9]|2[0-3]):([0-5][0-9])")
+# A public key as OpenSSH writes it, with a comment or without.
+PUBLIC_KEY = re.compile(
+    r"(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com) "
+    r"AAAA[A-Za-z0-9+/]{40,}={0,2}( [ -~]*)?"
+)
+PROTECTED: Literal["protected-branch"] = "protected-branch"
 
 
 class Model(BaseModel):
@@ -95,6 +101,19 @@ def _account_id(value: Any) -> Any:
     return value
 
 
+def _signers(value: Any) -> Any:
+    if value is None or value == PROTECTED:
+        return value
+    help = f'write a list of public keys, ["ssh-ed25519 AAAA… krampus"], or {PROTECTED}'
+    if not isinstance(value, (list, tuple)) or not value:
+        raise wrong("`signers` names no key", help)
+    for key in value:
+        if not isinstance(key, str) or not PUBLIC_KEY.fullmatch(key):
+            private = " but a private one: take it out of the history, and make another" * ("PRIVATE" in str(key))
+            raise wrong(f"'{str(key)[:20]}' is not a public SSH key{private}", help)
+    return tuple(value)
+
+
 def _text(pattern: str) -> dict[str, str]:
     return {"type": "string", "pattern": f"^{pattern}$"}
 
@@ -110,4 +129,16 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000, strip_w
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\n]*$")]
 Link = Annotated[str, StringConstraints(max_length=2000, pattern=r"^https://[^\s<>\"']+$")]
 Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
+Signers = Annotated[
+    tuple[str, ...] | Literal["protected-branch"],
+    BeforeValidator(_signers),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "array", "items": _text(PUBLIC_KEY.pattern), "minItems": 1},
+                {"const": PROTECTED},
+            ]
+        }
+    ),
+]
 Switch = Annotated[bool, Field(strict=True)]

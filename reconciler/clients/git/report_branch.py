@@ -9,11 +9,13 @@ import secrets
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.clients.git import objects
+from reconciler.clients.git.believed import ensure_believed, ensure_can_sign, ensure_own
 from reconciler.clients.git.runner import NoRepository, Runner, open_git
+from reconciler.clients.git.signatures import signing
 from reconciler.errors import DoorClosed
 from reconciler.model.branch_snapshot import BranchSnapshot
 from reconciler.render import escape
@@ -29,7 +31,12 @@ class Moved(DoorClosed):
 
 @dataclass(frozen=True)
 class ReportBranch:
-    """The clone in which Krampus runs: `root` is its top, or any folder below it; `timeout` is of each call of git."""
+    """The clone in which Krampus runs: `root` is its top, or any folder below it; `timeout` is of each call of git.
+
+    signers: public keys of which one must have signed the last commit; none if it need not be signed. That one speaks
+    for all before it: Krampus signs only on top of a commit that it has verified.
+    key: the private key with which Krampus signs; adopted: a commit that is believed whoever made it
+    """
 
     root: Path
     branch: str
@@ -37,6 +44,9 @@ class ReportBranch:
     remote: str = "origin"
     pause: Callable[[float], None] = time.sleep
     timeout: float = 60.0
+    signers: tuple[str, ...] = ()
+    key: str = field(default="", repr=False)
+    adopted: str = ""
 
     def head(self) -> str:
         """The commit that the work tree is at; "" if the root is no git repository or has no commit."""
@@ -77,6 +87,7 @@ class ReportBranch:
         it made before, if the answer to a push was lost. With `base` it is tried once. Raises Moved if the branch is,
         or goes, elsewhere; DoorClosed if git or the remote refuses.
         """
+        ensure_can_sign(self.signers, self.key)
         git = self._ready()
         for attempt in range(TRIES):
             snapshot = self._fetch(git, wanted)
@@ -152,6 +163,8 @@ class ReportBranch:
         for _ in range(TRIES):
             commit = self._remote_commit(git)
             if not commit or git.run("cat-file", "-e", f"{commit}^{{commit}}").status == 0:
+                if commit and commit != self.adopted:
+                    ensure_believed(git, self.branch, commit, self.signers)
                 return BranchSnapshot(commit, self._files(git, commit, wanted))
             # In a complete clone --depth would cut off the history of the branch.
             shallow = git.text("rev-parse", "--is-shallow-repository") == "true"
@@ -190,4 +203,10 @@ class ReportBranch:
         # Two runs of the same second would make the same commit, and each would take the other's push for its own.
         text = f"{escape.commit(message)}\n\nPush: {secrets.token_hex(8)}\n"
         parent = ["-p", snapshot.commit] if snapshot.commit else []
-        return git.text("commit-tree", tree, *parent, "-F", "-", stdin=text.encode())
+        rest = [tree, *parent, "-F", "-"]
+        if not self.signers:
+            return git.text("commit-tree", *rest, stdin=text.encode())
+        with signing(self.key) as commit_tree:
+            commit = git.text(*commit_tree, *rest, stdin=text.encode())
+        ensure_own(git, commit, self.signers)
+        return commit
