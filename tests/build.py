@@ -209,9 +209,13 @@ def told(number: int = 1, days: float = 8, account: str = "web", **over: Any) ->
     return entry(Event.NOTICED, number, NOW - timedelta(days=days), account, **over)
 
 
+# When nothing is from the future.
+LATER = datetime(9000, 1, 1, tzinfo=UTC)
+
+
 def chained(*entries: Entry) -> tuple[Entry, ...]:
     """The same entries as the ledger gives them back."""
-    return parse(lines({}, "", entries))
+    return parse(lines({}, None, entries))
 
 
 def ledger_of(*entries: Entry) -> Ledger:
@@ -221,4 +225,4 @@ def ledger_of(*entries: Entry) -> Ledger:
 
 def append(files: Mapping[str, bytes], entries: Sequence[Entry]) -> dict[str, bytes]:
     """The files of a ledger that change when these entries are written."""
-    return read(BranchSnapshot("", files)).with_lines(entries)
+    return read(BranchSnapshot("", files), LATER).with_lines(entries)

@@ -15,7 +15,7 @@ from reconciler.errors import InvalidInput
 from reconciler.ledger.read import Ledger, read
 from reconciler.model.branch_snapshot import BranchSnapshot
 from reconciler.model.ledger import Cause, Entry, Event
-from tests.build import NOW, TASK, append, arn, chained, entry, ledger_of, stop
+from tests.build import LATER, NOW, TASK, append, arn, chained, entry, ledger_of, stop
 
 DAY = timedelta(days=1)
 PACKAGE = Path(__file__).parent.parent / "reconciler"
@@ -42,11 +42,11 @@ def folds(ledger: Ledger) -> tuple[object, ...]:
 @given(RUNS)
 def test_extended_by_each_run_it_is_as_if_read_at_once(runs: list[list[Entry]]) -> None:
     files: dict[str, bytes] = {}
-    ledger = read(snapshot(files))
+    ledger = read(snapshot(files), LATER)
     for added in runs:
         files = {**files, **ledger.with_lines(added)}
         before, ledger = ledger, ledger.extended(snapshot(files, "later"))
-        assert folds(ledger) == folds(read(snapshot(files)))
+        assert folds(ledger) == folds(read(snapshot(files), LATER))
         # What was parsed is not parsed again.
         assert all(one is other for one, other in zip(before.entries, ledger.entries, strict=False))
         assert ledger.snapshot.commit == "later"
@@ -78,7 +78,7 @@ def test_damage_in_the_new_lines_is_found_at_its_line() -> None:
     new = append(old, [entry(number=3), entry(number=4)])
     damaged = {file: new[file].replace(arn(4).encode(), arn(5).encode())}
     with pytest.raises(InvalidInput) as caught:
-        read(snapshot(old)).extended(snapshot(damaged))
+        read(snapshot(old), LATER).extended(snapshot(damaged))
     assert caught.value.faults[0].line == 4
 
 
@@ -95,10 +95,10 @@ def test_a_branch_that_was_rewritten_is_read_anew(change: str) -> None:
         "line break": {**old, last: old[last].removesuffix(b"\n") + lines[1]},
     }[change]
     if change == "cut":
-        assert len(read(snapshot(old)).extended(snapshot(now)).entries) == 2
+        assert len(read(snapshot(old), LATER).extended(snapshot(now)).entries) == 2
     else:
         with pytest.raises(InvalidInput):
-            read(snapshot(old)).extended(snapshot(now))
+            read(snapshot(old), LATER).extended(snapshot(now))
 
 
 def test_the_days_intents_are_counted_once_and_undos_never() -> None:

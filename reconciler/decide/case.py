@@ -21,7 +21,8 @@ from reconciler.resources.kind import Refused, Underway, Verb
 class Case:
     """What is ordered, seen, told and configured; and what the verb says to it: the calls still needed, or why none.
 
-    `exemptions` are those that speak of this target, in force or not.
+    `exemptions` are those that speak of this target, in force or not; `brought` is when the order came to main, None if
+    git was not asked.
     """
 
     order: Order
@@ -30,6 +31,7 @@ class Case:
     exemptions: Sequence[Exemption]
     config: Config
     now: datetime
+    brought: datetime | None = None
     calls: tuple[Call, ...] = ()
     refused: str = ""
     underway: str = ""
@@ -47,7 +49,7 @@ class Case:
     @property
     def noticed_at(self) -> datetime | None:
         """When the notice that counts was delivered (UTC); None if none does."""
-        return standing_notice(self.history, self.order, self.exemptions, self.now)
+        return standing_notice(self.history, self.order, self.exemptions, self.brought, self.now)
 
     @property
     def due(self) -> datetime:

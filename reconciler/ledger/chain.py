@@ -36,6 +36,16 @@ def parse(files: Files, known: Files = NO_FILES, prev: str = "") -> tuple[Entry,
     return tuple(entries)
 
 
+def place(files: Files, entry: Entry) -> tuple[str, int]:
+    """The file and the line (from 1) of an entry that was parsed from these files."""
+    end = _end(entry.hash)
+    for file in _ledger(files):
+        for number, line in enumerate(_lines(files[file]), start=1):
+            if line.endswith(end):
+                return file, number
+    return FOLDER, 1
+
+
 def continues(before: Files, now: Files) -> bool:
     """Whether `now` has all lines of `before` as they are, and new ones only after them."""
     names, later = _ledger(before), _ledger(now)
@@ -44,15 +54,19 @@ def continues(before: Files, now: Files) -> bool:
     return all(_grew(before[name], now[name]) for name in names[-1:])
 
 
-def chained(files: Files, prev: str, entries: Iterable[Entry]) -> dict[str, bytes]:
-    """The ledger files that change when these entries are chained on, whole. `prev`: the hash of the last line."""
+def chained(files: Files, last: Entry | None, entries: Iterable[Entry]) -> dict[str, bytes]:
+    """The ledger files that change when these entries are chained on, whole. `last`: the entry before them.
+
+    A run that writes late writes after what others wrote meanwhile, and dates its lines no earlier than theirs: a
+    line's time never goes back.
+    """
     added: dict[str, list[bytes]] = {}
-    # A clock that went back never writes into a month that has been closed.
-    latest = max(_ledger(files), default="")
+    latest, prev = max(_ledger(files), default=""), last.hash if last else ""
     for entry in entries:
-        line = entry.model_copy(update={"prev": prev, "hash": ""}).model_dump_json().encode()
-        latest = max(latest, f"{FOLDER}{entry.at:%Y-%m}.jsonl")
-        prev = _hash(line)
+        at = max(entry.at, last.at) if last else entry.at
+        line = entry.model_copy(update={"at": at, "prev": prev, "hash": ""}).model_dump_json().encode()
+        latest = max(latest, f"{FOLDER}{at:%Y-%m}.jsonl")
+        prev, last = _hash(line), entry.model_copy(update={"at": at})
         added.setdefault(latest, []).append(line.removesuffix(_end("")) + _end(prev) + b"\n")
     return {file: b"".join((_ended(files.get(file, b"")), *lines)) for file, lines in added.items()}
 

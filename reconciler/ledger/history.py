@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 
+from reconciler.ledger.times import SKEW
 from reconciler.model.call import Call
 from reconciler.model.exemption import Exemption
 from reconciler.model.ledger import Cause, Entry, Event, Histories, History
@@ -32,10 +33,15 @@ def links(entries: Iterable[Entry]) -> dict[Key, str]:
     return {entry.key: entry.link for entry in entries if entry.event is Event.NOTICED}
 
 
-def standing_notice(history: History, order: Order, exemptions: Iterable[Exemption], now: datetime) -> datetime | None:
-    """When the notice that counts was delivered: of this order and team, not before an exemption that has ended."""
+def standing_notice(
+    history: History, order: Order, exemptions: Iterable[Exemption], brought: datetime | None, now: datetime
+) -> datetime | None:
+    """When the notice that counts was delivered: of this order and team, not before an exemption that has ended.
+
+    brought: when the order came to main (UTC), None if git was not asked; nobody can have been told of it before.
+    """
     at = history.noticed_at
-    if at is None or history.notice_digest != order.notice:
+    if at is None or history.notice_digest != order.notice or (brought and at < brought - SKEW):
         return None
     return None if any(at < exemption.end <= now for exemption in exemptions) else at
 

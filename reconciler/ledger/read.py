@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
+from reconciler.ledger.adoption import FILE as ADOPTED
 from reconciler.ledger.chain import chained, continues, parse
 from reconciler.ledger.effects import Effects, applied_calls
 from reconciler.ledger.history import NOTHING, histories, links
+from reconciler.ledger.times import in_time
 from reconciler.model.branch_snapshot import BranchSnapshot
 from reconciler.model.ledger import Entry, Event, Histories, History
 from reconciler.model.task import Action, Key
@@ -33,9 +35,9 @@ class Ledger:
     links: Mapping[Key, str] = field(default_factory=dict)
 
     @property
-    def last(self) -> str:
-        """The hash of the last line, "" if there is none."""
-        return self.entries[-1].hash if self.entries else ""
+    def last(self) -> Entry | None:
+        """The last line, None if there is none."""
+        return self.entries[-1] if self.entries else None
 
     def history(self, key: Key) -> History:
         """What is told of a task and target, perhaps nothing."""
@@ -55,9 +57,10 @@ class Ledger:
 
     def extended(self, snapshot: BranchSnapshot) -> Ledger:
         """As a later commit holds it: only the lines that are new are parsed and folded. InvalidInput as `read`."""
-        if not continues(self.snapshot.files, snapshot.files):
-            return read(snapshot)
-        return folded(snapshot, parse(snapshot.files, self.snapshot.files, self.last), self)
+        before, files = self.snapshot.files, snapshot.files
+        if not self.last or before.get(ADOPTED) != files.get(ADOPTED) or not continues(before, files):
+            return folded(snapshot, in_time(parse(files), files, None, None))
+        return folded(snapshot, in_time(parse(files, before, self.last.hash), files, None, self.last), self)
 
     def with_lines(self, entries: Sequence[Entry]) -> dict[str, bytes]:
         """The files that change when these entries are chained on, whole.
@@ -72,9 +75,12 @@ class Ledger:
 EMPTY = Ledger()
 
 
-def read(snapshot: BranchSnapshot) -> Ledger:
-    """The ledger of a commit. InvalidInput if a line is damaged or out of its chain."""
-    return folded(snapshot, parse(snapshot.files))
+def read(snapshot: BranchSnapshot, now: datetime | None) -> Ledger:
+    """The ledger of a commit. InvalidInput if a line is damaged, out of its chain, or dated after `now` (UTC).
+
+    now: None for a reader that goes by nothing of it
+    """
+    return folded(snapshot, in_time(parse(snapshot.files), snapshot.files, now, None))
 
 
 def folded(snapshot: BranchSnapshot, entries: Sequence[Entry], onto: Ledger = EMPTY) -> Ledger:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from reconciler.errors import DoorClosed
-from reconciler.ledger import lease
+from reconciler.ledger import adoption, lease
 from reconciler.ledger.chain import FOLDER
 from reconciler.ledger.entries import intended
 from reconciler.ledger.read import Ledger
@@ -35,8 +35,8 @@ class ReportBranch(Protocol):
 
 
 def is_run_state(path: str) -> bool:
-    """Whether a path of the report branch is one that runs go by: the ledger's, or the lease."""
-    return (path.startswith(FOLDER) and path.endswith(".jsonl")) or path == lease.FILE
+    """Whether a path of the report branch is one that runs go by: the ledger's, the lease, or what was adopted."""
+    return (path.startswith(FOLDER) and path.endswith(".jsonl")) or path in (lease.FILE, adoption.FILE)
 
 
 def record(plan: Plan, report_branch: ReportBranch, ledger: Ledger, is_dead: IsDead, process: str = "") -> bool:

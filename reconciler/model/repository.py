@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 
 from reconciler.model.config import Config
 from reconciler.model.exemption import Exemption
 from reconciler.model.override import LimitOverride
-from reconciler.model.task import Order, Task
+from reconciler.model.task import Key, Order, Task
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Repository:
     """A repository without a fault. `tasks` by id, `exemptions` by file; `orders` is what the tasks come to.
 
     `allowance` is what no file says: the command line does, for its own run. `authors`, by a task's file, is what git
-    tells of who wrote it, as far as anybody asked.
+    tells of who wrote it, and `brought`, by (task, target), of when it came to main, as far as anybody asked.
     """
 
     config: Config
@@ -27,6 +28,7 @@ class Repository:
     orders: tuple[Order, ...]
     limit_override: LimitOverride = field(default_factory=LimitOverride)
     authors: Mapping[str, str] = field(default_factory=dict)
+    brought: Mapping[Key, datetime] = field(default_factory=dict)
 
     def exemptions_for(self, order: Order) -> tuple[Exemption, ...]:
         """The exemptions that speak of an order, in force or not, in the order of their files."""

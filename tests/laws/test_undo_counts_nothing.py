@@ -42,8 +42,8 @@ class Mix:
             for number, (account, action) in enumerate(self.forward, 1)
         ]
         backward = [order(100 + number, account, task="back") for number, account in enumerate(self.undos) if undos]
-        entries = [line for one in backward for line in stopped_by_us(one)]
-        entries += [notice(one) for one in forward]
+        entries = [notice(one) for one in forward]
+        entries += [line for one in backward for line in stopped_by_us(one)]
         entries += [
             entry(Event.INTENDED, 200 + number, NOW, account, action=action, task="earlier")
             for number, (account, action) in enumerate(self.done_today)
