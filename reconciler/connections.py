@@ -4,21 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from reconciler.errors import DoorClosed
 from reconciler.model.config import Config
+from reconciler.model.repository import Repository
 from reconciler.model.repository_url import RepositoryUrl
+from reconciler.model.task import Key
 
 if TYPE_CHECKING:
     from reconciler.clients.aws.accounts import Aws
     from reconciler.clients.file_tracker import FileTracker
     from reconciler.clients.git.file_history import FileHistory
+    from reconciler.clients.git.main_branch import MainBranch
     from reconciler.clients.git.report_branch import ReportBranch
     from reconciler.clients.github.tokens import Tokens
     from reconciler.clients.github.tracker import GithubTracker
     from reconciler.render.templates import Renderer
+
+
+TOLERATED = timedelta(minutes=5)  # AWS refuses signatures that are farther off, and deadlines would be wrong
+
+
+def ensure_right(ahead: timedelta | None) -> None:
+    """DoorClosed if this machine's clock is farther off than that; None if that is unknown, and AWS may yet refuse."""
+    if ahead is not None and abs(ahead) > TOLERATED:
+        side = "ahead of" if ahead > timedelta() else "behind"
+        raise DoorClosed(
+            f"this machine's clock is {abs(ahead.total_seconds()):.0f} seconds {side} AWS's and GitHub's, and notices "
+            "and deadlines are counted by it: set it (NTP), then run again. Nothing has been done."
+        )
 
 
 @dataclass(frozen=True)
@@ -42,6 +59,10 @@ class Connections:
         """AWS under the act role; `narrowed`: by account, the policies that cap it for this run."""
         return self._aws("act", narrowed)
 
+    def ahead(self) -> timedelta | None:
+        """How far this machine's clock is ahead of AWS's; of GitHub's, if AWS cannot be asked; else None."""
+        return self.ahead_of_aws()
+
     def ahead_of_aws(self) -> timedelta | None:
         """How far this machine's clock is ahead of AWS's; None if AWS cannot be asked."""
         from reconciler.clients.aws.clock import ahead_of_aws
@@ -63,10 +84,29 @@ class Connections:
         return is_dead(process)
 
     def report_branch(self) -> ReportBranch:
-        """The report branch."""
+        """The report branch, whose commits must be signed if krampus.yaml names signers."""
+        from reconciler.clients.git.believed import KEY
         from reconciler.clients.git.report_branch import ReportBranch
 
-        return ReportBranch(self.root, self.config.report.branch, self.config.report.prefix)
+        report = self.config.report
+        key = self.environment.get(KEY, "")
+        return ReportBranch(self.root, report.branch, report.prefix, signers=report.keys, key=key)
+
+    def main_branch(self) -> MainBranch:
+        """The main branch at the remote."""
+        from reconciler.clients.git.main_branch import MainBranch
+
+        return MainBranch(self.root)
+
+    def brought(self, repository: Repository, now: datetime) -> dict[Key, datetime]:
+        """When each order came to main; nothing where there is no git. What git shows no line of came with its file."""
+        from reconciler.clients.git.brought import brought
+
+        found = brought(self.root, now)
+        if not found or all(order.key in found for order in repository.orders):
+            return dict(found)
+        files = self.history().set_on("tasks")
+        return {order.key: found.get(order.key) or files.get(order.file, now) for order in repository.orders}
 
     def history(self) -> FileHistory:
         """Who wrote the repository's files, and when."""

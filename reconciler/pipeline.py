@@ -9,12 +9,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from reconciler.apply.collect import merge_outcomes
+from reconciler.apply.narrow import within_limits
 from reconciler.apply.recheck import recheck
 from reconciler.apply.send import send
 from reconciler.apply.session_policy import session_policies
 from reconciler.apply.shards import share
 from reconciler.connections import Connections
 from reconciler.decide.plan_diff import visible, with_the_rest
+from reconciler.decide.replay import why_not_of
 from reconciler.decide.rules import decide
 from reconciler.decide.undo import undo, undoing
 from reconciler.errors import Fault, InvalidInput
@@ -28,6 +30,7 @@ from reconciler.ledger.record import (
     unrecorded,
     why_not_applicable,
 )
+from reconciler.ledger.times import SKEW
 from reconciler.load.repository import load
 from reconciler.model.branch_snapshot import BranchSnapshot
 from reconciler.model.notice import Delivery
@@ -60,11 +63,12 @@ def make_plan(
 
     With `base`, the files before a pull request, it also says what they would have come to, from the same look.
     """
-    ledger = _read_ledger(connections)
+    ledger, repository = _read_ledger(connections, now), _dated(repository, connections, now)
     looks = [order.look for order in repository.orders]
     live = observe([*looks, *(visible(repository, base) if base else ())], connections.reader(), tick)
     plan = decide(repository, ledger, live, now, connections.report_branch().head())
     if base is not None:
+        base = replace(base, brought=repository.brought)
         before = decide(base, ledger, with_the_rest(base, live), now).decisions
         plan = plan.model_copy(update={"before": before})
     return plan, ledger
@@ -74,7 +78,7 @@ def plan_undo(
     repository: Repository, connections: Connections, undo_request: UndoRequest, now: datetime
 ) -> tuple[Plan, Ledger]:
     """The plan that undoes what a task did, and the ledger from which it was made."""
-    ledger = _read_ledger(connections)
+    ledger = _read_ledger(connections, now)
     work = undoing(repository, ledger, undo_request, now)
     live = observe(work.looks.values(), connections.reader())
     return undo(work, repository.config, live, now, connections.report_branch().head()), ledger
@@ -90,36 +94,54 @@ def load_before(connections: Connections, commit: str) -> Repository:
         return load(Path(folder))
 
 
-def record_plan(plan: Plan, connections: Connections) -> None:
-    """Commit and push the calls that are due; InvalidInput if the plan is of another commit."""
+def record_plan(repository: Repository, plan: Plan, connections: Connections, now: datetime) -> None:
+    """Commit and push the calls that are due.
+
+    InvalidInput if the plan is of another commit, or not what follows from the files, the ledger and what it saw.
+    """
     _must_be_of(plan, connections)
-    record(plan, connections.report_branch(), _read_ledger(connections), connections.is_dead)
+    _must_have_come(plan, now)
+    _newest(repository, connections)
+    ledger = _read_ledger(connections, now)
+    _must_follow(repository, plan, ledger, connections, now)
+    record(plan, connections.report_branch(), ledger, connections.is_dead)
 
 
 def apply_plan(
     repository: Repository, plan: Plan, shard: Shard, connections: Connections, now: datetime
 ) -> Iterator[Outcome]:
-    """Send a shard's share of a recorded plan, as far as AWS still looks as it did; each outcome as it comes in.
+    """Send a shard's share of a recorded plan, as far as AWS and main still ask for it; each outcome as it comes in.
 
-    InvalidInput if the report branch does not hold the record of this very plan, or tells its outcome already.
+    InvalidInput if the report branch does not hold the record of this very plan, or tells its outcome already; or as
+    `record_plan`.
     """
     _must_be_of(plan, connections)
-    ledger, due = _read_ledger(connections), share(plan, *shard)
+    _must_have_come(plan, now)
+    newest = _newest(repository, connections)
+    ledger, due = _read_ledger(connections, now), share(plan, *shard)
     if why := unrecorded(plan, ledger) or why_not_applicable(plan, due, ledger):
         raise InvalidInput([Fault("plan.json", 1, 1, why, "plan again, record that plan, and apply it once")])
+    if plan.ready:  # of a plan that was made while nothing was paused; a pause since then leaves all of it alone
+        unpaused = repository.config.model_copy(update={"paused": False})
+        _must_follow(replace(repository, config=unpaused), plan, ledger, connections, now)
     mine = plan_of(plan.at, plan.repository.commit, due, plan.undo_request)
-    yield from _recheck_and_send(repository, mine, ledger.without(plan.run), connections, max(plan.at, now))
+    newest = _dated(newest, connections, now)
+    yield from _recheck_and_send(newest, plan, mine, ledger.without(plan.run), connections, max(plan.at, now))
 
 
-def publish_plan(repository: Repository, plan: Plan, handed: Sequence[Outcome], connections: Connections) -> Result:
+def publish_plan(
+    repository: Repository, plan: Plan, handed: Sequence[Outcome], connections: Connections, now: datetime
+) -> Result:
     """Issues, ledger, report; of an undo what was undone. Of what no outcome was handed over nobody knows.
 
     InvalidInput if the plan has calls and was never recorded: then none was sent, and there is nothing to tell.
     DoorClosed if another run has written since, unless this one's record still waits for its end.
     """
-    ledger = _read_ledger(connections)
+    ledger = _read_ledger(connections, now)
     if why := unrecorded(plan, ledger):
         raise InvalidInput([Fault("plan.json", 1, 1, why, "none of its calls was sent; plan again")])
+    if not plan.ready:
+        _must_have_come(plan, now)  # what is recorded had come, and its outcomes must not be lost
     if not pending_targets(plan, ledger):
         ensure_not_superseded(plan, ledger)  # an old job that is run anew must not bring back an old report
     outcomes = merge_outcomes(plan, handed, ledger.entries)
@@ -143,13 +165,15 @@ def carry_out(repository: Repository, plan: Plan, ledger: Ledger, connections: C
     `ledger`: from which the plan was made. Even a run that breaks off reports what it did.
     """
     connections.tracker()  # a tracker that cannot be opened must stop the run before it acts
-    repository = _with_authors(repository, connections)
+    _newest(repository, connections)  # a checkout that is not of main must too
+    repository = _with_authors(_dated(repository, connections, now), connections)
     recorded = record(plan, connections.report_branch(), ledger, connections.is_dead, connections.process())
     outcomes: list[Outcome] = []
     delivery = Delivery()
     try:
         if plan.ready:
-            for outcome in _recheck_and_send(repository, plan, ledger, connections, now):
+            newest = replace(_newest(repository, connections), brought=repository.brought)
+            for outcome in _recheck_and_send(newest, plan, plan, ledger, connections, now):
                 outcomes.append(outcome)  # noqa: PERF402  one by one: an interruption keeps what came before it
     finally:
         base = None if recorded else ledger.snapshot
@@ -158,12 +182,17 @@ def carry_out(repository: Repository, plan: Plan, ledger: Ledger, connections: C
     return Result(plan, tuple(outcomes), delivery)
 
 
-def _recheck_and_send(
-    repository: Repository, plan: Plan, ledger: Ledger, connections: Connections, now: datetime
+def _recheck_and_send(  # noqa: PLR0913, PLR0917  what was planned, and what it is held against
+    newest: Repository, plan: Plan, share: Plan, ledger: Ledger, connections: Connections, now: datetime
 ) -> Iterator[Outcome]:
-    """A second look, by the very role that acts, and the calls of what is still as it was planned."""
-    writer = connections.writer(session_policies(plan))  # which may do in each account only what the plan takes there
-    still_due, left_alone = recheck(repository, plan, ledger, writer, now)
+    """A second look, by the very role that acts, and the calls of what is still as it was planned.
+
+    newest: what main says now, which can only stop what was planned: of all that it adds, nothing is in the plan.
+    """
+    bounded, over_limit = within_limits(newest, plan, share, ledger)
+    yield from over_limit
+    writer = connections.writer(session_policies(bounded))  # which may do only what the plan takes in each account
+    still_due, left_alone = recheck(newest, bounded, ledger, writer, now)
     yield from left_alone
     yield from send(still_due, writer)
 
@@ -182,8 +211,8 @@ def _publish(  # noqa: PLR0913, PLR0917  all that a run has come to
     return (publish_undo if plan.undo_request else publish)(run, connections, claim)
 
 
-def _read_ledger(connections: Connections) -> Ledger:
-    return read(_fetch(connections))
+def _read_ledger(connections: Connections, now: datetime) -> Ledger:
+    return read(_fetch(connections), now)
 
 
 def _fetch(connections: Connections) -> BranchSnapshot:
@@ -193,6 +222,46 @@ def _fetch(connections: Connections) -> BranchSnapshot:
 def _with_authors(repository: Repository, connections: Connections) -> Repository:
     """The repository with who wrote its tasks, which the issues tell."""
     return replace(repository, authors=connections.history().authors("tasks"))
+
+
+def _dated(repository: Repository, connections: Connections, now: datetime) -> Repository:
+    """The repository with when its orders came to main: nobody can have been told of one before."""
+    return replace(repository, brought=connections.brought(repository, now))
+
+
+def _newest(repository: Repository, connections: Connections) -> Repository:
+    """What main says at this moment; of the configuration, how this run is set up stays, and so does a pause.
+
+    Raises InvalidInput if main has faults, or if files of the checkout are not as they were committed; DoorClosed if
+    issues are on GitHub and the checkout is not of main.
+    """
+    main, head = connections.main_branch(), connections.report_branch().head()
+    if changed := main.uncommitted():
+        why = "is not as it was committed, so nobody has reviewed it"
+        raise InvalidInput([Fault(file, 1, 1, why, "commit and merge it, or take the change back") for file in changed])
+    commit = main.newest(head, required=repository.config.issues.tracker == "github")
+    if commit == head:
+        return repository
+    newest, config = load_before(connections, commit), repository.config
+    kept = {"paused": newest.config.paused or config.paused, "issues": config.issues}
+    config = newest.config.model_copy(update=kept)
+    return replace(newest, config=config, limit_override=repository.limit_override)
+
+
+def _must_follow(repository: Repository, plan: Plan, ledger: Ledger, connections: Connections, now: datetime) -> None:
+    """Rules and limits are pure: what a plan says is decided again, and nobody's word is taken for it."""
+    why = why_not_of(_dated(repository, connections, now), plan, ledger.without(plan.run))
+    if why:
+        help = "plan again, with the same options for `plan`, `record` and `apply`; nothing has been done"
+        raise InvalidInput([Fault("plan.json", 1, 1, f"the plan does not follow: {why}", help)])
+
+
+def _must_have_come(plan: Plan, now: datetime) -> None:
+    if plan.at > now + SKEW:
+        why = f"the plan is dated {plan.at:%Y-%m-%d %H:%M} UTC, and it is {now:%Y-%m-%d %H:%M} UTC"
+        raise InvalidInput(
+            [Fault("plan.json", 1, 1, why, "set the clock of the machine that is wrong, and plan again")]
+        )
 
 
 def _must_be_of(plan: Plan, connections: Connections) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -62,8 +62,12 @@ class Desk:
         self.write({}, "Remove")
 
     def krampus(self, *arguments: str, after: timedelta | None = None) -> Result:
-        """Run the command in this process; `after`: how long after START. It must print no secret."""
-        now = () if after is None else ("--now", f"{START + after:%Y-%m-%dT%H:%M:%SZ}")
+        """Run the command in this process; `after`: how long after START. It must print no secret.
+
+        Without it, what carries a plan through runs at the time of the plan.
+        """
+        at = START + after if after is not None else plan_time(arguments)
+        now = ("--now", f"{at:%Y-%m-%dT%H:%M:%SZ}") if at else ()
         result = CliRunner().invoke(app, [*arguments, "--root", str(self.root), *now], catch_exceptions=False)
         assert not shown_in(result.output), "a secret was printed"
         return result
@@ -114,6 +118,16 @@ class Desk:
     def issue(self, number: int = 1) -> str:
         """The text of an issue's file."""
         return next(self.issues.glob(f"{number:04}-*.md")).read_text(encoding="utf-8")
+
+
+def plan_time(arguments: Sequence[str]) -> datetime | None:
+    """When the plan was made that a command is given, None if it is given none, or one that nobody can read."""
+    if not arguments or arguments[0] not in ("record", "apply", "publish"):
+        return None
+    try:
+        return datetime.fromisoformat(json.loads(Path(arguments[1]).read_text(encoding="utf-8"))["at"])
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return None
 
 
 def make_desk(folder: Path) -> Desk:

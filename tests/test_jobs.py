@@ -129,7 +129,7 @@ def test_an_old_publish_that_is_run_anew_does_not_bring_back_an_old_report(
     desk.reconcile(DAY + 2 * HOUR)
     before = desk.tip()
 
-    refused = desk.krampus("publish", str(plan))
+    refused = desk.krampus("publish", str(plan), after=DAY + 3 * HOUR)
 
     assert (refused.exit_code, desk.tip()) == (1, before)
     assert "has written the report since" in refused.stderr

@@ -68,8 +68,10 @@ def test_eleven_kills_over_a_limit_of_ten_are_held_until_they_are_allowed(
     plan, done = str(tmp_path / "plan.json"), str(tmp_path / "done.json")
     planned = desk.krampus("plan", "--allow", "kill=11", "--out", plan, after=1 * DAY + HOUR)
     assert (planned.exit_code, "11 ready" in planned.stdout) == (0, True)
-    assert desk.krampus("record", plan).exit_code == 0
-    assert desk.krampus("apply", plan, "--out", done).exit_code == 0
+    refused = desk.krampus("record", plan)
+    assert (refused.exit_code, "is said to be ready, but it is held" in refused.stderr) == (2, True)
+    assert desk.krampus("record", plan, "--allow", "kill=11").exit_code == 0
+    assert desk.krampus("apply", plan, "--out", done, "--allow", "kill=11").exit_code == 0
     assert desk.krampus("publish", plan, done).exit_code == 0
 
     assert {state(web, target) for target in targets} == {"terminated"}

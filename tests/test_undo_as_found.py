@@ -12,7 +12,7 @@ from reconciler.apply.recheck import CHANGED
 from reconciler.demo.server import Gate, Request, error
 from tests.applied import SSH, done, name, open_group, rules
 from tests.aws import Here
-from tests.desk import DAY, HOUR, Desk, instances, state, task
+from tests.desk import DAY, HOUR, START, Desk, instances, state, task
 
 ROOT = Path(__file__).parent.parent
 
@@ -68,6 +68,7 @@ def test_what_another_run_intends_meanwhile_is_left_to_that_run(
         if request.operation == "DescribeSecurityGroups" and not recorded:
             recorded.append(request)
             command = [sys.executable, "-P", "-m", "reconciler", "record", plan, "--root", str(desk.root)]
+            command += ["--now", f"{START + 2 * DAY:%Y-%m-%dT%H:%M:%SZ}"]
             subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, capture_output=True)
 
     gate.refuse = record

@@ -16,7 +16,8 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from reconciler.cli.faults import FaultFormat, show_faults
-from reconciler.connections import Connections
+from reconciler.clients.stand_in import is_stand_in
+from reconciler.connections import Connections, ensure_right
 from reconciler.errors import DoorClosed, InvalidInput
 from reconciler.load.exemption_lifetime import too_long
 from reconciler.load.repository import fault_in, load
@@ -54,6 +55,22 @@ Now = Annotated[
 def clock(now: datetime | None) -> datetime:
     """The given time, else the current one, in whole seconds of UTC."""
     return now or datetime.now(UTC).replace(microsecond=0)
+
+
+def clock_to_write_by(now: datetime | None, connections: Connections) -> datetime:
+    """The same for a command that acts, or writes to git or to a tracker.
+
+    Raises BadParameter if a time is given and AWS or GitHub could be reached: with it a notice would count that nobody
+    has had. DoorClosed if no time is given and this machine's clock is wrong.
+    """
+    github = connections.config.issues.tracker == "github"
+    if now and not is_stand_in(os.environ, github=github):
+        raise typer.BadParameter(
+            "--now is for tests and demos: what writes goes by the clock, unless AWS is a stand-in"
+        )
+    if now is None:
+        ensure_right(connections.ahead())
+    return clock(now)
 
 
 def checked_repository(root: Path, now: datetime) -> Repository:

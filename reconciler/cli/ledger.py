@@ -11,12 +11,13 @@ from typing import Annotated, Any
 
 import typer
 
-from reconciler.cli.common import Exit, Root, report_errors
+from reconciler.cli.common import Exit, Now, Root, clock, report_errors
 from reconciler.connections import Connections
 from reconciler.ledger.audit_trail import facts, tasks_of
 from reconciler.ledger.chain import FOLDER
 from reconciler.ledger.read import read
 from reconciler.ledger.record import is_run_state
+from reconciler.ledger.times import SKEW
 from reconciler.load.repository import load
 from reconciler.model.ledger import Entry, Event
 from reconciler.model.provenance import Commit, Provenance
@@ -35,7 +36,7 @@ class StoryFormat(StrEnum):
 
 
 @ledger.command()
-def verify(root: Root = Path()) -> None:
+def verify(root: Root = Path(), now: Now = None) -> None:
     """Prove that no line was edited, removed, duplicated or moved: each carries the hash of the one before.
 
     Exit 0 if the chain is intact, with the last line's hash to compare with one noted earlier; 2 with the file and line
@@ -43,10 +44,15 @@ def verify(root: Root = Path()) -> None:
     """
     with report_errors():
         snapshot = Connections(root, load(root).config, "").report_branch().fetch(is_run_state)
-        entries = read(snapshot).entries
+        entries = read(snapshot, None).entries
     months = sum(name.startswith(FOLDER) for name in snapshot.files)
     last = f"; the last is of {entries[-1].at:%Y-%m-%d %H:%M} UTC, {entries[-1].hash}" if entries else ""
     print(f"{len(entries)} lines in {months} files, the chain is intact{last}")
+    if entries and entries[-1].at > clock(now) + SKEW:
+        print(
+            "the last line is dated in the future: no run goes by it, until then or until it is adopted",
+            file=sys.stderr,
+        )
 
 
 @ledger.command()
@@ -61,9 +67,8 @@ def show(
     """
     with report_errors():
         connections = Connections(root, load(root).config, "")
-        entries = [
-            entry for entry in read(connections.report_branch().fetch(is_run_state)).entries if entry.target == arn
-        ]
+        snapshot = connections.report_branch().fetch(is_run_state)
+        entries = [entry for entry in read(snapshot, None).entries if entry.target == arn]
         asked = {task: connections.history().asked(task) for task in tasks_of(entries)}
     if not entries:
         print(log_line(f"krampus: the ledger has no entry for {arn}; is the ARN complete?"), file=sys.stderr)

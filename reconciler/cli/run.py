@@ -13,7 +13,17 @@ from pydantic import BaseModel, ValidationError
 from reconciler import pipeline
 from reconciler.apply.shards import parsed
 from reconciler.cli.allow import Allow, with_limit_override
-from reconciler.cli.common import Exit, Now, Root, clock, open_connections, open_repository, report_errors, session
+from reconciler.cli.common import (
+    Exit,
+    Now,
+    Root,
+    clock,
+    clock_to_write_by,
+    open_connections,
+    open_repository,
+    report_errors,
+    session,
+)
 from reconciler.cli.github_outputs import write_outputs
 from reconciler.cli.progress import progress
 from reconciler.cli.show import PlanFormat, show_outcomes, show_plan, show_undelivered, summarise, write
@@ -90,12 +100,19 @@ def _before(connections: Connections, commit: str) -> Repository | None:
         return None
 
 
-def record(plan_file: PlanFile, root: Root = Path(), digest: Digest = "") -> None:
-    """Commit and push the calls that are due, with the undo of each. Prints the plan's digest."""
+def record(plan_file: PlanFile, root: Root = Path(), now: Now = None, digest: Digest = "", allow: Allow = None) -> None:
+    """Commit and push the calls that are due, with the undo of each. Prints the plan's digest.
+
+    The plan is decided again, from the files, the ledger and what it saw; `--allow` must be as it was for `plan`.
+
+    Exit 0 fine, 1 could not run, 2 the plan is not what follows, or its time has not come (nothing was recorded).
+    """
     with report_errors():
-        repository = open_repository(root)
+        repository = open_repository(root, now)
         planned = _plan(plan_file, digest)
-        pipeline.record_plan(planned, open_connections(root, repository.config, session(planned.at)))
+        connections = open_connections(root, repository.config, session(planned.at))
+        at = clock_to_write_by(now, connections)
+        pipeline.record_plan(with_limit_override(repository, allow, connections), planned, connections, at)
         print(planned.digest)
 
 
@@ -108,19 +125,22 @@ def apply(  # noqa: PLR0913, PLR0917  likewise
         str, typer.Option(metavar="K/N", help="Send only shard K of N; an account is never split.")
     ] = "1/1",
     digest: Digest = "",
+    allow: Allow = None,
 ) -> None:
-    """Send the calls of a recorded plan once, except to targets that changed since.
+    """Send the calls of a recorded plan once, except to targets that changed since, in AWS or on the main branch.
 
     Exit 0 fine, 1 could not run, 2 the plan is not the recorded one or was already applied, 3 something failed.
     """
     outcomes: list[Outcome] = []
     due = _shard(shard)
     with report_errors():
-        repository = open_repository(root)
+        repository = open_repository(root, now)
         planned = _plan(plan_file, digest)
         connections = open_connections(root, repository.config, session(planned.at))
+        at = clock_to_write_by(now, connections)
+        repository = with_limit_override(repository, allow, connections)
         try:
-            for outcome in pipeline.apply_plan(repository, planned, due, connections, clock(now)):
+            for outcome in pipeline.apply_plan(repository, planned, due, connections, at):
                 outcomes.append(outcome)  # noqa: PERF402  one by one: an interruption keeps what came before it
         finally:
             if out and outcomes:
@@ -135,6 +155,7 @@ def publish(
     plan_file: PlanFile,
     outcome_files: Annotated[list[Path] | None, typer.Argument(help="What `krampus apply --out` wrote.")] = None,
     root: Root = Path(),
+    now: Now = None,
     digest: Digest = "",
 ) -> None:
     """Notify the teams, and write ledger and report.
@@ -145,11 +166,12 @@ def publish(
     held by a limit, or is unknown.
     """
     with report_errors():
-        repository = open_repository(root)
+        repository = open_repository(root, now)
         planned = _plan(plan_file, digest)
         handed = [outcome for file in outcome_files or () for outcome in _outcomes(file, planned)]
         connections = open_connections(root, repository.config, session(planned.at))
-        result = pipeline.publish_plan(repository, planned, handed, connections)
+        at = clock_to_write_by(now, connections)
+        result = pipeline.publish_plan(repository, planned, handed, connections, at)
         show_outcomes(result.outcomes)
     show_undelivered(result.delivery)
     if planned.undo_request:
@@ -164,8 +186,9 @@ def reconcile(root: Root = Path(), now: Now = None, allow: Allow = None) -> None
     failed, was unseen, or was held by a limit.
     """
     with report_errors():
-        repository, at = open_repository(root, now), clock(now)
-        connections = open_connections(root, repository.config, session(at))
+        repository = open_repository(root, now)
+        connections = open_connections(root, repository.config, session(clock(now)))
+        at = clock_to_write_by(now, connections)
         repository = with_limit_override(repository, allow, connections)
         with progress("reconciling", len(repository.orders)) as tick:
             result = pipeline.reconcile(repository, connections, at, tick)

@@ -10,7 +10,17 @@ import typer
 
 from reconciler import pipeline
 from reconciler.cli.actor import actor
-from reconciler.cli.common import Exit, Now, Root, clock, open_connections, open_repository, report_errors, session
+from reconciler.cli.common import (
+    Exit,
+    Now,
+    Root,
+    clock,
+    clock_to_write_by,
+    open_connections,
+    open_repository,
+    report_errors,
+    session,
+)
 from reconciler.cli.github_outputs import write_outputs
 from reconciler.cli.show import PlanFormat, show_outcomes, show_plan, show_undelivered, write
 from reconciler.model.plan import Plan, UndoProgress, Verdict
@@ -39,9 +49,10 @@ def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
     3 something could not be undone, or not yet.
     """
     with report_errors():
-        repository, at = open_repository(root), clock(now)
+        repository, at = open_repository(root, now), clock(now)
         connections = open_connections(root, repository.config, session(at))
         if not (out or dry_run):
+            at = clock_to_write_by(now, connections)
             connections.tracker()  # a tracker that cannot be opened must stop it before it acts
         undo_request = UndoRequest(task=task, target=target, by=actor(connections), while_paused=while_paused)
         planned, ledger = pipeline.plan_undo(repository, connections, undo_request, at)

@@ -30,13 +30,15 @@ def decide(repository: Repository, ledger: Ledger, live: Live, now: datetime, co
     undos, forward = split_undo_and_forward(decisions)  # an undo is bounded by no limit
     config, done = repository.config, ledger.intended_on(now.date())
     bounded = apply_limits(forward, config, done, repository.limit_override)
-    return plan_of(now, commit, [*undos, *bounded], exceeded=excesses(bounded, config, done))
+    looked = {order.look: live[order.look] for order in repository.orders}
+    return plan_of(now, commit, [*undos, *bounded], exceeded=excesses(bounded, config, done), live=looked)
 
 
 def decide_order(repository: Repository, order: Order, ledger: Ledger, sighting: Sighting, now: datetime) -> Decision:
     """What the rules say of one target by itself; no limit has been looked at."""
     history, exemptions = ledger.history(order.key), repository.exemptions_for(order)
-    case = with_planned_calls(Case(order, sighting, history, exemptions, repository.config, now))
+    brought = repository.brought.get(order.key)
+    case = with_planned_calls(Case(order, sighting, history, exemptions, repository.config, now, brought))
     return with_restore(_decision(case), case, ledger.applied.get(order.key))
 
 

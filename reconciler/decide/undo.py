@@ -75,7 +75,7 @@ def undo(undoing: Undoing, config: Config, live: Live, now: datetime, commit: st
         else:
             decision = undo_decision(blank, calls, live[undoing.looks[key]], f"asked for by {request.by}")
             decisions.append(_held(decision, config, request))
-    return plan_of(now, commit, decisions, request)
+    return plan_of(now, commit, decisions, request, live={look: live[look] for look in undoing.looks.values()})
 
 
 def _check_known(repository: Repository, ledger: Ledger, undo_request: UndoRequest) -> None:

@@ -53,12 +53,16 @@ def after_run(
 
 
 def awaiting_notice(repository: Repository, plan: Plan, histories: Histories) -> dict[Key, Order]:
-    """(task, target) -> order, for scheduled targets in enforced accounts without a valid notice."""
+    """(task, target) -> order, for scheduled targets in enforced accounts without a valid notice.
+
+    Of what the plan says that nobody was told only a later notice counts: the plan may have been published before.
+    """
     orders = {order.key: order for order in repository.orders}
 
-    def noticed(order: Order) -> bool:
+    def noticed(decision: Decision, order: Order) -> bool:
         history, exemptions = histories.get(order.key, NOTHING), repository.exemptions_for(order)
-        return standing_notice(history, order, exemptions, plan.at) is not None
+        at = standing_notice(history, order, exemptions, None, plan.at)
+        return at is not None and (decision.reason is not Reason.NOT_TOLD or at >= plan.at)
 
     return {
         decision.key: orders[decision.key]
@@ -66,7 +70,7 @@ def awaiting_notice(repository: Repository, plan: Plan, histories: Histories) ->
         if decision.verdict is Verdict.SCHEDULED
         and decision.key in orders
         and repository.config.accounts[decision.account].enforce
-        and not noticed(orders[decision.key])
+        and not noticed(decision, orders[decision.key])
     }
 
 

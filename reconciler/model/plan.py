@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -14,8 +15,11 @@ from pydantic import BaseModel, ConfigDict
 from reconciler.model.call import Call
 from reconciler.model.limit import Excess, LimitKey
 from reconciler.model.reason import Reason
+from reconciler.model.sighting import Live, Problem, Resource
 from reconciler.model.task import Action, Key, Severity
 from reconciler.model.undo_request import UndoRequest
+
+NOTHING_SEEN: Live = MappingProxyType({})
 
 
 class Verdict(StrEnum):
@@ -102,6 +106,26 @@ class Decision(BaseModel):
         return self.reason is Reason.OVER_LIMIT
 
 
+class Seen(BaseModel):
+    """What was seen of a target, from which its verdict follows; neither resource nor problem: it is not there.
+
+    `account` is the account's name; `action`: for which it was looked at, since one may have to know more than another.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    target: str
+    account: str
+    action: Action
+    resource: Resource | None = None
+    problem: Problem | None = None
+
+    @property
+    def key(self) -> tuple[str, str, Action]:
+        """What was looked at."""
+        return self.target, self.account, self.action
+
+
 class Source(BaseModel):
     """What the plan was made from: the commit of tasks, exemptions and configuration ("" if there is none)."""
 
@@ -116,6 +140,7 @@ class Plan(BaseModel):
     `exceeded`: the limits that hold something, and those that would if only the others were raised.
     `undo_request`: what a person asked to be undone; None on the main job's plans.
     `before`: what would be decided at the same moment without a pull request's changes; None if nobody asked.
+    `sightings`: what the decisions follow from, beside git and the ledger, so that they can be made again without AWS.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -128,6 +153,7 @@ class Plan(BaseModel):
     exceeded: tuple[Excess, ...] = ()
     undo_request: UndoRequest | None = None
     before: tuple[Decision, ...] | None = None
+    sightings: tuple[Seen, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -145,14 +171,15 @@ class Plan(BaseModel):
         return tuple(decision for decision in self.decisions if decision.verdict is Verdict.READY)
 
 
-def plan_of(
+def plan_of(  # noqa: PLR0913, PLR0917  all that a plan is made of
     at: datetime,
     commit: str,
     decisions: Iterable[Decision],
     undo_request: UndoRequest | None = None,
     exceeded: Iterable[Excess] = (),
+    live: Live = NOTHING_SEEN,
 ) -> Plan:
-    """A plan of these decisions, in order and counted."""
+    """A plan of these decisions, in order and counted. `live`: what they follow from."""
     ordered = tuple(sorted(decisions, key=lambda decision: (decision.account, decision.task, decision.target)))
     counts = Counter(decision.verdict for decision in ordered)
     return Plan(
@@ -162,4 +189,16 @@ def plan_of(
         summary={verdict: counts[verdict] for verdict in Verdict if counts[verdict]},
         exceeded=tuple(exceeded),
         undo_request=undo_request,
+        sightings=tuple(sorted(_seen(live), key=lambda one: one.key)),
     )
+
+
+def _seen(live: Live) -> Iterator[Seen]:
+    for (target, action), sighting in live.items():
+        yield Seen(
+            target=target.arn,
+            account=target.account,
+            action=action,
+            resource=sighting.resource,
+            problem=sighting.problem,
+        )
