@@ -1,4 +1,4 @@
-"""krampus ledger verify, krampus ledger show: the chain proved, and a target's story."""
+"""krampus ledger verify, show and adopt: the chain proved, a target's story, and what a person vouches for."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from reconciler.cli.adopt import adopt
 from reconciler.cli.common import Exit, Now, Root, clock, report_errors
 from reconciler.connections import Connections
 from reconciler.ledger.audit_trail import facts, tasks_of
@@ -23,7 +24,9 @@ from reconciler.model.ledger import Entry, Event
 from reconciler.model.provenance import Commit, Provenance
 from reconciler.render.escape import json_lines, log_line, log_text, one_line
 
-ledger = typer.Typer(help="Read the ledger: notices, intended calls, outcomes and observations.", no_args_is_help=True)
+ledger = typer.Typer(
+    help="Read the ledger (notices, intended calls, outcomes, observations), or vouch for it.", no_args_is_help=True
+)
 # How the events of a story are called where no better word is than their own.
 TOLD = {Event.NOTICED: "notified", Event.APPLIED: "done", Event.RESTORED: "undone"}
 
@@ -53,6 +56,9 @@ def verify(root: Root = Path(), now: Now = None) -> None:
             "the last line is dated in the future: no run goes by it, until then or until it is adopted",
             file=sys.stderr,
         )
+
+
+ledger.command()(adopt)
 
 
 @ledger.command()

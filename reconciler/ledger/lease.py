@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from reconciler.errors import Fault, InvalidInput
+from reconciler.ledger.times import SKEW
 from reconciler.model.plan import Plan
 
 FILE = "run.json"
@@ -44,6 +45,25 @@ def holder(files: Mapping[str, bytes], now: datetime, is_dead: Callable[[str], b
     return lease
 
 
+def at_work(files: Mapping[str, bytes], now: datetime, is_dead: Callable[[str], bool]) -> bool:
+    """Whether a run is at work: its lease stands, and is not from the future. InvalidInput as `holder`."""
+    return holder(files, now, is_dead) is not None and not ahead(files, now)
+
+
+def ahead(files: Mapping[str, bytes], now: datetime) -> bool:
+    """Whether the lease is of a time that has not come: the clock of the machine that took it was ahead."""
+    try:
+        lease = Lease.model_validate_json(files.get(FILE, b"{}"))
+    except ValidationError:
+        return False
+    return lease.at is not None and lease.at > now + SKEW
+
+
+def none_at_work() -> dict[str, bytes]:
+    """The file while nobody is at work."""
+    return _file(Lease())
+
+
 def taken(plan: Plan, process: str) -> dict[str, bytes]:
     """The file while the plan's run is at work."""
     return _file(Lease(run=plan.run, at=plan.at, process=process))
@@ -59,7 +79,7 @@ def held(files: Mapping[str, bytes], plan: Plan) -> bool:
 
 def given_back(files: Mapping[str, bytes], plan: Plan) -> dict[str, bytes]:
     """The file after the plan's run; nothing to write if the lease is not its own."""
-    return _file(Lease()) if held(files, plan) else {}
+    return none_at_work() if held(files, plan) else {}
 
 
 def _file(lease: Lease) -> dict[str, bytes]:

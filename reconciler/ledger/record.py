@@ -63,6 +63,11 @@ def record(plan: Plan, report_branch: ReportBranch, ledger: Ledger, is_dead: IsD
 
 def ensure_no_other_run(plan: Plan, ledger: Ledger, is_dead: IsDead, *, again: bool = False) -> None:
     """DoorClosed if another run is at work, by its lease; `again`: this plan's own lease does not count."""
+    if lease.ahead(ledger.snapshot.files, plan.at):
+        raise DoorClosed(
+            "run.json on the report branch names a run that began at a time that has not come: the clock of its "
+            "machine was ahead, or this machine's is behind. If no run is at work, run `krampus ledger adopt`."
+        )
     standing = lease.holder(ledger.snapshot.files, plan.at, is_dead)
     if standing and standing.at and not (again and standing.run == plan.run):
         raise DoorClosed(
