@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Mapping
@@ -17,14 +18,17 @@ from reconciler.iam.cloudformation import as_cloudformation
 from reconciler.iam.documents import TooMuch
 from reconciler.iam.json_output import as_json
 from reconciler.iam.parameters import PARAMETERS
-from reconciler.iam.roles import PURPOSES, Role, Way, roles
+from reconciler.iam.roles import PURPOSES, Role, Way, missing, roles
 from reconciler.iam.scope import everything, used
 from reconciler.iam.stack_set import as_stack_set
 from reconciler.iam.terraform import as_terraform
+from reconciler.iam.trust import ENVIRONMENT_NAME, GITHUB
 from reconciler.model.config import Account, Aws
 from reconciler.model.repository import Repository
 
 CONFIG = "krampus.yaml"
+HOST = r"[a-z0-9-]+(\.[a-z0-9-]+)*"
+ISSUER = rf"https://({re.escape(GITHUB)}(/[A-Za-z0-9-]+)?|token\.actions\.[a-z0-9-]+\.ghe\.com|{HOST}/_services/token)"
 
 
 class PolicyFormat(StrEnum):
@@ -59,13 +63,31 @@ def policy(  # noqa: PLR0913, PLR0917  one parameter for each option
     repository: Annotated[
         str | None, typer.Option(help="The repository whose jobs are trusted: owner/name, or owner@id/name@id.")
     ] = None,
-    branch: Annotated[str, typer.Option(help="The branch whose jobs may assume the read role.")] = "main",
+    repository_id: Annotated[
+        str | None,
+        typer.Option(help="Its number on GitHub. Default: the one in --repository, or in its own jobs their variable."),
+    ] = None,
+    branch: Annotated[str, typer.Option(help="The reviewed branch, whose jobs may assume the roles.")] = "main",
     environment: Annotated[
         str, typer.Option(help="The environment whose jobs may assume the act role.")
-    ] = "krampus-apply",
+    ] = ENVIRONMENT_NAME,
     workflow: Annotated[
-        str | None, typer.Option(help="The only reusable workflow that is trusted: owner/name/.github/…@ref.")
+        str | None,
+        typer.Option(
+            help="The only workflow that may assume the act role: owner/name/.github/…@ref. Default: the repository's "
+            "reconcile.yml and undo.yml."
+        ),
     ] = None,
+    read_workflow: Annotated[
+        str | None,
+        typer.Option(help="The only reusable workflow that may assume the read role. Default: any of the repository."),
+    ] = None,
+    issuer: Annotated[
+        str,
+        typer.Option(
+            help="The issuer of the tokens: https://HOST/_services/token, https://token.actions.NAME.ghe.com."
+        ),
+    ] = f"https://{GITHUB}",
     trusted: Annotated[
         str | None, typer.Option(help="With `credentials: role`: the ARN of the principal that may assume the roles.")
     ] = None,
@@ -78,9 +100,12 @@ def policy(  # noqa: PLR0913, PLR0917  one parameter for each option
     with report_errors():
         known = open_repository(root) if only_used or (root / CONFIG).exists() else None
     aws = known.config.aws if known else Aws()
-    given = {"repository": repository, "branch": branch, "environment": environment, "workflow": workflow}
-    names = {**given, "trusted": trusted, "audience": "sts.amazonaws.com", **_names(aws)}
+    given = {"repository": repository, "repository_id": repository_id, "branch": branch, "environment": environment}
+    pins = {"workflow": workflow, "read_workflow": read_workflow}
+    names = {**given, **pins, "trusted": trusted, "audience": "sts.amazonaws.com", **_names(aws)}
     _check(names)
+    names |= {**_identity(repository, repository_id), "provider": _provider(issuer)}
+    _warn(aws.credentials, names)
     wanted = used(known) if only_used and known else everything()
     try:
         needed = roles(wanted, [role.value] if role else PURPOSES)
@@ -100,14 +125,48 @@ def _check(names: Mapping[str, str | None]) -> None:
     for parameter in PARAMETERS:
         value = names.get(parameter.placeholder)
         if value and not re.fullmatch(parameter.pattern, value):
-            _fail(f"--{parameter.placeholder} '{value}' is not valid: {parameter.description}")
+            option = parameter.placeholder.replace("_", "-")
+            _fail(f"--{option} '{value}' is not valid: {parameter.description}")
+
+
+def _identity(repository: str | None, given: str | None) -> dict[str, str | None]:
+    """The repository's number, and its name without numbers. A job's own number counts for its own repository only."""
+    if not repository:
+        return {"repository_id": given, "plain_repository": None}
+    plain = re.sub("@[0-9]+", "", repository)
+    written = repository.rpartition("@")[2] if "@" in repository else None
+    if written and given and written != given:
+        _fail(f"--repository-id {given} is not the number in --repository '{repository}'")
+    here = os.environ.get("GITHUB_REPOSITORY", "").lower() == plain.lower()
+    job = os.environ.get("GITHUB_REPOSITORY_ID") if here else None
+    known = given or written or (job if job and job.isdecimal() else None)
+    return {"repository_id": known, "plain_repository": plain}
+
+
+def _provider(issuer: str) -> str:
+    if not re.fullmatch(ISSUER, issuer):
+        _fail(
+            f"--issuer '{issuer}' is not an issuer of GitHub's tokens: https://{GITHUB}, "
+            "https://HOST/_services/token of an Enterprise Server, or https://token.actions.NAME.ghe.com"
+        )
+    return issuer.removeprefix("https://")
+
+
+def _warn(way: Way, names: Mapping[str, str | None]) -> None:
+    if way == "oidc" and names["provider"] != GITHUB and not names["workflow"]:
+        print(
+            "krampus: of tokens of this issuer AWS knows only `aud` and `sub`: whatever branch enters the environment "
+            "may assume the act role. Let only the reviewed branch deploy to it, or give --workflow and set the "
+            "subject template to repo, context, job_workflow_ref",
+            file=sys.stderr,
+        )
 
 
 def _json(needed: tuple[Role, ...], way: Way, names: Mapping[str, str | None], accounts: dict[str, Account]) -> str:
     shown = [{"account": name, "id": account.id, "partition": account.partition} for name, account in accounts.items()]
-    missing = {"oidc": "repository", "role": "trusted"}.get(way, "")
-    if missing and not names[missing]:
-        print(f"krampus: without --{missing} nobody is trusted: `trust` is null", file=sys.stderr)
+    options = " and ".join(f"--{name.replace('_', '-')}" for name in missing(way, names))
+    if options:
+        print(f"krampus: without {options} nobody is trusted: `trust` is null", file=sys.stderr)
     return as_json(needed, shown, way, names)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reconciler.iam.placeholders import fill
-from reconciler.iam.roles import Role, Way, trust
+from reconciler.iam.roles import Role, Way, known_trust
 
 
 def as_json(
@@ -15,7 +15,8 @@ def as_json(
 ) -> str:
     """One entry per account (`account`, `id`, `partition`), with each role's name, trust and policies.
 
-    `names`: the values of the placeholders. Without the trusted repository or principal, the trust is null.
+    `names`: the values of the placeholders, and `provider`. Without the trusted repository or principal, the trust is
+    null.
     """
     known = {name: value for name, value in names.items() if value}
     shown = [
@@ -26,12 +27,9 @@ def as_json(
 
 
 def _role(role: Role, way: Way, names: Mapping[str, str]) -> dict[str, Any]:
-    external = "{external_id}" if "external_id" in names else None
-    document = trust(role.purpose, way, pinned="workflow" in names, external_id=external)
-    trusted = "repository" in names if way == "oidc" else "trusted" in names
     return {
         "name": fill(role.name, names),
         "does": role.does,
-        "trust": fill(document, names) if document and trusted else None,
+        "trust": known_trust(role.purpose, way, names),
         "policies": [fill(policy, names) for policy in role.policies],
     }

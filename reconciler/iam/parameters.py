@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from reconciler.iam.trust import ENVIRONMENT_NAME
+
 NAMES = r"[A-Za-z0-9_+=,.@-]{1,64}"
 OWNER, REPOSITORY = "[A-Za-z0-9-]+", "[A-Za-z0-9._-]+"
+WORKFLOW = "^([A-Za-z0-9._/@-]+)?$"
 
 
 @dataclass(frozen=True)
@@ -30,20 +33,35 @@ PARAMETERS = (
         "owner@id/name@id where GitHub adds ids (repositories created, renamed or transferred since July 2026)",
         f"^({OWNER}/{REPOSITORY}|{OWNER}@[0-9]+/{REPOSITORY}@[0-9]+)$",
     ),
-    Parameter("branch", "Branch", "The branch whose jobs may assume the read role", "^[A-Za-z0-9._/-]+$", "main"),
+    Parameter(
+        "repository_id",
+        "RepositoryId",
+        "The number of that repository, which no other repository ever gets; it stays when the repository is renamed. "
+        "gh api repos/OWNER/NAME --jq .id prints it",
+        "^[0-9]{1,20}$",
+    ),
+    Parameter("branch", "Branch", "The reviewed branch, whose jobs may assume the roles", "^[A-Za-z0-9._/-]+$", "main"),
     Parameter(
         "environment",
         "Environment",
         "The environment of the repository whose jobs may assume the act role; protect it",
         "^[A-Za-z0-9._-]+$",
-        "krampus-apply",
+        ENVIRONMENT_NAME,
     ),
     Parameter(
         "workflow",
         "Workflow",
-        "The only reusable workflow that is trusted, owner/name/.github/workflows/file.yml@ref; only if the "
-        "repository's subject template has repo, context and job_workflow_ref. Empty for any workflow",
-        "^([A-Za-z0-9._/@-]+)?$",
+        "The only workflow whose jobs may assume the act role, owner/name/.github/workflows/file.yml@ref. Empty for "
+        "reconcile.yml and undo.yml of the repository, on its branch",
+        WORKFLOW,
+        "",
+    ),
+    Parameter(
+        "read_workflow",
+        "ReadWorkflow",
+        "The only reusable workflow whose jobs may assume the read role, owner/name/.github/workflows/file.yml@ref. "
+        "Empty for any workflow of the repository",
+        WORKFLOW,
         "",
     ),
     Parameter("audience", "Audience", "The audience of the tokens", "^[A-Za-z0-9.:/_-]+$", "sts.amazonaws.com"),
@@ -61,7 +79,7 @@ PARAMETERS = (
         "",
     ),
 )
-FOR_OIDC = ("repository", "branch", "environment", "workflow", "audience")
+FOR_OIDC = ("repository", "repository_id", "branch", "environment", "workflow", "read_workflow", "audience")
 FOR_ROLE = ("trusted", "external_id")
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from reconciler.iam.parameters import PARAMETERS, Parameter, parameters
 from reconciler.iam.placeholders import fill
 from reconciler.iam.roles import Role, Way, trust
 from reconciler.iam.statements import PATH
-from reconciler.iam.trust import PROVIDER
+from reconciler.iam.trust import GITHUB, PINS
 
 HEAD = """\
 # Written by `krampus policy --format terraform`: change the command's options, not this file.
@@ -28,16 +29,28 @@ HERE = {
     "partition": "${data.aws_partition.here.partition}",
     "account": "${data.aws_caller_identity.here.account_id}",
 }
-NAMES = {**HERE, **{parameter.placeholder: f"${{var.{parameter.placeholder}}}" for parameter in PARAMETERS}}
+# The repository as `owner/name`, of either form of its name.
+PLAIN = """\
+locals {
+  plain_repository = replace(var.repository, "/@[0-9]+/", "")
+}
+"""
+NAMES = {**HERE, "plain_repository": "${local.plain_repository}"} | {
+    parameter.placeholder: f"${{var.{parameter.placeholder}}}" for parameter in PARAMETERS
+}
 
 
 def as_terraform(roles: Sequence[Role], way: Way, names: Mapping[str, str | None]) -> str:
     """The configuration in Terraform's language. `names`: values that are known, as defaults of its variables."""
-    pinned, external_id = bool(names.get("workflow")), "{external_id}" if names.get("external_id") else None
-    trusts = [trust(role.purpose, way, pinned=pinned, external_id=external_id) for role in roles]
-    blocks = [block for role, document in zip(roles, trusts, strict=True) for block in _role(role, document, way)]
+    provider, external_id = names.get("provider") or GITHUB, "{external_id}" if names.get("external_id") else None
+    blocks: list[str] = []
+    for role in roles:
+        pinned = bool(names.get(PINS[role.purpose]))
+        blocks += _role(role, trust(role.purpose, way, provider, pinned=pinned, external_id=external_id), way)
+    if any("local.plain_repository" in block for block in blocks):
+        blocks.insert(0, PLAIN)
     if way == "oidc":
-        blocks.insert(0, _provider())
+        blocks.insert(0, _provider(provider))
     text = "\n".join(blocks)
     variables = [_variable(parameter) for parameter in parameters(way, names) if f"var.{parameter.placeholder}" in text]
     return "\n".join([HEAD, *variables, text])
@@ -54,7 +67,7 @@ def _variable(parameter: Parameter) -> str:
     )
 
 
-def _provider() -> str:
+def _provider(provider: str) -> str:
     return f"""\
 variable "create_provider" {{
   type        = bool
@@ -64,7 +77,7 @@ variable "create_provider" {{
 
 resource "aws_iam_openid_connect_provider" "github" {{
   count          = var.create_provider ? 1 : 0
-  url            = "https://{PROVIDER}"
+  url            = "https://{provider}"
   client_id_list = [var.audience]
 }}
 """
@@ -95,10 +108,23 @@ def _role(role: Role, document: dict[str, Any] | None, way: Way) -> Iterator[str
 
 def _expression(document: dict[str, Any]) -> str:
     """JSON as a Terraform expression, with `=` in place of `:` by convention; Terraform fills in `${…}`."""
-    lines = json.dumps(fill(document, NAMES), indent=2).splitlines()
-    return "\n".join(_keyed(line) for line in lines).replace("\n", "\n  ")
+    lines = [_keyed(line) for line in json.dumps(fill(document, NAMES), indent=2).splitlines()]
+    groups = (list(group) for _, group in groupby(lines, _is_pair))
+    return "\n  ".join(line for group in groups for line in _aligned(group))
 
 
-def _keyed(line: str) -> str:
+def _keyed(line: str) -> tuple[str, str]:
+    """A key and its value, or a line without a key and ""."""
     key, colon, rest = line.partition('": ')
-    return f'{key}" = {rest}' if colon and key.lstrip().startswith('"') else line
+    return (f'{key}"', rest) if colon and key.lstrip().startswith('"') else (line, "")
+
+
+def _is_pair(line: tuple[str, str]) -> bool:
+    """Whether it is a key with its whole value."""
+    return bool(line[1]) and not line[1].endswith(("[", "{"))
+
+
+def _aligned(lines: list[tuple[str, str]]) -> Iterator[str]:
+    """As `terraform fmt` has it: the signs of neighbouring pairs stand under each other."""
+    width = max(len(key) for key, _ in lines) if _is_pair(lines[0]) else 0
+    return (f"{key:{width}} = {value}" if value else key for key, value in lines)

@@ -22,6 +22,7 @@ from urllib.parse import parse_qs, urlencode
 import urllib3
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from tests.identity.trust_policy import GITHUB, admits
 from tests.secrecy import secret
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -49,8 +50,9 @@ class Asked:
 class StandIn:
     """The world's state, which tests change as they like.
 
-    subject: whose token the job gets. trusts: for (account, role), the `sub`s that its trust policy names; a role that
-    is not there is one that does not exist. ahead: how far STS's clock is ahead of ours; date: what it says instead.
+    subject: whose token the job gets; claims: what else it says; issuer: whose it is, without `https://`. trusts: for
+    (account, role), its trust policy, or only the `sub`s that it names; a role that is not there is one that does not
+    exist. ahead: how far STS's clock is ahead of ours; date: what it says instead.
     lasts: how long credentials do. late: how old tokens are when they are given. gives, spoil: have the word before
     the token's endpoint, and STS. disabled: by account, the regions that know nothing of it. impostor: accounts in
     whose stead others answer.
@@ -59,7 +61,9 @@ class StandIn:
     aws: str
     subject: str = NEW
     request_secret: str = field(default_factory=lambda: secret("request"), repr=False)
-    trusts: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    claims: dict[str, str] = field(default_factory=dict)
+    issuer: str = GITHUB
+    trusts: dict[tuple[str, str], set[str] | dict[str, Any]] = field(default_factory=dict)
     without_provider: set[str] = field(default_factory=set)
     external_id: str = ""
     ahead: timedelta = timedelta()
@@ -104,7 +108,8 @@ class StandIn:
         if (given := self.gives(len(self.audiences))) is not None:
             return given
         issued = time.time() - self.late.total_seconds()
-        claims = {"sub": self.subject, "aud": audience, "exp": issued + 300, "jti": secret("jti")}
+        own = {"iss": f"https://{self.issuer}", "aud": audience, "exp": issued + 300, "jti": secret("jti")}
+        claims = {"sub": self.subject, **own, **self.claims}
         token = ".".join((_part({"alg": "RS256"}), _part(claims), secret("signature")))
         self.tokens.append(token)
         return 200, json.dumps({"count": len(token), "value": token})
@@ -150,7 +155,9 @@ class StandIn:
         ):
             if wrong:
                 return refusal(code, message)
-        if claims["sub"] not in self.trusts.get((asked.account, asked.role), ()):
+        trusted = self.trusts.get((asked.account, asked.role), set())
+        provider = f"arn:aws:iam::{asked.account}:oidc-provider/{claims['iss'].removeprefix('https://')}"
+        if not (claims["sub"] in trusted if isinstance(trusted, set) else admits(trusted, provider, claims)):
             return refusal("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", 403)
         return None
 

@@ -44,7 +44,10 @@ def test_a_refused_trust_says_whose_token_it_was(world: StandIn, subject: str, t
 def test_an_account_without_the_provider_says_so(world: StandIn) -> None:
     world.without_provider = {WEB}
 
-    assert "needs an OIDC provider for token.actions.githubusercontent.com" in seen(entered(world)).message
+    assert (
+        "needs an OIDC provider for the token's issuer (token.actions.githubusercontent.com"
+        in seen(entered(world)).message
+    )
 
 
 def test_each_account_and_each_renewal_gets_a_token_of_its_own(world: StandIn) -> None:

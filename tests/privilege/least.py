@@ -19,9 +19,11 @@ from tests.resources.trial import Trials
 
 ACCOUNT = "123456789012"
 NAMES = {"partition": "aws", "account": ACCOUNT, "read_role": "krampus-read", "act_role": "krampus-act"}
-# `krampus doctor` has each of the two roles judged by AWS itself.
+# `krampus doctor` has each of the two roles judged by AWS itself, and reads whom it trusts.
 EXAMINED = tuple(
-    Ask("iam:SimulatePrincipalPolicy", f"arn:aws:iam::{ACCOUNT}:role/krampus-{one}") for one in ("read", "act")
+    Ask(action, f"arn:aws:iam::{ACCOUNT}:role/krampus-{one}")
+    for action in ("iam:GetRole", "iam:SimulatePrincipalPolicy")
+    for one in ("read", "act")
 )
 Document = dict[str, Any]
 

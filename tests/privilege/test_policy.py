@@ -44,18 +44,19 @@ def roles(root: Path, *arguments: str, credentials: str = "oidc") -> dict[str, d
 
 
 def subjects(role: dict[str, Any]) -> list[str]:
-    (statement,) = role["trust"]["Statement"]
-    assert statement["Action"] == "sts:AssumeRoleWithWebIdentity"
-    (condition,) = statement["Condition"].items()
-    assert condition[0] == "StringEquals"
-    assert condition[1][f"{PROVIDER}:aud"] == "sts.amazonaws.com"
-    found: list[str] = condition[1][f"{PROVIDER}:sub"]
+    found: list[str] = []
+    for statement in role["trust"]["Statement"]:
+        assert statement["Action"] == "sts:AssumeRoleWithWebIdentity"
+        claims = statement["Condition"]["StringEquals"]
+        assert claims[f"{PROVIDER}:aud"] == "sts.amazonaws.com"
+        assert claims[f"{PROVIDER}:repository_id"] == "345"
+        found += claims[f"{PROVIDER}:sub"]
     return found
 
 
 @pytest.mark.parametrize("repository", ["acme/krampus", "acme@12/krampus@345"])
 def test_github_jobs_are_trusted_by_whole_subjects_of_either_form(tmp_path: Path, repository: str) -> None:
-    made = roles(tmp_path, "--repository", repository, "--branch", "trunk")
+    made = roles(tmp_path, "--repository", repository, "--repository-id", "345", "--branch", "trunk")
 
     assert subjects(made["krampus-act"]) == [f"repo:{repository}:environment:krampus-apply"]
     assert subjects(made["krampus-read"]) == [
@@ -65,13 +66,27 @@ def test_github_jobs_are_trusted_by_whole_subjects_of_either_form(tmp_path: Path
     ]
 
 
-def test_a_reusable_workflow_can_be_pinned_and_an_environment_chosen(tmp_path: Path) -> None:
-    workflow = "acme/workflows/.github/workflows/krampus.yml@refs/heads/main"
-    given = ("--repository", "acme/krampus", "--environment", "prod", "--workflow", workflow)
-    made = roles(tmp_path, *given)
+def test_the_number_of_the_repository_is_its_own_in_a_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_REPOSITORY", "acme/krampus")
+    monkeypatch.setenv("GITHUB_REPOSITORY_ID", "345")
 
-    assert subjects(made["krampus-act"]) == [f"repo:acme/krampus:environment:prod:job_workflow_ref:{workflow}"]
-    assert all(one.endswith(f":job_workflow_ref:{workflow}") for one in subjects(made["krampus-read"]))
+    assert subjects(roles(tmp_path, "--repository", "acme/krampus")["krampus-act"])
+    assert subjects(roles(tmp_path, "--repository", "acme@12/krampus@345")["krampus-act"])
+    # Another repository has another number, which this job does not know.
+    other = policy(tmp_path, "--format", "json", "--account", "web", "--repository", "acme/other")
+    assert all(role["trust"] is None for role in json.loads(other.stdout)[0]["roles"])
+    assert "without --repository-id nobody is trusted" in other.stderr
+
+
+def test_on_a_server_of_its_own_it_says_what_aws_does_not_know(tmp_path: Path) -> None:
+    issuer = "https://github.example.org/_services/token"
+
+    result = policy(tmp_path, "--repository", "acme/krampus", "--issuer", issuer)
+
+    assert "AWS knows only `aud` and `sub`" in result.stderr
+    template = yaml.safe_load(result.stdout)
+    assert template["Resources"]["Provider"]["Properties"]["Url"] == issuer
+    assert "RepositoryId" not in template["Parameters"]
 
 
 def test_a_role_is_trusted_with_its_external_id(tmp_path: Path) -> None:
@@ -94,7 +109,7 @@ def test_nobody_is_trusted_who_is_not_named(tmp_path: Path, credentials: str) ->
 
 
 def test_each_account_has_its_own_number_and_partition(tmp_path: Path) -> None:
-    result = policy(tmp_path, "--format", "json", "--repository", "acme/krampus")
+    result = policy(tmp_path, "--format", "json", "--repository", "acme@1/krampus@2")
     web, china = json.loads(result.stdout)
 
     assert "arn:aws:ec2:*:111122223333:instance/*" in json.dumps(web)
@@ -176,6 +191,13 @@ def test_terraform_names_nothing_that_it_does_not_declare(tmp_path: Path, creden
         (("--repository", "acme@1/krampus"), "--repository"),
         (("--trusted", "*"), "--trusted"),
         (("--environment", "a:b"), "--environment"),
+        (("--repository-id", "*"), "--repository-id '*'"),
+        (("--repository", "acme@1/krampus@2", "--repository-id", "3"), "is not the number in --repository"),
+        (("--workflow", "acme/krampus/*"), "--workflow"),
+        (("--read-workflow", "acme/krampus/*"), "--read-workflow"),
+        (("--issuer", "https://evil.example.org"), "--issuer"),
+        (("--issuer", "http://github.example.org/_services/token"), "--issuer"),
+        (("--issuer", "https://token.actions.githubusercontent.com.evil.example.org"), "--issuer"),
     ],
 )
 def test_what_cannot_be_meant_is_exit_2_with_a_word(tmp_path: Path, arguments: tuple[str, ...], says: str) -> None:

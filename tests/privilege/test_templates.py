@@ -19,6 +19,7 @@ from tests.privilege.stacks import deploy
 from tests.resources.examples import EXAMPLES
 
 ROOT = Path(__file__).parent.parent.parent
+GITHUB = "token.actions.githubusercontent.com"
 INFRA = {"account.yaml": "cloudformation", "organisation.yaml": "stackset"}
 
 
@@ -46,7 +47,8 @@ def test_the_stack_set_carries_the_very_template_of_an_account() -> None:
 
 
 def test_the_account_template_deploys_and_is_what_the_kinds_declare(here: Here) -> None:
-    deploy(here, (ROOT / "infra" / "account.yaml").read_text(), Repository="acme@1/krampus@2", CreateProvider="false")
+    given = {"Repository": "acme@1/krampus@2", "RepositoryId": "2", "CreateProvider": "false"}
+    deploy(here, (ROOT / "infra" / "account.yaml").read_text(), **given)
     iam = here.client("iam")
 
     for purpose in ("read", "act"):
@@ -58,24 +60,28 @@ def test_the_account_template_deploys_and_is_what_the_kinds_declare(here: Here) 
         ]
         assert documents == policies(purpose, everything())
         assert all(":policy/krampus/" in one["PolicyArn"] for one in attached)
-        (statement,) = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]["Statement"]
-        provider = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
-        assert statement["Principal"] == {"Federated": provider}
-        claims = statement["Condition"]["StringEquals"]
-        assert claims["token.actions.githubusercontent.com:aud"] == "sts.amazonaws.com"
-        trusted = claims["token.actions.githubusercontent.com:sub"]
+        trusted = []
+        for statement in iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]["Statement"]:
+            assert statement["Principal"] == {"Federated": f"arn:aws:iam::123456789012:oidc-provider/{GITHUB}"}
+            claims = statement["Condition"]["StringEquals"]
+            assert (claims[f"{GITHUB}:aud"], claims[f"{GITHUB}:repository_id"]) == ("sts.amazonaws.com", "2")
+            trusted += claims[f"{GITHUB}:sub"]
         assert ("repo:acme@1/krampus@2:pull_request" in trusted) is (purpose == "read")
         assert "repo:acme@1/krampus@2:environment:krampus-apply" in trusted
 
 
-def test_a_pinned_workflow_is_part_of_every_subject(here: Here) -> None:
-    workflow = "acme/workflows/.github/workflows/reconcile.yml@refs/heads/main"
+@pytest.mark.parametrize("repository", ["acme/krampus", "acme@1/krampus@2"])
+@pytest.mark.parametrize("workflow", ["", "acme/workflows/.github/workflows/reconcile.yml@refs/heads/main"])
+def test_the_act_role_trusts_the_named_workflow_or_the_repository_s_own(
+    here: Here, workflow: str, repository: str
+) -> None:
     template = (ROOT / "infra" / "account.yaml").read_text()
-    deploy(here, template, Repository="acme/krampus", CreateProvider="false", Workflow=workflow)
+    given = {"Repository": repository, "RepositoryId": "2", "CreateProvider": "false", "Workflow": workflow}
+    deploy(here, template, **given)
 
     (statement,) = here.client("iam").get_role(RoleName="krampus-act")["Role"]["AssumeRolePolicyDocument"]["Statement"]
-    subjects = statement["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"]
-    assert subjects == [f"repo:acme/krampus:environment:krampus-apply:job_workflow_ref:{workflow}"]
+    own = [f"acme/krampus/.github/workflows/{name}.yml@refs/heads/main" for name in ("reconcile", "undo")]
+    assert statement["Condition"]["StringEquals"][f"{GITHUB}:job_workflow_ref"] == (workflow or own)
 
 
 @pytest.mark.promise(10)

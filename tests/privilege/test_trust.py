@@ -20,10 +20,11 @@ defaults: {{team: web}}
 """
 GITHUB = "token.actions.githubusercontent.com"
 WORKFLOW = "acme/workflows/.github/workflows/reconcile.yml@refs/heads/main"
+OWN = [f"acme/krampus/.github/workflows/{name}.yml@refs/heads/trunk" for name in ("reconcile", "undo")]
 TRUSTED = "arn:aws:iam::999988887777:role/hub"
 JOBS = ("--repository", "acme@1/krampus@2", "--branch", "trunk", "--environment", "prod")
-READS = ("environment:prod", "ref:refs/heads/trunk", "pull_request")
-ACTS = ("environment:prod",)
+MAIN = {"ref": "refs/heads/trunk"}
+SERVER = "github.example.org/_services/token"
 
 
 class Case(NamedTuple):
@@ -34,16 +35,29 @@ class Case(NamedTuple):
     trusts: Trusts
 
 
-def trust(statement: dict[str, Any]) -> dict[str, Any]:
-    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]}
+def trust(*statements: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement} for statement in statements]}
 
 
-def jobs(contexts: tuple[str, ...], after: str = "") -> dict[str, Any]:
-    """Trust in GitHub's jobs that run for these."""
+def jobs(*contexts: str, provider: str = GITHUB, after: str = "", like: str = "", **claims: Any) -> dict[str, Any]:
+    """Trust in GitHub's jobs that run for these, and whose tokens have these claims."""
     subjects = [f"repo:acme@1/krampus@2:{context}{after}" for context in contexts]
-    claims = {f"{GITHUB}:aud": "sts.amazonaws.com", f"{GITHUB}:sub": subjects}
-    action = "sts:AssumeRoleWithWebIdentity"
-    return trust({"Principal": {"Federated": PROVIDER}, "Action": action, "Condition": {"StringEquals": claims}})
+    number = {"repository_id": "2"} if provider == GITHUB else {}
+    equal = {"aud": "sts.amazonaws.com", "sub": subjects, **number, **claims}
+    condition = {"StringEquals": {f"{provider}:{name}": value for name, value in equal.items()}}
+    if like:
+        condition["StringLike"] = {f"{provider}:ref": like}
+    principal = {"Federated": PROVIDER.replace(GITHUB, provider)}
+    return {"Principal": principal, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": condition}
+
+
+def reads(**claims: Any) -> dict[str, Any]:
+    main = jobs("environment:prod", "ref:refs/heads/trunk", **MAIN, **claims)
+    return trust(main, jobs("pull_request", like="refs/pull/*/merge", **claims))
+
+
+def acts(workflow: Any) -> dict[str, Any]:
+    return trust(jobs("environment:prod", **MAIN, environment="prod", job_workflow_ref=workflow))
 
 
 def principal(**condition: Any) -> Trusts:
@@ -54,12 +68,32 @@ def principal(**condition: Any) -> Trusts:
 
 
 PINNED = f":job_workflow_ref:{WORKFLOW}"
+ON_SERVER = (*JOBS, "--issuer", f"https://{SERVER}")
 CASES = {
-    "jobs": Case("credentials: oidc", JOBS, {"looks": jobs(READS), "acts": jobs(ACTS)}),
-    "jobs-of-one-workflow": Case(
+    "jobs": Case("credentials: oidc", JOBS, {"looks": reads(), "acts": acts(OWN)}),
+    "jobs-that-act-by-one-workflow": Case(
+        "credentials: oidc", (*JOBS, "--workflow", WORKFLOW), {"looks": reads(), "acts": acts(WORKFLOW)}
+    ),
+    "jobs-that-read-by-one-workflow": Case(
         "credentials: oidc",
-        (*JOBS, "--workflow", WORKFLOW),
-        {"looks": jobs(READS, PINNED), "acts": jobs(ACTS, PINNED)},
+        (*JOBS, "--read-workflow", WORKFLOW),
+        {"looks": reads(job_workflow_ref=WORKFLOW), "acts": acts(OWN)},
+    ),
+    "jobs-of-a-server": Case(
+        "credentials: oidc",
+        ON_SERVER,
+        {
+            "looks": trust(jobs("environment:prod", "ref:refs/heads/trunk", "pull_request", provider=SERVER)),
+            "acts": trust(jobs("environment:prod", provider=SERVER)),
+        },
+    ),
+    "jobs-of-a-server-by-one-workflow": Case(
+        "credentials: oidc",
+        (*ON_SERVER, "--workflow", WORKFLOW),
+        {
+            "looks": trust(jobs("environment:prod", "ref:refs/heads/trunk", "pull_request", provider=SERVER)),
+            "acts": trust(jobs("environment:prod", provider=SERVER, after=PINNED)),
+        },
     ),
     "a-principal": Case("credentials: role", ("--trusted", TRUSTED), principal()),
     "a-principal-with-an-id": Case(

@@ -50,9 +50,18 @@ def chosen(template: Template, choice: tuple[str, Any, Any]) -> Any:
     return template.resolved(then if template.holds(condition) else otherwise)
 
 
+def substituted(template: Template, text: str | list[Any]) -> str:
+    """A text with its references filled in, some of them from names of its own."""
+    whole, own = (text, {}) if isinstance(text, str) else text
+    values = {**template.values, **{name: template.resolved(value) for name, value in own.items()}}
+    return re.sub(r"\$\{([\w:]+)\}", lambda found: values[found[1]], whole)
+
+
 FUNCTIONS: Mapping[str, Callable[[Template, Any], Any]] = {
     "Ref": lambda template, name: template.values[name],
-    "Fn::Sub": lambda template, text: re.sub(r"\$\{([\w:]+)\}", lambda found: template.values[found[1]], text),
+    "Fn::Sub": substituted,
+    "Fn::Select": lambda template, picked: template.resolved(picked[1])[int(picked[0])],
+    "Fn::Split": lambda template, text: template.resolved(text[1]).split(text[0]),
     "Fn::If": chosen,
     "Fn::Equals": lambda template, two: template.resolved(two[0]) == template.resolved(two[1]),
     "Fn::Not": lambda template, one: not template.resolved(one[0]),
@@ -72,7 +81,9 @@ def of_account(text: str, **given: str) -> Trusts:
     resources = template.body["Resources"]
     # Nothing can refer to a resource that is not made.
     if "Provider" in resources and template.holds(resources["Provider"]["Condition"]):
-        template = Template(template.body, {**template.values, "Provider": PROVIDER})
+        url = resources["Provider"]["Properties"]["Url"].removeprefix("https://")
+        made = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{url}"
+        template = Template(template.body, {**template.values, "Provider": made})
     roles = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::IAM::Role"]
     return {template.resolved(role["RoleName"]): template.resolved(role["AssumeRolePolicyDocument"]) for role in roles}
 
@@ -93,7 +104,10 @@ def of_terraform(text: str) -> Trusts:
             names[f"var.{json.loads(labels)}"] = json.loads(default[1])
         elif labels.startswith('"aws_iam_role" '):
             ((name, document),) = ROLE.findall(body)
-            found[name] = re.sub(r'^( *"[^"]+") = ', r"\1: ", document, flags=re.MULTILINE)
+            found[name] = re.sub(r'^( *"[^"]+") += ', r"\1: ", document, flags=re.MULTILINE)
+    if "local.plain_repository" in text:
+        names["local.plain_repository"] = re.sub("@[0-9]+", "", names["var.repository"])
+        assert 'plain_repository = replace(var.repository, "/@[0-9]+/", "")' in text
     filled = partial(re.sub, r"\$\{([\w.]+)\}", lambda reference: names[reference[1]])
     return {names[name]: json.loads(filled(document)) for name, document in found.items()}
 

@@ -17,7 +17,7 @@ from botocore import UNSIGNED
 from botocore.exceptions import ClientError, CredentialRetrievalError
 
 from reconciler.clients.aws.errors import EXPIRED
-from reconciler.clients.aws.oidc_token import JobToken, NoToken, subject
+from reconciler.clients.aws.oidc_token import JobToken, NoToken, presented
 from reconciler.clients.aws.refreshable import Keys, RefreshableCredentials
 from reconciler.clients.aws.sessions import HOME, Sessions
 from reconciler.clients.aws.sts_errors import TOO_LARGE, explain
@@ -73,7 +73,7 @@ class CredentialSource:
             if _code(answer) != TOO_LARGE:
                 break
         if isinstance(answer, ClientError):
-            raise _refused(explain(answer, base["RoleArn"], subject(token)), token)
+            raise _refused(explain(answer, base["RoleArn"], presented(token)), token)
         return _keys(answer, account.id, self.clock())
 
     def _with_keys(self, sts: Any, request: Mapping[str, str]) -> tuple[Any, str]:

@@ -24,6 +24,7 @@ from reconciler.errors import DoorClosed
 
 AUDIENCE = "sts.amazonaws.com"
 URL, SECRET = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
+PINNED = ("repository_id", "ref", "environment", "job_workflow_ref")
 WAITS = (0.5, 1, 2)  # seconds
 TIMEOUT = 10.0
 
@@ -79,14 +80,19 @@ def job_token(environment: Mapping[str, str]) -> JobToken:
     return JobToken(url, secret)
 
 
-def subject(token: str) -> str:
-    """The `sub` claim of a token, which is no secret; "" if it cannot be read. Nothing is verified."""
+def presented(token: str) -> str:
+    """What of a token's claims a trust policy may pin, for a message: its `sub` and others, none of which is a secret.
+
+    "" if it cannot be read. Nothing is verified.
+    """
     try:
         body = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
     except (IndexError, ValueError, binascii.Error):
         return ""
-    return str(claims.get("sub", "")) if isinstance(claims, dict) else ""
+    if not isinstance(claims, dict) or not claims.get("sub"):
+        return ""
+    return ", ".join([f"`{claims['sub']}`", *(f"{name} `{claims[name]}`" for name in PINNED if claims.get(name))])
 
 
 class _NoRedirect(HTTPRedirectHandler):

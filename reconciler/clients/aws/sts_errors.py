@@ -8,7 +8,8 @@ TOO_LARGE = "PackedPolicyTooLarge"
 UNKNOWN = "STS refused {role}: {message} ({code})"
 SAYS = {
     "InvalidIdentityToken": "AWS does not accept the job's token for {role}: {message}; the account needs an OIDC "
-    "provider for token.actions.githubusercontent.com with the audience sts.amazonaws.com",
+    "provider for the token's issuer (token.actions.githubusercontent.com, if that is github.com) with the audience "
+    "sts.amazonaws.com",
     "ExpiredTokenException": "the credentials or the token for {role} have expired: {message}; those that Krampus is "
     "started with must outlast the run, and the clock here must be right",
     "IDPCommunicationError": "AWS could not ask GitHub about the job's token: {message}; the next run tries again",
@@ -22,7 +23,7 @@ SAYS["ExpiredToken"] = SAYS["ExpiredTokenException"]
 DENIED = "AccessDenied"
 JOB_UNKNOWN = (
     "{role} does not let this job in: {message}; either it does not exist, or its trust policy does not name "
-    "`{subject}`"
+    "{presented}"
 )
 KEYS_UNKNOWN = (
     "{role} cannot be assumed with the credentials here: {message}; either it does not exist, or its trust policy does "
@@ -30,9 +31,9 @@ KEYS_UNKNOWN = (
 )
 
 
-def explain(error: ClientError, role: str, subject: str) -> str:
-    """A sentence for a person. `subject`: the `sub` of the token that was shown, "" if none was."""
+def explain(error: ClientError, role: str, presented: str) -> str:
+    """A sentence for a person. `presented`: the claims of the token that was shown, "" if none was."""
     body = error.response.get("Error", {})
     code, message = str(body.get("Code", "")), str(body.get("Message", "")).strip().rstrip(".")
-    template = (JOB_UNKNOWN if subject else KEYS_UNKNOWN) if code == DENIED else SAYS.get(code, UNKNOWN)
-    return template.format(role=role, message=message or "no reason given", code=code, subject=subject)
+    template = (JOB_UNKNOWN if presented else KEYS_UNKNOWN) if code == DENIED else SAYS.get(code, UNKNOWN)
+    return template.format(role=role, message=message or "no reason given", code=code, presented=presented)
