@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from reconciler.clients.git.file_history import FileHistory
     from reconciler.clients.git.main_branch import MainBranch
     from reconciler.clients.git.report_branch import ReportBranch
+    from reconciler.clients.git.reviewed import Reviewed
+    from reconciler.clients.github.protection import Protection
     from reconciler.clients.github.tokens import Tokens
     from reconciler.clients.github.tracker import GithubTracker
+    from reconciler.model.protection import RepositoryIdentity
     from reconciler.render.templates import Renderer
 
 
@@ -139,6 +142,33 @@ class Connections:
         )
         tokens.check()
         return tokens
+
+    def settings(self) -> Protection | None:
+        """The settings of this repository on GitHub; None if none is named. DoorClosed if there is no token for it."""
+        from reconciler.clients.github.api import connect
+        from reconciler.clients.github.environment import github_environment
+        from reconciler.clients.github.protection import Protection
+
+        around = github_environment(self.environment)
+        return Protection(connect(around.token, around), around.repository) if around.repository else None
+
+    def identity(self) -> RepositoryIdentity | None:
+        """This repository, as a job's variables tell; None elsewhere."""
+        from reconciler.clients.github.environment import own_identity
+
+        return own_identity(self.environment)
+
+    def token_provider(self) -> str:
+        """The provider of the tokens of this GitHub's jobs, as IAM names it."""
+        from reconciler.iam.trust import GITHUB, provider_of
+
+        return provider_of(self.environment.get("GITHUB_SERVER_URL", "")) or GITHUB
+
+    def reviewed(self, branch: str, wanted: Collection[str]) -> Reviewed:
+        """The reviewed branch at the remote, as it was last fetched."""
+        from reconciler.clients.git.reviewed import reviewed
+
+        return reviewed(self.root, branch, wanted)
 
     def renderer(self) -> Renderer:
         """The templates."""

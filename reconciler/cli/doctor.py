@@ -23,7 +23,9 @@ from reconciler.cli.common import (
     report_errors,
     session,
 )
+from reconciler.doctor.hosting import Told
 from reconciler.doctor.run import run_checks
+from reconciler.iam.trust import ENVIRONMENT_NAME
 from reconciler.model.check_result import HERE, CheckResult, State
 from reconciler.render.escape import json_lines, log_text, printable
 
@@ -37,15 +39,23 @@ class DoctorFormat(StrEnum):
     JSON = "json"
 
 
-def doctor(
+def doctor(  # noqa: PLR0913, PLR0917  one parameter for each option
     root: Root = Path(),
     now: Now = None,
     form: Annotated[DoctorFormat, typer.Option("--format")] = DoctorFormat.TEXT,
     act: Annotated[
         bool, typer.Option(help="Also check the act role; use --no-act in a job that it does not trust.")
     ] = True,
+    branch: Annotated[
+        str, typer.Option(help="The reviewed branch, as given to `krampus policy`. Default: the repository's own.")
+    ] = "",
+    environment: Annotated[str, typer.Option(help="The environment, as given to `krampus policy`.")] = ENVIRONMENT_NAME,
+    workflow: Annotated[str, typer.Option(help="The act role's workflow, as given to `krampus policy`.")] = "",
+    read_workflow: Annotated[str, typer.Option(help="The read role's workflow, as given to `krampus policy`.")] = "",
 ) -> None:
     """Check that everything is in place: roles, accounts, regions, permissions, clock, tokens, branch, schedule.
+
+    Also that nobody but reviewed code gets at the roles: their trust, environments, rules of branches, code owners.
 
     It changes nothing.
 
@@ -53,7 +63,8 @@ def doctor(
     """
     with report_errors():
         repository, at = open_repository(root, now), clock(now)
-        results = run_checks(repository, open_connections(root, repository.config, session(at)), at, act)
+        told = Told(branch, environment, workflow, read_workflow)
+        results = run_checks(repository, open_connections(root, repository.config, session(at)), at, act, told)
     if form is DoctorFormat.JSON:
         print(json_lines(json.dumps({"version": 1, "checks": [asdict(result) for result in results]}, indent=1)))
     else:

@@ -12,26 +12,32 @@ from reconciler.connections import Connections
 from reconciler.doctor.branch import branch, schedule
 from reconciler.doctor.clock import ACCEPTED, clock
 from reconciler.doctor.github import github
+from reconciler.doctor.hosting import Hosted, Told, hosted
 from reconciler.doctor.permissions import permissions
 from reconciler.doctor.regions import regions
 from reconciler.doctor.roles import roles
 from reconciler.doctor.subject import Accounts, CheckSubject
+from reconciler.doctor.trust import trust
 from reconciler.errors import DoorClosed
 from reconciler.model.check_result import CheckResult, unchecked, wrong
 from reconciler.model.repository import Repository
 
 WORKERS = 32
-ACCOUNT_CHECKS: tuple[Callable[[CheckSubject], Iterable[CheckResult]], ...] = (roles, regions, permissions)
+ACCOUNT_CHECKS: tuple[Callable[[CheckSubject], Iterable[CheckResult]], ...] = (roles, trust, regions, permissions)
 
 
-def run_checks(repository: Repository, connections: Connections, now: datetime, acting: bool) -> list[CheckResult]:
+def run_checks(
+    repository: Repository, connections: Connections, now: datetime, acting: bool, told: Told
+) -> list[CheckResult]:
     """The result of each check: those of no account first, then account by account.
 
-    `acting`: also check the act role of the accounts that are enforced.
+    `acting`: also check the act role of the accounts that are enforced. `told`: what `krampus policy` was told.
     """
     ahead = connections.ahead_of_aws()
     report_branch = connections.report_branch()
-    here = [*clock(ahead), *github(connections.tokens), *branch(report_branch), *schedule(report_branch, now)]
+    around = hosted(connections, repository.config, told)
+    pushes = (*branch(report_branch), *schedule(report_branch, now))
+    here = [*clock(ahead), *github(connections.tokens), *around.results, *pushes]
     if ahead and abs(ahead) > ACCEPTED:
         # AWS would refuse every request, and every account would repeat the same message.
         return [*here, unchecked("accounts", "no account is entered until the clock is right")]
@@ -40,7 +46,7 @@ def run_checks(repository: Repository, connections: Connections, now: datetime, 
     except DoorClosed as closed:
         return [*here, wrong("credentials", str(closed))]
     with ThreadPoolExecutor(WORKERS) as pool:
-        results = pool.map(_check_account, _subjects(repository, reader, writer))
+        results = pool.map(_check_account, _subjects(repository, reader, writer, around))
         return [*here, *chain.from_iterable(results)]
 
 
@@ -48,7 +54,10 @@ def _check_account(subject: CheckSubject) -> list[CheckResult]:
     return [result for check in ACCOUNT_CHECKS for result in check(subject)]
 
 
-def _subjects(repository: Repository, reader: Accounts, writer: Accounts | None) -> Iterator[CheckSubject]:
+def _subjects(
+    repository: Repository, reader: Accounts, writer: Accounts | None, around: Hosted
+) -> Iterator[CheckSubject]:
     for name, account in repository.config.accounts.items():
         own = tuple(order for order in repository.orders if order.target.account == name)
-        yield CheckSubject(name, account, replace(repository, orders=own), reader, writer if account.enforce else None)
+        acts, mine = writer if account.enforce else None, replace(repository, orders=own)
+        yield CheckSubject(name, account, mine, reader, acts, around.trusted, around.forms)

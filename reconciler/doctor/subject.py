@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from reconciler.model.config import Account
@@ -30,13 +30,18 @@ class Accounts(Protocol):
 
 @dataclass(frozen=True)
 class CheckSubject:
-    """One account. `repository` has only the orders for it; `writer` is None where nothing is acted on."""
+    """One account. `repository` has only the orders for it; `writer` is None where nothing is acted on.
+
+    trusted: whom the roles are to trust, as `krampus policy` is told; forms: the repository's names in its tokens.
+    """
 
     name: str
     account: Account
     repository: Repository
     reader: Accounts
     writer: Accounts | None
+    trusted: Mapping[str, str] = field(default_factory=dict)
+    forms: tuple[str, ...] = ()
 
     @property
     def regions(self) -> list[str]:

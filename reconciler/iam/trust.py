@@ -11,8 +11,8 @@ from typing import Any
 
 from reconciler.iam.statements import Purpose
 
-# The provider of github.com, as IAM names it: the issuer without `https://`. STS knows GitHub's own claims (beside `aud`
-# and `sub`) of this one alone. Of an Enterprise Server's, a data-residency host's or one with an enterprise's name in
+# The provider of github.com, as IAM names it: the issuer without `https://`. Beside `aud` and `sub`, STS knows GitHub's
+# own claims of this one alone. Of an Enterprise Server's, a data-residency host's or one with an enterprise's name in
 # it, a condition on them would never be met.
 GITHUB = "token.actions.githubusercontent.com"
 ENVIRONMENT_NAME = "krampus-apply"

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from tests.github import settings
 from tests.github.rules import Refusal, check_comment, check_issue, check_label, invalid
 from tests.github.state import (
     Account,
@@ -274,4 +275,11 @@ ROUTES: tuple[tuple[str, Handle], ...] = (
     (f"GET {REPO}/contents/(.+)", _contents),
     (f"GET {REPO}/commits", _commits),
     (f"GET {REPO}/commits/(.+)", _commits),
+    (f"GET {REPO}/environments/([^/]+)(/deployment-branch-policies)?", settings.environment),
+    (f"GET {REPO}/rules/branches/(.+)", settings.rules),
+    (rf"GET {REPO}/rulesets/(\d+)", settings.ruleset),
+    (f"GET {REPO}/branches", settings.branches),
+    (f"GET {REPO}/branches/(.+)/protection", settings.protection),
+    (f"GET {REPO}/codeowners/errors", settings.code_owner_errors),
+    (f"GET {REPO}/actions/oidc/customization/sub", settings.subject),
 )

@@ -29,7 +29,7 @@ class Contract:
         for name, value in request.query.items():
             if name not in query:
                 raise ValueError(f"no query parameter `{name}`")
-            _check(int(value) if query[name].get("type") == "integer" and value.isdecimal() else value, query[name])
+            _check(_typed(value, query[name].get("type")), query[name])
         if operation["body"]:
             _check(request.body or {}, operation["body"])
         elif request.body is not None:
@@ -42,12 +42,21 @@ class Contract:
         return min(fitting, key=_parts)
 
 
+def _typed(value: str, kind: Any) -> Any:
+    """A value of a query, in which all is text."""
+    if kind == "boolean":
+        return {"true": True, "false": False}.get(value, value)
+    return int(value) if kind == "integer" and value.isdecimal() else value
+
+
 def _parts(name: str) -> int:
     return name.count("{")
 
 
 def _part(name: re.Match[str]) -> str:
-    return {"path": ".+", "ref": ".+"}.get(name[1], r"\d+" if name[1].endswith(("_number", "_id")) else "[^/]+")
+    return {"path": ".+", "ref": ".+", "branch": ".+"}.get(
+        name[1], r"\d+" if name[1].endswith(("_number", "_id")) else "[^/]+"
+    )
 
 
 def _check(value: Any, schema: Mapping[str, Any]) -> None:

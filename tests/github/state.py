@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.github.settings import Settings
+
 Permissions = dict[str, str]  # {"issues": "write", "contents": "read"}
 
 
@@ -69,6 +71,8 @@ class Repository:
     labels: dict[str, str] = field(default_factory=lambda: {"bug": "d73a4a"})
     files: dict[str, dict[str, bytes]] = field(default_factory=dict)
     commits: dict[str, dict[str, Any]] = field(default_factory=dict)
+    number: int = 2002
+    settings: Settings = field(default_factory=Settings)
 
     def label(self, name: str) -> str:
         """A label as it is written here: its name counts whatever its case."""
@@ -142,6 +146,7 @@ def show_repository(repository: Repository) -> dict[str, Any]:
     """A repository as GitHub shows one."""
     owner, _, name = repository.name.partition("/")
     return {
+        "id": repository.number,
         "name": name,
         "full_name": repository.name,
         "owner": show_user(owner),

@@ -17,8 +17,10 @@ from tests.clients.remote import Remote
 from tests.desk import DAY, HOUR, START, Desk, task
 from tests.identity.conftest import OIDC
 from tests.identity.stand_in import NEW, StandIn
+from tests.identity.trusted import JOB, make_roles
 
 LAB, OPS = "777788889999", "222233334444"
+TOKENLESS = "unchecked: GitHub settings: there is no token for GitHub; set GITHUB_TOKEN"
 ACCOUNTS = f"""
   lab: {{id: "{LAB}", team: data, regions: [eu-west-1, ap-east-1]}}
   ops: {{id: "{OPS}", team: data, regions: [eu-west-1], enforce: true}}
@@ -59,8 +61,8 @@ def simulating(denies: Denies, asked: list[dict[str, list[str]]] | None = None) 
 
 
 @pytest.fixture
-def sound(office: Desk, world: StandIn, gate: Gate) -> Desk:
-    """Four accounts of which each role opens, and a run that has just reported."""
+def sound(office: Desk, world: StandIn, gate: Gate, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """Four accounts of which each role opens, and a run that has just reported; of GitHub there is no token."""
     roles = [(account, f"krampus-{purpose}") for account in (WEB, DATA, LAB, OPS) for purpose in ("read", "act")]
     world.trusts = {role: {NEW} for role in roles}
     office.write(
@@ -71,6 +73,9 @@ def sound(office: Desk, world: StandIn, gate: Gate) -> Desk:
         }
     )
     office.reconcile(0 * HOUR)
+    make_roles(office, endpoint)
+    for name, value in JOB.items():
+        monkeypatch.setenv(name, value)
     gate.refuse = simulating({})
     world.asked.clear()
     gate.requests.clear()
@@ -93,7 +98,7 @@ def test_a_sound_world_has_no_finding_and_is_only_looked_at(sound: Desk, world: 
     head = sound.head()
     result = sound.krampus("doctor", after=1 * HOUR)
 
-    assert (result.exit_code, result.stdout) == (0, "19 checks, nothing wrong\n")
+    assert (result.exit_code, result.stdout) == (0, f"{TOKENLESS}\n26 checks, nothing wrong\n")
     assert (sound.head(), [request.operation for request in gate.writes]) == (head, [])
     # One call of STS for each account and role; the act role where something may be done, and nowhere else.
     entered = sorted((asked.account, asked.role) for asked in world.asked)
@@ -137,8 +142,8 @@ def test_findings_are_plain_lines_where_nobody_watches(sound: Desk, world: Stand
 
     lines = sound.krampus("doctor", after=1 * HOUR).stdout.splitlines()
 
-    assert lines[0].startswith("wrong: lab: regions: region ap-east-1 is not enabled")
-    assert lines[1:] == ["19 checks, 1 wrong"]
+    assert lines[1].startswith("wrong: lab: regions: region ap-east-1 is not enabled")
+    assert (lines[0], lines[2:]) == (TOKENLESS, ["26 checks, 1 wrong"])
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
@@ -210,7 +215,7 @@ def test_a_clock_of_which_aws_says_nothing_is_not_called_fine(sound: Desk, world
 
     lines = sound.krampus("doctor", after=1 * HOUR).stdout.splitlines()
 
-    assert lines == ["unchecked: clock: AWS did not return its time", "19 checks, nothing wrong"]
+    assert lines == ["unchecked: clock: AWS did not return its time", TOKENLESS, "26 checks, nothing wrong"]
 
 
 def test_a_job_without_the_token_is_told_so_and_the_rest_is_checked(

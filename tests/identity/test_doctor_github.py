@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -11,8 +12,10 @@ from reconciler.model.check_result import State
 from tests.desk import CONFIG, HOUR, Desk
 from tests.github.conftest import hub as hub  # noqa: PLC0414  a fixture
 from tests.github.fake import FakeGithub
+from tests.github.settings import sound
 from tests.github.wire import Fault
 from tests.identity.test_doctor import checked, simulating
+from tests.identity.trusted import make_roles
 
 ON_GITHUB = (
     CONFIG.replace("tracker: files, folder: ../issues", "tracker: github")
@@ -22,12 +25,16 @@ ON_GITHUB = (
 
 
 @pytest.fixture
-def hosted(desk: Desk, hub: FakeGithub, gate: Gate, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def hosted(desk: Desk, hub: FakeGithub, gate: Gate, monkeypatch: pytest.MonkeyPatch, endpoint: str) -> Desk:
     """A sound world whose issues are on GitHub, in two repositories."""
     hub.add("acme/website")
+    hub.repositories["acme/cloud"].settings = sound()
+    may_look(hub)
     may = {"acme/website": {"issues": "write"}}
     monkeypatch.setenv("KRAMPUS_ISSUES_TOKEN", hub.token("krampus[bot]", may))
-    desk.write({"krampus.yaml": ON_GITHUB})
+    desk.write({"krampus.yaml": ON_GITHUB, ".github/CODEOWNERS": "* @acme/platform\n"})
+    desk.git("push", "--quiet", "origin", "main")
+    make_roles(desk, endpoint, "--trusted", "arn:aws:iam::999988887777:role/hub")
     desk.reconcile(0 * HOUR)
     gate.refuse = simulating({})
     hub.seen()
@@ -37,7 +44,18 @@ def hosted(desk: Desk, hub: FakeGithub, gate: Gate, monkeypatch: pytest.MonkeyPa
 def test_a_sound_world_has_no_finding_and_no_issue(hosted: Desk, hub: FakeGithub) -> None:
     assert checked(hosted, expect=0) == {}
     assert hub.issues("acme/cloud") == hub.issues("acme/website") == []
-    assert [(request.verb, request.status) for request in hub.seen()] == [("GET", 200), ("POST", 422)] * 2
+    asked = [request for request in hub.seen() if re.fullmatch(".*/acme/[a-z]+(/issues)?", request.line)]
+    assert [(request.verb, request.status) for request in asked] == [("GET", 200), *[("GET", 200), ("POST", 422)] * 2]
+    assert [request.line for request in asked if request.writes] == [
+        "POST /repos/acme/cloud/issues",
+        "POST /repos/acme/website/issues",
+    ]
+
+
+def may_look(hub: FakeGithub) -> None:
+    """What a token may that sees all settings."""
+    for account in hub.accounts.values():
+        account.grants["acme/cloud"] |= {"contents": "read", "actions": "read", "administration": "write"}
 
 
 def deny(hub: FakeGithub) -> None:
@@ -103,7 +121,7 @@ def test_a_missing_token_is_named(
 
     assert list(found) == [("", "GitHub token")]
     assert says in found["", "GitHub token"]
-    assert hub.seen() == []
+    assert [request for request in hub.seen() if request.writes] == []
 
 
 def test_a_github_that_is_down_is_no_fault_of_the_token(hosted: Desk, hub: FakeGithub) -> None:

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from reconciler.cli.app import app
-from reconciler.iam.trust import CONTEXTS
+from reconciler.iam.roles import PURPOSES, known_trust
 from tests.aws import DATA, WEB
 from tests.conftest import set_environment
 from tests.desk import make_desk
@@ -19,7 +19,16 @@ from tests.workflows.machine import ACTION
 from tests.workflows.world import World
 
 COMMIT = "c0ffee" * 6 + "c0ff"
-MAIN = {"branch": "main", "environment": "krampus-apply"}  # as `krampus policy` takes them by default
+# As `krampus policy --repository acme@1001/cloud@2002` takes them.
+TRUSTED = {
+    "repository": "acme@1001/cloud@2002",
+    "plain_repository": "acme/cloud",
+    "repository_id": "2002",
+    "branch": "main",
+    "environment": "krampus-apply",
+    "audience": "sts.amazonaws.com",
+    "partition": "aws",
+}
 CONFIG = """
 name: Tests
 accounts:
@@ -44,9 +53,10 @@ def world(tmp_path: Path, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Ite
     with FakeGithub() as hub, standing_in(endpoint) as identity:
         hub.add("acme/cloud")
         for account in (WEB, DATA):
-            for purpose, contexts in CONTEXTS.items():
-                trusted = {f"repo:acme@1001/cloud@2002:{one.format(**MAIN)}" for one in contexts}
-                identity.trusts[account, f"krampus-{purpose}"] = trusted
+            for purpose in PURPOSES:
+                trust = known_trust(purpose, "oidc", {**TRUSTED, "account": account})
+                assert trust
+                identity.trusts[account, f"krampus-{purpose}"] = trust
         world = World(tmp_path, desk, hub, endpoint, identity)
         world.guard()
         world.main()

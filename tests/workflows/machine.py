@@ -130,7 +130,15 @@ class _Run:
         context = "pull_request" if self.event.name == "pull_request" else "ref:refs/heads/main"
         context = f"environment:{body['environment']}" if "environment" in body else context
         machine = self.world.machine(folder, body["permissions"], context)
+        self.world.identity.claims = self._claims(body)
         return {**machine, **{f"GITHUB_{key}": value for key, value in said.items()}, **own}
+
+    def _claims(self, body: Mapping[str, Any]) -> dict[str, str]:
+        """What GitHub writes into the job's token beside its `sub`."""
+        ref = "refs/pull/7/merge" if self.event.name == "pull_request" else "refs/heads/main"
+        workflow = f"{self.world.name}/.github/workflows/{self.said['name']}.yml@{ref}"
+        environment = {"environment": body["environment"]} if "environment" in body else {}
+        return {"repository_id": "2002", "ref": ref, "job_workflow_ref": workflow, **environment}
 
     def _contexts(self, body: Mapping[str, Any]) -> dict[str, Any]:
         github = {

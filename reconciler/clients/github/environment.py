@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from reconciler.errors import DoorClosed
+from reconciler.model.protection import RepositoryIdentity
 
 PUBLIC = "https://api.github.com"
 PACE = 1.0  # seconds from write to write: GitHub's own advice against its secondary limits
@@ -43,6 +44,13 @@ def github_environment(environment: Mapping[str, str]) -> GithubEnvironment:
         app_key=given.get("KRAMPUS_APP_PRIVATE_KEY", ""),
         pace=_seconds(given.get("KRAMPUS_GITHUB_PACE", "")),
     )
+
+
+def own_identity(environment: Mapping[str, str]) -> RepositoryIdentity | None:
+    """The repository of a job of GitHub Actions, by its variables; None elsewhere. Its default branch is not known."""
+    name, *numbers = (environment.get(f"GITHUB_REPOSITORY{part}", "") for part in ("", "_ID", "_OWNER_ID"))
+    known = "/" in name and all(number.isdecimal() and number.isascii() for number in numbers)
+    return RepositoryIdentity(name, numbers[0], numbers[1], "") if known else None
 
 
 def _token(given: Mapping[str, str], name: str) -> str:
