@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
@@ -10,6 +11,8 @@ from reconciler.model.check_result import CheckResult, fine, unchecked, wrong
 from reconciler.model.repository_settings import RepositorySettings
 
 TOKEN = "GitHub token"  # noqa: S105  the name of a check
+# Scopes of personal tokens that change more than a repository's contents and issues, for all that their user may.
+TOO_FAR = re.compile(r"(admin|write|delete|manage|update)[:_].*|workflow|user|site_admin|codespace|project|audit_log")
 INVALID, FORBIDDEN = 422, (403, 404)  # HTTP's own
 
 
@@ -49,7 +52,7 @@ def _repository(tokens: IssueTokens, home: str, check: str) -> CheckResult:
         settings = tokens.settings(home)
     except TrackerRefused as refused:
         return wrong(check, str(refused))
-    problem = _closed(settings) or _lacks_scope(settings)
+    problem = _closed(settings) or _lacks_scope(settings) or _goes_too_far(settings)
     return wrong(check, problem) if problem else _writable(tokens, home, check)
 
 
@@ -80,3 +83,13 @@ def _lacks_scope(settings: RepositorySettings) -> str:
         return ""
     given = ", ".join(settings.scopes)
     return f"the token has the scopes `{given}`, but issues there need `{min(needed, key=len)}`; create one with it"
+
+
+def _goes_too_far(settings: RepositorySettings) -> str:
+    scopes = [scope for scope in settings.scopes or () if TOO_FAR.fullmatch(scope)]
+    if not scopes:
+        return ""
+    return (
+        f"the token has the scopes `{', '.join(scopes)}`, which Krampus does not need: whoever gets hold of it can use "
+        "them in all that its user may; replace it with a GitHub App's (`issues: write`), or a fine-grained token"
+    )

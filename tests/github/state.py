@@ -72,6 +72,7 @@ class Repository:
     files: dict[str, dict[str, bytes]] = field(default_factory=dict)
     commits: dict[str, dict[str, Any]] = field(default_factory=dict)
     number: int = 2002
+    owner_number: int = 1001
     settings: Settings = field(default_factory=Settings)
 
     def label(self, name: str) -> str:
@@ -149,7 +150,7 @@ def show_repository(repository: Repository) -> dict[str, Any]:
         "id": repository.number,
         "name": name,
         "full_name": repository.name,
-        "owner": show_user(owner),
+        "owner": {**show_user(owner), "id": repository.owner_number},
         "private": repository.private,
         "has_issues": repository.has_issues,
         "archived": repository.archived,

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from reconciler.cli.app import app
 from reconciler.clients.aws.credentials import Purpose
-from reconciler.iam.trust import GITHUB
+from reconciler.iam.trust import GITHUB, provider_of
 from reconciler.model.sighting import Trouble
 from tests.aws import WEB
 from tests.identity.conftest import world as world  # noqa: PLC0414  a fixture
@@ -184,3 +184,20 @@ def test_of_a_server_s_token_only_its_subject_is_pinned_and_with_a_workflow_its_
     assert is_let_in(form, "act", templated, *pinned, provider=SERVER)
     assert not is_let_in(form, "act", evil, *pinned, provider=SERVER)
     assert not is_let_in(form, "act", plain, *pinned, provider=SERVER)
+
+
+@pytest.mark.parametrize(
+    ("server", "provider"),
+    [
+        ("https://github.com", GITHUB),
+        ("https://GitHub.com/", GITHUB),
+        ("https://octocorp.ghe.com", "token.actions.octocorp.ghe.com"),
+        ("https://github.example.org", SERVER),
+        ("http://github.com", ""),
+        ("https://github.com/evil", ""),
+        ("https://evil@github.com", ""),
+        ("", ""),
+    ],
+)
+def test_each_server_has_a_provider_of_its_own(server: str, provider: str) -> None:
+    assert provider_of(server) == provider
