@@ -54,43 +54,49 @@ TEXTS = {
 }
 
 
+RepositoryName = Annotated[
+    str | None, typer.Option(help="The repository whose jobs are trusted: owner/name, or owner@id/name@id.")
+]
+RepositoryId = Annotated[
+    str | None,
+    typer.Option(help="Its number on GitHub. Default: the one in --repository, or in its own jobs their variable."),
+]
+Workflow = Annotated[
+    str | None,
+    typer.Option(
+        help="The only workflow that may assume the act role: owner/name/.github/…@ref. Default: the repository's "
+        "reconcile.yml and undo.yml."
+    ),
+]
+ReadWorkflow = Annotated[
+    str | None,
+    typer.Option(help="The only reusable workflow that may assume the read role. Default: any of the repository."),
+]
+Issuer = Annotated[
+    str,
+    typer.Option(help="The issuer of the tokens: https://HOST/_services/token, https://token.actions.NAME.ghe.com."),
+]
+Trusted = Annotated[
+    str | None, typer.Option(help="With `credentials: role`: the ARN of the principal that may assume the roles.")
+]
+
+
 def policy(  # noqa: PLR0913, PLR0917  one parameter for each option
     root: Root = Path(),
     form: Annotated[PolicyFormat, typer.Option("--format")] = PolicyFormat.CLOUDFORMATION,
     only_used: Annotated[bool, typer.Option("--used", help="Only the kinds and actions that the tasks name.")] = False,
     role: Annotated[Which | None, typer.Option(help="Only this role.")] = None,
     account: Annotated[str | None, typer.Option(help="With --format json: only this account, by name or id.")] = None,
-    repository: Annotated[
-        str | None, typer.Option(help="The repository whose jobs are trusted: owner/name, or owner@id/name@id.")
-    ] = None,
-    repository_id: Annotated[
-        str | None,
-        typer.Option(help="Its number on GitHub. Default: the one in --repository, or in its own jobs their variable."),
-    ] = None,
+    repository: RepositoryName = None,
+    repository_id: RepositoryId = None,
     branch: Annotated[str, typer.Option(help="The reviewed branch, whose jobs may assume the roles.")] = "main",
     environment: Annotated[
         str, typer.Option(help="The environment whose jobs may assume the act role.")
     ] = ENVIRONMENT_NAME,
-    workflow: Annotated[
-        str | None,
-        typer.Option(
-            help="The only workflow that may assume the act role: owner/name/.github/…@ref. Default: the repository's "
-            "reconcile.yml and undo.yml."
-        ),
-    ] = None,
-    read_workflow: Annotated[
-        str | None,
-        typer.Option(help="The only reusable workflow that may assume the read role. Default: any of the repository."),
-    ] = None,
-    issuer: Annotated[
-        str,
-        typer.Option(
-            help="The issuer of the tokens: https://HOST/_services/token, https://token.actions.NAME.ghe.com."
-        ),
-    ] = f"https://{GITHUB}",
-    trusted: Annotated[
-        str | None, typer.Option(help="With `credentials: role`: the ARN of the principal that may assume the roles.")
-    ] = None,
+    workflow: Workflow = None,
+    read_workflow: ReadWorkflow = None,
+    issuer: Issuer = f"https://{GITHUB}",
+    trusted: Trusted = None,
 ) -> None:
     """Print the IAM roles that Krampus needs in an account: least privilege, computed from the kinds.
 
@@ -101,10 +107,8 @@ def policy(  # noqa: PLR0913, PLR0917  one parameter for each option
         known = open_repository(root) if only_used or (root / CONFIG).exists() else None
     aws = known.config.aws if known else Aws()
     given = {"repository": repository, "repository_id": repository_id, "branch": branch, "environment": environment}
-    pins = {"workflow": workflow, "read_workflow": read_workflow}
-    names = {**given, **pins, "trusted": trusted, "audience": "sts.amazonaws.com", **_names(aws)}
-    _check(names)
-    names |= {**_identity(repository, repository_id), "provider": _provider(issuer)}
+    given |= {"workflow": workflow, "read_workflow": read_workflow, "trusted": trusted}
+    names = _checked({**given, "audience": "sts.amazonaws.com", **_names(aws)}, issuer)
     _warn(aws.credentials, names)
     wanted = used(known) if only_used and known else everything()
     try:
@@ -121,12 +125,14 @@ def _names(aws: Aws) -> dict[str, str | None]:
     return {"read_role": aws.read_role, "act_role": aws.act_role, "external_id": aws.external_id}
 
 
-def _check(names: Mapping[str, str | None]) -> None:
+def _checked(names: dict[str, str | None], issuer: str) -> dict[str, str | None]:
+    """The names, and what follows from them; exit 2 if one cannot be meant."""
     for parameter in PARAMETERS:
         value = names.get(parameter.placeholder)
         if value and not re.fullmatch(parameter.pattern, value):
             option = parameter.placeholder.replace("_", "-")
             _fail(f"--{option} '{value}' is not valid: {parameter.description}")
+    return {**names, **_identity(names["repository"], names["repository_id"]), "provider": _provider(issuer)}
 
 
 def _identity(repository: str | None, given: str | None) -> dict[str, str | None]:
