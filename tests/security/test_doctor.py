@@ -447,7 +447,7 @@ def test_an_answer_of_a_foreign_shape_is_no_crash_and_no_all_clear(settled: Worl
         settled.hub.faults.clear()
 
 
-APP_ALONE = {"update": None, "creation": None, "non_fast_forward": None, "deletion": None}
+APP_ALONE: dict[str, Any] = {"update": None, "creation": None, "non_fast_forward": None, "deletion": None}
 ACTIONS = {"actor_id": 15368, "actor_type": "Integration", "bypass_mode": "always"}
 # what the report branch's ruleset says, who may bypass it -> what is said where the ledger counts by that rule alone
 LEDGERS: tuple[tuple[dict[str, Any], list[dict[str, Any]], State, str], ...] = (
