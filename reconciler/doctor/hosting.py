@@ -82,8 +82,9 @@ def _settings(
         owned = tasks_are_owned(owners, reviewed.paths)
         yield from code_owners(settings, owners, reviewed.paths, branch)
     yield from main_rules(settings, branch, owned)
-    if config.report.branch != branch:
-        yield from report_rules(settings, config.report.branch, protected=False)
+    protected = config.report.signers == "protected-branch"
+    if protected or config.report.branch != branch:
+        yield from report_rules(settings, config.report.branch, protected=protected)
     if config.aws.credentials == "oidc" and connections.token_provider() == GITHUB:
         yield _subject(settings)
 

@@ -63,17 +63,17 @@ class Settings:
 
 
 def sound() -> Settings:
-    """Settings as they should be, by rulesets."""
+    """Settings as they should be, by rulesets; none but an App may push the report."""
     main = {
         "pull_request": {**REVIEW},
         "required_status_checks": {**CHECKS},
         "non_fast_forward": None,
         "deletion": None,
     }
-    report: dict[str, Any] = {"non_fast_forward": None, "deletion": None}
+    report: dict[str, Any] = {"update": None, "creation": None, "non_fast_forward": None, "deletion": None}
     return Settings(
         {"krampus-apply": Environment(), "krampus-publish": Environment()},
-        {41: Ruleset(("main",), main), 42: Ruleset(("krampus/reports",), report)},
+        {41: Ruleset(("main",), main), 42: Ruleset(("krampus/reports",), report, [APP])},
     )
 
 

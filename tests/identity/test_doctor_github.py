@@ -21,6 +21,7 @@ ON_GITHUB = (
     CONFIG.replace("tracker: files, folder: ../issues", "tracker: github")
     .replace("teams: {web: {}", "teams: {web: {issues: acme/website}")
     .replace("id:", "regions: [eu-west-1], id:")
+    + "report: {signers: protected-branch}\n"
 )
 
 

@@ -35,6 +35,7 @@ HOSTED = (
     .replace("credentials: role", "credentials: oidc")
     .replace("  data-lab", "  # data-lab")
     .replace("id:", "regions: [eu-west-1], id:")
+    + "report: {signers: protected-branch}\n"
 )
 LEAST = {"accounts": {"web": {"id": WEB, "team": "t"}}, "teams": {"t": {}}, "defaults": {"team": "t"}}
 GITHUB = "token.actions.githubusercontent.com"
@@ -220,6 +221,16 @@ BRANCHES: dict[str, Seeded] = {
         lambda at: at.settings.rulesets[42].rules.pop("non_fast_forward"),
         REPORT,
         "its history can be replaced",
+    ),
+    "everybody may push the report, which nobody signs": (
+        lambda at: at.settings.rulesets[42].rules.pop("update"),
+        REPORT,
+        "whoever does can forge the ledger",
+    ),
+    "any job may push the report, which nobody signs": (
+        lambda at: own_bypass(at, 42, actor_id=15368, actor_type="Integration"),
+        REPORT,
+        "any workflow of any branch may push it, and so forge the ledger",
     ),
     "the report can be deleted": (
         lambda at: at.settings.rulesets[42].rules.pop("deletion"),
