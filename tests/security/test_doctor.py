@@ -15,6 +15,8 @@ from reconciler.connections import Connections
 from reconciler.demo.server import Gate
 from reconciler.doctor.branch_rules import main_rules, report_rules
 from reconciler.doctor.code_owners import CodeOwners, fits, read
+from reconciler.doctor.hosting import Told, hosted
+from reconciler.load.repository import load
 from reconciler.model.check_result import State
 from reconciler.model.config import Config
 from tests.aws import WEB
@@ -59,6 +61,14 @@ class World(NamedTuple):
     def rule(self, kind: str, number: int = 41) -> dict[str, Any]:
         """The parameters of a rule; `pull_request` is main's."""
         return self.settings.rulesets[number].rules[kind] or {}
+
+    def found(self, *, whole: bool) -> dict[str, str]:
+        """What the command calls wrong, or only what it says of the repository on GitHub."""
+        if whole:
+            return {check: message for (_, check), message in checked(self.desk).items()}
+        connections = Connections(self.desk.root, load(self.desk.root).config, "x", environment=os.environ)
+        results = hosted(connections, connections.config, Told("", "krampus-apply")).results
+        return {one.check: one.message for one in results if one.state is State.WRONG}
 
     def mend(self) -> None:
         """Everything as it was."""
@@ -367,10 +377,11 @@ KINDS = {"environments": ENVIRONMENTS, "branches": BRANCHES, "owners": OWNERS, "
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_misconfiguration_is_named_alone_with_what_it_lets_happen(settled: World, kind: str) -> None:
-    for name, (seed, check, says) in KINDS[kind].items():
+    for number, (name, (seed, check, says)) in enumerate(KINDS[kind].items()):
         seed(settled)
 
-        found = {where[1]: message for where, message in checked(settled.desk).items()}
+        # The checks of the accounts take most of the time, and know nothing of these settings.
+        found = settled.found(whole=number == 0 or kind in ("trust", "tokens"))
 
         assert list(found) == [check], (name, found)
         assert says in found[check], (name, found)
