@@ -10,7 +10,7 @@ from reconciler.model.check_result import CheckResult, fine, unchecked, wrong
 from reconciler.model.protection import ADMINISTRATORS, GITHUB_ACTIONS, Actor, Actors, BranchRules
 
 NEEDS = "`contents: read`"
-CHECK = "validate"
+CHECK, APPROVALS = "validate", "approvals by jobs"
 NAMES = {
     GITHUB_ACTIONS: "GitHub Actions, which is any workflow of any branch",
     Actor("RepositoryRole", 5): "administrators",
@@ -35,6 +35,18 @@ def main_rules(settings: Settings, branch: str, tasks_are_owned: bool) -> Iterat
     if others := rules.bypass - ADMINISTRATORS:
         problems.append(f"{_named(others)} may bypass them, and so order without review")
     yield _result(check, rules, problems, f"set them for {branch} in a ruleset")
+
+
+def approvals_by_jobs(settings: Settings) -> Iterator[CheckResult]:
+    """Whether an approval is a person's: a job's token is had by whoever may push a branch with a workflow."""
+    try:
+        may = settings.jobs_may_approve()
+    except TrackerRefused as refused:
+        yield refused_as(APPROVALS, refused, "`administration: read`")
+        return
+    remedy = 'switch off "Allow GitHub Actions to create and approve pull requests" in the settings of Actions'
+    gain = "jobs may approve pull requests, so whoever may write can have a workflow on a branch approve his own"
+    yield wrong(APPROVALS, f"{gain}; {remedy}") if may else fine(APPROVALS)
 
 
 def report_rules(settings: Settings, branch: str, *, protected: bool) -> Iterator[CheckResult]:

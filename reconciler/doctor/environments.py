@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from reconciler.doctor.settings import Settings, refused_as
 from reconciler.errors import TrackerRefused
-from reconciler.model.check_result import CheckResult, fine, wrong
+from reconciler.model.check_result import HERE, CheckResult, State, fine, wrong
 from reconciler.model.protection import EnvironmentRules
 
 NEEDS = "`actions: read`"
 PUBLISH = "krampus-publish"
+UNATTENDED = "nobody need approve a run; with reviewers, each waits for one of them"
 
 
 def environments(settings: Settings, acting: str, branch: str) -> Iterator[CheckResult]:
@@ -25,7 +26,8 @@ def environments(settings: Settings, acting: str, branch: str) -> Iterator[Check
         else:
             problem = _open(rules, branch)
             remedy = f"in its settings, choose selected branches and name {branch} alone"
-            yield wrong(check, f"{problem}: a workflow there {gain}; {remedy}") if problem else fine(check)
+            sound = fine(check) if rules and rules.reviewed else CheckResult(check, HERE, State.FINE, UNATTENDED)
+            yield wrong(check, f"{problem}: a workflow there {gain}; {remedy}") if problem else sound
 
 
 def _open(rules: EnvironmentRules | None, branch: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from reconciler.connections import Connections
-from reconciler.doctor.branch_rules import main_rules, report_rules
+from reconciler.doctor.branch_rules import approvals_by_jobs, main_rules, report_rules
 from reconciler.doctor.code_owners import PLACES, code_owners, read, tasks_are_owned, unreadable
 from reconciler.doctor.environments import environments
 from reconciler.doctor.settings import Settings, refused_as
@@ -82,6 +82,7 @@ def _settings(
         owned = tasks_are_owned(owners, reviewed.paths)
         yield from code_owners(settings, owners, reviewed.paths, branch)
     yield from main_rules(settings, branch, owned)
+    yield from approvals_by_jobs(settings)
     protected = config.report.signers == "protected-branch"
     if protected or config.report.branch != branch:
         yield from report_rules(settings, config.report.branch, protected=protected)

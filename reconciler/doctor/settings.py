@@ -26,6 +26,9 @@ class Settings(Protocol):
     def code_owner_errors(self, branch: str) -> tuple[str, ...]:
         """The lines of CODEOWNERS that count for nothing."""
 
+    def jobs_may_approve(self) -> bool:
+        """Whether the token of a job may approve pull requests."""
+
     def default_subject(self) -> bool:
         """Whether the `sub` of its jobs' tokens has GitHub's own form."""
 

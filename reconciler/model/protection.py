@@ -37,11 +37,15 @@ class RepositoryIdentity:
 
 @dataclass(frozen=True)
 class EnvironmentRules:
-    """Who may deploy to an environment: branches and tags by their patterns; `anybody`: every branch and tag."""
+    """Who may deploy to an environment: branches and tags by their patterns; `anybody`: every branch and tag.
+
+    reviewed: whether somebody must approve each deployment.
+    """
 
     branches: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     anybody: bool = False
+    reviewed: bool = False
 
 
 @dataclass(frozen=True)

@@ -282,4 +282,5 @@ ROUTES: tuple[tuple[str, Handle], ...] = (
     (f"GET {REPO}/branches/(.+)/protection", settings.protection),
     (f"GET {REPO}/codeowners/errors", settings.code_owner_errors),
     (f"GET {REPO}/actions/oidc/customization/sub", settings.subject),
+    (f"GET {REPO}/actions/permissions/workflow", settings.workflow_permissions),
 )

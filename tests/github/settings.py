@@ -33,12 +33,14 @@ class Environment:
 
     policies: list[tuple[str, str]] = field(default_factory=lambda: [("main", "branch")])
     kind: str = "custom"  # custom | protected | none
+    reviewers: bool = False
 
     def show(self, name: str) -> dict[str, Any]:
         """As GitHub shows one."""
         policy = {"protected_branches": self.kind == "protected", "custom_branch_policies": self.kind == "custom"}
         none = self.kind == "none"
         rules = [] if none else [{"id": 1, "type": "branch_policy"}]
+        rules += [{"id": 2, "type": "required_reviewers"}] if self.reviewers else []
         return {"id": 1, "name": name, "protection_rules": rules, "deployment_branch_policy": None if none else policy}
 
 
@@ -53,12 +55,16 @@ class Ruleset:
 
 @dataclass
 class Settings:
-    """`protection`: branch to what GitHub shows of its older protection; `template`: of the tokens' subject."""
+    """`protection`: branch to what GitHub shows of its older protection; `template`: of the tokens' subject.
+
+    jobs_approve: whether a job's token may approve pull requests.
+    """
 
     environments: dict[str, Environment] = field(default_factory=dict)
     rulesets: dict[int, Ruleset] = field(default_factory=dict)
     protection: dict[str, dict[str, Any]] = field(default_factory=dict)
     code_owner_errors: list[dict[str, Any]] = field(default_factory=list)
+    jobs_approve: bool = False
     template: dict[str, Any] = field(default_factory=lambda: {"use_default": True})
 
 
@@ -141,3 +147,10 @@ def subject(_h: FakeGithub, _: Request, account: Account, repository: Repository
     """The template of the tokens' subject."""
     _needs(account, repository, "actions")
     return Answer(200, repository.settings.template)
+
+
+def workflow_permissions(_h: FakeGithub, _: Request, account: Account, repository: Repository, _p: list[str]) -> Answer:
+    """What the tokens of jobs may by default."""
+    _needs(account, repository, "administration")
+    approve = repository.settings.jobs_approve
+    return Answer(200, {"default_workflow_permissions": "read", "can_approve_pull_request_reviews": approve})

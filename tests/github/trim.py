@@ -46,6 +46,7 @@ OPERATIONS = (
     f"GET {REPO}/branches/{{branch}}/protection",
     f"GET {REPO}/codeowners/errors",
     f"GET {REPO}/actions/oidc/customization/sub",
+    f"GET {REPO}/actions/permissions/workflow",
     "GET /app",
     "POST /app/installations/{installation_id}/access_tokens",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from copy import deepcopy
@@ -209,6 +210,11 @@ BRANCHES: dict[str, Seeded] = {
         lambda at: at.rule("pull_request").update(dismiss_stale_reviews_on_push=False),
         MAIN,
         "what is merged need not be what was reviewed",
+    ),
+    "a job may approve": (
+        lambda at: setattr(at.settings, "jobs_approve", True),
+        "approvals by jobs",
+        "whoever may write can have a workflow on a branch approve his own",
     ),
     "main can be force-pushed": (
         lambda at: at.settings.rulesets[41].rules.pop("non_fast_forward"),
@@ -426,7 +432,10 @@ def test_the_older_protection_does_as_well(settled: World) -> None:
 
 HIDDEN = {
     "actions": {ENVIRONMENT: "give the token `actions: read`", "token subject": "give the token `actions: read`"},
-    "administration": {MAIN: "who may bypass them GitHub shows to those who may edit the ruleset"},
+    "administration": {
+        MAIN: "who may bypass them GitHub shows to those who may edit the ruleset",
+        "approvals by jobs": "give the token `administration: read`",
+    },
     "contents": {"CODEOWNERS": "give the token `contents: read`"},
 }
 
@@ -441,6 +450,15 @@ def test_what_the_token_may_not_see_is_unchecked_and_never_fine(settled: World) 
         for check, words in says.items():
             assert any(line.startswith(f"unchecked: {check}: ") and words in line for line in lines), lines
         may_look(settled.hub)
+
+
+def test_reviewers_of_an_environment_are_told_of_and_not_asked_for(settled: World) -> None:
+    settled.settings.environments["krampus-publish"].reviewers = True
+    listed = json.loads(settled.desk.krampus("doctor", "--format", "json", after=1 * HOUR).stdout)["checks"]
+    said = {one["check"]: (one["state"], one["message"]) for one in listed if one["check"].startswith("environment")}
+
+    assert said[ENVIRONMENT] == ("fine", "nobody need approve a run; with reviewers, each waits for one of them")
+    assert said["environment krampus-publish"] == ("fine", "")
 
 
 def test_rules_that_are_missing_are_unchecked_where_older_ones_are_hidden(settled: World) -> None:

@@ -45,14 +45,8 @@ class Protection:
         if not shown:
             return None
         with strict():
-            policy = shown["deployment_branch_policy"]
-            if policy is None:
-                return EnvironmentRules(anybody=True)
-            if not policy["custom_branch_policies"]:
-                return self._protected_branches()
-            shown = self._ask(f"{path}/deployment-branch-policies?per_page=100")["branch_policies"]
-            tags = tuple(str(one["name"]) for one in shown if one.get("type") == "tag")
-            return EnvironmentRules(tuple(str(one["name"]) for one in shown if one.get("type") != "tag"), tags)
+            reviewed = any(rule["type"] == "required_reviewers" for rule in shown.get("protection_rules") or ())
+            return replace(self._deployers(path, shown["deployment_branch_policy"]), reviewed=reviewed)
 
     def branch_rules(self, branch: str) -> BranchRules:
         """What the rules of a branch ask for; the branch need not exist."""
@@ -75,6 +69,21 @@ class Protection:
         shown = self._ask("/actions/oidc/customization/sub")
         with strict():
             return bool(shown["use_default"])
+
+    def jobs_may_approve(self) -> bool:
+        """Whether the token of a job, of whatever branch's workflow, may approve pull requests."""
+        shown = self._ask("/actions/permissions/workflow")
+        with strict():
+            return bool(shown["can_approve_pull_request_reviews"])
+
+    def _deployers(self, path: str, policy: dict[str, Any] | None) -> EnvironmentRules:
+        if policy is None:
+            return EnvironmentRules(anybody=True)
+        if not policy["custom_branch_policies"]:
+            return self._protected_branches()
+        shown = self._ask(f"{path}/deployment-branch-policies?per_page=100")["branch_policies"]
+        tags = tuple(str(one["name"]) for one in shown if one.get("type") == "tag")
+        return EnvironmentRules(tuple(str(one["name"]) for one in shown if one.get("type") != "tag"), tags)
 
     def _protected_branches(self) -> EnvironmentRules:
         """Of "protected branches only": while no branch is protected, that is every branch."""
