@@ -17,6 +17,8 @@ from reconciler.demo.server import Gate
 from reconciler.doctor.branch_rules import main_rules, report_rules
 from reconciler.doctor.code_owners import CodeOwners, fits, read
 from reconciler.doctor.hosting import Told, hosted
+from reconciler.doctor.trust import ANYBODY, wider
+from reconciler.iam.roles import known_trust
 from reconciler.load.repository import load
 from reconciler.model.check_result import State
 from reconciler.model.config import Config
@@ -544,6 +546,37 @@ def test_a_role_that_may_not_be_read_is_unchecked(settled: World, gate: Gate) ->
     lines = settled.desk.krampus("doctor", after=1 * HOUR).stdout.splitlines()
 
     assert sum("allow the read role iam:GetRole on" in line and line.startswith("unchecked") for line in lines) == 2
+
+
+HUB = "arn:aws:iam::999988887777:role/hub"
+ASKED_ID = {"StringEquals": {"sts:ExternalId": "tell-me"}}
+HUBS: tuple[tuple[Any, Any, Any, str], ...] = (
+    ({"AWS": HUB}, "sts:AssumeRole", ASKED_ID, ""),
+    ({"AWS": [HUB]}, ["sts:AssumeRole", "sts:TagSession"], ASKED_ID, ""),
+    ({"AWS": HUB}, "sts:AssumeRole", None, "does not pin `sts:externalid`"),
+    ({"AWS": HUB}, "sts:AssumeRole", {"StringLike": {"sts:ExternalId": "*"}}, "`sts:externalid` may be `*`"),
+    ({"AWS": "*"}, "sts:AssumeRole", ASKED_ID, "also the principal AWS *"),
+    ({"AWS": [HUB, "*"]}, "sts:AssumeRole", ASKED_ID, "also the principal AWS"),
+    ("*", "sts:AssumeRole", ASKED_ID, "also the principal *"),
+    ({"AWS": HUB, "Service": "ec2.amazonaws.com"}, "sts:AssumeRole", ASKED_ID, "Service ec2.amazonaws.com"),
+    ({"Federated": "arn:aws:iam::111122223333:saml-provider/x"}, "sts:AssumeRoleWithSAML", ASKED_ID, "saml-provider/x"),
+)
+
+
+@pytest.mark.parametrize(("principal", "action", "condition", "says"), HUBS)
+def test_a_role_that_one_principal_assumes_trusts_no_other_and_asks_for_the_id(
+    principal: Any, action: Any, condition: Any, says: str
+) -> None:
+    names = {"trusted": ANYBODY, "external_id": "tell-me"}
+    expected = known_trust("act", "role", names)
+    assert expected
+    statement = {"Effect": "Allow", "Principal": principal, "Action": action}
+    document = {"Statement": [{**statement, **({"Condition": condition} if condition else {})}, {"Effect": "Deny"}]}
+
+    found = wider(document, expected["Statement"])
+
+    assert (found == []) is not bool(says), found
+    assert says in "; ".join(found)
 
 
 @pytest.mark.parametrize(
