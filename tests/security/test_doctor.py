@@ -548,6 +548,21 @@ def test_a_role_that_may_not_be_read_is_unchecked(settled: World, gate: Gate) ->
     assert sum("allow the read role iam:GetRole on" in line and line.startswith("unchecked") for line in lines) == 2
 
 
+def test_the_reviewed_branch_counts_and_not_what_is_checked_out_nor_where_a_link_leads(settled: World) -> None:
+    settled.desk.write({".github/CODEOWNERS": "*.md @acme/a\n"})
+    assert settled.found(whole=False) == {}
+
+    settled.merge({})
+    settled.desk.write({".github/CODEOWNERS": "* @acme/platform\n"})
+    assert list(settled.found(whole=False)) == ["CODEOWNERS"]
+
+    settled.desk.remove(".github/CODEOWNERS")
+    (settled.desk.root / "owners").write_text("* @acme/platform\n")
+    (settled.desk.root / ".github" / "CODEOWNERS").symlink_to("../owners")
+    settled.merge({})
+    assert "there is none on main" in settled.found(whole=False)["CODEOWNERS"]
+
+
 HUB = "arn:aws:iam::999988887777:role/hub"
 ASKED_ID = {"StringEquals": {"sts:ExternalId": "tell-me"}}
 HUBS: tuple[tuple[Any, Any, Any, str], ...] = (
