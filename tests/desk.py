@@ -41,11 +41,15 @@ WHO = {
 
 @dataclass(frozen=True)
 class Desk:
-    """root: the work tree; remote: the bare repository that its origin is; issues: the tracker's folder."""
+    """root: the work tree; remote: the bare repository that its origin is; issues: the tracker's folder.
+
+    pushes: whether what is merged is on the remote's main at once, as on GitHub
+    """
 
     root: Path
     remote: Path
     issues: Path
+    pushes: bool = False
 
     def write(self, files: Mapping[str, str], message: str = "Change") -> None:
         """Write files and commit them to main, as a merged pull request would."""
@@ -55,6 +59,8 @@ class Desk:
             path.write_text(text, encoding="utf-8")
         self.git("add", "-A")
         self.git("commit", "--quiet", "--allow-empty", "-m", message)
+        if self.pushes:
+            self.git("push", "--quiet", "origin", "main")
 
     def remove(self, name: str) -> None:
         """Delete a file on main."""

@@ -124,7 +124,8 @@ def test_a_door_without_its_key_says_so_and_nothing_is_touched(
 ) -> None:
     monkeypatch.delenv("GITHUB_TOKEN", raising=False)
     monkeypatch.setenv("GITHUB_REPOSITORY", "acme/cloud")
-    desk.write({"krampus.yaml": CONFIG.replace("tracker: files, folder: ../issues", "tracker: github")})
+    on_github = CONFIG.replace("tracker: files, folder: ../issues", "tracker: github")
+    desk.write({"krampus.yaml": f"{on_github}report: {{signers: protected-branch}}\n"})
 
     result = desk.reconcile(0 * HOUR, expect=1)
 

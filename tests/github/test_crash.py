@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -74,7 +75,9 @@ def cloud(desk: Desk, telling: Telling) -> Desk:
     """A desk whose issues are on GitHub: those of team `web` in acme/website."""
     assert telling
     config = CONFIG.replace("web: {}", "web: {issues: acme/website}")
-    desk.write({"krampus.yaml": re.sub("issues: {tracker: files.*", "issues: {tracker: github}", config)})
+    config = re.sub("issues: {tracker: files.*", "issues: {tracker: github}", config)
+    desk = replace(desk, pushes=True)
+    desk.write({"krampus.yaml": f"{config}report: {{signers: protected-branch}}\n"})
     return desk
 
 
