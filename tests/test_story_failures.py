@@ -124,6 +124,7 @@ def test_a_door_without_its_key_says_so_and_nothing_is_touched(
 ) -> None:
     monkeypatch.delenv("GITHUB_TOKEN", raising=False)
     monkeypatch.setenv("GITHUB_REPOSITORY", "acme/cloud")
+    monkeypatch.setenv("GITHUB_API_URL", "http://127.0.0.1:9")
     on_github = CONFIG.replace("tracker: files, folder: ../issues", "tracker: github")
     desk.write({"krampus.yaml": f"{on_github}report: {{signers: protected-branch}}\n"})
 
