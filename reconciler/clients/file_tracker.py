@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from reconciler import checkout
 from reconciler.errors import TrackerRefused
 from reconciler.model.issue import Draft, Edit, Issue, key_in
 from reconciler.yamlio.characters import HIDDEN
@@ -21,7 +23,7 @@ class FileTracker:
     """Issues as `NNNN-slug.md` in one folder. Whoever closes one writes `state: closed`; labels may be added."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._folder = Path(os.path.abspath(folder))  # noqa: PTH100  resolve() would follow the links
 
     def open_issues(self, repositories: Iterable[str]) -> list[Issue]:
         """The open issues of the folder that Krampus wrote for these repositories."""
@@ -96,9 +98,9 @@ class FileTracker:
 
     def _read(self, path: Path) -> tuple[dict[str, Any], str]:
         try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise TrackerRefused(f"{path.name} cannot be read: {error}") from None
+            text = (checkout.read(self._folder.parent, self._folder.name, path.name) or b"").decode()
+        except (checkout.Unreadable, UnicodeDecodeError) as error:
+            raise TrackerRefused(f"{path.name}: {error}") from None
         head, _, body = text.removeprefix(FENCE).partition(f"\n{FENCE}")
         front, faults = read(path.name, head.encode())
         if faults or not isinstance(front, dict):
@@ -117,9 +119,13 @@ class FileTracker:
         text = f"{FENCE}{dump(front).rstrip()}\n{FENCE}{issue.body}"
         path = self._path(issue)
         try:
+            if self._folder.is_symlink():
+                raise TrackerRefused(f"{self._folder.name} is a symbolic link; put a folder itself there")
             self._folder.mkdir(parents=True, exist_ok=True)
             half = path.with_suffix(".tmp")
-            half.write_text(text, encoding="utf-8")
+            half.unlink(missing_ok=True)
+            with half.open("x", encoding="utf-8") as out:  # a link that a branch has put there is not followed
+                out.write(text)
             half.replace(path)
         except OSError as error:
             raise TrackerRefused(f"{path.name} cannot be written: {error}") from None

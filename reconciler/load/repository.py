@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePath
 from typing import TypeVar
 
 from pydantic import BaseModel
 
+from reconciler.checkout import Unreadable, names, read
 from reconciler.errors import Fault, InvalidInput
 from reconciler.load.cross_checks import resolve
 from reconciler.load.document import Document, parse
@@ -24,11 +25,12 @@ def load(root: Path) -> Repository:
     """The repository at `root`. Raises InvalidInput with all its faults if it has any."""
     faults: list[Fault] = []
     config = _config(root, faults)
-    tasks = _folder(root, "tasks", Task, faults)
-    exemptions = _folder(root, "exemptions", Exemption, faults)
+    task_files = list(_yaml_files(root, "tasks", faults))
+    tasks = _documents(root, "tasks", task_files, Task, faults)
+    exemptions = _documents(root, "exemptions", _yaml_files(root, "exemptions", faults), Exemption, faults)
     if config is None:
         raise InvalidInput(faults)
-    ids = {path.stem for path in (root / "tasks").rglob("*.yaml")}
+    ids = {PurePath(name).stem for name in task_files}
     repository, more = resolve(config, tasks, exemptions, ids)
     known = {(fault.file, fault.line, fault.column) for fault in faults}
     faults += [fault for fault in more if (fault.file, fault.line, fault.column) not in known]
@@ -39,11 +41,13 @@ def load(root: Path) -> Repository:
 
 def fault_in(root: Path, file: str, key: str, message: str, help: str) -> Fault:
     """A fault at a key's value in a file (its path from the root) that has been loaded."""
-    return Document(file, (root / file).read_bytes(), None).fault((key,), message, help)
+    folder, _, name = file.partition("/")
+    raw = _bytes(root, folder, name, [])
+    return Document(file, raw, None).fault((key,), message, help) if raw else Fault(file, 1, 1, message, help)
 
 
 def _config(root: Path, faults: list[Fault]) -> Document[Config] | None:
-    raw = _bytes(root, root / CONFIG, faults) if (root / CONFIG).exists() else None
+    raw = _bytes(root, "", CONFIG, faults)
     if raw is None:
         if not faults:
             faults.append(Fault(CONFIG, 1, 1, "the file is missing", "run from a Krampus repository, or give --root"))
@@ -53,35 +57,40 @@ def _config(root: Path, faults: list[Fault]) -> Document[Config] | None:
     return document
 
 
-def _folder(root: Path, folder: str, model: type[B], faults: list[Fault]) -> list[Document[B]]:
-    """Every file below the folder as a document, without its faulty parts."""
+def _documents(root: Path, folder: str, files: Iterable[str], model: type[B], faults: list[Fault]) -> list[Document[B]]:
+    """These files of the folder as documents, without their faulty parts."""
     documents = []
-    for path in _yaml_files(root, folder, faults):
-        raw = _bytes(root, path, faults)
+    for name in files:
+        raw = _bytes(root, folder, name, faults)
         if raw is not None:
-            document, found = parse(str(path.relative_to(root)), raw, model)
+            document, found = parse(f"{folder}/{name}", raw, model)
             faults.extend(found)
             documents.extend([document] if document else [])
     return documents
 
 
-def _yaml_files(root: Path, folder: str, faults: list[Fault]) -> Iterator[Path]:
-    for path in sorted((root / folder).rglob("*")):
-        file = str(path.relative_to(root))
-        if path.suffix == ".yml":
-            # If the file were silently ignored, an exemption in it would protect nothing.
-            faults.append(Fault(file, 1, 1, "the file's name ends in .yml", "rename it to .yaml"))
-        elif path.suffix == ".yaml":
-            yield path
-
-
-def _bytes(root: Path, path: Path, faults: list[Fault]) -> bytes | None:
-    file = str(path.relative_to(root))
-    if not path.resolve().is_relative_to(root.resolve()):
-        faults.append(Fault(file, 1, 1, "the symbolic link points out of the repository", "put the file itself here"))
-        return None
+def _yaml_files(root: Path, folder: str, faults: list[Fault]) -> Iterator[str]:
+    """The paths, from the folder, of what must be read there. What would be ignored silently is a fault."""
     try:
-        return path.read_bytes()
-    except OSError as error:
-        faults.append(Fault(file, 1, 1, f"cannot be read: {error.strerror}", "make it a readable file"))
+        found = list(names(root, folder))
+    except Unreadable as refused:
+        faults.append(Fault(folder, 1, 1, str(refused), refused.help))
+        return
+    for name in found:
+        if name.endswith(".yml"):
+            # If the file were silently ignored, an exemption in it would protect nothing.
+            faults.append(Fault(f"{folder}/{name}", 1, 1, "the file's name ends in .yml", "rename it to .yaml"))
+        elif name.endswith(".yaml"):
+            yield name
+        elif (root / folder / name).is_symlink() and (root / folder / name).is_dir():
+            why = "the symbolic link leads to a folder, whose files are not read"
+            faults.append(Fault(f"{folder}/{name}", 1, 1, why, "put the folder itself here"))
+
+
+def _bytes(root: Path, folder: str, name: str, faults: list[Fault]) -> bytes | None:
+    """What a file holds; None, and a fault, if it cannot or must not be read."""
+    try:
+        return read(root, folder, name)
+    except Unreadable as refused:
+        faults.append(Fault(f"{folder}/{name}" if folder else name, 1, 1, str(refused), refused.help))
         return None

@@ -17,6 +17,7 @@ TRAILERS = ("Co-authored-by", "Reviewed-by", "Approved-by", "Acked-by", "Request
 KEYS = ",".join(f"key={key}" for key in TRAILERS)
 FIELDS = ("%H", "%ct", "%an <%ae>", "%cn <%ce>", "%s", f"%(trailers:{KEYS},only,unfold,separator=%x0a)")
 REVIEWED = re.compile(r"krampus\.yaml\Z|tasks/|exemptions/")
+TEMPLATES = re.compile(r"templates/[^/]+\Z")
 TIME = re.compile(r"@([0-9]+)")
 # Whatever the user's configuration says of a log.
 LOG = ("log", "-z", "--no-color", "--no-show-signature", "--no-follow", "--no-mailmap", "--encoding=UTF-8")
@@ -78,10 +79,11 @@ class FileHistory:
             found.pop(name.removeprefix(below), None)
         return found
 
-    def files_at(self, commit: str) -> Mapping[str, bytes]:
+    def files_at(self, commit: str, wanted: re.Pattern[str] = REVIEWED) -> Mapping[str, bytes]:
         """The reviewed files (path from the root -> content) as they were at a commit, a branch, or HEAD^1.
 
-        Raises DoorClosed if the repository has no such commit: a shallow clone may have cut it off.
+        `wanted`: matches the paths to return. A symbolic link is no file. Raises DoorClosed if the repository has no
+        such commit: a shallow clone may have cut it off.
         """
         git = open_git(self.root, self.timeout)
         found = git.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}")
@@ -91,7 +93,8 @@ class FileHistory:
         entries = {
             path.removeprefix(below): sha
             for path, (mode, sha) in objects.tree(git, found.out.decode().strip()).items()
-            if path.startswith(below) and mode in objects.FILES and REVIEWED.match(path.removeprefix(below))
+            if path.startswith(below) and mode in objects.FILES and wanted.match(path.removeprefix(below))
+            if ".." not in path.split("/")  # which git does not check out, but a tree can hold
         }
         return dict(zip(entries, objects.contents(git, list(entries.values())), strict=True))
 

@@ -1,0 +1,112 @@
+"""The one reader of files of a checkout: whoever can push a branch chooses what stands there, links and pipes included.
+
+It opens part by part and follows no link while it does, so that nothing can be exchanged between check and read.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+MOST = 1 << 20  # bytes of a file that people write
+MOST_HANDED = 1 << 28  # bytes of a file that one command writes for another: a plan names every call
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a pipe that nobody fills must not block
+
+
+class Unreadable(Exception):  # noqa: N818  what it says of a file
+    """A file must not or cannot be read: why, and what to do about it."""
+
+    def __init__(self, why: str, help: str) -> None:
+        super().__init__(why)
+        self.help = help
+
+
+def read(root: Path, folder: str, name: str, most: int = MOST) -> bytes | None:
+    """The bytes of a file of the checkout at `root`; None if nothing stands there.
+
+    `folder`: the one that it belongs to, as "tasks"; "" for a file of the root, which must be no link at all. `name`:
+    its path from there. A link may lead to a file of the same folder alone, and the folder itself must be none. Raises
+    Unreadable for anything else, for what is no regular file, and for more than `most` bytes.
+    """
+    try:
+        top = Path(os.path.realpath(root))
+        own = top / folder if folder else top / name
+        if folder and _is_no_folder(own):
+            raise Unreadable(f"{folder} is no folder", "put a folder itself here, no link and no file")
+        try:
+            (top / folder / name).lstat()
+        except FileNotFoundError:
+            return None
+        real = Path(os.path.realpath(top / folder / name, strict=True))
+        if own not in (real, *real.parents):
+            raise Unreadable("the symbolic link points out of its folder", "put the file itself here")
+        return _content(_opened(top, real.relative_to(top).parts), most)
+    except OSError as error:
+        raise Unreadable(f"cannot be read: {error.strerror}", "make it a readable file") from None
+
+
+def read_handed(file: Path, most: int = MOST_HANDED) -> bytes:
+    """The bytes of a file that a command was given; Unreadable if it is no regular file, or larger."""
+    try:
+        return _content(os.open(file, FILE & ~os.O_NOFOLLOW), most)
+    except OSError as error:
+        raise Unreadable(f"cannot be read: {error.strerror}", "give a file") from None
+
+
+def names(root: Path, folder: str) -> Iterator[str]:
+    """The paths, from the folder, of everything below it, in order; none if there is no such folder.
+
+    Folders and linked folders are among them: reading one is refused, and what stands behind a link is not overlooked.
+    Raises Unreadable if the folder is a link or no folder, or cannot be listed.
+    """
+    try:
+        top = Path(os.path.realpath(root)) / folder
+        if _is_no_folder(top):
+            raise Unreadable("this is no folder", "put a folder itself here, no link and no file")
+        yield from sorted(_below(top, "")) if top.exists() else ()
+    except OSError as error:
+        raise Unreadable(f"cannot be listed: {error.strerror}", "make it a readable folder") from None
+
+
+def _is_no_folder(path: Path) -> bool:
+    """Whether something else stands in a folder's place; a link to a folder is something else."""
+    try:
+        return not stat.S_ISDIR(path.lstat().st_mode)
+    except FileNotFoundError:
+        return False
+
+
+def _below(top: Path, inner: str) -> Iterator[str]:
+    with os.scandir(top / inner) as entries:
+        for entry in entries:
+            yield f"{inner}{entry.name}"
+            if entry.is_dir(follow_symlinks=False):
+                yield from _below(top, f"{inner}{entry.name}/")
+
+
+def _opened(top: Path, parts: tuple[str, ...]) -> int:
+    """A descriptor of the file, reached without a link: a part that became one since it was resolved is refused."""
+    folder = os.open(top, FOLDER)
+    try:
+        for part in parts[:-1]:
+            inner = os.open(part, FOLDER, dir_fd=folder)
+            os.close(folder)
+            folder = inner
+        return os.open(parts[-1], FILE, dir_fd=folder)
+    finally:
+        os.close(folder)
+
+
+def _content(descriptor: int, most: int) -> bytes:
+    """At most so many bytes of an open file, which is closed."""
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise Unreadable("this is no regular file", "put a file itself here: no folder, pipe or device")
+    with os.fdopen(descriptor, "rb") as file:
+        content = file.read(most + 1)  # the size that it is said to have may be none, or grow
+    if len(content) > most:
+        raise Unreadable(f"the file is larger than {most:,} bytes", "split it, or shorten it")
+    return content
