@@ -46,6 +46,7 @@ class Connections:
     """The outside of one repository. `session` names the run in AWS's own logs (CloudTrail); links lead to `home`.
 
     environment: the process's variables, in which tokens and the addresses of GitHub are found.
+    broken: template of the repository -> why it could not be rendered, filled in by the renderers.
     """
 
     root: Path
@@ -53,6 +54,7 @@ class Connections:
     session: str
     home: RepositoryUrl = field(default_factory=RepositoryUrl)
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    broken: dict[str, str] = field(default_factory=dict)
 
     def reader(self) -> Aws:
         """AWS under the read role."""
@@ -170,11 +172,16 @@ class Connections:
 
         return reviewed(self.root, branch, wanted)
 
-    def renderer(self) -> Renderer:
-        """The templates."""
+    def renderer(self, base: str = "") -> Renderer:
+        """The templates of the checkout, or those of a commit: what a pull request brings must be reviewed first.
+
+        Krampus' own take the place of those that cannot be rendered.
+        """
+        from reconciler.clients.git.file_history import TEMPLATES
         from reconciler.render.templates import Renderer
 
-        return Renderer(self.root)
+        files = self.history().files_at(base, TEMPLATES) if base else None
+        return Renderer(self.root, base=files, broken=self.broken)
 
     def _aws(self, purpose: Literal["read", "act"], narrowed: Mapping[str, Sequence[str]]) -> Aws:
         from reconciler.clients.aws.accounts import Aws

@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from reconciler.checkout import Unreadable, read_handed
 from reconciler.cli.common import Exit, Root, report_errors
-from reconciler.cli.show import summary
+from reconciler.cli.show import show_broken, summary
 from reconciler.errors import DoorClosed, TrackerRefused
 from reconciler.model.plan import Plan
 from reconciler.model.repository_url import REPOSITORY
@@ -35,7 +36,8 @@ def comment(
 ) -> None:
     """Write the plan as one comment on a pull request, edited in place. None is written if nothing changes.
 
-    GITHUB_TOKEN needs `pull-requests: write`; GITHUB_REPOSITORY names the repository. Exit 0 fine, 1 GitHub refused.
+    GITHUB_TOKEN needs `pull-requests: write`; GITHUB_REPOSITORY names the repository. Exit 0 fine, 1 GitHub refused,
+    3 written, but a template of the repository could not be rendered.
     """
     from reconciler.clients.github.api import connect
     from reconciler.clients.github.environment import github_environment
@@ -49,7 +51,9 @@ def comment(
             raise DoorClosed("GITHUB_REPOSITORY is not `owner/name`; set it")
         content = _read(plan)
         shown = page(content, outcome.value)
-        text = plan_comment(shown, summary(content) if content else "", Renderer(root))
+        broken: dict[str, str] = {}
+        text = plan_comment(shown, summary(content) if content else "", Renderer(root, broken=broken))
+        show_broken(broken)
         environment = github_environment(os.environ)
         try:
             result = PullRequest(connect(environment.token, environment), repository, number).write_comment(
@@ -58,13 +62,13 @@ def comment(
         except TrackerRefused as refused:
             raise DoorClosed(f"the comment was not written: {refused}") from None
     print(f"comment on #{number}: {result}")
-    raise typer.Exit(Exit.FINE)
+    raise typer.Exit(Exit.PARTIAL if broken else Exit.FINE)
 
 
 def _read(file: Path) -> Plan | None:
     """The plan, or None if the file is missing or invalid: the comment then says that there is no plan."""
     path = file / "plan.json" if file.is_dir() else file
     try:
-        return Plan.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError):
+        return Plan.model_validate_json(read_handed(path))
+    except (Unreadable, ValidationError):
         return None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from reconciler import pipeline
 from reconciler.apply.shards import parsed
+from reconciler.checkout import Unreadable, read_handed
 from reconciler.cli.allow import Allow, with_limit_override
 from reconciler.cli.common import (
     Exit,
@@ -26,7 +28,7 @@ from reconciler.cli.common import (
 )
 from reconciler.cli.github_outputs import write_outputs
 from reconciler.cli.progress import progress
-from reconciler.cli.show import PlanFormat, show_outcomes, show_plan, show_undelivered, summarise, write
+from reconciler.cli.show import PlanFormat, show_broken, show_outcomes, show_plan, show_undelivered, summarise, write
 from reconciler.cli.undo import undo_exit
 from reconciler.connections import Connections
 from reconciler.errors import Fault, InvalidInput
@@ -71,7 +73,7 @@ def plan(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
 
     In GitHub Actions with --out, the step's outputs are `shards` (a JSON list, empty if nothing is due) and `digest`.
 
-    Exit 0 fine, 1 could not run, 2 invalid input, 3 something could not be seen or is over a limit.
+    Exit 0 fine, 1 could not run, 2 invalid input, 3 something could not be seen or rendered, or is over a limit.
     """
     with report_errors():
         repository, at = open_repository(root, now), clock(now)
@@ -84,9 +86,10 @@ def plan(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
         if out:
             write(out, planned.model_dump_json(indent=1) + "\n")
             write_outputs(planned, max_shards)
-        show_plan(planned, repository, form, connections.renderer)
-        summarise(planned, repository, connections.renderer)
-    troubled = _exit(planned, (), Delivery())
+        show_plan(planned, repository, form, partial(connections.renderer, base))
+        summarise(planned, repository, partial(connections.renderer, base))
+    show_broken(connections.broken)
+    troubled = _exit(planned, (), Delivery(), connections.broken)
     raise typer.Exit(Exit.CALLS_DUE if detailed_exitcode and planned.ready and troubled is Exit.FINE else troubled)
 
 
@@ -174,9 +177,10 @@ def publish(
         result = pipeline.publish_plan(repository, planned, handed, connections, at)
         show_outcomes(result.outcomes)
     show_undelivered(result.delivery)
+    show_broken(connections.broken)
     if planned.undo_request:
-        raise typer.Exit(undo_exit(result))
-    raise typer.Exit(_exit(planned, result.outcomes, result.delivery))
+        raise typer.Exit(undo_exit(result, connections.broken))
+    raise typer.Exit(_exit(planned, result.outcomes, result.delivery, connections.broken))
 
 
 def reconcile(root: Root = Path(), now: Now = None, allow: Allow = None) -> None:
@@ -196,13 +200,14 @@ def reconcile(root: Root = Path(), now: Now = None, allow: Allow = None) -> None
         show_outcomes(result.outcomes)
         summarise(result.plan, repository, connections.renderer)
     show_undelivered(result.delivery)
-    raise typer.Exit(_exit(result.plan, result.outcomes, result.delivery))
+    show_broken(connections.broken)
+    raise typer.Exit(_exit(result.plan, result.outcomes, result.delivery, connections.broken))
 
 
-def _exit(planned: Plan, outcomes: Sequence[Outcome], delivery: Delivery) -> Exit:
+def _exit(planned: Plan, outcomes: Sequence[Outcome], delivery: Delivery, broken: Mapping[str, str]) -> Exit:
     unseen = any(decision.verdict is Verdict.UNSEEN or decision.over_limit for decision in planned.decisions)
     failed = any(outcome.failed for outcome in outcomes)
-    return Exit.PARTIAL if unseen or failed or delivery.refused or delivery.deferred else Exit.FINE
+    return Exit.PARTIAL if unseen or failed or delivery.refused or delivery.deferred or broken else Exit.FINE
 
 
 def _handed(planned: Plan, outcomes: Sequence[Outcome]) -> str:
@@ -226,9 +231,9 @@ def _outcomes(file: Path, planned: Plan) -> tuple[Outcome, ...]:
 
 def _read(file: Path, model: type[M]) -> M:
     try:
-        return model.model_validate_json(file.read_bytes())
-    except OSError as error:
-        raise InvalidInput([Fault(str(file), 1, 1, f"cannot be read: {error.strerror}", "give a file")]) from None
+        return model.model_validate_json(read_handed(file))
+    except Unreadable as refused:
+        raise InvalidInput([Fault(str(file), 1, 1, str(refused), refused.help)]) from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"

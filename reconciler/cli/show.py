@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
@@ -98,10 +98,18 @@ def show_undelivered(delivery: Delivery) -> None:
         print(log_line(f"krampus: {line}"), file=sys.stderr)
 
 
+def show_broken(broken: Mapping[str, str]) -> None:
+    """Log which templates of the repository could not be rendered, and why."""
+    for why in broken.values():
+        print(log_line(f"krampus: {why}; Krampus' own took its place"), file=sys.stderr)
+
+
 def write(file: Path, text: str) -> None:
     """Write a file whole or not at all: under another name first, then moved into place."""
     half = file.with_name(f".{file.name}.half")
-    half.write_text(text, encoding="utf-8")
+    half.unlink(missing_ok=True)
+    with half.open("x", encoding="utf-8") as out:  # a link that a branch has put there is not followed
+        out.write(text)
     half.replace(file)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +23,7 @@ from reconciler.cli.common import (
     session,
 )
 from reconciler.cli.github_outputs import write_outputs
-from reconciler.cli.show import PlanFormat, show_outcomes, show_plan, show_undelivered, write
+from reconciler.cli.show import PlanFormat, show_broken, show_outcomes, show_plan, show_undelivered, write
 from reconciler.model.plan import Plan, UndoProgress, Verdict
 from reconciler.model.reason import Reason
 from reconciler.model.undo_request import UndoRequest
@@ -68,15 +69,16 @@ def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
         result = pipeline.carry_out(repository, planned, ledger, connections, at)
         show_outcomes(result.outcomes)
     show_undelivered(result.delivery)
-    raise typer.Exit(undo_exit(result))
+    show_broken(connections.broken)
+    raise typer.Exit(undo_exit(result, connections.broken))
 
 
-def undo_exit(result: pipeline.Result) -> Exit:
-    """Fine if all is as before; what is not is said."""
+def undo_exit(result: pipeline.Result, broken: Mapping[str, str]) -> Exit:
+    """Fine if all is as before; what is not is said. `broken`: the templates that could not be rendered."""
     failed = any(outcome.problem for outcome in result.outcomes) or result.delivery.refused or result.delivery.deferred
     if failed or any(decision.undo_progress is UndoProgress.PARTIAL for decision in result.plan.decisions):
         print("not everything is undone yet; run `krampus undo` again", file=sys.stderr)
-    return Exit.PARTIAL if failed else _exit(result.plan)
+    return Exit.PARTIAL if failed or broken else _exit(result.plan)
 
 
 def _exit(planned: Plan) -> Exit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -26,7 +27,7 @@ def validate(
 
     If this clone has fetched the report branch, it also warns when no run has completed for three days.
     """
-    faults: tuple[Fault, ...] = ()
+    faults = _template_faults(root)
     form = form or (FaultFormat.GITHUB if in_actions() else FaultFormat.TEXT)
     with report_errors():
         try:
@@ -34,8 +35,17 @@ def validate(
             if warning := late(fetched(root, report.branch, report.prefix + HEARTBEAT), clock(now)):
                 show_warning(f"{warning}, as far as this clone knows; run `git fetch`, then check the workflow", form)
         except InvalidInput as invalid:
-            resolved = [path.resolve() for path in paths or ()]
-            wanted = {str(path.relative_to(root)) for path in resolved if path.is_relative_to(root)}
-            faults = tuple(fault for fault in invalid.faults if not paths or fault.file in wanted)
+            faults += invalid.faults
+    resolved = [path.resolve() for path in paths or ()]
+    wanted = {str(path.relative_to(root)) for path in resolved if path.is_relative_to(root)}
+    faults = sorted(fault for fault in faults if not paths or fault.file in wanted)
     show_faults(faults, form, sys.stdout)
     raise typer.Exit(Exit.INVALID if faults else Exit.FINE)
+
+
+def _template_faults(root: Path) -> list[Fault]:
+    if not os.path.lexists(root / "templates"):
+        return []  # opening Jinja is slow
+    from reconciler.render.templates import faults
+
+    return faults(root)
