@@ -23,8 +23,7 @@ class Budget:
         self, seconds: float = SECONDS, all_seconds: float = ALL_SECONDS, characters: int = CHARACTERS
     ) -> None:
         self._seconds, self._all_seconds, self._characters = seconds, all_seconds, characters
-        self._begun = self._until = time.thread_time()
-        self._left = characters
+        self.begin()
 
     def begin(self) -> None:
         """Another text."""

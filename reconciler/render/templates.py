@@ -40,8 +40,8 @@ ESCAPES: Mapping[str, Filter] = {
 }
 # Whatever a template does wrong, Python says with one of these; none of them is of the machine.
 WRONG = (
-    *(TemplateError, ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError, SyntaxError),
-    *(TypeError, ValueError),
+    *(TemplateError, ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, RuntimeError),
+    *(SyntaxError, TypeError, ValueError),
 )
 
 
@@ -110,6 +110,7 @@ def faults(root: Path) -> list[Fault]:
     except Unreadable as refused:
         return [Fault(FOLDER, 1, 1, str(refused), refused.help)]
     for name in own:
+        sandbox.budget.begin()
         try:
             sandbox.get_template(name)
         except WRONG as error:
@@ -190,7 +191,8 @@ def _rendered(sandbox: Sandbox, template: str, data: Mapping[str, Plain]) -> str
 def _where(error: BaseException, template: str) -> tuple[str, int]:
     """The innermost file and line of a template that an error comes from; line 0 if it is not known."""
     if isinstance(error, TemplateSyntaxError) and error.name:
-        return f"{FOLDER}/{error.name}", error.lineno
+        name = error.name.removeprefix(f"{FOLDER}/")  # Jinja's lexer gives the file's
+        return f"{FOLDER}/{name}", error.lineno
     frames = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
     known = (place for place in reversed(frames) if place[0].startswith(f"{FOLDER}/"))
     return next(known, (f"{FOLDER}/{template}", 0))
