@@ -155,7 +155,7 @@ class _Loader(BaseLoader):
 def _below(root: Path) -> Find:
     def find(name: str) -> bytes | None:
         try:
-            return read(root, FOLDER, name, MOST_OF_A_TEMPLATE)
+            return read(root, FOLDER, name)
         except Unreadable as refused:
             raise SecurityError(f"{name}: {refused}; {refused.help}") from None
 
