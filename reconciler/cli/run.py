@@ -177,9 +177,9 @@ def publish(
         result = pipeline.publish_plan(repository, planned, handed, connections, at)
         show_outcomes(result.outcomes)
     show_undelivered(result.delivery)
-    show_broken(connections.broken)
     if planned.undo_request:
         raise typer.Exit(undo_exit(result, connections.broken))
+    show_broken(connections.broken)
     raise typer.Exit(_exit(planned, result.outcomes, result.delivery, connections.broken))
 
 

@@ -69,12 +69,12 @@ def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
         result = pipeline.carry_out(repository, planned, ledger, connections, at)
         show_outcomes(result.outcomes)
     show_undelivered(result.delivery)
-    show_broken(connections.broken)
     raise typer.Exit(undo_exit(result, connections.broken))
 
 
 def undo_exit(result: pipeline.Result, broken: Mapping[str, str]) -> Exit:
     """Fine if all is as before; what is not is said. `broken`: the templates that could not be rendered."""
+    show_broken(broken)
     failed = any(outcome.problem for outcome in result.outcomes) or result.delivery.refused or result.delivery.deferred
     if failed or any(decision.undo_progress is UndoProgress.PARTIAL for decision in result.plan.decisions):
         print("not everything is undone yet; run `krampus undo` again", file=sys.stderr)

@@ -123,12 +123,16 @@ class FileTracker:
                 raise TrackerRefused(f"{self._folder.name} is a symbolic link; put a folder itself there")
             self._folder.mkdir(parents=True, exist_ok=True)
             half = path.with_suffix(".tmp")
-            half.unlink(missing_ok=True)
-            with half.open("x", encoding="utf-8") as out:  # a link that a branch has put there is not followed
+            with open(half, "w", encoding="utf-8", opener=_no_link) as out:
                 out.write(text)
             half.replace(path)
         except OSError as error:
             raise TrackerRefused(f"{path.name} cannot be written: {error}") from None
+
+
+def _no_link(file: str, flags: int) -> int:
+    """Opens what is written anew, unless a branch has put a link or a pipe there."""
+    return os.open(file, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
 
 
 def _cut(text: str) -> str:

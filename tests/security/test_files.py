@@ -228,11 +228,13 @@ def test_the_tracker_of_files_follows_no_link(tmp_path: Path) -> None:
     (tmp_path / "precious").write_text(f"---\ntitle: {SECRET}\n---\n")
     folder = tmp_path / "issues"
     folder.mkdir()
-    (folder / "0001-krampus-a-title.tmp").symlink_to("../precious")
     (folder / "0001-a-title.tmp").symlink_to("../precious")
 
-    FileTracker(folder).create(draft)
+    with pytest.raises(TrackerRefused, match="cannot be written"):
+        FileTracker(folder).create(draft)
     assert SECRET in (tmp_path / "precious").read_text()
+    (folder / "0001-a-title.tmp").unlink()
+    FileTracker(folder).create(draft)
     (folder / "0002-x.md").symlink_to("../precious")
     with pytest.raises(TrackerRefused, match="points out"):
         FileTracker(folder).issues([""])
