@@ -132,7 +132,7 @@ BOMBS = {
     # for ever
     "{% for a in R %}{% for b in R %}{% for c in R %}{% endfor %}{% endfor %}{% endfor %}": "takes longer",
     "{% for a in R %}{% for b in R %}{% if a in news or a in R %}{% endif %}{% endfor %}{% endfor %}": "takes longer",
-    "{% for a in R for b in R %}{% endfor %}": "cannot be rendered",
+    "{% set r = range(3000) %}{% for a in r %}{% for b in r %}{% endfor %}{% endfor %}": "takes longer",
     "{% for a in R if a in R and a in R %}{% for b in R if b in R %}{% endfor %}{% endfor %}": "takes longer",
     "{% macro m(i) %}{% if i %}{{ m(i - 1) }}{{ m(i - 1) }}{% endif %}{% endmacro %}{{ m(90) }}": "takes longer",
     "{% for a in R %}{% set x = R | map('string') | sort | list %}{% endfor %}": "takes longer",
@@ -229,11 +229,13 @@ def test_a_template_takes_neither_all_time_nor_all_memory(own: Path) -> None:
 
 
 def test_one_value_is_bounded_however_it_grows(own: Path) -> None:
-    ways = ("n.x ~ n.x", "n.x + n.x", "[n.x, n.x] | join", "'%s%s' % (n.x, n.x)", "m(n.x)")
+    """Text is refused before it is made, what a macro makes as soon as it is written."""
+    ways = ("n.x ~ n.x", "n.x + n.x", "[n.x, n.x] | join", "[1, 2, 3] | join(n.x)", "'%s%s' % (n.x, n.x)", "m(n.x)")
     twice = "{% macro m(x) %}{{ x }}{{ x }}{% endmacro %}"
     found = [refusal(own, twice + GROW.replace("GROWN", way), Budget(99, 99, 30_000_000)) for way in ways]
 
-    assert [why for why in found if "of more than 1,000,000 characters" not in why] == []
+    assert [why for why in found[:-1] if "makes a text of more than 1,000,000 characters" not in why] == []
+    assert "makes a value of more than 1,000,000 characters" in found[-1]
 
 
 def test_the_texts_of_a_run_together_are_bounded_too(own: Path) -> None:
@@ -264,6 +266,13 @@ def test_what_templates_are_for_is_offered(own: Path) -> None:
         "1/2 | `two` |, 2/2 | `one` | 7 1 December 2026 TEXT3 a text: 3% 3 acted=one failed=two "
         '{"a": 2, "b": 1} none one message.news.target1{{ x }}y'
     )
+
+
+def test_what_a_filter_makes_is_a_list_and_no_chain_of_generators(own: Path) -> None:
+    chain = "{% set n = namespace(g=['a']) %}{% for i in range(3000) %}{% set n.g = n.g | map('upper') %}{% endfor %}"
+
+    assert "rendered: A" in refusal(own, chain + "{{ n.g | join }}")
+    assert "access to attribute 'gi_frame' of 'list'" in refusal(own, "{{ (news | select).gi_frame }}")
 
 
 class Model(BaseModel):
