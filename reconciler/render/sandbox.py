@@ -37,7 +37,7 @@ LARGEST = 10**18  # a number
 class Sandbox(SandboxedEnvironment):
     """An environment whose templates are bounded by `budget`. `filters`: further ones, by name."""
 
-    intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%", "**"})
+    intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%"})
 
     def __init__(self, loader: BaseLoader, budget: Budget, filters: Mapping[str, Callable[..., Any]]) -> None:
         super().__init__(
@@ -102,7 +102,7 @@ class Sandbox(SandboxedEnvironment):
             return self.budget.made(formatted(left, right))
         if isinstance(left, str) and isinstance(right, str) and operator == "+":
             return self.budget.made(joined((left, right)))
-        if not isinstance(left, int | float) or not isinstance(right, int | float) or operator == "**":
+        if not isinstance(left, int | float) or not isinstance(right, int | float):
             raise SecurityError(f"{type(left).__name__!r} {operator} {type(right).__name__!r} is not offered")
         result = self.binop_table[operator](left, right)
         if isinstance(result, int) and abs(result) > LARGEST:

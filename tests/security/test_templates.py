@@ -165,7 +165,7 @@ BOMBS = {
     GROW.replace("GROWN", "{'a': n.x, 'b': n.x}"): "text, numbers and times alone",
     GROW.replace("GROWN", "n.x * 2"): "not offered",
     GROW.replace("GROWN", "(n.x | list) + (n.x | list)"): "not offered",
-    GROW.replace("'0123456789'", "9").replace("GROWN", "n.x * n.x"): "18 digits",
+    GROW.replace("'0123456789'", "9").replace("99", "8").replace("GROWN", "n.x * n.x"): "18 digits",
     "{% set n = namespace(x=R | list) %}{% for i in R %}{% set n.x = n.x[:] %}{% endfor %}": "makes more than",
     "{{ 'x' * 999999999999 }}": "not offered",
     "{{ [1] * 999999999999 }}": "not offered",
