@@ -193,8 +193,8 @@ def own(tmp_path: Path) -> Path:
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates/empty.md.j2").write_text("")
     (tmp_path / "templates/mutual.md.j2").write_text("{% include 'comment.md.j2' %}")
-    for number in range(1, 41):
-        following = f"{{% include 'twice{number + 1}.md.j2' %}}" if number < 40 else ""
+    for number in range(1, 18):
+        following = f"{{% include 'twice{number + 1}.md.j2' %}}" if number < 17 else ""
         (tmp_path / f"templates/twice{number}.md.j2").write_text(following * 2)
     return tmp_path
 
