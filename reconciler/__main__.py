@@ -1,8 +1,9 @@
-"""python -m reconciler, and the `krampus` command."""
+"""python -m reconciler, the `krampus` command, and the file that action.yml starts with `python -I`."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from types import TracebackType
 
 
@@ -11,7 +12,7 @@ def main() -> None:
     from reconciler.cli.app import app
 
     sys.excepthook = _show
-    app()
+    app(prog_name="krampus")
 
 
 def _show(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -24,4 +25,6 @@ def _show(kind: type[BaseException], error: BaseException, trace: TracebackType 
 
 
 if __name__ == "__main__":
+    if not __package__:  # started as a file: an isolated python finds none of our modules, nor those of its folder
+        sys.path.append(str(Path(__file__).parent.parent))  # last, so that nothing there stands for another module
     main()

@@ -17,23 +17,29 @@ from tests.identity.stand_in import StandIn
 
 ROOT = Path(__file__).parent.parent.parent
 HOOK = '#!/bin/sh\ntest "$MAY_PUSH" = yes || { echo "this job may not write contents"; exit 1; }\n'
-# What setup-python would put on the path. It installs nothing, and gives Krampus the time of the story.
+# What setup-python would put on the path. It installs nothing, and gives Krampus the time of the story. If asked to
+# (PROBE), it starts the real modules all the same, with the flags and in the folder that they were called with.
 PYTHON = """#!/bin/bash
+flags=()
+while [[ "$1" == -? && "$1" != -[cm] ]]; do flags+=("$1"); shift; done
 case "$1 $2" in
-  "-m venv") mkdir -p "$3/bin" && cp "$0" "$3/bin/python"; exit ;;
-  *" -m"|"-m pip") ;;
+  "-m venv"|"-m pip")
+    if [ "PROBE" = yes ]; then REAL "${flags[@]}" -m "$2" --help > HELP || exit; fi
+    if [ "$2" = venv ]; then mkdir -p "$3/bin" && cp "$0" "$3/bin/python"; else printf '%s\\n' "$*" >> PIPS; fi
+    exit ;;
+  */reconciler/__main__.py\\ *)
+    case "$2" in plan|apply|undo|validate) set -- "$1" "$2" --now "NOW" "${@:3}" ;; esac ;;
 esac
-if [ "$1 $2" = "-m pip" ]; then printf '%s\\n' "$*" >> PIPS; exit; fi
-if [ "$1 $2 $3" = "-P -m reconciler" ]; then
-  case "$4" in plan|apply|undo|validate) set -- "${@:1:4}" --now "NOW" "${@:5}" ;; esac
-fi
-exec REAL "$@"
+exec REAL "${flags[@]}" "$@"
 """
 
 
 @dataclass
 class World:
-    """`name`: the repository on GitHub; `after`: how long after START it is now."""
+    """`name`: the repository on GitHub; `after`: how long after START it is now.
+
+    `probe`: whether the jobs' python also starts the real venv and pip, which only say what they can do.
+    """
 
     folder: Path
     desk: Desk
@@ -44,6 +50,7 @@ class World:
     after: timedelta = timedelta(0)
     variables: dict[str, str] = field(default_factory=dict)
     runs: int = 0
+    probe: bool = False
 
     @property
     def pips(self) -> Path:
@@ -65,8 +72,17 @@ class World:
         self.identity.subject = f"repo:acme@1001/cloud@2002:{context}"
         for part in ("bin", "temp"):
             (job / part).mkdir(parents=True)
-        text = PYTHON.replace("PIPS", str(self.pips)).replace("REAL", sys.executable)
-        (job / "bin" / "python").write_text(text.replace("NOW", f"{START + self.after:%Y-%m-%dT%H:%M:%SZ}"))
+        words = {
+            "PIPS": str(self.pips),
+            "HELP": str(self.folder / "help"),
+            "PROBE": "yes" if self.probe else "no",
+            "REAL": sys.executable,
+            "NOW": f"{START + self.after:%Y-%m-%dT%H:%M:%SZ}",
+        }
+        text = PYTHON
+        for word, value in words.items():
+            text = text.replace(word, value)
+        (job / "bin" / "python").write_text(text)
         (job / "bin" / "python").chmod(0o755)
         token = {
             "ACTIONS_ID_TOKEN_REQUEST_URL": f"{self.identity.url}/token?api-version=2.0",
