@@ -21,7 +21,8 @@ TEMPLATES = re.compile(r"templates/[^/]+\Z")
 TIME = re.compile(r"@([0-9]+)")
 # Whatever the user's configuration says of a log.
 LOG = ("log", "-z", "--no-color", "--no-show-signature", "--no-follow", "--no-mailmap", "--encoding=UTF-8")
-CHANGED = ("diff", "-z", "--name-only", "--no-ext-diff", "--no-textconv", "--no-renames", "HEAD")
+CHANGED = ("diff", "-z", "--name-only", "--no-ext-diff", "--no-textconv", "--no-renames", "--ignore-submodules=all")
+FILTERS = ("config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.(clean|process|required)$")
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class FileHistory:
                 at = _time(match[1])
             elif token:
                 found.setdefault(token.removeprefix(below), at)  # the newest comes first
-        changed = git.data(*CHANGED, "--", where)
+        changed = git.data(*_without_filters(git), *CHANGED, "HEAD", "--", where)
         for name in changed.decode(errors="surrogateescape").split("\0"):
             found.pop(name.removeprefix(below), None)
         return found
@@ -124,7 +125,16 @@ class FileHistory:
 
 
 def _has_commits(git: Runner) -> bool:
-    return git.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}").status == 0
+    answer = git.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    if answer.status != 0 and answer.words:  # a broken or distrusted repository, and not an empty one
+        raise DoorClosed(f"git cannot tell the commit of {git.folder}:\n{answer.words}\nRun `git status` there.")
+    return answer.status == 0
+
+
+def _without_filters(git: Runner) -> list[str]:
+    """Settings with which git compares files with none of the programs that .gitattributes of the checkout may name."""
+    names = git.run(*FILTERS).out.decode(errors="surrogateescape").split("\0")[:-1]
+    return [part for name in names for part in ("-c", f"{name}={'false' if name.endswith('.required') else ''}")]
 
 
 def _below(git: Runner, root: Path) -> str:

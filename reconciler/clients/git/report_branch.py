@@ -21,8 +21,16 @@ from reconciler.model.branch_snapshot import BranchSnapshot
 from reconciler.render import escape
 
 TRIES = 5
-FETCH = ("fetch", "--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules", "--no-write-fetch-head", "--refmap=")
-PUSH = ("push", "--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no")
+# Each names the other side's program: else a setting of the remote would, and one that is a folder runs it here.
+ASK = ("ls-remote", "--upload-pack=git-upload-pack")
+FETCH = (
+    *("fetch", "--upload-pack=git-upload-pack", "--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules"),
+    *("--no-write-fetch-head", "--refmap="),
+)
+PUSH = (
+    *("push", "--receive-pack=git-receive-pack", "--porcelain", "--no-verify", "--no-follow-tags"),
+    "--recurse-submodules=no",
+)
 
 
 class Moved(DoorClosed):
@@ -155,7 +163,7 @@ class ReportBranch:
 
     def _remote_commit(self, git: Runner) -> str:
         """The commit at which the remote has the branch now; "" if it has none."""
-        lines = git.text("ls-remote", "--", self.remote, self._ref).splitlines()
+        lines = git.text(*ASK, "--", self.remote, self._ref).splitlines()
         refs = {name: sha for sha, name in (line.split("\t", 1) for line in lines)}
         return refs.get(self._ref, "")  # the pattern also matches refs that merely end like ours
 

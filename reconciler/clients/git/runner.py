@@ -21,15 +21,27 @@ ENVIRONMENT = {
     **{f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in WHO.items()},
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": "/dev/null/none",  # git gives advice on one that is there
+    "GIT_ALLOW_PROTOCOL": "file:http:https:ssh",  # no git-remote-NAME, ext:: or core.gitProxy, whatever is configured
     "LC_ALL": "C",  # the words in which a race is told are read
 }
+# Of another repository than the folder's, if somebody started us from a hook or with a diversion of their own.
+DIVERSIONS = (
+    *("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_NAMESPACE", "GIT_PREFIX"),
+    *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE", "GIT_ATTR_SOURCE"),
+    *("GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"),
+)
 # What the repository's or the user's configuration may say must neither run a program nor change what is written.
 SETTINGS = (
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
+    "core.alternateRefsCommand=true",  # the program that says nothing
+    "safe.bareRepository=explicit",  # a folder of the checkout may look like a repository, with a configuration
     "core.splitIndex=false",  # would put a part of our index into the user's .git
-    "protocol.ext.allow=never",
     "commit.gpgsign=false",
+    "gpg.openpgp.program=gpg",
+    "gpg.x509.program=gpgsm",
+    "gpg.ssh.program=ssh-keygen",
     "i18n.commitEncoding=UTF-8",
     "push.gpgSign=false",
     "fetch.unpackLimit=1",  # keeps what is fetched as one pack: all there or not at all
@@ -77,7 +89,9 @@ class Runner:
         variables = {**ENVIRONMENT, **({"GIT_INDEX_FILE": index} if index else {})}
         settings = [part for setting in SETTINGS for part in ("-c", setting)]
         # `env` adds to the environment that git inherits.
-        command = ["env", *(f"{name}={value}" for name, value in variables.items()), "git", "-C", str(self.folder)]
+        without = [part for name in DIVERSIONS for part in ("-u", name)]
+        set_to = [f"{name}={value}" for name, value in variables.items()]
+        command = ["env", *without, *set_to, "git", "-C", str(self.folder)]
         with _started([*command, *settings, *arguments]) as process:
             try:
                 out, err = process.communicate(stdin, timeout=self.timeout)
