@@ -5,17 +5,18 @@ Names, functions and comparisons as GitHub documents them ("Evaluate expressions
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-TOKEN = re.compile(r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<name>[A-Za-z_][\w-]*)|(?P<sign>&&|\|\||==|!=|!|\(|\)|\.))")
+TOKEN = re.compile(r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<name>[A-Za-z_][\w-]*)|(?P<sign>&&|\|\||==|!=|!|\(|\)|\.|,))")
 WHOLE = re.compile(r"\$\{\{(.*?)\}\}")
 STATUS = re.compile(r"\b(always|success|failure|cancelled)\(")
 # Contexts of which a name that nobody set is an empty text; in all others it is a mistake.
-OPEN = ("vars", "secrets", "inputs", "outputs")
+OPEN = ("vars", "secrets", "inputs", "outputs", "repository")
 
 
 class Unknown(Exception):  # noqa: N818  what the harness says, and no error of ours
@@ -111,7 +112,18 @@ class _Reader:
             argument = self.either()
             self._must(")")
             return json.loads(argument)
+        if name == "format":
+            return self._format()
         raise Unknown(f"{name}()")
+
+    def _format(self) -> str:
+        text = self.either()
+        for number in itertools.count():
+            if not self._next(","):
+                self._must(")")
+                return str(text)
+            text = text.replace(f"{{{number}}}", _shown(self.either()))
+        raise AssertionError
 
     def _named(self, name: str) -> Any:
         if name not in self.scope.contexts:

@@ -15,19 +15,22 @@ from tests.workflows.expressions import WHOLE, Scope, Unknown
 from tests.workflows.world import ROOT, World
 
 WORKFLOW = {"name", True, "permissions", "concurrency", "jobs", "env"}
-JOB = {"needs", "if", "runs-on", "timeout-minutes", "permissions", "outputs", "steps", "environment", "strategy"}
+JOB = {"name", "needs", "if", "runs-on", "timeout-minutes", "permissions", "outputs", "steps", "environment", "strategy"}
 STEP = {"uses", "with", "run", "env", "if", "id", "name", "shell", "continue-on-error"}
+# What an event says of it; one of the schedule says nothing: https://github.com/docker/metadata-action/issues/184
+REPOSITORY = {"default_branch": "main"}
 ACTION = "acme/krampus"  # where a repository made by `krampus init` finds the action; here it is this very project
 
 
 @dataclass(frozen=True)
 class Event:
-    """What starts a workflow: its name, the commit that it is about, and what comes with it."""
+    """What starts a workflow: its name, the commit and the ref that it is about, and what comes with it."""
 
     name: str
     sha: str
     payload: Mapping[str, Any] = field(default_factory=dict)
     inputs: Mapping[str, Any] = field(default_factory=dict)
+    ref: str = "refs/heads/main"
 
 
 @dataclass
@@ -127,7 +130,7 @@ class _Run:
             "RUN_ATTEMPT": "1",
         }
         own = {key: Scope(contexts).fill(str(value)) for key, value in self.said.get("env", {}).items()}
-        context = "pull_request" if self.event.name == "pull_request" else "ref:refs/heads/main"
+        context = "pull_request" if self.event.name == "pull_request" else f"ref:{self.event.ref}"
         context = f"environment:{body['environment']}" if "environment" in body else context
         machine = self.world.machine(folder, body["permissions"], context)
         self.world.identity.claims = self._claims(body)
@@ -143,7 +146,8 @@ class _Run:
     def _contexts(self, body: Mapping[str, Any]) -> dict[str, Any]:
         github = {
             "event_name": self.event.name,
-            "event": self.event.payload,
+            "event": {"repository": {} if self.event.name == "schedule" else REPOSITORY, **self.event.payload},
+            "ref": self.event.ref,
             "repository": self.world.name,
             "server_url": self.world.hub.url,
             "run_attempt": 1,

@@ -10,7 +10,7 @@ from tests.workflows.expressions import Scope, Unknown
 
 SCOPE = Scope(
     {
-        "github": {"event_name": "schedule", "token": "t", "event": {"number": 7}},
+        "github": {"event_name": "schedule", "token": "t", "event": {"number": 7, "repository": {}}},
         "inputs": {"mode": "apply", "while_paused": False},
         "vars": {},
         "needs": {"plan": {"result": "success", "outputs": {"shards": '["1/2", "2/2"]'}}},
@@ -32,6 +32,8 @@ SCOPE = Scope(
         ("inputs.mode && 'yes' || ''", "yes"),
         ("needs.plan.outputs.missing", ""),
         ("fromJSON(needs.plan.outputs.shards)", ["1/2", "2/2"]),
+        ("format('{0}/{1}', inputs.mode, 'x')", "apply/x"),
+        ("'refs/heads/main' == format('refs/heads/{0}', github.event.repository.default_branch)", False),
         ("always() && (github.event_name == 'push' || inputs.mode == 'apply')", True),
     ],
 )
@@ -51,6 +53,7 @@ def test_it_means_what_github_means(text: str, value: Any) -> None:
         "github['token']",
         "'open",
         "(always()",
+        "format('{0}', inputs.mode",
         "always() always()",
         "",
     ],

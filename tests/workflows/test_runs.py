@@ -179,6 +179,13 @@ def test_a_dispatch_only_plans_unless_it_says_apply(world: World, accounts: tupl
     assert set(results(done).values()) == {"success"}, logs(done)
 
 
+@pytest.mark.parametrize("workflow", ["reconcile", "undo"])
+def test_a_dispatch_on_another_branch_does_not_start(world: World, workflow: str) -> None:
+    asked = {**APPLY, "task": "idle", "target": "", "while_paused": False}
+    event = Event("workflow_dispatch", world.main(), inputs=asked, ref="refs/heads/change")
+    assert set(results(run(world, workflow, event)).values()) == {"skipped"}
+
+
 def test_the_variables_pause_it_and_switch_its_schedule_off(world: World, accounts: tuple[Here, Here]) -> None:
     targets = due(world, accounts)
     world.variables["KRAMPUS_PAUSED"] = "1"
