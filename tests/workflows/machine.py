@@ -15,7 +15,18 @@ from tests.workflows.expressions import WHOLE, Scope, Unknown
 from tests.workflows.world import ROOT, World
 
 WORKFLOW = {"name", True, "permissions", "concurrency", "jobs", "env"}
-JOB = {"name", "needs", "if", "runs-on", "timeout-minutes", "permissions", "outputs", "steps", "environment", "strategy"}
+JOB = {
+    "name",
+    "needs",
+    "if",
+    "runs-on",
+    "timeout-minutes",
+    "permissions",
+    "outputs",
+    "steps",
+    "environment",
+    "strategy",
+}
 STEP = {"uses", "with", "run", "env", "if", "id", "name", "shell", "continue-on-error"}
 # What an event says of it; one of the schedule says nothing: https://github.com/docker/metadata-action/issues/184
 REPOSITORY = {"default_branch": "main"}

@@ -98,6 +98,8 @@ def test_krampus_is_installed_by_hashes_alone(world: World) -> None:
     (line,) = world.pips.read_text(encoding="utf-8").splitlines()
     assert "--require-hashes" in line
     assert "--no-deps" in line
+    assert "--only-binary :all:" in line
+    assert line.endswith("/temp)")  # and not in the checkout
 
 
 def test_a_faulty_pull_request_is_refused_on_its_line(world: World) -> None:

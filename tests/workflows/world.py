@@ -25,8 +25,8 @@ while [[ "$1" == -? && "$1" != -[cm] ]]; do flags+=("$1"); shift; done
 case "$1 $2" in
   "-m venv"|"-m pip")
     if [ "PROBE" = yes ]; then REAL "${flags[@]}" -m "$2" --help > HELP || exit; fi
-    if [ "$2" = venv ]; then mkdir -p "$3/bin" && cp "$0" "$3/bin/python"; else printf '%s\\n' "$*" >> PIPS; fi
-    exit ;;
+    if [ "$2" = venv ]; then mkdir -p "$3/bin" && cp "$0" "$3/bin/python"; exit; fi
+    printf '%s (in %s)\\n' "$*" "$PWD" >> PIPS; exit ;;
   */reconciler/__main__.py\\ *)
     case "$2" in plan|apply|undo|validate) set -- "$1" "$2" --now "NOW" "${@:3}" ;; esac ;;
 esac
@@ -54,7 +54,7 @@ class World:
 
     @property
     def pips(self) -> Path:
-        """What pip was asked to install, a line each."""
+        """What pip was asked to install and where, a line each."""
         return self.folder / "pips"
 
     def guard(self) -> None:

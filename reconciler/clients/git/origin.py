@@ -1,24 +1,20 @@
-"""git: where a clone comes from, and the commit that its work tree is at."""
+"""git: where a clone comes from, and the commit that its work tree is at. Read by GitPython."""
 
 from __future__ import annotations
 
+import configparser
 from pathlib import Path
-
-from reconciler.clients.git.runner import Runner
-from reconciler.errors import DoorClosed
-
-TIMEOUT = 5.0  # seconds; it takes some milliseconds
 
 
 def origin_and_commit(folder: Path) -> tuple[str, str]:
-    """The address of the clone's `origin`, and the commit as hexadecimal digits; ("", "") if not both are known.
-
-    `folder`: the top of the clone.
-    """
-    git = Runner(folder, TIMEOUT)
+    """The address of the clone's `origin`, and the commit as hexadecimal digits; ("", "") if not both are known."""
     try:
-        within, _, commit = git.run("rev-parse", "--show-prefix", "HEAD").out.decode().partition("\n")
-        url = git.run("config", "--get", "remote.origin.url").out.decode(errors="replace").strip()
-    except DoorClosed:  # git itself is missing
+        import git
+    except ImportError:  # git itself is missing
         return "", ""
-    return (url, commit.strip()) if url and commit.strip() and not within else ("", "")
+    try:
+        with git.Repo(folder) as repo:
+            commit = repo.head.commit.hexsha
+            return str(repo.remotes.origin.config_reader.get("url")), commit
+    except (git.GitError, configparser.Error, AttributeError, OSError, ValueError):
+        return "", ""
