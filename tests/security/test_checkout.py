@@ -79,6 +79,8 @@ def good(jobs: dict[str, Job]) -> dict[str, str]:
 def trapped(world: World, marks: Path) -> World:
     """The repository of the workflows, full of traps; venv and pip are really started, to say what they can do."""
     lay(world.desk.root, traps(marks))
+    (world.desk.root / "plan.json").symlink_to(marks / "plan")  # what is written there would be a mark
+    (world.desk.root / "in").symlink_to(marks)
     world.desk.write({}, "Lay traps")
     world.probe = True
     return world

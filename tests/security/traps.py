@@ -39,6 +39,9 @@ def _obeyed(marks: Path) -> dict[str, str]:
     touch = f"touch {marks}"
     return {
         "krampus.pth": f"import pathlib; pathlib.Path({str(marks / 'pth')!r}).touch()\n",
+        "trap-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: trap\nVersion: 1.0\n",
+        "trap-1.0.dist-info/entry_points.txt": "[pydantic]\ntrap = setup:trap\n[keyring.backends]\ntrap = setup\n",
+        "outcomes-trap.json": "not made by Krampus",
         "pyvenv.cfg": "home = /nowhere\ninclude-system-site-packages = true\n",
         ".python-version": "0.1\n",
         ".tool-versions": "python 0.1\n",

@@ -67,7 +67,8 @@ def upload(place: Place, given: Given) -> None:
     _only(given, "name", "path", "retention-days")
     if FORBIDDEN.search(given["name"]):
         raise Unknown(f"an artifact called {given['name']}")
-    files = list(place.workspace.glob(given["path"]))
+    asked = place.workspace / given["path"]
+    files = list(asked.parent.glob(asked.name))
     if files:
         folder = place.artifacts / given["name"]
         if folder.exists():

@@ -120,6 +120,7 @@ class _Run:
         job = Job(" ".join([name, *contexts["matrix"].values()]))
         folder = self.folder / job.name.replace("/", "-of-")
         environment = self._environment(body, contexts, folder)
+        contexts = {**contexts, "runner": {"temp": environment["RUNNER_TEMP"]}}
         place = _Place(self.world, self.event, folder, environment, contexts, job)
         place.artifacts.mkdir(exist_ok=True)
         _steps(place, body["steps"], self.lose.get(job.name, ""))
