@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from reconciler.clients.git.brought import brought
 from reconciler.clients.git.file_history import FileHistory
+from reconciler.clients.git.main_branch import MainBranch
 from reconciler.clients.git.origin import origin_and_commit
 from reconciler.clients.git.report_branch import ReportBranch
 from reconciler.clients.git.tracking import fetched
@@ -161,9 +166,21 @@ def armed(desk: Desk, web: Here, marks: Path) -> Desk:
     (own / "info" / "attributes").write_text("* filter=trap diff=trap merge=trap\n")
     for name in ("pre-push", "reference-transaction", "post-index-change", "fsmonitor-watchman"):
         runnable(own / "hooks" / name, script(marks, f"hook-{name}"))
+    shutil.copy(own / "config", own / "config.plain")
     with (own / "config").open("a") as config:
         config.write(hostile(marks, "own"))
     return desk
+
+
+@contextmanager
+def disarmed(desk: Desk) -> Iterator[None]:
+    """The clone without its settings and hooks, for what a person does in it."""
+    own = desk.root / ".git"
+    for name, other in (("config", "config.armed"), ("config.plain", "config"), ("hooks", "hooks.armed")):
+        (own / name).rename(own / other)
+    yield
+    (own / "config.armed").replace(own / "config")
+    (own / "hooks.armed").rename(own / "hooks")
 
 
 def _sign(desk: Desk) -> None:
@@ -192,7 +209,9 @@ def test_no_setting_of_the_clone_runs_a_program(armed: Desk, web: Here, marks: P
     assert state(web, target) == "stopped"
     for asked in (("ledger", "verify"), ("ledger", "show", target)):
         assert armed.krampus(*asked).exit_code == 0
-    (armed.root / "tasks" / "idle.yaml").unlink()
+    with disarmed(armed):
+        armed.remove("tasks/idle.yaml")
+        armed.git("push", "--quiet", "origin", "main")
     assert armed.krampus("undo", "idle", after=DAY).exit_code == 0
     assert state(web, target) == "running"
     assert left(marks) == []
@@ -204,6 +223,9 @@ def test_the_doors_ask_git_everything_with_the_same_care(armed: Desk, marks: Pat
     assert history.authors("tasks") == {"tasks/idle.yaml": "AUTHOR@example.org".lower()}  # and no .mailmap
     assert history.asked("idle").commits[-1].subject == "Order"
     assert "tasks/idle.yaml" in history.files_at("HEAD")
+    assert len(brought(armed.root, START)) == 1
+    main = MainBranch(armed.root)
+    assert (main.newest(branch.head(), required=True), main.uncommitted()) == (branch.head(), ())
     Remote(armed.remote).write("krampus/reports", {"README.md": b"x"})
     assert branch.fetch(lambda _path: True).files == {"README.md": b"x"}
     branch.push(lambda _tip: {"README.md": b"y"}, "Report", lambda _path: True)

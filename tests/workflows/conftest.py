@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,6 +39,7 @@ teams: {platform: {}}
 aws: {credentials: oidc}
 defaults: {grace: 1d, team: platform}
 issues: {tracker: github}
+report: {signers: [SIGNER]}
 """
 
 
@@ -49,7 +51,10 @@ def world(tmp_path: Path, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Ite
     desk.remove("krampus.yaml")
     laid = CliRunner().invoke(app, ["init", str(desk.root), "--action", f"{ACTION}@{COMMIT}"], catch_exceptions=False)
     assert laid.exit_code == 0, laid.output
-    desk.write({"krampus.yaml": CONFIG}, "Say which accounts there are")
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "krampus", "-f", str(key)], check=True)
+    signer = key.with_suffix(".pub").read_text().strip()
+    desk.write({"krampus.yaml": CONFIG.replace("SIGNER", signer)}, "Say which accounts there are")
     with FakeGithub() as hub, standing_in(endpoint) as identity:
         hub.add("acme/cloud")
         for account in (WEB, DATA):
@@ -58,6 +63,7 @@ def world(tmp_path: Path, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Ite
                 assert trust
                 identity.trusts[account, f"krampus-{purpose}"] = trust
         world = World(tmp_path, desk, hub, endpoint, identity)
+        world.secrets["krampus-publish"] = {"KRAMPUS_SIGNING_KEY": key.read_text()}
         world.guard()
         world.main()
         yield world

@@ -166,7 +166,8 @@ class _Run:
             "sha": self.event.sha,
             "token": self.world.token(body["permissions"]),
         }
-        return {"github": github, "inputs": self.event.inputs, "vars": self.world.variables, "secrets": {}}
+        secrets = self.world.secrets.get(body.get("environment", ""), {})
+        return {"github": github, "inputs": self.event.inputs, "vars": self.world.variables, "secrets": secrets}
 
 
 def _matrix(body: Mapping[str, Any], contexts: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -28,7 +28,7 @@ case "$1 $2" in
     if [ "$2" = venv ]; then mkdir -p "$3/bin" && cp "$0" "$3/bin/python"; exit; fi
     printf '%s (in %s)\\n' "$*" "$PWD" >> PIPS; exit ;;
   */reconciler/__main__.py\\ *)
-    case "$2" in plan|apply|undo|validate) set -- "$1" "$2" --now "NOW" "${@:3}" ;; esac ;;
+    case "$2" in plan|record|apply|publish|undo|validate) set -- "$1" "$2" --now "NOW" "${@:3}" ;; esac ;;
 esac
 exec REAL "${flags[@]}" "$@"
 """
@@ -38,6 +38,7 @@ exec REAL "${flags[@]}" "$@"
 class World:
     """`name`: the repository on GitHub; `after`: how long after START it is now.
 
+    `secrets`: those of each environment of the repository, for the jobs that are in it.
     `probe`: whether the jobs' python also starts the real venv and pip, which only say what they can do.
     """
 
@@ -49,6 +50,7 @@ class World:
     name: str = "acme/cloud"
     after: timedelta = timedelta(0)
     variables: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, dict[str, str]] = field(default_factory=dict)
     runs: int = 0
     probe: bool = False
 

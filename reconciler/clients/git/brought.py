@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
+from reconciler.clients.git.file_history import has_commits
 from reconciler.clients.git.runner import NoRepository, open_git
 from reconciler.errors import DoorClosed
 from reconciler.model.task import Key
 
 # A patch of every commit that was merged, with whole paths, whatever attributes and settings say of these files.
 LOG = (
-    *("-c", "core.quotePath=false", "log", "--no-color", "--no-show-signature", "--no-mailmap", "--first-parent"),
+    *("-c", "core.quotePath=false", "-c", "log.showRoot=true", "log", "--no-color", "--no-follow"),
+    *("--no-show-signature", "--no-mailmap", "--first-parent"),
     *("--diff-merges=first-parent", "--patch", "--unified=0", "--text", "--no-renames", "--no-ext-diff"),
     *("--no-textconv", "--no-relative", "--src-prefix=a/", "--dst-prefix=b/", "--inter-hunk-context=0"),
     "--format=%x01%ct",
@@ -45,7 +47,7 @@ def brought(root: Path, now: datetime, timeout: float = 60.0) -> Mapping[Key, da
         git = open_git(root, timeout)
     except NoRepository:
         return {}
-    if git.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}").status != 0:
+    if not has_commits(git):
         return {}
     if git.text("rev-parse", "--is-shallow-repository") == "true":
         raise DoorClosed("this clone is shallow, so it is unknown when tasks were merged; use `fetch-depth: 0`.")

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from reconciler.clients.git import objects
+from reconciler.clients.git.guarded import without_filters
 from reconciler.clients.git.runner import NoRepository, Runner, open_git
 from reconciler.errors import DoorClosed
 from reconciler.model.provenance import Commit, Provenance
@@ -22,7 +23,6 @@ TIME = re.compile(r"@([0-9]+)")
 # Whatever the user's configuration says of a log.
 LOG = ("log", "-z", "--no-color", "--no-show-signature", "--no-follow", "--no-mailmap", "--encoding=UTF-8")
 CHANGED = ("diff", "-z", "--name-only", "--no-ext-diff", "--no-textconv", "--no-renames", "--ignore-submodules=all")
-FILTERS = ("config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.(clean|process|required)$")
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class FileHistory:
             git = open_git(self.root, self.timeout)
         except NoRepository:
             return Provenance((), whole=True)
-        if not _has_commits(git):
+        if not has_commits(git):
             return Provenance((), whole=True)
         # NUL parts the fields, since nothing that git prints can hold it; -z ends each commit with one more.
         form = "%x00".join((*FIELDS, ""))
@@ -61,7 +61,7 @@ class FileHistory:
             git = open_git(self.root, self.timeout)
         except NoRepository:
             return {}
-        if not _has_commits(git):
+        if not has_commits(git):
             return {}
         below = _below(git, self.root)
         where = f":(top,literal){below}{folder}"
@@ -75,7 +75,7 @@ class FileHistory:
                 at = _time(match[1])
             elif token:
                 found.setdefault(token.removeprefix(below), at)  # the newest comes first
-        changed = git.data(*_without_filters(git), *CHANGED, "HEAD", "--", where)
+        changed = git.data(*without_filters(git), *CHANGED, "HEAD", "--", where)
         for name in changed.decode(errors="surrogateescape").split("\0"):
             found.pop(name.removeprefix(below), None)
         return found
@@ -109,7 +109,7 @@ class FileHistory:
             git = open_git(self.root, self.timeout)
         except NoRepository:
             return {}
-        if not _has_commits(git) or git.text("rev-parse", "--is-shallow-repository") == "true":
+        if not has_commits(git) or git.text("rev-parse", "--is-shallow-repository") == "true":
             return {}
         below = _below(git, self.root)
         form = ("--no-renames", "--diff-filter=A", "--format=%x01%an", "--name-only")
@@ -124,17 +124,12 @@ class FileHistory:
         return found
 
 
-def _has_commits(git: Runner) -> bool:
+def has_commits(git: Runner) -> bool:
+    """Whether there is one at which the work tree is; DoorClosed if git cannot tell."""
     answer = git.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
     if answer.status != 0 and answer.words:  # a broken or distrusted repository, and not an empty one
         raise DoorClosed(f"git cannot tell the commit of {git.folder}:\n{answer.words}\nRun `git status` there.")
     return answer.status == 0
-
-
-def _without_filters(git: Runner) -> list[str]:
-    """Settings with which git compares files with none of the programs that .gitattributes of the checkout may name."""
-    names = git.run(*FILTERS).out.decode(errors="surrogateescape").split("\0")[:-1]
-    return [part for name in names for part in ("-c", f"{name}={'false' if name.endswith('.required') else ''}")]
 
 
 def _below(git: Runner, root: Path) -> str:

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.clients.git.file_history import REVIEWED
+from reconciler.clients.git.guarded import ASK, FETCH, without_filters
 from reconciler.clients.git.runner import NoRepository, Runner, open_git
 from reconciler.errors import DoorClosed
 
+STATUS = (
+    *("--no-optional-locks", "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all"),
+    "--ignore-submodules=all",
+)
 HEAD = re.compile(r"ref: (refs/heads/\S+)\tHEAD")
-FETCH = ("fetch", "--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules", "--no-write-fetch-head", "--refmap=")
 
 
 @dataclass(frozen=True)
@@ -52,9 +56,7 @@ class MainBranch:
         below = self.root.resolve().relative_to(git.folder.resolve()).as_posix()
         prefix = "" if below == "." else f"{below}/"
         where = [f":(top,literal){prefix}{name}" for name in ("tasks", "exemptions", "krampus.yaml")]
-        said = git.data(
-            "--no-optional-locks", "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--", *where
-        )
+        said = git.data(*without_filters(git), *STATUS, "--", *where)
         changed = (line[3:].removeprefix(prefix) for line in said.decode(errors="surrogateescape").split("\0") if line)
         return tuple(name for name in changed if REVIEWED.match(name) and name.endswith(".yaml"))
 
@@ -62,7 +64,7 @@ class MainBranch:
         """The default branch's ref and commit at the remote; no commit if there is none."""
         if git.run("remote", "get-url", "--", "origin").status != 0:
             return "", ""
-        said = git.text("ls-remote", "--symref", "--", "origin", "HEAD")
+        said = git.text(*ASK, "--symref", "--", "origin", "HEAD")
         named = HEAD.search(said)
         commits = [line.split("\t")[0] for line in said.splitlines() if line.endswith("\tHEAD") and ":" not in line]
         return (named[1], commits[0]) if named and commits else ("", "")

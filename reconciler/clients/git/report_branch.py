@@ -14,6 +14,7 @@ from pathlib import Path
 
 from reconciler.clients.git import objects
 from reconciler.clients.git.believed import ensure_believed, ensure_can_sign, ensure_own
+from reconciler.clients.git.guarded import ASK, FETCH, PUSH
 from reconciler.clients.git.runner import NoRepository, Runner, open_git
 from reconciler.clients.git.signatures import signing
 from reconciler.errors import DoorClosed
@@ -21,16 +22,6 @@ from reconciler.model.branch_snapshot import BranchSnapshot
 from reconciler.render import escape
 
 TRIES = 5
-# Each names the other side's program: else a setting of the remote would, and one that is a folder runs it here.
-ASK = ("ls-remote", "--upload-pack=git-upload-pack")
-FETCH = (
-    *("fetch", "--upload-pack=git-upload-pack", "--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules"),
-    *("--no-write-fetch-head", "--refmap="),
-)
-PUSH = (
-    *("push", "--receive-pack=git-receive-pack", "--porcelain", "--no-verify", "--no-follow-tags"),
-    "--recurse-submodules=no",
-)
 
 
 class Moved(DoorClosed):

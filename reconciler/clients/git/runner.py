@@ -52,6 +52,7 @@ SETTINGS = (
 RACE = re.compile(
     "non-fast-forward|fetch first|stale info|cannot lock ref|failed to lock|failed to update ref|incorrect old value"
 )
+COMMAND = re.compile(r"[a-z][a-z-]+")  # and none of the options and settings before it
 NOISE = re.compile(r"hint: |To |Done$|error: failed to push some refs")
 ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 SECRETS = re.compile(r"(?<=://)\S*@|(?<=authorization: ).*|\b(gh[a-z]|github_pat)_\w+", re.IGNORECASE)
@@ -108,8 +109,9 @@ class Runner:
         """What git prints; DoorClosed with its words if it fails."""
         answer = self.run(*arguments, stdin=stdin, index=index)
         if answer.status != 0:
+            command = next(name for name in arguments if COMMAND.fullmatch(name))
             raise DoorClosed(
-                f"git {arguments[0]} failed:\n{answer.words}\nPut that right, then run again; `git ls-remote` shows "
+                f"git {command} failed:\n{answer.words}\nPut that right, then run again; `git ls-remote` shows "
                 "whether the remote can be reached from this checkout with its own credentials."
             )
         return answer.out
