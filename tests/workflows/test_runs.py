@@ -51,10 +51,10 @@ def proposed(world: World, files: dict[str, str]) -> Event:
     return Event("pull_request", sha, {"pull_request": pull})
 
 
-def due(world: World, accounts: tuple[Here, Here]) -> list[str]:
-    """An instance to be stopped in each account, told of a day ago."""
+def due(world: World, accounts: tuple[Here, Here], **keys: int) -> list[str]:
+    """An instance to be stopped in each account, told of a day ago; `keys`: more of the task."""
     targets = [instances(one, 1)[0] for one in accounts]
-    world.desk.write({"tasks/idle.yaml": task("disable", *targets)}, "Order")
+    world.desk.write({"tasks/idle.yaml": task("disable", *targets, **keys)}, "Order")
     jobs = scheduled(world, 0 * HOUR)
     assert results(jobs) == {"plan": "success", "record": "skipped", "apply": "skipped", "publish": "success"}, logs(
         jobs
@@ -179,6 +179,20 @@ def test_a_dispatch_only_plans_unless_it_says_apply(world: World, accounts: tupl
     assert world.desk.tip() == before
     done = run(world, "reconcile", Event("workflow_dispatch", world.main(), inputs=APPLY))
     assert set(results(done).values()) == {"success"}, logs(done)
+
+
+def test_a_dispatch_may_allow_what_a_limit_holds(world: World, accounts: tuple[Here, Here]) -> None:
+    config = (world.desk.root / "krampus.yaml").read_text(encoding="utf-8")
+    world.desk.write({"krampus.yaml": f"{config}guardrails: {{per_run: {{disable: 1, kill: 0}}}}\n"}, "Limit")
+    targets = due(world, accounts, expect=2)
+    assert results(scheduled(world, DAY))["record"] == "skipped"
+    assert world.desk.report()[targets[0]]["verdict"] == "held"
+
+    asked = {"mode": "apply", "allow": "disable=2"}
+    jobs = run(world, "reconcile", Event("workflow_dispatch", world.main(), inputs=asked))
+
+    assert set(results(jobs).values()) == {"success"}, logs(jobs)
+    assert [state(one, target) for one, target in zip(accounts, targets, strict=True)] == ["stopped"] * 2
 
 
 @pytest.mark.parametrize("workflow", ["reconcile", "undo"])
