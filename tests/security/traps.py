@@ -138,6 +138,11 @@ def set_traps(marks: Path) -> None:
             runnable(marks.parent / f"hooks-{who}" / name, script(marks, f"{who}-hook-{name}"))
 
 
+def left(marks: Path) -> list[str]:
+    """The marks, sorted."""
+    return sorted(path.name for path in marks.iterdir())
+
+
 def runnable(path: Path, text: str) -> None:
     """Write a program."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from reconciler.clients.git import objects
-from reconciler.clients.git.guarded import without_filters
+from reconciler.clients.git.guarded import CHANGED, without_filters
 from reconciler.clients.git.runner import NoRepository, Runner, open_git
 from reconciler.errors import DoorClosed
 from reconciler.model.provenance import Commit, Provenance
@@ -22,7 +22,6 @@ TEMPLATES = re.compile(r"templates/[^/]+\Z")
 TIME = re.compile(r"@([0-9]+)")
 # Whatever the user's configuration says of a log.
 LOG = ("log", "-z", "--no-color", "--no-show-signature", "--no-follow", "--no-mailmap", "--encoding=UTF-8")
-CHANGED = ("diff", "-z", "--name-only", "--no-ext-diff", "--no-textconv", "--no-renames", "--ignore-submodules=all")
 
 
 @dataclass(frozen=True)

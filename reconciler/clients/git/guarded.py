@@ -17,6 +17,12 @@ PUSH = (
     *("push", "--receive-pack=git-receive-pack", "--porcelain", "--no-verify", "--no-follow-tags"),
     "--recurse-submodules=no",
 )
+# With `without_filters`. A folder that is a submodule would be asked by a git of its own, with its own settings.
+CHANGED = ("diff", "-z", "--name-only", "--no-ext-diff", "--no-textconv", "--no-renames", "--ignore-submodules=all")
+STATUS = (
+    *("--no-optional-locks", "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all"),
+    "--ignore-submodules=all",
+)
 FILTERS = ("config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.(clean|process|required)$")
 
 

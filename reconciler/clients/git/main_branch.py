@@ -7,14 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.clients.git.file_history import REVIEWED
-from reconciler.clients.git.guarded import ASK, FETCH, without_filters
+from reconciler.clients.git.guarded import ASK, FETCH, STATUS, without_filters
 from reconciler.clients.git.runner import NoRepository, Runner, open_git
 from reconciler.errors import DoorClosed
 
-STATUS = (
-    *("--no-optional-locks", "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all"),
-    "--ignore-submodules=all",
-)
 HEAD = re.compile(r"ref: (refs/heads/\S+)\tHEAD")
 
 
