@@ -96,7 +96,7 @@ class WatchedDesk(Desk):
 def test_every_call_of_every_kind_was_pushed_before_it_was_sent(
     desk: Desk, gate: Gate, endpoint: str, action: str
 ) -> None:
-    watched = WatchedDesk(desk.root, desk.remote, desk.issues, gate)
+    watched = WatchedDesk(desk.root, desk.remote, desk.issues, gate=gate)
 
     run_until_all_stand(watched, gate, endpoint, [one for one in FIRST.values() if one.action == action])
 

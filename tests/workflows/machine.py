@@ -150,7 +150,7 @@ class _Run:
 
     def _claims(self, body: Mapping[str, Any]) -> dict[str, str]:
         """What GitHub writes into the job's token beside its `sub`."""
-        ref = "refs/pull/7/merge" if self.event.name == "pull_request" else "refs/heads/main"
+        ref = "refs/pull/7/merge" if self.event.name == "pull_request" else self.event.ref
         workflow = f"{self.world.name}/.github/workflows/{self.said['name']}.yml@{ref}"
         environment = {"environment": body["environment"]} if "environment" in body else {}
         return {"repository_id": "2002", "ref": ref, "job_workflow_ref": workflow, **environment}
