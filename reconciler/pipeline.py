@@ -18,7 +18,7 @@ from reconciler.connections import Connections
 from reconciler.decide.plan_diff import visible, with_the_rest
 from reconciler.decide.replay import why_not_of
 from reconciler.decide.rules import decide
-from reconciler.decide.undo import undo, undoing
+from reconciler.decide.undo import past_keys, undo, undo_keys, undoing
 from reconciler.errors import Fault, InvalidInput
 from reconciler.ledger.read import Ledger, read
 from reconciler.ledger.record import (
@@ -31,6 +31,7 @@ from reconciler.ledger.record import (
     why_not_applicable,
 )
 from reconciler.ledger.times import SKEW
+from reconciler.load.past import past_orders
 from reconciler.load.repository import load
 from reconciler.model.branch_snapshot import BranchSnapshot
 from reconciler.model.notice import Delivery
@@ -64,11 +65,12 @@ def make_plan(
     With `base`, the files before a pull request, it also says what they would have come to, from the same look.
     """
     ledger, repository = _read_ledger(connections, now), _dated(repository, connections, now)
+    repository = _with_past(repository, ledger, connections)
     looks = [order.look for order in repository.orders]
     live = observe([*looks, *(visible(repository, base) if base else ())], connections.reader(), tick)
     plan = decide(repository, ledger, live, now, connections.report_branch().head())
     if base is not None:
-        base = replace(base, brought=repository.brought)
+        base = _with_past(replace(base, brought=repository.brought), ledger, connections)
         before = decide(base, ledger, with_the_rest(base, live), now).decisions
         plan = plan.model_copy(update={"before": before})
     return plan, ledger
@@ -79,6 +81,7 @@ def plan_undo(
 ) -> tuple[Plan, Ledger]:
     """The plan that undoes what a task did, and the ledger from which it was made."""
     ledger = _read_ledger(connections, now)
+    repository = _with_past(repository, ledger, connections, undo_request)
     work = undoing(repository, ledger, undo_request, now)
     live = observe(work.looks.values(), connections.reader())
     return undo(work, repository.config, live, now, connections.report_branch().head()), ledger
@@ -192,6 +195,7 @@ def _recheck_and_send(  # noqa: PLR0913, PLR0917  what was planned, and what it 
     bounded, over_limit = within_limits(newest, plan, share, ledger)
     yield from over_limit
     writer = connections.writer(session_policies(bounded))  # which may do only what the plan takes in each account
+    newest = _with_past(newest, ledger, connections, plan.undo_request)
     still_due, left_alone = recheck(newest, bounded, ledger, writer, now)
     yield from left_alone
     yield from send(still_due, writer)
@@ -250,7 +254,9 @@ def _newest(repository: Repository, connections: Connections) -> Repository:
 
 def _must_follow(repository: Repository, plan: Plan, ledger: Ledger, connections: Connections, now: datetime) -> None:
     """Rules and limits are pure: what a plan says is decided again, and nobody's word is taken for it."""
-    why = why_not_of(_dated(repository, connections, now), plan, ledger.without(plan.run))
+    ledger = ledger.without(plan.run)
+    repository = _with_past(_dated(repository, connections, now), ledger, connections, plan.undo_request)
+    why = why_not_of(repository, plan, ledger)
     if why:
         help = "plan again, with the same options for `plan`, `record` and `apply`; nothing has been done"
         raise InvalidInput([Fault("plan.json", 1, 1, f"the plan does not follow: {why}", help)])
@@ -262,6 +268,22 @@ def _must_have_come(plan: Plan, now: datetime) -> None:
         raise InvalidInput(
             [Fault("plan.json", 1, 1, why, "set the clock of the machine that is wrong, and plan again")]
         )
+
+
+def _with_past(
+    repository: Repository, ledger: Ledger, connections: Connections, request: UndoRequest | None = None
+) -> Repository:
+    """The repository with what its tasks ordered at the commits at which the ledger says that it was done.
+
+    Of what may be undone: what is requested, or what an exemption wants restored.
+    """
+    wanted = past_keys(ledger, undo_keys(ledger, request) if request else repository.to_be_restored)
+    if not wanted:
+        return repository
+    tasks: dict[str, set[str]] = {}
+    for commit, task, _ in wanted:
+        tasks.setdefault(commit, set()).add(task)
+    return replace(repository, past=past_orders(repository.config, wanted, connections.history().tasks_at(tasks)))
 
 
 def _must_be_of(plan: Plan, connections: Connections) -> None:

@@ -1,4 +1,7 @@
-"""Plan to outcomes: sends the calls that are due, merges equal ones, and stops a target at its first refusal."""
+"""Plan to outcomes: sends the calls that are due, merges equal ones, and stops a target at its first refusal.
+
+Whatever a plan says: a call that the target's kind does not declare for its action, or for the undo of it, is not sent.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from reconciler.model.operation import Operation
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan
 from reconciler.model.sighting import Problem, Trouble
-from reconciler.resources.catalog import KINDS
+from reconciler.resources.catalog import KINDS, resolve
 
 WORKERS = 16
 # One member may have caused these; the others are tried without it. After the rest a smaller call fares no better.
@@ -29,9 +32,15 @@ class Writer(Protocol):
 
 def send(plan: Plan, writer: Writer) -> Iterator[Outcome]:
     """An outcome for each target that is due, as they come in, whatever the others' are. It never raises for AWS."""
+    declared = []
+    for decision in plan.ready:
+        if why := _undeclared(decision):
+            yield from _outcomes([decision], 0, Problem(Trouble.MALFORMED, why))
+        else:
+            declared.append(decision)
     pool = ThreadPoolExecutor(WORKERS)
     try:
-        groups = [pool.submit(lambda group: list(_send_group(group, writer)), group) for group in _groups(plan.ready)]
+        groups = [pool.submit(lambda group: list(_send_group(group, writer)), group) for group in _groups(declared)]
         for future in as_completed(groups):
             yield from future.result()
     finally:
@@ -50,8 +59,28 @@ def _groups(ready: Iterable[Decision]) -> Iterator[list[Decision]]:
             yield members[start : start + size]
 
 
+def _undeclared(decision: Decision) -> str:
+    """Which of its calls cannot be one of its target's, for a person; "" if all may be."""
+    try:
+        kind, name = resolve(decision.target)
+    except ValueError:
+        return f"{decision.target} is of no kind that Krampus knows, so nothing was sent; plan again"
+    if (kind.name, name) != (decision.kind, decision.name):
+        return f"the plan calls {decision.target} the {decision.kind} {decision.name}, so nothing was sent; plan again"
+    undo = bool(decision.undo_progress)
+    for call in decision.calls:
+        if kind.operation(call, decision.action, name, undo=undo) is None:
+            what = f"{'the undo of ' if undo else ''}`{decision.action}` of {kind.name}"
+            return f"{call.service}.{call.operation} is no call of {what} on {name}, so nothing was sent; plan again"
+    return ""
+
+
 def _operation(decision: Decision, call: Call) -> Operation:
-    return KINDS[decision.kind].operation(call)
+    undo = bool(decision.undo_progress)
+    operation = KINDS[decision.kind].operation(call, decision.action, decision.name, undo=undo)
+    if operation is None:
+        raise ValueError(f"{call.service}.{call.operation} is not declared by {decision.kind}")
+    return operation
 
 
 def _shape(decision: Decision, call: Call) -> list[object]:

@@ -34,12 +34,10 @@ def session_policies(plan: Plan) -> Mapping[str, tuple[str, str]]:
 
 
 def _actions(decision: Decision) -> Iterable[str]:
-    """What the second look at a target and its calls take, as its kind declares."""
+    """What the second look at a target and its action take, as its kind declares, whatever calls the plan has."""
     kind = KINDS[decision.kind]
-    verb = kind.verbs[decision.action]
-    declared = verb.undo_operations if decision.undo_progress else verb.operations
-    planned = (kind.operation(call) for call in decision.calls)
-    return permissions((*kind.reads, *verb.reads, *declared, *planned))
+    sent = kind.sends(decision.action, undo=bool(decision.undo_progress))
+    return permissions((*kind.reads, *kind.verbs[decision.action].reads, *sent))
 
 
 def _policies(actions: Collection[str], lending: Sequence[str]) -> tuple[str, str]:

@@ -6,30 +6,38 @@ from collections.abc import Sequence
 from typing import Any
 
 from reconciler.decide.case import Case
+from reconciler.decide.derived import underived, unordered
 from reconciler.decide.freezes import PAUSED, only_watched
 from reconciler.decide.reversible import undo_step
 from reconciler.ledger.effects import AppliedCalls
 from reconciler.model.plan import Decision, UndoProgress, Verdict
 from reconciler.model.reason import Reason
-from reconciler.model.sighting import Sighting
+from reconciler.model.sighting import Resource, Sighting
+from reconciler.model.task import Past
 from reconciler.resources.kind import Refused, Underway
 
 
-def undo_decision(decision: Decision, applied: AppliedCalls, sighting: Sighting, why: str) -> Decision:
+def undo_decision(decision: Decision, applied: AppliedCalls, sighting: Sighting, past: Past, why: str) -> Decision:
     """The same decision as one to undo what was done and still stands. `why`: who or what asks for it."""
     if sighting.problem:
         return _as(decision, Verdict.UNSEEN, Reason.UNSEEN, sighting.problem.message)
     if sighting.resource is None or not applied.undoable:
         gone = "it no longer exists, so nothing can be undone"
         return _as(decision, Verdict.REFUSED, Reason.UNDO_IMPOSSIBLE, _irreversible(applied) or gone)
+    if forged := underived(applied, decision.action, sighting.resource, past):
+        return _as(decision, Verdict.REFUSED, Reason.UNDO_NOT_DERIVED, forged)
+    return _undone(decision, applied, sighting.resource, why)
+
+
+def _undone(decision: Decision, applied: AppliedCalls, resource: Resource, why: str) -> Decision:
     try:
-        step = undo_step(applied, sighting.resource)
+        step = undo_step(applied, resource)
     except Refused as refused:
         return _as(decision, Verdict.REFUSED, Reason.UNDO_REFUSED, f"not undone: {refused}")
     except Underway as underway:
         why = f"undone later: {underway}"
         return _as(undoing(decision, UndoProgress.PARTIAL), Verdict.UNDERWAY, Reason.UNDO_WAITS, why)
-    found = {"seen": sighting.resource.digest, "region": sighting.resource.region or decision.region}
+    found = {"seen": resource.digest, "region": resource.region or decision.region}
     if not step.calls:
         why = "nothing that was done is still in effect"
         return _as(undoing(decision, UndoProgress.ALREADY_UNDONE), Verdict.SATISFIED, Reason.UNDO_DONE, why, **found)
@@ -40,14 +48,16 @@ def undo_decision(decision: Decision, applied: AppliedCalls, sighting: Sighting,
     return _as(undoing(decision, progress), Verdict.READY, reason, why, calls=tuple(step.calls), **found)
 
 
-def with_restore(decision: Decision, case: Case, applied: AppliedCalls | None) -> Decision:
+def with_restore(decision: Decision, case: Case, applied: AppliedCalls | None, past: Past) -> Decision:
     """The same decision, or, where an exemption in force says so, one to undo what was done."""
     asked = any(each.restore and case.now < each.end for each in case.exemptions)
     idle = applied is None or not applied.undoable or case.sighting.resource is None
     if decision.verdict is not Verdict.EXEMPT or not asked or applied is None or idle:
         # What cannot be seen is undone by a later run, and what is gone cannot be.
         return decision
-    undo = undo_decision(decision, applied, case.sighting, f"exempt {decision.why}")
+    if forged := unordered(applied, past, case.config):
+        return _as(decision, Verdict.REFUSED, Reason.UNDO_NOT_DERIVED, forged)
+    undo = undo_decision(decision, applied, case.sighting, past, f"exempt {decision.why}")
     if undo.verdict is Verdict.SATISFIED:
         return undoing(decision, UndoProgress.ALREADY_UNDONE)
     return _held(undo, case) if undo.verdict is Verdict.READY else undo

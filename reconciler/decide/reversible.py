@@ -17,7 +17,7 @@ def undo_step(applied: AppliedCalls, resource: Resource) -> UndoStep:
 
     Raises Refused or Underway, as the kind says; Refused too if the resource is not the one that was acted on.
     """
-    undoable = [(at, call) for at, call in applied.calls if call.undo]
+    undoable = [(intent.at, call) for intent, call in applied.calls if call.undo]
     same = [call for at, call in undoable if not resource.created or resource.created <= at + SKEW]
     if undoable and not same:
         raise Refused(f"it was created {resource.created:%Y-%m-%d %H:%M} UTC, after what was done: it is another one")

@@ -39,7 +39,7 @@ def decide_order(repository: Repository, order: Order, ledger: Ledger, sighting:
     history, exemptions = ledger.history(order.key), repository.exemptions_for(order)
     brought = repository.brought.get(order.key)
     case = with_planned_calls(Case(order, sighting, history, exemptions, repository.config, now, brought))
-    return with_restore(_decision(case), case, ledger.applied.get(order.key))
+    return with_restore(_decision(case), case, ledger.applied.get(order.key), repository.past)
 
 
 def _decision(case: Case) -> Decision:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from reconciler.decide.derived import unordered
 from reconciler.decide.freezes import PAUSED, only_watched
 from reconciler.decide.restore import undo_decision
 from reconciler.errors import Fault, InvalidInput, nearest
@@ -15,11 +16,11 @@ from reconciler.model.config import Config
 from reconciler.model.plan import Decision, Plan, Verdict, plan_of
 from reconciler.model.reason import Reason
 from reconciler.model.repository import Repository
-from reconciler.model.sighting import Live, Look
+from reconciler.model.sighting import Live, Look, Sighting
 from reconciler.model.target import GLOBAL, Arn, Target
-from reconciler.model.task import Key, Order
+from reconciler.model.task import Key, Order, Past, PastKey
 from reconciler.model.undo_request import UndoRequest
-from reconciler.resources.catalog import KINDS, resolve
+from reconciler.resources.catalog import resolve
 
 
 @dataclass(frozen=True)
@@ -28,37 +29,53 @@ class Undoing:
 
     applied: the calls that have not been undone; looks: what must be looked at first
     in_force: the order in force for it, for which a later run would send the same calls again
+    unordered: why it is not undone, where what the ledger tells of it was not ordered on main
+    past: what was ordered there
     """
 
     undo_request: UndoRequest
     applied: Mapping[Key, AppliedCalls]
     looks: Mapping[Key, Look]
     in_force: Mapping[Key, Order]
+    unordered: Mapping[Key, str]
+    past: Past
 
 
 def undoing(repository: Repository, ledger: Ledger, undo_request: UndoRequest, now: datetime) -> Undoing:
-    """What the ledger knows of what is asked for.
+    """What the ledger knows of what is asked for; `repository.past` must tell of `past_keys`.
 
     Raises InvalidInput for a task or a target that it never heard of, and if the task is in force for all of it.
     """
     _check_known(repository, ledger, undo_request)
-    applied = {
-        key: calls
-        for key, calls in ledger.applied.items()
-        if calls.calls and key[0] == undo_request.task and undo_request.target in ("", key[1])
-    }
+    applied = _asked_for(ledger, undo_request)
     orders = {order.key: order for order in _in_force(repository, now)}
     in_force = {
-        key: orders[key] for key, calls in applied.items() if key in orders and calls.action == orders[key].action
+        key: orders[key]
+        for key, calls in applied.items()
+        if key in orders and orders[key].action in (calls.action, *(intent.action for intent in calls.intents))
     }
     if in_force and len(in_force) == len(applied):
         raise InvalidInput([Fault(order.file, 1, 1, *_stands_against(order)) for order in in_force.values()])
+    unsure = {key: unordered(calls, repository.past, repository.config) for key, calls in applied.items()}
     looks = {
-        key: (_target(calls), calls.action)
+        key: (target, calls.undone_as)
         for key, calls in applied.items()
-        if key not in in_force and calls.account in repository.config.accounts
+        if key not in in_force and not unsure[key] and (target := _target(calls, repository.past))
     }
-    return Undoing(undo_request, applied, looks, in_force)
+    return Undoing(
+        undo_request, applied, looks, in_force, {key: why for key, why in unsure.items() if why}, repository.past
+    )
+
+
+def past_keys(ledger: Ledger, keys: Iterable[Key]) -> list[PastKey]:
+    """What must be known of earlier commits before anything is undone that was done to these targets of these tasks."""
+    applied = (ledger.applied[key] for key in keys if key in ledger.applied)
+    return [(intent.commit, *intent.key) for calls in applied for intent in calls.intents]
+
+
+def undo_keys(ledger: Ledger, undo_request: UndoRequest) -> list[Key]:
+    """What is asked to be undone, as far as the ledger knows of it."""
+    return list(_asked_for(ledger, undo_request))
 
 
 def undo(undoing: Undoing, config: Config, live: Live, now: datetime, commit: str = "") -> Plan:
@@ -69,13 +86,25 @@ def undo(undoing: Undoing, config: Config, live: Live, now: datetime, commit: st
         if key in undoing.in_force:
             why = "; ".join(_stands_against(undoing.in_force[key]))
             decisions.append(_refused(blank, Reason.IN_FORCE, why))
-        elif key not in undoing.looks:
+        elif calls.account not in config.accounts:
             why = f"the account {calls.account} is no longer in krampus.yaml; add it again first"
             decisions.append(_refused(blank, Reason.UNKNOWN_ACCOUNT, why))
+        elif key in undoing.unordered:
+            decisions.append(_refused(blank, Reason.UNDO_NOT_DERIVED, undoing.unordered[key]))
         else:
-            decision = undo_decision(blank, calls, live[undoing.looks[key]], f"asked for by {request.by}")
+            # What has no undo need not be looked at.
+            sighting = live[undoing.looks[key]] if key in undoing.looks else Sighting()
+            decision = undo_decision(blank, calls, sighting, undoing.past, f"asked for by {request.by}")
             decisions.append(_held(decision, config, request))
     return plan_of(now, commit, decisions, request, live={look: live[look] for look in undoing.looks.values()})
+
+
+def _asked_for(ledger: Ledger, request: UndoRequest) -> dict[Key, AppliedCalls]:
+    return {
+        key: calls
+        for key, calls in ledger.applied.items()
+        if calls.calls and key[0] == request.task and request.target in ("", key[1])
+    }
 
 
 def _check_known(repository: Repository, ledger: Ledger, undo_request: UndoRequest) -> None:
@@ -121,28 +150,35 @@ def _refused(decision: Decision, reason: Reason, why: str) -> Decision:
     return decision.model_copy(update={"verdict": Verdict.REFUSED, "reason": reason, "why": why})
 
 
-def _target(calls: AppliedCalls) -> Target:
-    kind, name = resolve(calls.target)
-    return Target(calls.target, calls.account, Arn.parse(calls.target).region or GLOBAL, kind.name, name)
+def _target(calls: AppliedCalls, past: Past) -> Target | None:
+    """As the task named it, and not as the ledger does; None if nothing of it can be undone."""
+    orders = (past.get((intent.commit, *intent.key)) for intent in calls.intents)
+    return next((order.target for order in orders if isinstance(order, Order)), None)
 
 
 def _blank(task: str, calls: AppliedCalls, config: Config) -> Decision:
     """A decision that says nothing yet. The task's file may be gone, and with it its team and its severity."""
-    target, account = _target(calls), config.accounts.get(calls.account)
-    kind = KINDS[target.kind]
+    account = config.accounts.get(calls.account)
+    try:
+        region = Arn.parse(calls.target).region or GLOBAL
+        kind, name = resolve(calls.target)
+        of, title, does = kind.name, kind.title, kind.verbs[calls.undone_as].does
+    except (KeyError, ValueError):
+        # Nobody but the ledger has ever heard of it.
+        region, of, name, title, does = GLOBAL, "", calls.target, "resource", "act on it"
     return Decision(
         task=task,
-        target=target.arn,
-        account=target.account,
-        region=target.region,
-        kind=target.kind,
-        action=calls.action,
+        target=calls.target,
+        account=calls.account,
+        region=region,
+        kind=of,
+        action=calls.undone_as,
         team=account.team if account else config.defaults.team,
         severity="medium",
         verdict=Verdict.UNSEEN,
         reason=Reason.UNSEEN,
         why="",
-        name=target.name,
-        title=kind.title,
-        does=kind.verbs[calls.action].does,
+        name=name,
+        title=title,
+        does=does,
     )

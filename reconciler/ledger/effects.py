@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from types import MappingProxyType
 
 from reconciler.model.call import Call
 from reconciler.model.ledger import Cause, Entry, Event
 from reconciler.model.task import Action, Key
 
-SentCalls = tuple[tuple[datetime, Call], ...]
+SentCalls = tuple[tuple[Entry, Call], ...]
 
 
 @dataclass(frozen=True)
 class AppliedCalls:
     """The calls that were sent, or possibly sent, to one target of one task, and not undone.
 
-    known: those with an outcome, newest first, with when (UTC); pending: the intent that has none yet
+    known: those with an outcome, newest first, each with the line that intended it
+    pending: the intent that has none yet
     """
 
     target: str
@@ -39,6 +39,16 @@ class AppliedCalls:
     def undoable(self) -> bool:
         """Whether any of it can be undone."""
         return any(call.undo for _, call in self.calls)
+
+    @property
+    def intents(self) -> tuple[Entry, ...]:
+        """The lines that intended what can be undone, newest first."""
+        return tuple(intent for intent, call in self.calls if call.undo)
+
+    @property
+    def undone_as(self) -> Action:
+        """The action whose look shows all that an undo goes by: a task may have been raised from one to the other."""
+        return "kill" if any(intent.action == "kill" for intent in self.intents) else self.action
 
     @property
     def irreversible(self) -> tuple[str, ...]:
@@ -75,9 +85,9 @@ def _with(applied: AppliedCalls, calls: Iterable[Call]) -> AppliedCalls:
     """With calls of the pending intent known to have been sent, and nothing pending."""
     if applied.pending is None:
         return applied
-    newer = tuple((applied.pending.at, call) for call in reversed(tuple(calls)))
+    newer = tuple((applied.pending, call) for call in reversed(tuple(calls)))
     again = {_what(call) for _, call in newer}
-    older = tuple((at, call) for at, call in applied.known if _what(call) not in again)
+    older = tuple((intent, call) for intent, call in applied.known if _what(call) not in again)
     return replace(applied, known=(*newer, *older), pending=None)
 
 

@@ -78,7 +78,8 @@ def _intent(plan: Plan, decision: Decision) -> Entry:
     undo = bool(decision.undo_progress)
     # Otherwise that it is due says all.
     detail = decision.why if undo or decision.reason is Reason.ALLOWED else ""
-    return _entry(plan, decision, Event.INTENDED, detail=detail, undo=undo, calls=decision.calls, plan=plan.digest)
+    made_from = {"plan": plan.digest, "commit": plan.repository.commit}
+    return _entry(plan, decision, Event.INTENDED, detail=detail, undo=undo, calls=decision.calls, **made_from)
 
 
 def _cut_short(plan: Plan, decision: Decision, pending: Entry) -> Entry:
@@ -134,7 +135,8 @@ def _owed(plan: Plan, decision: Decision, history: History) -> Iterator[Entry]:
 def _notices(plan: Plan, awaiting: Mapping[Key, Order], delivered: Mapping[Key, str]) -> Iterator[Entry]:
     for decision in plan.decisions:
         if (order := awaiting.get(decision.key)) and (link := delivered.get(decision.key)):
-            yield _entry(plan, decision, Event.NOTICED, link=link, digest=order.notice)
+            commit = plan.repository.commit
+            yield _entry(plan, decision, Event.NOTICED, link=link, digest=order.notice, commit=commit)
 
 
 def _ends(plan: Plan, histories: Histories) -> Iterator[Entry]:

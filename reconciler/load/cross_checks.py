@@ -121,10 +121,11 @@ def _orders(task: Document[Task], config: Document[Config], faults: list[Fault])
         wrong = set(_option_faults(task, path, entry, target.kind)) - reported
         reported |= wrong
         faults.extend(wrong)
-        yield _order(task, entry, config.content, target)
+        yield order_of(task, entry, config.content, target)
 
 
-def _order(task: Document[Task], entry: TaskTarget, config: Config, target: Target) -> Order:
+def order_of(task: Document[Task], entry: TaskTarget, config: Config, target: Target) -> Order:
+    """What a task orders for one of its targets; the team's and the options' faults are not looked for."""
     content = task.content
     return Order(
         task=_id(task),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +23,11 @@ class Call(BaseModel):
     operation: str = Field(pattern=r"^[a-z0-9_]+$")
     arguments: Mapping[str, Any]
     undo: Call | None = None
+
+    @property
+    def canonical(self) -> str:
+        """The whole call as text: equal for two calls exactly when all of both is, types of values included."""
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True)
 
     @property
     def reversed(self) -> Call | None:

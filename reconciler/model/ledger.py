@@ -15,7 +15,7 @@ from reconciler.model.task import Action, Key
 
 VERSION: Literal[1] = 1  # of the format of a line
 # Keys beside those that every line has: written only where they say something.
-FURTHER = ("cause", "undo", "link", "digest", "reminder", "plan")
+FURTHER = ("cause", "undo", "link", "digest", "reminder", "plan", "commit")
 
 
 class Event(StrEnum):
@@ -48,6 +48,7 @@ class Entry(BaseModel):
     `cause`: why, where the event does not tell; `undo`: whether its calls undo what was done before
     `link`, `digest`: on noticed where the team was told, and the digest of what it was told (action, options, team)
     `reminder`: on reminded which reminder; `plan`: on intended the whole digest of the plan, by which `apply` knows it
+    `commit`: on noticed and intended the commit of main whose files ordered it
     `calls`: on intended those that are to be sent, with their undo; on failed and stale those that AWS took, or may
     have taken, before it stopped.
     `hash` is over the line without it; `prev` is the hash of the line before, "" on the first.
@@ -70,6 +71,7 @@ class Entry(BaseModel):
     digest: str = ""
     reminder: str = ""
     plan: str = ""
+    commit: str = ""
     calls: tuple[Call, ...] = ()
     prev: str = ""
     hash: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, NamedTuple
@@ -11,6 +12,7 @@ from reconciler.model.sighting import Resource, Trouble
 
 # What AWS takes away by such an operation is away already if it does not know it.
 TAKES_AWAY = ("abort_", "cancel_", "deactivate_", "delete_", "detach_", "remove_", "revoke_", "terminate_")
+NOT_SEEN = object()  # in the place of a fact that nobody has looked at
 Conditions = Mapping[str, Mapping[str, str | tuple[str, ...]]]
 
 
@@ -81,6 +83,18 @@ class Operation:
             raise ValueError(f"{self.key} is taken back by one of {declared}, not by {undo}")
         whole = {**self._itself(resource), **arguments, **self.given}
         return Call(service=self.service, operation=self.name, arguments=whole, undo=undo)
+
+    def fits(self, call: Call, name: str) -> bool:
+        """Whether a call may be one of this operation on the resource of this name, as far as the call alone tells."""
+        said = call.arguments
+        if self.batch[0]:
+            # What is listed need not be the resource itself (a spot request), but it is one.
+            named = isinstance(said.get(self.batch[0]), list) and len(said[self.batch[0]]) == 1
+        else:
+            itself = self._itself(Resource(name, defaultdict(lambda: NOT_SEEN)))
+            named = all(key in said and value in (said[key], NOT_SEEN) for key, value in itself.items())
+        alike = all(key in said and said[key] == value for key, value in self.given.items())
+        return named and alike and self.key == (call.service, call.operation)
 
     @property
     def key(self) -> tuple[str, str]:

@@ -40,6 +40,7 @@ class Reason(StrEnum):
     UNDO_WAITS = "undo_waits"  # underway: it can be undone later
     UNDO_DONE = "undo_done"  # satisfied: nothing that was done is still in effect
     UNDO_REFUSED = "undo_refused"  # refused: the kind refuses
+    UNDO_NOT_DERIVED = "undo_not_derived"  # refused: the ledger tells of it what no reviewed task can have made
     UNDO_IMPOSSIBLE = "undo_impossible"  # refused: there is no undo, or the resource is gone
     UNDO_GIVEN_UP = "undo_given_up"  # held: it failed too often in a row
     IN_FORCE = "in_force"  # refused: a task in force would do it again

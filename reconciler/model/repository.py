@@ -11,7 +11,7 @@ from functools import cached_property
 from reconciler.model.config import Config
 from reconciler.model.exemption import Exemption
 from reconciler.model.override import LimitOverride
-from reconciler.model.task import Key, Order, Task
+from reconciler.model.task import Key, Order, Past, Task
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,8 @@ class Repository:
     """A repository without a fault. `tasks` by id, `exemptions` by file; `orders` is what the tasks come to.
 
     `allowance` is what no file says: the command line does, for its own run. `authors`, by a task's file, is what git
-    tells of who wrote it, and `brought`, by (task, target), of when it came to main, as far as anybody asked.
+    tells of who wrote it, and `brought`, by (task, target), of when it came to main, as far as anybody asked. `past`:
+    what the tasks ordered at earlier commits of main, likewise.
     """
 
     config: Config
@@ -29,10 +30,17 @@ class Repository:
     limit_override: LimitOverride = field(default_factory=LimitOverride)
     authors: Mapping[str, str] = field(default_factory=dict)
     brought: Mapping[Key, datetime] = field(default_factory=dict)
+    past: Past = field(default_factory=dict)
 
     def exemptions_for(self, order: Order) -> tuple[Exemption, ...]:
         """The exemptions that speak of an order, in force or not, in the order of their files."""
         return tuple(self.exemptions[file] for file in self._files_for(order))
+
+    @cached_property
+    def to_be_restored(self) -> Sequence[Key]:
+        """The targets of tasks for which an exemption wants what was done undone, in force or not."""
+        restoring = [file for file, exemption in self.exemptions.items() if exemption.restore]
+        return [order.key for file in restoring for order in self.covered.get(file, ())]
 
     @cached_property
     def covered(self) -> Mapping[str, Sequence[Order]]:

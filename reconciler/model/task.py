@@ -110,6 +110,10 @@ class Order:
         return _digest(self.action, self.options, self.team)
 
 
+PastKey = tuple[str, str, str]  # a commit, the id of a task, and the ARN of a target
+Past = Mapping[PastKey, Order | str]  # what it ordered there; or, for a person, why that is not known
+
+
 def _digest(*values: object) -> str:
     text = json.dumps(values, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -114,12 +114,21 @@ def kill(instance: Resource, options: Terminate) -> list[Call]:
     return [*(_lift(instance, name) for name in protections), *cancel, end(instance)]
 
 
+def before(_instance: Resource, call: Call) -> Mapping[str, Any]:
+    """It ran, in the group that it was taken out of, without protection; of a backup there was none."""
+    group = str(call.arguments.get("AutoScalingGroupName", ""))
+    return {"state": "running", "group": group, "lifecycle": "InService" if group else "", "protections": []}
+
+
 def undo_calls(instance: Resource, calls: Sequence[Call]) -> UndoStep:
     """Start it, then return it to its group: one that does not run would be replaced there, and terminated."""
-    state, lifecycle = instance.facts["state"], instance.facts["lifecycle"]
+    state, lifecycle, group = (instance.facts[key] for key in ("state", "lifecycle", "group"))
     STATES.check(state)
     starts = [call for call in calls if call.operation == STOP.name and state == "stopped"]
-    enters = [call for call in calls if call.operation == ENTER_STANDBY.name and lifecycle.endswith("Standby")]
+    left = [call for call in calls if call.operation == ENTER_STANDBY.name]
+    enters = [
+        call for call in left if lifecycle.endswith("Standby") and call.arguments["AutoScalingGroupName"] == group
+    ]
     if enters and state == "stopped":
         if not starts:
             raise Refused("it was stopped since, and its Auto Scaling group would replace it; start it first")
@@ -212,6 +221,7 @@ KIND = Kind(
             stuck_after=timedelta(hours=24),
         ),
     },
+    before=before,
     undo_calls=undo_calls,
     kms_via="ec2",
 )

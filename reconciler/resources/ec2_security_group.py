@@ -153,6 +153,14 @@ def kill(group: Resource, _options: Kill) -> list[Call]:
     return [DELETE(group)]
 
 
+def before(_group: Resource, call: Call) -> Mapping[str, Any]:
+    """It had the rules that would be put back."""
+    again: Mapping[str, Any] = call.undo.arguments if call.undo else {}
+    direction = call.operation.rsplit("_", 1)[1]
+    labels = {tag["Key"]: tag["Value"] for made in again.get("TagSpecifications", ()) for tag in made["Tags"]}
+    return {"rules": [_stood(direction, permission, labels) for permission in again["IpPermissions"]]}
+
+
 def undo_calls(group: Resource, calls: Sequence[Call]) -> UndoStep:
     """Put back what is missing: AWS refuses a whole call for one rule that is there."""
     there = {_identity(rule["direction"], _permission(rule)) for rule in group.facts["rules"] if rule["source"]}
@@ -236,6 +244,21 @@ def _permission(rule: Mapping[str, Any], *, described: bool = False) -> dict[str
     return {"IpProtocol": rule["protocol"], **ports, key: [entry]}
 
 
+def _stood(direction: str, permission: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
+    """The rule of a permission that describes it."""
+    (key,) = permission.keys() & SOURCES.values()
+    (entry,) = permission[key]
+    return {
+        "direction": direction,
+        "protocol": permission["IpProtocol"],
+        "from": permission.get("FromPort", -1),
+        "to": permission.get("ToPort", -1),
+        "source": {name: said for name, said in entry.items() if name != "Description"},
+        "description": entry.get("Description", ""),
+        "tags": labels,
+    }
+
+
 def _interfaces(place: Place, names: Sequence[str]) -> dict[str, list[str]]:
     found = defaultdict(list)
     # An account may hide what AWS services manage; such an interface still keeps the group.
@@ -281,6 +304,7 @@ KIND = Kind(
         ),
     },
     dated=False,
+    before=before,
     undo_calls=undo_calls,
     display_name=lambda group: group.tags.get("Name") or str(group.facts["group_name"]),
 )

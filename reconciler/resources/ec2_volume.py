@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -20,6 +21,7 @@ from reconciler.resources.shared.reads import filtered, tags, with_facts
 ON = (INSTANCE, VOLUME)
 # A backup that is outdated loses our tag, and has it back by undo: no other tag, and never all of them.
 OURS = {"ForAllValues:StringEquals": {"aws:TagKeys": ec2.SOURCE}, "Null": {"aws:TagKeys": "false"}}
+SNAPSHOT_ID = r"snap-([0-9a-f]{8}|[0-9a-f]{17})"
 STATES = States("the volume", wait=("creating", "deleting"))
 FREE = Meaning("IncorrectState", "in the 'available' state", Trouble.GONE)  # there is nothing left to detach
 ROOT = Meaning("OperationNotPermitted", "root volume", Trouble.STATE, "stop its instance first")
@@ -88,6 +90,21 @@ def kill(volume: Resource, options: Kill) -> list[Call]:
         if taking := backup_first(backups, [ec2.SNAPSHOT_ALONE(volume, VolumeId=volume.name, **described)]):
             return taking
     return [DELETE(volume)]
+
+
+def before(_volume: Resource, call: Call) -> Mapping[str, Any]:
+    """It was attached where it was detached or flagged; what lost our tag was a backup of it, while it was attached."""
+    backups = []
+    if call.operation == DISOWN.name:
+        (backup,) = call.arguments["Resources"]
+        if not re.fullmatch(SNAPSHOT_ID, backup):
+            raise ValueError(f"{backup} is no snapshot")
+        backups, instance, device = [{"id": backup, "state": "completed"}], "i-", ""
+    else:
+        instance, device = map(str, _where(call))
+    ends = "BlockDeviceMappings" in call.arguments
+    held = {"instance": instance, "device": device, "state": "attached", "delete_on_termination": ends, "boots": ""}
+    return {"state": "in-use", "attachments": [held], "backups": backups}
 
 
 def undo_calls(volume: Resource, calls: Sequence[Call]) -> UndoStep:
@@ -186,6 +203,7 @@ KIND = Kind(
             stuck_after=timedelta(hours=24),
         ),
     },
+    before=before,
     undo_calls=undo_calls,
     kms_via="ec2",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
@@ -75,6 +76,14 @@ def kill(group: Resource, options: Forced) -> list[Call]:
     ]
 
 
+def before(_group: Resource, call: Call) -> Mapping[str, Any]:
+    """It had the policy that would be given back, and none of its others counts."""
+    arn, name = (str(call.arguments.get(key, "")) for key in ("PolicyArn", "PolicyName"))
+    written = call.undo.arguments if call.undo and name else {}
+    inline = {name: json.loads(written["PolicyDocument"])} if name else {}
+    return {"attached": [arn] if arn else [], "inline": inline, "denying": []}
+
+
 def _denies_attached(place: Place, arn: str) -> bool:
     version = answer(place, GET_POLICY, PolicyArn=arn)["Policy"]["DefaultVersionId"]
     return _denies(answer(place, GET_VERSION, PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"])
@@ -117,5 +126,6 @@ KIND = Kind(
         ),
     },
     batch=100,
+    before=before,
     undo_calls=iam.undo_calls,
 )

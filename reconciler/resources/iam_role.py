@@ -70,5 +70,6 @@ KIND = Kind(
         ),
     },
     batch=100,
+    before=iam.before,
     undo_calls=iam.undo_calls,
 )

@@ -122,5 +122,6 @@ KIND = Kind(
         ),
     },
     batch=50,
+    before=iam.before,
     undo_calls=iam.undo_calls,
 )

@@ -16,7 +16,7 @@ Errors of AWS come through `observe` as they are: a failed look is never taken f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
 from typing import Any, Protocol
@@ -47,6 +47,10 @@ class Place(Protocol):
 
     def client(self, service: str, region: str = "") -> Any:
         """A boto3 client for reading; `region` only where it differs from the place's (a bucket's)."""
+
+
+# How a call that no kind made ends what would read it.
+SHAPELESS = (AttributeError, LookupError, TypeError, ValueError)
 
 
 class Refused(Exception):  # noqa: N818  a verdict, not an error
@@ -142,6 +146,9 @@ class Kind:
     observe: (place, at most `batch` names, or None) -> those that exist, or all; reads: the operations that this takes
     lists: those that only looking for all of them takes
     dated: AWS tells when it was created; if not, the rule against re-used names cannot speak, and docs say so
+    before: (resource as it stands, a call that was made) -> the facts that were others before it, as far as the call
+    and its undo tell: of these its verb makes this very call again. What is not made again is not undone, for somebody
+    may have forged the ledger. None where nothing has an undo
     undo_calls: (resource, calls that were made and can be undone, newest first) -> what takes back those that still
     stand; may raise Refused, if somebody has changed since what would be overwritten, or Underway
     display_name: what people call it, beside the name that AWS gave it; "" if nothing is known
@@ -158,6 +165,7 @@ class Kind:
     lists: tuple[Operation, ...] = ()
     batch: int = 200
     dated: bool = True
+    before: Callable[[Resource, Call], Mapping[str, Any]] | None = None
     undo_calls: Callable[[Resource, Sequence[Call]], UndoStep] = lambda _resource, calls: undo_of(calls)
     display_name: Callable[[Resource], str] = lambda resource: resource.tags.get("Name", "")
     kms_via: str = ""
@@ -170,10 +178,34 @@ class Kind:
         )
         return (*self.reads, *self.lists, *of_verbs)
 
-    def operation(self, call: Call) -> Operation:
-        """What is declared of a call; of one that is not, what its name tells."""
-        key = (call.service, call.operation)
-        return next((declared for declared in self.operations if declared.key == key), Operation(*key))
+    def sends(self, action: Action, *, undo: bool) -> tuple[Operation, ...]:
+        """All that an action may send, or the undo of it; none if it has no such action.
+
+        With a `kill` goes the undo of a `disable`: a task may have been raised from the one to the other.
+        """
+        if not undo:
+            return self.verbs[action].operations if action in self.verbs else ()
+        undone = [verb for name, verb in self.verbs.items() if action in (name, "kill")]
+        return tuple(operation for verb in undone for operation in verb.undo_operations)
+
+    def operation(self, call: Call, action: Action, name: str, *, undo: bool) -> Operation | None:
+        """What is declared of a call that an action, or its undo, sends on the resource of this name; else None."""
+        return next((one for one in self.sends(action, undo=undo) if one.fits(call, name)), None)
+
+    def makes(self, action: Action, options: Mapping[str, Any], resource: Resource, call: Call) -> bool:
+        """Whether the action makes this very call, undo included, of how the resource stood before it (`before`).
+
+        `call` may be anything that somebody wrote.
+        """
+        if action not in self.verbs or self.before is None:
+            return False
+        verb = self.verbs[action]
+        try:
+            facts = {**resource.facts, **self.before(resource, call)}
+            made = verb.needed(replace(resource, facts=facts), verb.options.model_validate(dict(options)))
+        except (*SHAPELESS, Refused, Underway):
+            return False
+        return call.canonical in [one.canonical for one in made]
 
     def find(self, place: Place) -> Iterator[Resource]:
         """All of the kind in a place, with tags, and with the time of creation where AWS tells it."""

@@ -5,9 +5,9 @@ Without it nothing can be read that was encrypted with it; disks in use and runn
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -70,6 +70,11 @@ def kill(key: Resource, options: Schedule) -> list[Call]:
     return [*off, SCHEDULE(key, CANCEL(key), PendingWindowInDays=options.pending_window_days)]
 
 
+def before(_key: Resource, _call: Call) -> Mapping[str, Any]:
+    """It was switched on."""
+    return {"state": "Enabled"}
+
+
 def undo_calls(key: Resource, calls: Sequence[Call]) -> UndoStep:
     """Cancel the deletion, which leaves it disabled, then enable it."""
     STATES.check(key.facts["state"])
@@ -95,5 +100,6 @@ KIND = Kind(
         ),
     },
     batch=25,
+    before=before,
     undo_calls=undo_calls,
 )

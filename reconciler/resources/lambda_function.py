@@ -7,10 +7,11 @@ exists, and to delete a function that CloudFront still replicates. A concurrency
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
@@ -73,6 +74,14 @@ def kill(function: Resource, _options: Kill) -> list[Call]:
     return [*(DELETE_MAPPING(function, UUID=uuid) for uuid in left), DELETE(function)]
 
 
+def before(_function: Resource, call: Call) -> Mapping[str, Any]:
+    """It had the number that would be put back, or none; or it was closed, and the mapping that was paused was not."""
+    if call.operation == PAUSE.name:
+        return {"reserved": 0, "mappings": [{"uuid": str(call.arguments["UUID"]), "state": "Enabled"}]}
+    number = call.undo.arguments.get("ReservedConcurrentExecutions") if call.undo else None
+    return {"reserved": None if number is None else int(number), "mappings": []}
+
+
 def undo_calls(function: Resource, calls: Sequence[Call]) -> UndoStep:
     """Let it run as before, then its mappings; a number or a mapping that was changed since is left as it is."""
     _check(function, SETTLED)
@@ -127,5 +136,6 @@ KIND = Kind(
     batch=25,
     # AWS tells only when it was last modified.
     dated=False,
+    before=before,
     undo_calls=undo_calls,
 )

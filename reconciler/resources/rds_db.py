@@ -117,6 +117,11 @@ def kill(database: Resource, options: Forced) -> list[Call]:
     return [LIFT(database) if facts["protected"] else _delete(database, backup)]
 
 
+def before(_database: Resource, _call: Call) -> Mapping[str, Any]:
+    """It ran, and nothing stood against stopping it."""
+    return {"status": "available", "cluster": "", "source": "", "replicas": [], "multi_az": False}
+
+
 def undo_calls(database: Resource, calls: Sequence[Call]) -> UndoStep:
     """Start it, if it is stopped."""
     status = database.facts["status"]
@@ -217,6 +222,7 @@ KIND = Kind(
         ),
     },
     batch=100,
+    before=before,
     undo_calls=undo_calls,
     kms_via="rds",
 )

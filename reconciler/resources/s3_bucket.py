@@ -20,7 +20,7 @@ from reconciler.resources.shared.reads import answer, pages, tags, with_facts
 from reconciler.resources.shared.resource_policy import parse, text
 from reconciler.resources.shared.s3_contents import BLOCKED, PUT_POLICY, on_bucket, whose
 from reconciler.resources.shared.s3_grants import GROUPS, Permission, grants_of, is_principal, is_public, without
-from reconciler.resources.shared.settings import Setting, close, undo_settings
+from reconciler.resources.shared.settings import Setting, close, stood, undo_settings
 
 BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 BLOCKING = "PublicAccessBlockConfiguration"
@@ -44,7 +44,12 @@ PUT_ACL = on_bucket("put_bucket_acl", errors=(BLOCKED, NO_ACL))
 DELETE_POLICY = on_bucket("delete_bucket_policy", undo=(PUT_POLICY,))
 DELETE = on_bucket("delete_bucket")
 
-ACCESS = Setting("access_block", replace(BLOCK, undo=(BLOCK, UNBLOCK)), UNBLOCK, BLOCKING)
+
+def _blocks(given: Mapping[str, Any]) -> dict[str, bool]:
+    return {key: bool(given.get(key)) for key in BLOCKS}
+
+
+ACCESS = Setting("access_block", replace(BLOCK, undo=(BLOCK, UNBLOCK)), UNBLOCK, BLOCKING, decode=_blocks)
 # AWS refuses to put public statements or grants back while BlockPublicPolicy or BlockPublicAcls is on: that block has
 # to be taken off first.
 WRITE_POLICY = replace(PUT_POLICY, undo=(PUT_POLICY,))
@@ -151,6 +156,11 @@ def kill(bucket: Resource, options: Forced) -> list[Call]:
     return [*sealed, *s3_contents.empty(bucket), *([] if facts["more"] else [DELETE(bucket)])]
 
 
+def before(_bucket: Resource, call: Call) -> Mapping[str, Any]:
+    """What would be put back stood there; and grants counted, and could be written."""
+    return {"access_block": None, "ownership": "ObjectWriter", **stood(call, ACCESS, POLICY, GRANTS)}
+
+
 def _listed(place: Place, names: Names) -> Iterator[Mapping[str, Any]]:
     if names is None:
         yield from _pages(place)
@@ -172,7 +182,7 @@ def _access(place: Place, region: str, which: Mapping[str, str]) -> dict[str, An
     block, policy, ownership = (answer(place, one, region, **which) for one in (GET_BLOCK, GET_POLICY, OWNERSHIP))
     acl = answer(place, GET_ACL, region, **which)
     return {
-        "access_block": block and {key: bool(block[BLOCKING].get(key)) for key in BLOCKS},
+        "access_block": block and _blocks(block[BLOCKING]),
         "owner": acl["Owner"]["ID"],
         "grants": grants_of(acl),
         # Buckets from before 2021 have no ownership controls: objects belong to whoever writes them.
@@ -220,5 +230,6 @@ KIND = Kind(
         ),
     },
     batch=1,
+    before=before,
     undo_calls=undo_settings(ACCESS, POLICY, GRANTS),
 )

@@ -15,7 +15,7 @@ from reconciler.model.sighting import Resource, Trouble
 from reconciler.resources.kind import Kill, Kind, Names, Options, Place, Refused, Verb
 from reconciler.resources.shared.reads import answer, pages, with_facts
 from reconciler.resources.shared.resource_policy import parse, text
-from reconciler.resources.shared.settings import Setting, close, undo_settings
+from reconciler.resources.shared.settings import Setting, close, stood, undo_settings
 
 ARN = ArnPattern("arn:{partition}:sqs:{region}:{account}:{name}")
 GONE = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")  # on the wire, and as newer endpoints say it
@@ -94,5 +94,6 @@ KIND = Kind(
         ),
     },
     batch=25,
+    before=lambda _queue, call: stood(call, POLICY),
     undo_calls=undo_settings(POLICY),
 )

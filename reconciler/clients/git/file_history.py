@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from reconciler.clients.git import objects
 from reconciler.clients.git.guarded import CHANGED, without_filters
@@ -98,6 +98,24 @@ class FileHistory:
         }
         return dict(zip(entries, objects.contents(git, list(entries.values())), strict=True))
 
+    def tasks_at(self, wanted: Mapping[str, Collection[str]]) -> Mapping[str, Mapping[str, bytes] | str]:
+        """Commit -> the files (path from the root -> content) of these tasks as main had them; or why it had not.
+
+        Main is what HEAD was before its merges, parent by first parent: what only a merged branch had in between was
+        never in force. Raises DoorClosed if git cannot answer.
+        """
+        try:
+            git = open_git(self.root, self.timeout)
+        except NoRepository:
+            return dict.fromkeys(wanted, "this folder is in no git repository, so nobody knows what was ordered")
+        main = set(git.text("rev-list", "--first-parent", "HEAD", "--").split()) if _has_commits(git) else set()
+        whole = git.text("rev-parse", "--is-shallow-repository") != "true"
+        below = _below(git, self.root)
+        return {
+            commit: _tasks(git, below, commit, tasks) if commit in main else _unknown(commit, whole)
+            for commit, tasks in wanted.items()
+        }
+
     def authors(self, folder: str) -> Mapping[str, str]:
         """File (its path from the root) -> the name of who wrote it: the author of the commit that added it last.
 
@@ -129,6 +147,31 @@ def has_commits(git: Runner) -> bool:
     if answer.status != 0 and answer.words:  # a broken or distrusted repository, and not an empty one
         raise DoorClosed(f"git cannot tell the commit of {git.folder}:\n{answer.words}\nRun `git status` there.")
     return answer.status == 0
+
+
+def _tasks(git: Runner, below: str, commit: str, tasks: Collection[str]) -> dict[str, bytes]:
+    paths = {
+        path: sha
+        for path, (mode, sha) in objects.tree(git, commit).items()
+        if mode in objects.FILES and path.startswith(f"{below}tasks/") and _id(path) in tasks
+    }
+    found = objects.contents(git, list(paths.values()))
+    return {path.removeprefix(below): content for path, content in zip(paths, found, strict=True)}
+
+
+def _id(path: str) -> str:
+    """The id of the task whose file has this path; "" if no task's has."""
+    return PurePosixPath(path).stem if path.endswith(".yaml") else ""
+
+
+def _unknown(commit: str, whole: bool) -> str:
+    if not commit:
+        return "it names no commit of main that ordered it"
+    if not whole:
+        return (
+            f"this clone is shallow and does not show commit {commit[:12]}; fetch all, in a job with `fetch-depth: 0`"
+        )
+    return f"commit {commit[:12]} is none of main"
 
 
 def _below(git: Runner, root: Path) -> str:

@@ -109,6 +109,15 @@ def strip(principal: Resource, who: Who) -> list[Call]:
     return sorted(calls, key=lambda call: call.arguments.get("PolicyName", call.arguments.get("PolicyArn")) in denials)
 
 
+def before(_principal: Resource, call: Call) -> Mapping[str, Any]:
+    """A user or role was not denied everything, and the one credential that was switched off was active."""
+    noun = call.operation.partition("_")[2]
+    active = {sort.noun: {str(call.arguments[sort.id]): "Active"} if sort.noun == noun else {} for sort in CREDENTIALS}
+    # Where a denial was written inline, AWS's own could not be attached.
+    unavailable = {"deny_all": ""} if "PolicyDocument" in call.arguments else {}
+    return {"attached": [], "inline": {}, **active, **unavailable}
+
+
 def undo_calls(principal: Resource, calls: Sequence[Call]) -> UndoStep:
     """Of a user, role or group: take a denial away, give policies back, activate what was deactivated."""
     return undo_of(call for call in calls if _stands(principal.facts, call))

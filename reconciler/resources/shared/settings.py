@@ -59,6 +59,11 @@ def close(resource: Resource, policy: Setting) -> list[Call]:
     return policy.change(resource, before and without_public(before))
 
 
+def stood(call: Call, *settings: Setting) -> Mapping[str, Any]:
+    """Of a kind's `before`, for these: what stood there, as the undo of one of their calls writes it."""
+    return {each.fact: each.written(call.undo) for each in settings if each.writes(call) and call.undo}
+
+
 def undo_settings(*settings: Setting) -> Callable[[Resource, Sequence[Call]], UndoStep]:
     """A kind's `undo_calls` for these: put back what stood there, unless somebody has written something else since."""
 
