@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -21,12 +22,13 @@ from reconciler.model.plan import Decision, Plan, Verdict, plan_of
 from reconciler.model.reason import Reason
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Live, Problem, Resource, Sighting, Trouble
-from reconciler.model.target import Target
+from reconciler.model.target import GLOBAL, Arn, Target
 from reconciler.model.task import Order, Task
 from reconciler.resources.catalog import KINDS, resolve
 
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 TASK = "stop-idle"
+COMMIT = "c0ffee"  # of main, at which the task stood
 IDS = {"web": "111122223333", "data": "444455556666", "lab": "777788889999"}
 DEFAULTS: Mapping[str, Any] = {
     "accounts": {
@@ -139,6 +141,19 @@ def repository(*orders: Order, exemptions: Sequence[Exemption] = (), **over: Any
     return Repository(config(**over), tasks, files, orders)
 
 
+def reviewed(repo: Repository, *entries: Entry, **over: Any) -> Repository:
+    """The same, and git knows that what these entries intended was ordered so on main; `over`: of each order."""
+    intents = [one for one in entries if one.event is Event.INTENDED]
+    return replace(repo, past={(one.commit, *one.key): _ordered(one, over) for one in intents})
+
+
+def _ordered(intent: Entry, over: Mapping[str, Any]) -> Order:
+    kind, name = resolve(intent.target)
+    region = Arn.parse(intent.target).region or GLOBAL
+    there = Target(intent.target, intent.account, region, kind.name, name)
+    return order(task=intent.task, **{"target": there, "action": intent.action, **over})
+
+
 def call(operation: str = "stop_instances", undo: bool = True, **arguments: Any) -> Call:
     """A call of EC2."""
     given = arguments or {"InstanceIds": [f"i-{1:017x}"]}
@@ -177,7 +192,7 @@ def decision(number: int = 1, account: str = "web", **over: Any) -> Decision:
 
 def plan(*decisions: Decision, at: datetime = NOW) -> Plan:
     """A plan of these decisions."""
-    return plan_of(at, "c0ffee", decisions)
+    return plan_of(at, COMMIT, decisions)
 
 
 def exceeding(made: Plan, repo: Repository, *entries: Entry) -> Plan:
@@ -199,6 +214,7 @@ def entry(
         "account": account,
         "action": "disable",
         "digest": order(number, account).notice if event is Event.NOTICED else "",
+        "commit": COMMIT if event in (Event.NOTICED, Event.INTENDED) else "",
         "calls": (stop(number),) if event is Event.INTENDED else (),
     }
     return Entry.model_validate({**given, **over})

@@ -12,7 +12,8 @@ KIND = '''"""SERVICE THINGS: `disable` … , `kill` … ."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
@@ -46,6 +47,12 @@ def kill(thing: Resource, _options: Kill) -> list[Call]:
     return [DELETE(thing)]
 
 
+# Without it nothing is undone: the ledger may be forged, so a call is undone only if the kind makes it of these facts.
+def before(_thing: Resource, _call: Call) -> Mapping[str, Any]:
+    """It ran."""
+    return {"state": "running"}
+
+
 # Needed where a call's undo fails, or undoes what somebody else did, once the resource no longer stands as the call
 # left it. Where it can always be sent, leave this out, here and in KIND: each call's undo is sent then.
 def undo_calls(thing: Resource, calls: Sequence[Call]) -> UndoStep:
@@ -64,6 +71,7 @@ KIND = Kind(
         "disable": Verb(disable, "stop the thing", (STOP,)),
         "kill": Verb(kill, "delete the thing", (DELETE,), options=Kill),
     },
+    before=before,
     undo_calls=undo_calls,
 )
 '''

@@ -11,7 +11,7 @@ import pytest
 from reconciler.apply.send import send
 from reconciler.model.call import Call
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import Decision, Verdict
+from reconciler.model.plan import Decision, UndoProgress, Verdict
 from reconciler.model.sighting import Problem, Trouble
 from tests.build import arn, call, decision, plan, stop
 
@@ -60,8 +60,22 @@ def troubles(outcomes: Mapping[str, Outcome]) -> dict[int, Trouble]:
     return {int(target[-17:], 16): one.problem.trouble for target, one in outcomes.items() if one.problem}
 
 
-def steps(*calls: Call, number: int = 1) -> Decision:
-    return decision(number, calls=calls)
+VOLUME, GROUP = f"vol-{1:017x}", f"sg-{1:017x}"
+EC2 = "arn:aws:ec2:eu-west-1:111122223333"
+# One decision of each kind to which these calls belong: what it is of, and its action.
+VOLUMES = {"kind": "ec2:volume", "target": f"{EC2}:volume/{VOLUME}", "action": "kill"}
+GROUPS = {"kind": "ec2:security-group", "target": f"{EC2}:security-group/{GROUP}"}
+ITSELF = {"Bucket": "acme", "ExpectedBucketOwner": "111122223333"}
+BUCKETS = {"kind": "s3:bucket", "target": "arn:aws:s3:::acme", "action": "kill"}
+KILLED = {"action": "kill"}
+
+
+def steps(*calls: Call, number: int = 1, **of: str) -> Decision:
+    return decision(number, calls=calls, **of)
+
+
+def volume(operation: str, **arguments: Any) -> Call:
+    return call(operation, undo=False, VolumeId=VOLUME, **arguments)
 
 
 def test_only_what_is_ready_is_sent() -> None:
@@ -87,7 +101,7 @@ def test_equal_calls_go_as_one_of_fifty_at_most() -> None:
     [
         decision(2, "data"),
         decision(2, region="us-east-1"),
-        decision(2, calls=(call("terminate_instances", InstanceIds=[name(2)]),)),
+        decision(2, action="kill", calls=(call("terminate_instances", InstanceIds=[name(2)]),)),
         decision(2, calls=(call(InstanceIds=[name(2)], Force=True),)),
         decision(2, calls=(stop(2), stop(2))),
     ],
@@ -100,7 +114,9 @@ def test_what_differs_in_anything_goes_by_itself(other: Decision) -> None:
 
 def test_a_call_that_takes_no_list_is_never_merged() -> None:
     writer = Writer()
-    same = [steps(call("delete_thing", Name="x"), number=number) for number in (1, 2)]
+    flag = call("modify_instance_attribute", InstanceId=name(1), BlockDeviceMappings=[{"DeviceName": "/dev/sdf"}])
+    volumes = [f"{EC2}:volume/vol-{number:017x}" for number in (1, 2)]
+    same = [steps(flag, **{**VOLUMES, "target": one}) for one in volumes]
     carried(same, writer)
     assert len(writer.sent) == 2
 
@@ -110,7 +126,11 @@ def test_the_smallest_list_of_a_target_rules() -> None:
         return Call(
             service="autoscaling",
             operation="enter_standby",
-            arguments={"InstanceIds": [name(number)], "AutoScalingGroupName": "g"},
+            arguments={
+                "InstanceIds": [name(number)],
+                "AutoScalingGroupName": "g",
+                "ShouldDecrementDesiredCapacity": True,
+            },
         )
 
     writer = Writer()
@@ -150,50 +170,81 @@ def test_every_trouble_is_either_split_or_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("operation", "trouble"),
+    ("sent", "of", "trouble"),
     [
-        ("delete_volume", None),
-        ("detach_volume", None),
-        ("terminate_instances", None),
-        ("revoke_security_group_ingress", None),
-        ("put_bucket_policy", Trouble.GONE),
-        ("stop_instances", Trouble.GONE),
-        ("modify_instance_attribute", Trouble.GONE),
-        ("create_snapshot", Trouble.GONE),
+        (volume("delete_volume"), VOLUMES, None),
+        (volume("detach_volume", InstanceId=name(1)), VOLUMES, None),
+        (call("terminate_instances"), KILLED, None),
+        (call("revoke_security_group_ingress", GroupId=GROUP), GROUPS, None),
+        (Call(service="s3", operation="put_bucket_policy", arguments=ITSELF), BUCKETS, Trouble.GONE),
+        (stop(), {}, Trouble.GONE),
+        (call("modify_instance_attribute", InstanceId=name(1)), KILLED, Trouble.GONE),
+        (volume("create_snapshot"), VOLUMES, Trouble.GONE),
     ],
+    ids=lambda one: one.operation if isinstance(one, Call) else "",
 )
 def test_gone_is_done_where_something_is_taken_away_and_a_failure_elsewhere(
-    operation: str, trouble: Trouble | None
+    sent: Call, of: dict[str, str], trouble: Trouble | None
 ) -> None:
-    outcome = carried([steps(call(operation))], Writer(lambda _call: Trouble.GONE))[arn()]
+    (outcome,) = carried([steps(sent, **of)], Writer(lambda _call: Trouble.GONE)).values()
     assert (outcome.problem and outcome.problem.trouble) == trouble
     assert outcome.sent == (0 if trouble else 1)
 
 
 def test_taking_away_goes_on_with_the_next_step_after_gone() -> None:
     writer = Writer(lambda call: Trouble.GONE if call.operation == "detach_volume" else None)
-    outcome = carried([steps(call("detach_volume"), call("delete_volume"))], writer)[arn()]
+    (outcome,) = carried([steps(volume("detach_volume"), volume("delete_volume"), **VOLUMES)], writer).values()
     assert [sent[2] for sent in writer.sent] == ["detach_volume", "delete_volume"]
     assert (outcome.sent, outcome.problem) == (2, None)
 
 
 @pytest.mark.parametrize("trouble", [one for one in Trouble if one is not Trouble.GONE])
 def test_taking_away_stops_at_anything_but_gone(trouble: Trouble) -> None:
-    outcome = carried([steps(call("delete_volume"))], Writer(lambda _call: trouble))[arn()]
+    (outcome,) = carried([steps(volume("delete_volume"), **VOLUMES)], Writer(lambda _call: trouble)).values()
     assert outcome.problem == Problem(trouble, f"{trouble}!")
 
 
 def test_a_target_stops_at_its_first_refusal() -> None:
-    writer = Writer(lambda call: Trouble.STATE if call.operation == "second_step" else None)
-    outcome = carried([steps(call("first_step"), call("second_step"), call("third_step"))], writer)[arn()]
-    assert [sent[2] for sent in writer.sent] == ["first_step", "second_step"]
+    writer = Writer(lambda call: Trouble.STATE if call.operation == "create_snapshot" else None)
+    three = [volume(one) for one in ("detach_volume", "create_snapshot", "delete_volume")]
+    (outcome,) = carried([steps(*three, **VOLUMES)], writer).values()
+    assert [sent[2] for sent in writer.sent] == ["detach_volume", "create_snapshot"]
     assert outcome.sent == 1
+
+
+@pytest.mark.parametrize(
+    ("what", "of"),
+    [
+        (call("terminate_instances"), {}),  # of another action
+        (call("start_instances"), {}),  # of an undo
+        (stop(2), {}),  # of another resource
+        (call(InstanceIds=[name(1), name(2)]), {}),
+        (call("delete_thing", Name="x"), {}),
+        (call("put_group_policy", GroupName="admins"), {}),
+        (volume("delete_volume"), {}),
+        (volume("delete_volume"), {**VOLUMES, "target": f"{EC2}:volume/vol-{2:017x}"}),
+        (volume("delete_volume"), {**VOLUMES, "name": f"vol-{2:017x}"}),
+        (volume("delete_volume"), {**VOLUMES, "target": arn()}),
+        (volume("delete_volume"), {**VOLUMES, "target": "nonsense"}),
+        (Call(service="s3", operation="delete_bucket", arguments={**ITSELF, "Bucket": "other"}), BUCKETS),
+        (stop(), {"undo_progress": UndoProgress.COMPLETE}),
+    ],
+)
+def test_a_call_that_its_kind_does_not_declare_is_not_sent_and_others_are(what: Call, of: dict[str, Any]) -> None:
+    writer = Writer()
+    outcomes = carried([steps(what, **of), decision(9)], writer)
+    assert [sent[3] for sent in writer.sent] == [{"InstanceIds": [name(9)]}]
+    (refused,) = [one for target, one in outcomes.items() if target != arn(9)]
+    assert refused.sent == 0
+    assert refused.problem
+    assert refused.problem.trouble is Trouble.MALFORMED
+    assert refused.problem.message.endswith("nothing was sent; plan again")
 
 
 def test_halves_go_on_from_the_step_that_was_refused() -> None:
     writer = Writer(lambda call: spoiled(Trouble.STATE, 2)(call) if call.operation == "terminate_instances" else None)
     end = "terminate_instances"
-    both = [steps(stop(n), call(end, InstanceIds=[name(n)]), number=n) for n in (1, 2)]
+    both = [steps(stop(n), call(end, InstanceIds=[name(n)]), number=n, action="kill") for n in (1, 2)]
     outcomes = carried(both, writer)
     assert [(sent[2], len(sent[3]["InstanceIds"])) for sent in writer.sent] == [
         ("stop_instances", 2),

@@ -26,6 +26,7 @@ from tests.build import (
     ledger_of,
     order,
     repository,
+    reviewed,
     running,
     seen,
     stop,
@@ -47,7 +48,8 @@ def one(
 ) -> Decision:
     """The decision for a single order; by default its team was told eight days ago."""
     wanted = wanted or order()
-    plan = decide(repository(wanted, exemptions=exemptions, **over), ledger_of(*entries), seen([wanted], sighting), now)
+    repo = reviewed(repository(wanted, exemptions=exemptions, **over), *entries)
+    plan = decide(repo, ledger_of(*entries), seen([wanted], sighting), now)
     (decided,) = plan.decisions
     return decided
 

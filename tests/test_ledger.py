@@ -19,7 +19,7 @@ from reconciler.model.ledger import Cause, Entry, Event
 from tests.build import NOW, append, arn, entry
 
 FILE = "ledger/2026-12.jsonl"
-KEYS = ["v", "at", "run", "event", "task", "target", "account", "action", "detail", "calls", "prev", "hash"]
+KEYS = ["v", "at", "run", "event", "task", "target", "account", "action", "detail", "commit", "calls", "prev", "hash"]
 
 
 def whole() -> dict[str, bytes]:
@@ -47,6 +47,7 @@ def test_a_line_has_exactly_these_keys_and_reads_like_this() -> None:
         "account": "web",
         "action": "disable",
         "detail": "why",
+        "commit": "c0ffee",
         "calls": [
             {
                 "service": "ec2",
@@ -73,9 +74,10 @@ def test_what_only_some_lines_say_is_written_only_there() -> None:
         "digest": "d",
         "reminder": "r",
         "plan": "p",
+        "commit": "c",
     }
     (line,) = append({}, [entry(Event.FAILED, **said)])[FILE].splitlines()
-    assert list(json.loads(line)) == [*KEYS[:9], *said, *KEYS[9:]]
+    assert list(json.loads(line)) == [*KEYS[:9], *said, *KEYS[10:]]
     (read,) = parse({FILE: line})
     assert read.model_dump(include=set(said)) == said
 

@@ -9,6 +9,7 @@ from itertools import chain
 import pytest
 
 from reconciler.apply.session_policy import EXACT, LONGEST, WIDER, session_policies
+from reconciler.model.call import Call
 from reconciler.model.operation import permissions
 from reconciler.model.plan import Decision, UndoProgress, Verdict
 from reconciler.resources.catalog import KINDS
@@ -57,15 +58,23 @@ def test_taking_back_gets_what_that_takes(one: Decision) -> None:
     (policy, _) = session_policies(plan(one.model_copy(update={"undo_progress": UndoProgress.COMPLETE})))["web"]
 
     assert all(lets(policy, action) for action in permissions(verb.undo_operations))
+    # What a task was raised from is undone with it.
+    raised = KINDS[one.kind].verbs["disable"].undo_operations if one.action == "kill" else ()
     assert {action for action in permissions(verb.operations) if lets(policy, action)} <= set(
-        permissions((*verb.undo_operations, *verb.reads))
+        permissions((*verb.undo_operations, *raised, *verb.reads))
     )
 
 
-def test_a_call_that_its_verb_does_not_declare_is_let_through_all_the_same() -> None:
-    (policy, _) = session_policies(plan(decision(calls=(call("start_instances"),))))["web"]
+@pytest.mark.parametrize("one", EVERYTHING, ids=lambda one: f"{one.kind}-{one.action}")
+@pytest.mark.parametrize("progress", [UndoProgress.NONE, UndoProgress.COMPLETE])
+def test_whatever_calls_a_plan_has_its_session_may_do_no_more(one: Decision, progress: UndoProgress) -> None:
+    forged = (call("start_instances"), call("put_group_policy"), Call(service="iam", operation="x", arguments={}))
+    bare, more = (
+        session_policies(plan(one.model_copy(update={"calls": calls, "undo_progress": progress})))
+        for calls in ((), forged)
+    )
 
-    assert lets(policy, "ec2:StartInstances")
+    assert more == bare
 
 
 def test_a_list_that_is_too_long_is_widened_by_service_and_says_so() -> None:

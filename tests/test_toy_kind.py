@@ -17,8 +17,9 @@ KIND = '''"""EventBridge rules: `disable` switches one off, `kill` deletes it.""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
@@ -54,6 +55,11 @@ def kill(rule: Resource, _options: Kill) -> list[Call]:
     return [DELETE(rule)]
 
 
+def before(_rule: Resource, _call: Call) -> Mapping[str, Any]:
+    """It was on."""
+    return {"state": "ENABLED"}
+
+
 def undo_calls(rule: Resource, calls: Sequence[Call]) -> UndoStep:
     """Enable it, unless somebody has."""
     return undo_of(calls) if rule.facts["state"] == "DISABLED" else UndoStep(())
@@ -72,6 +78,7 @@ KIND = Kind(
         "kill": Verb(kill, "delete the rule", (DELETE,), options=Kill),
     },
     dated=False,
+    before=before,
     undo_calls=undo_calls,
 )
 '''

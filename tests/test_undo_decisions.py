@@ -26,6 +26,7 @@ from tests.build import (
     ledger_of,
     order,
     repository,
+    reviewed,
     running,
     stop,
     stopped,
@@ -43,9 +44,9 @@ def decided(
     *entries: Entry, sighting: Sighting | None = None, repo: Repository | None = None, **request: Any
 ) -> list[Decision]:
     """What an undo of the task comes to, if every target looks so: stopped, unless it is said."""
-    repo = repo or repository()
+    repo = reviewed(repo or repository(), *entries)
     asked = undoing(repo, ledger_of(*entries), UndoRequest(task=TASK, by="Ada", **request), NOW)
-    live = dict.fromkeys(asked.looks.values(), sighting or stopped())
+    live = {look: sighting or stopped(int(look[0].name[2:], 16)) for look in asked.looks.values()}
     return list(undo(asked, repo.config, live, NOW).decisions)
 
 

@@ -46,7 +46,8 @@ def underived(applied: AppliedCalls, action: Action, resource: Resource, past: P
 def _differs(order: Order, action: Action, accounts: Iterable[str], config: Config) -> str:
     if order.action != action:
         return f"the task ordered `{order.action}`, and not `{action}`"
-    there = (order.target.account, config.accounts[order.target.account].id)
+    known = config.accounts.get(order.target.account)
+    there = (order.target.account, *([known.id] if known else ()))
     elsewhere = [account for account in accounts if account not in there]
     return f"the task named it in {order.target.account}, and not in {elsewhere[0]}" if elsewhere else ""
 

@@ -49,7 +49,7 @@ class Operation:
     service, name: as boto3 has them ("ec2", "stop_instances")
     target: the argument that names the resource ("FunctionName"), or what makes such arguments of it; "" for none
     batch: the argument that lists resources, and how many go into one call: far below AWS's bound, so that one refused
-    member costs little. It names the resource itself, unless a call gives it otherwise
+    member costs little. It names the resource itself, unless it is `of_others` (a spot request)
     given: arguments that are always the same
     undo: the operations that may take a call back. A single one is called with the arguments that the call got, unless
     the call is given its undo; without any, there is no way back
@@ -64,6 +64,7 @@ class Operation:
     target: str | Callable[[Resource], Mapping[str, Any]] = ""
     _: KW_ONLY
     batch: tuple[str, int] = ("", 1)
+    of_others: bool = False
     given: Mapping[str, Any] = field(default_factory=dict)
     undo: tuple[Operation, ...] = ()
     iam: str | tuple[str, ...] = ()
@@ -88,8 +89,8 @@ class Operation:
         """Whether a call may be one of this operation on the resource of this name, as far as the call alone tells."""
         said = call.arguments
         if self.batch[0]:
-            # What is listed need not be the resource itself (a spot request), but it is one.
-            named = isinstance(said.get(self.batch[0]), list) and len(said[self.batch[0]]) == 1
+            listed = said.get(self.batch[0])
+            named = isinstance(listed, list) and len(listed) == 1 and (self.of_others or listed == [name])
         else:
             itself = self._itself(Resource(name, defaultdict(lambda: NOT_SEEN)))
             named = all(key in said and value in (said[key], NOT_SEEN) for key, value in itself.items())

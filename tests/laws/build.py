@@ -23,7 +23,7 @@ from reconciler.model.task import Action, Order
 from reconciler.publish.attention import attention_of
 from reconciler.publish.finished_run import finished_run
 from reconciler.resources.catalog import resolve
-from tests.build import NOW, chained, entry, ledger_of, order, seen, stop
+from tests.build import COMMIT, NOW, chained, entry, ledger_of, order, reviewed, seen, stop
 from tests.resources.examples import CASES
 
 Key = tuple[str, str]
@@ -56,7 +56,7 @@ def decided(
 ) -> Plan:
     """The plan; every target runs, if nothing is said of them."""
     looked = seen(repository.orders) if live is None else live
-    return decide(repository, ledger_of(*chained(*entries)), looked, now, "c0ffee")
+    return decide(reviewed(repository, *entries), ledger_of(*chained(*entries)), looked, now, COMMIT)
 
 
 def looking(orders: Iterable[Order], resource: Resource) -> Live:
