@@ -84,9 +84,9 @@ class Desk:
         assert result.exit_code == expect, result.output
         return result
 
-    def git(self, *arguments: str, at: Path | None = None) -> str:
-        """What git prints."""
-        environment = {**os.environ, **WHO, "GIT_CONFIG_GLOBAL": "/dev/null"}
+    def git(self, *arguments: str, at: Path | None = None, more: Mapping[str, str] | None = None) -> str:
+        """What git prints; `more`: variables of its environment."""
+        environment = {**os.environ, **WHO, "GIT_CONFIG_GLOBAL": "/dev/null", **(more or {})}
         command = ["git", "-C", str(at or self.root), *arguments]
         return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
 

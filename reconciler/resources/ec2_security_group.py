@@ -158,6 +158,8 @@ def before(_group: Resource, call: Call) -> Mapping[str, Any]:
     again: Mapping[str, Any] = call.undo.arguments if call.undo else {}
     direction = call.operation.rsplit("_", 1)[1]
     labels = {tag["Key"]: tag["Value"] for made in again.get("TagSpecifications", ()) for tag in made["Tags"]}
+    if len({_identity(direction, permission) for permission in again["IpPermissions"]}) < len(again["IpPermissions"]):
+        raise ValueError("a group has no rule twice")
     return {"rules": [_stood(direction, permission, labels) for permission in again["IpPermissions"]]}
 
 
