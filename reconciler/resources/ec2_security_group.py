@@ -18,19 +18,12 @@ from reconciler.model.sighting import Resource
 from reconciler.resources.kind import Kill, Kind, Names, Options, Place, Refused, UndoStep, Verb, undo_of
 from reconciler.resources.shared.arns import SECURITY_GROUP_RULE
 from reconciler.resources.shared.ec2 import tagging
+from reconciler.resources.shared.ec2_rules import EVERY, identity, permission, rule_of, stood
 from reconciler.resources.shared.reads import filtered, tags, with_facts
 
 WORLD = ("0.0.0.0/0", "::/0")
-EVERY = "-1"  # AWS's name for all protocols
 PROTOCOLS = {"all": EVERY, "1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6"}
 PORTED = ("tcp", "udp")
-# A rule's one source, and the list of a permission in which AWS takes it.
-SOURCES = {
-    "CidrIp": "IpRanges",
-    "CidrIpv6": "Ipv6Ranges",
-    "PrefixListId": "PrefixListIds",
-    "GroupId": "UserIdGroupPairs",
-}
 SHOWN = 5  # names of network interfaces in a sentence
 
 ARN = ArnPattern("arn:{partition}:ec2:{region}:{account}:security-group/{name}")
@@ -111,7 +104,7 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
     rules: dict[str, list[dict[str, Any]]] = {group["GroupId"]: [] for group in groups}
     for rule in filtered(place, DESCRIBE_RULES, "SecurityGroupRules[]", "group-id", names) if groups else ():
         # A group that was created between the two looks is seen by the next run.
-        rules.setdefault(rule["GroupId"], []).append(_rule(rule))
+        rules.setdefault(rule["GroupId"], []).append(rule_of(rule))
     for group in groups:
         found = sorted(rules[group["GroupId"]], key=lambda rule: json.dumps(rule, sort_keys=True))
         facts = {"group_name": group["GroupName"], "rules": found}
@@ -158,51 +151,24 @@ def before(_group: Resource, call: Call) -> Mapping[str, Any]:
     again: Mapping[str, Any] = call.undo.arguments if call.undo else {}
     direction = call.operation.rsplit("_", 1)[1]
     labels = {tag["Key"]: tag["Value"] for made in again.get("TagSpecifications", ()) for tag in made["Tags"]}
-    if len({_identity(direction, permission) for permission in again["IpPermissions"]}) < len(again["IpPermissions"]):
+    if len({identity(direction, entry) for entry in again["IpPermissions"]}) < len(again["IpPermissions"]):
         raise ValueError("a group has no rule twice")
-    return {"rules": [_stood(direction, permission, labels) for permission in again["IpPermissions"]]}
+    return {"rules": [stood(direction, entry, labels) for entry in again["IpPermissions"]]}
 
 
 def undo_calls(group: Resource, calls: Sequence[Call]) -> UndoStep:
     """Put back what is missing: AWS refuses a whole call for one rule that is there."""
-    there = {_identity(rule["direction"], _permission(rule)) for rule in group.facts["rules"] if rule["source"]}
+    there = {identity(rule["direction"], permission(rule)) for rule in group.facts["rules"] if rule["source"]}
     again = []
     for call in calls:
         direction, given = call.operation.rsplit("_", 1)[1], (call.undo or call).arguments
-        missing = [entry for entry in given["IpPermissions"] if _identity(direction, entry) not in there]
-        there |= {_identity(direction, entry) for entry in missing}
+        missing = [entry for entry in given["IpPermissions"] if identity(direction, entry) not in there]
+        there |= {identity(direction, entry) for entry in missing}
         if missing:
-            bare = [json.loads(_identity(direction, entry))[1] for entry in missing]
+            bare = [json.loads(identity(direction, entry))[1] for entry in missing]
             undo = AUTHORIZE[direction](group, **{**given, "IpPermissions": missing})
             again.append(REVOKE[direction](group, undo, IpPermissions=bare))
     return undo_of(again)
-
-
-def _identity(direction: str, permission: Mapping[str, Any]) -> str:
-    """What AWS knows a rule by: all but its description."""
-    (key,) = permission.keys() & SOURCES.values()
-    bare = [{name: said for name, said in entry.items() if name != "Description"} for entry in permission[key]]
-    return json.dumps([direction, {**permission, key: bare}], sort_keys=True)
-
-
-def _rule(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Without its id, which a rule that is put back does not keep, nor a peering's status, which moves by itself."""
-    return {
-        "direction": "egress" if row["IsEgress"] else "ingress",
-        "protocol": row["IpProtocol"],
-        "from": row.get("FromPort", -1),
-        "to": row.get("ToPort", -1),
-        "source": _source(row),
-        "description": row.get("Description", ""),
-        # AWS alone writes aws: tags; a call that carries one is refused.
-        "tags": {key: value for key, value in tags(row.get("Tags")).items() if not key.startswith("aws:")},
-    }
-
-
-def _source(row: Mapping[str, Any]) -> dict[str, str]:
-    group = {key: row.get("ReferencedGroupInfo", {}).get(key) for key in ("GroupId", "UserId")}
-    other = {"CidrIp": row.get("CidrIpv4"), "CidrIpv6": row.get("CidrIpv6"), "PrefixListId": row.get("PrefixListId")}
-    return {key: value for key, value in {**group, **other}.items() if value}
 
 
 def _named(rule: Mapping[str, Any], options: Close) -> bool:
@@ -227,38 +193,12 @@ def _admits(rule: Mapping[str, Any], options: Close) -> bool:
 
 
 def _revoke(group: Resource, direction: str, rules: Sequence[Mapping[str, Any]]) -> Call:
-    again: dict[str, Any] = {"IpPermissions": [_permission(rule, described=True) for rule in rules]}
+    again: dict[str, Any] = {"IpPermissions": [permission(rule, described=True) for rule in rules]}
     if rules[0]["tags"]:
         labels = [{"Key": key, "Value": value} for key, value in sorted(rules[0]["tags"].items())]
         again["TagSpecifications"] = [{"ResourceType": "security-group-rule", "Tags": labels}]
     back = AUTHORIZE[direction](group, **again)
-    return REVOKE[direction](group, back, IpPermissions=[_permission(rule) for rule in rules])
-
-
-def _permission(rule: Mapping[str, Any], *, described: bool = False) -> dict[str, Any]:
-    """AWS finds a rule by protocol, ports and its one source; the description matters only for putting it back."""
-    entry = dict(rule["source"])
-    (key,) = (SOURCES[source] for source in entry if source in SOURCES)
-    if described and rule["description"]:
-        entry["Description"] = rule["description"]
-    # A rule for all protocols is described with ports of -1, and written without any.
-    ports = {} if rule["protocol"] == EVERY else {"FromPort": rule["from"], "ToPort": rule["to"]}
-    return {"IpProtocol": rule["protocol"], **ports, key: [entry]}
-
-
-def _stood(direction: str, permission: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
-    """The rule of a permission that describes it."""
-    (key,) = permission.keys() & SOURCES.values()
-    (entry,) = permission[key]
-    return {
-        "direction": direction,
-        "protocol": permission["IpProtocol"],
-        "from": permission.get("FromPort", -1),
-        "to": permission.get("ToPort", -1),
-        "source": {name: said for name, said in entry.items() if name != "Description"},
-        "description": entry.get("Description", ""),
-        "tags": labels,
-    }
+    return REVOKE[direction](group, back, IpPermissions=[permission(rule) for rule in rules])
 
 
 def _interfaces(place: Place, names: Sequence[str]) -> dict[str, list[str]]:

@@ -156,6 +156,19 @@ def test_calls_and_undos_take_only_declared_permissions(trials: Trials, example:
     assert {(undo.service, undo.operation) for undo in undos} <= {one.key for one in verb.undo_operations}
 
 
+@pytest.mark.promise(5)
+@each_example
+def test_what_can_be_undone_its_kind_makes_again_of_what_it_tells_of_before(trials: Trials, example: Example) -> None:
+    trial, kind = trials(example), KINDS[example.kind]
+    resources = [one for one in (trial.first, trial.last) if one]
+
+    for call in trial.sent:
+        if call.undo:
+            assert all(kind.makes(example.action, example.options, one, call) for one in resources), call
+            assert kind.operation(call.undo, example.action, trial.first.name, undo=True)
+        assert kind.operation(call, example.action, trial.first.name, undo=False)
+
+
 @each_example
 def test_a_kind_tells_when_its_resources_were_created_exactly_if_it_says_so(trials: Trials, example: Example) -> None:
     assert (trials(example).first.created is not None) is KINDS[example.kind].dated
