@@ -19,6 +19,8 @@ from reconciler.observe.named import Reader, observe
 
 CHANGED = "it changed since it was planned; the next run plans again"
 UNORDERED = "no task asks for it any longer"
+# Of a decision: what is acted on, where and how, and how it looked. A plan file may have been altered.
+SAME = ("seen", "account", "region", "kind", "name", "action", "undo_progress")
 
 Rechecked = Mapping[Key, Decision | Problem]
 
@@ -84,7 +86,7 @@ def _unseen(problem: Problem) -> Problem:
 
 
 def _differs(planned: Decision, fresh: Decision) -> Problem | None:
-    if (fresh.seen, fresh.region) != (planned.seen, planned.region):
+    if any(getattr(fresh, field) != getattr(planned, field) for field in SAME):
         return Problem(Trouble.STALE, CHANGED)
     if fresh.verdict is not Verdict.READY:
         return Problem(Trouble.STALE, f"it is no longer due: {fresh.why}")

@@ -47,7 +47,8 @@ class Judge:
     def note(self, asked: Asked) -> Answer | None:
         """Remember the policy of the act role."""
         if "Policy" in asked.form:
-            self.allowed = json.loads(asked.form["Policy"])["Statement"][0]["Action"]
+            stated = json.loads(asked.form["Policy"])["Statement"]
+            self.allowed = [action for one in stated if "Condition" not in one for action in one["Action"]]
         return None
 
     def __call__(self, request: Request) -> tuple[str, str] | None:

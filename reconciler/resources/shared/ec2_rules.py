@@ -26,7 +26,7 @@ def identity(direction: str, permission: Mapping[str, Any]) -> str:
 
 
 def rule_of(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A rule as a fact: without its id, which a rule that is put back does not keep, nor a peering's status, which moves by itself."""
+    """A rule as a fact, without what does not come back: its id, and a peering's status, which moves by itself."""
     return {
         "direction": "egress" if row["IsEgress"] else "ingress",
         "protocol": row["IpProtocol"],
@@ -46,7 +46,7 @@ def _source(row: Mapping[str, Any]) -> dict[str, str]:
 
 
 def permission(rule: Mapping[str, Any], *, described: bool = False) -> dict[str, Any]:
-    """A rule as AWS takes it. It finds one by protocol, ports and its one source; the description matters only for putting it back."""
+    """AWS finds a rule by protocol, ports and its one source; the description matters only for putting it back."""
     entry = dict(rule["source"])
     (key,) = (SOURCES[source] for source in entry if source in SOURCES)
     if described and rule["description"]:
