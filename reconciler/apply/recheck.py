@@ -70,8 +70,8 @@ def _rechecked_undo(  # noqa: PLR0913, PLR0917  all that the first look had, and
 ) -> Rechecked:
     """What is asked to be undone, decided anew."""
     work = undoing(repository, ledger, request, now)
-    work = replace(work, applied={key: calls for key, calls in work.applied.items() if key in due})
     looks = {key: look for key, look in work.looks.items() if key in due}
+    work = replace(work, applied={key: calls for key, calls in work.applied.items() if key in due}, looks=looks)
     live = observe(looks.values(), reader)
     decisions = undo(work, repository.config, live, now).decisions
     rechecked: dict[Key, Decision | Problem] = {decision.key: decision for decision in decisions}

@@ -43,9 +43,8 @@ def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
 ) -> None:
     """Undo what a task did: the calls are derived, shown, recorded and sent.
 
-    The ledger says what was done, and is not believed: the task must have ordered it on the main branch, and the kind
-    must make the same call of it. It undoes only what is still in effect, so it can be repeated. It refuses a target
-    for which the task is in force. Freezes and limits do not hold it.
+    Only what the task ordered on the main branch, and what is still in effect, so that it can be repeated. It refuses a
+    target for which the task is in force. Freezes and limits do not hold it.
 
     Exit 0 everything is undone, 1 could not run, 2 invalid input or the task is in force (nothing was touched),
     3 something could not be undone, or not yet.

@@ -15,8 +15,6 @@ from reconciler.model.sighting import Resource
 from reconciler.model.task import Action, Order, Past
 from reconciler.resources.catalog import resolve
 
-BY_HAND = "undo it by hand, and find out with `krampus ledger show` and git who wrote that line"
-
 
 def unordered(applied: AppliedCalls, past: Past, config: Config) -> str:
     """Which line tells of what no task ordered on main, and what to do, for a person; "" if each was ordered."""
@@ -24,7 +22,7 @@ def unordered(applied: AppliedCalls, past: Past, config: Config) -> str:
         order = past.get((intent.commit, *intent.key), "git was not asked what was ordered")
         told = (intent.account, applied.account)
         if why := order if isinstance(order, str) else _differs(order, intent.action, told, config):
-            return f"{_line(intent)}: {why}; {BY_HAND}"
+            return _told(why, intent)
     return ""
 
 
@@ -39,7 +37,7 @@ def underived(applied: AppliedCalls, action: Action, resource: Resource, past: P
         makes = isinstance(order, Order) and kind.makes(order.action, order.options, resource, call)
         if call.undo and not (makes and kind.operation(call.undo, action, resource.name, undo=True)):
             what = f"{call.service}.{call.operation}, to be undone by {call.undo.service}.{call.undo.operation}"
-            return f"{_line(intent)}: that task does not make this call ({what}) of it; {BY_HAND}"
+            return _told(f"that task does not make this call of it ({what})", intent)
     return ""
 
 
@@ -52,7 +50,8 @@ def _differs(order: Order, action: Action, accounts: Iterable[str], config: Conf
     return f"the task named it in {order.target.account}, and not in {elsewhere[0]}" if elsewhere else ""
 
 
-def _line(intent: Entry) -> str:
+def _told(why: str, intent: Entry) -> str:
     return (
-        f"not undone, for the ledger's line {intent.hash[:12]} of {intent.at:%Y-%m-%d %H:%M} UTC is not to be believed"
+        f"not undone: {why}, so the ledger's line {intent.hash[:12]} of {intent.at:%Y-%m-%d %H:%M} UTC is not "
+        "believed; mend that, or undo it by hand, and find out with `krampus ledger show` and git who wrote the line"
     )

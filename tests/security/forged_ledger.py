@@ -46,7 +46,7 @@ def push(desk: Desk, entries: Iterable[Entry], after: timedelta = timedelta()) -
     else:
         files = {}
     known = parse(files)
-    written = chained(files, known[-1].hash if known else "", dated)
+    written = chained(files, known[-1] if known else None, dated)
     index = {"GIT_INDEX_FILE": str(desk.root.parent / "forged-index")}
     parents = ["-p", "refs/forged"] if files else []
     tree = _tree(desk, written, index, "refs/forged" if files else "")

@@ -168,9 +168,7 @@ def _unknown(commit: str, whole: bool) -> str:
     if not commit:
         return "it names no commit of main that ordered it"
     if not whole:
-        return (
-            f"this clone is shallow and does not show commit {commit[:12]}; fetch all, in a job with `fetch-depth: 0`"
-        )
+        return f"this shallow clone does not show commit {commit[:12]} (fetch all; in a job, `fetch-depth: 0`)"
     return f"commit {commit[:12]} is none of main"
 
 
