@@ -63,14 +63,14 @@ def troubles(outcomes: Mapping[str, Outcome]) -> dict[int, Trouble]:
 VOLUME, GROUP = f"vol-{1:017x}", f"sg-{1:017x}"
 EC2 = "arn:aws:ec2:eu-west-1:111122223333"
 # One decision of each kind to which these calls belong: what it is of, and its action.
-VOLUMES = {"kind": "ec2:volume", "target": f"{EC2}:volume/{VOLUME}", "action": "kill"}
-GROUPS = {"kind": "ec2:security-group", "target": f"{EC2}:security-group/{GROUP}"}
+VOLUMES: dict[str, Any] = {"kind": "ec2:volume", "target": f"{EC2}:volume/{VOLUME}", "action": "kill"}
+GROUPS: dict[str, Any] = {"kind": "ec2:security-group", "target": f"{EC2}:security-group/{GROUP}"}
 ITSELF = {"Bucket": "acme", "ExpectedBucketOwner": "111122223333"}
-BUCKETS = {"kind": "s3:bucket", "target": "arn:aws:s3:::acme", "action": "kill"}
-KILLED = {"action": "kill"}
+BUCKETS: dict[str, Any] = {"kind": "s3:bucket", "target": "arn:aws:s3:::acme", "action": "kill"}
+KILLED: dict[str, Any] = {"action": "kill"}
 
 
-def steps(*calls: Call, number: int = 1, **of: str) -> Decision:
+def steps(*calls: Call, number: int = 1, **of: Any) -> Decision:
     return decision(number, calls=calls, **of)
 
 
@@ -184,7 +184,7 @@ def test_every_trouble_is_either_split_or_not() -> None:
     ids=lambda one: one.operation if isinstance(one, Call) else "",
 )
 def test_gone_is_done_where_something_is_taken_away_and_a_failure_elsewhere(
-    sent: Call, of: dict[str, str], trouble: Trouble | None
+    sent: Call, of: dict[str, Any], trouble: Trouble | None
 ) -> None:
     (outcome,) = carried([steps(sent, **of)], Writer(lambda _call: Trouble.GONE)).values()
     assert (outcome.problem and outcome.problem.trouble) == trouble

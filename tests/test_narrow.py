@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from fnmatch import fnmatchcase
 from itertools import chain
+from typing import Any
 
 import pytest
 
@@ -86,8 +87,10 @@ def test_whatever_calls_a_plan_has_its_session_may_do_no_more(one: Decision, pro
 
 
 def test_it_may_do_it_to_the_targets_alone_and_to_what_else_the_kind_declares() -> None:
-    buckets = [{"kind": "s3:bucket", "target": f"arn:aws:s3:::{name}", "action": "kill"} for name in ("a-1", "b-2")]
-    volume = {"kind": "ec2:volume", "target": CASES["ec2:volume"].arn}
+    buckets: list[dict[str, Any]] = [
+        {"kind": "s3:bucket", "target": f"arn:aws:s3:::{name}", "action": "kill"} for name in ("a-1", "b-2")
+    ]
+    volume: dict[str, Any] = {"kind": "ec2:volume", "target": CASES["ec2:volume"].arn}
     exact, wider, _ = session_policies(plan(*(decision(calls=(), **one) for one in (*buckets, volume))))["web"]
 
     assert on(exact, "s3:DeleteBucket") == ["arn:aws:s3:::a-1", "arn:aws:s3:::b-2"]

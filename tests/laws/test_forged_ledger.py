@@ -105,13 +105,13 @@ def planned(deed: Deed, lines: Iterable[Entry], past: Past | None = None) -> lis
     """What comes of these lines: by `krampus undo`, and by an exemption with `restore: true`."""
     ledger, order = ledger_of(*chained(*lines)), deed.order
     known = deed.past if past is None else past
-    sighting = Sighting(resource=resource_of(deed.kind, deed.facts))
+    resource = resource_of(deed.kind, deed.facts)
     bare = replace(repository(), past=known)
     work = undoing(bare, ledger, UndoRequest(task=TASK, by="Ada"), NOW)
-    asked = undo(work, bare.config, dict.fromkeys(work.looks.values(), sighting), NOW)
+    asked = undo(work, bare.config, dict.fromkeys(work.looks.values(), Sighting(resource=resource)), NOW)
     spared = exemption(resources=(order.target.arn,), restore=True)
     exempt = replace(repository(order, exemptions=[spared]), past=known)
-    restored = decide(exempt, ledger, looking([order], sighting.resource), NOW)
+    restored = decide(exempt, ledger, looking([order], resource), NOW)
     return [*asked.decisions, *restored.decisions]
 
 
@@ -188,11 +188,10 @@ def test_what_is_another_in_the_line_is_not_undone(kind: str, action: Action, da
     deed = data.draw(deeds(kind, action))
     other: Action = "kill" if action == "disable" else "disable"
     arn = deed.order.target.arn
-    over = data.draw(
-        st.sampled_from(
-            [{"account": "data"}, {"account": "nobody"}, {"action": other}, {"commit": "bad"}, {"commit": ""}]
-        )
-    )
+    others: list[dict[str, Any]] = [
+        *({"account": "data"}, {"account": "nobody"}, {"action": other}, {"commit": "bad"}, {"commit": ""})
+    ]
+    over = data.draw(st.sampled_from(others))
 
     decisions = planned(deed, deed.lines(**over))
 

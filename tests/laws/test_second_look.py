@@ -10,10 +10,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from reconciler.model.plan import UndoProgress
 from reconciler.model.sighting import Resource
 from reconciler.model.task import Order
 from reconciler.resources.catalog import KINDS
-from tests.build import repository, told
+from tests.build import order, repository, running, told
 from tests.laws.build import decided, looked_again, looking, notice_of, order_of, resource_of
 from tests.laws.facts import one_place_changed
 from tests.resources.examples import CASES
@@ -61,3 +62,26 @@ def test_it_goes_for_the_same_facts_and_for_no_others(kind: str, action: Any, da
     assert same
     assert not goes(order, planned, other(planned, data.draw(one_place_changed(dict(planned.facts)))))
     assert not goes(order, planned, replace(planned, region="eu-south-2"))
+
+
+@pytest.mark.parametrize(
+    "altered",
+    [
+        {"account": "data"},
+        {"action": "kill"},
+        {"kind": "ec2:volume"},
+        {"name": "i-00000000000000002"},
+        {"undo_progress": UndoProgress.COMPLETE},
+    ],
+    ids=str,
+)
+def test_a_plan_that_was_altered_does_not_go_elsewhere(altered: dict[str, Any]) -> None:
+    (one,) = (wanted := repository(order())).orders
+    notice = told(days=30)
+    plan = decided(wanted, [notice])
+    forged = plan.model_copy(update={"decisions": (plan.ready[0].model_copy(update=altered),)})
+    seen = running().resource
+    assert seen
+
+    assert looked_again(wanted, plan, [notice], [seen])[0] == {one.key}
+    assert looked_again(wanted, forged, [notice], [seen])[0] == set()

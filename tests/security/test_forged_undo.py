@@ -15,6 +15,7 @@ import pytest
 from reconciler.demo.server import Gate
 from reconciler.model.call import Call
 from reconciler.model.ledger import Entry, Event
+from reconciler.model.sighting import Resource
 from reconciler.model.target import Arn
 from reconciler.resources.catalog import KINDS, resolve
 from tests.applied import done, exemption, open_group, rules
@@ -390,3 +391,35 @@ def test_an_undo_in_separate_jobs_believes_no_more(stopped: Scene) -> None:
 
     assert stopped.gate.writes == []
     assert result.exit_code != 0
+
+
+# --- what the kinds themselves refuse
+
+
+def test_a_tag_of_a_backup_goes_to_no_other_resource_than_a_snapshot() -> None:
+    volume, kind = Resource("vol-00000000000000001", {"attachments": [], "backups": []}), KINDS["ec2:volume"]
+    for backup, makes in (("snap-00000000000000001", True), ("i-00000000000000001", False), ("snap-0*", False)):
+        tags = {"Resources": [backup], "Tags": [{"Key": "krampus:source", "Value": volume.name}]}
+        call = made("ec2", "delete_tags", made("ec2", "create_tags", **tags), **tags)
+        assert kind.makes("kill", {}, volume, call) is makes
+        assert not kind.makes("disable", {}, volume, call)
+
+
+def test_an_instance_returns_to_no_other_group_than_its_own() -> None:
+    facts = {"state": "running", "root": "ebs", "spot": {}, "group": "web", "lifecycle": "Standby"}
+    instance, kind = Resource("i-00000000000000001", facts), KINDS["ec2:instance"]
+    for group, count in (("web", 1), ("other", 0)):
+        which = {"InstanceIds": [instance.name], "AutoScalingGroupName": group}
+        back = made("autoscaling", "exit_standby", **which)
+        call = made("autoscaling", "enter_standby", back, **which, ShouldDecrementDesiredCapacity=True)
+        assert kind.makes("disable", {}, instance, call)
+        assert len(kind.undo_calls(instance, [call]).calls) == count
+
+
+def test_a_rule_twice_is_none_of_a_group() -> None:
+    group, kind = Resource("sg-00000000000000001", {"group_name": "web", "rules": []}), KINDS["ec2:security-group"]
+    ssh = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    for rules_, makes in (([ssh], True), ([ssh, ssh], False)):
+        which = {"GroupId": group.name, "IpPermissions": rules_}
+        back = made("ec2", "authorize_security_group_ingress", **which)
+        assert kind.makes("disable", {}, group, made("ec2", "revoke_security_group_ingress", back, **which)) is makes
