@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -11,11 +11,22 @@ from reconciler.apply.send import send
 from reconciler.clients.aws.errors import refusal
 from reconciler.iam.actions import known
 from reconciler.model.call import Call
-from reconciler.model.sighting import Problem, Trouble
-from reconciler.resources.catalog import KINDS
+from reconciler.model.operation import Operation
+from reconciler.model.plan import UndoProgress
+from reconciler.model.sighting import Problem, Resource, Trouble
+from reconciler.model.task import Action
+from reconciler.resources.catalog import KINDS, resolve
 from tests.build import decision, plan
+from tests.resources.examples import CASES
 
-OPERATIONS = sorted({(name, one.service, one.name) for name, kind in KINDS.items() for one in kind.operations})
+# Kind, action, whether it undoes that, and each operation that is sent for it.
+SENT = [
+    (name, action, back, one)
+    for name, kind in KINDS.items()
+    for action in kind.verbs
+    for back in (False, True)
+    for one in {each.key: each for each in kind.sends(action, undo=back)}.values()
+]
 STATE, GONE, THROTTLED, PROTECTED = Trouble.STATE, Trouble.GONE, Trouble.THROTTLED, Trouble.PROTECTED
 RATE = ("SnapshotCreationPerVolumeRateExceeded", "The maximum per volume rate has been exceeded.", THROTTLED, "")
 NO_QUEUE = "The specified queue does not exist."
@@ -108,9 +119,15 @@ def test_every_meaning_that_is_declared_stands_here() -> None:
     assert declared == shown
 
 
-@pytest.mark.parametrize(("kind", "service", "name"), OPERATIONS)
-def test_what_aws_does_not_know_is_done_only_where_it_was_to_be_taken_away(kind: str, service: str, name: str) -> None:
-    due = decision(kind=kind, calls=(Call(service=service, operation=name, arguments={}, undo=None),))
-    (outcome,) = send(plan(due), Unknowing())
+@pytest.mark.parametrize(("kind", "action", "back", "operation"), SENT, ids=lambda one: getattr(one, "name", str(one)))
+def test_what_aws_does_not_know_is_done_only_where_it_was_to_be_taken_away(
+    kind: str, action: Action, back: bool, operation: Operation
+) -> None:
+    resource = Resource(resolve(CASES[kind].arn)[1], {"account": "111122223333", "url": "https://sqs/x"})
+    progress = UndoProgress.COMPLETE if back else UndoProgress.NONE
+    call = replace(operation, undo=())(resource)
+    due = decision(kind=kind, target=CASES[kind].arn, action=action, calls=(call,), undo_progress=progress)
+    (outcome,) = send(plan(due.model_copy(update={"name": resource.name})), Unknowing())
 
-    assert (outcome.problem is None) is (name in ENDS.get(service, "").split())
+    assert (outcome.problem is None) is (operation.name in ENDS.get(operation.service, "").split())
+    assert outcome.problem is None or outcome.problem.trouble is GONE
