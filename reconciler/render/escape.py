@@ -13,6 +13,8 @@ import shlex
 import unicodedata
 from collections.abc import Iterable
 
+from reconciler.render.secrets import strike
+
 LONGEST_INLINE = 300  # characters of a word or sentence within Markdown
 LONGEST_LINE = 4_000  # characters of a line of a log
 LONGEST_RUN = 60  # backticks in a row
@@ -81,11 +83,14 @@ def one_line(value: object) -> str:
 
 
 def printable(value: object) -> str:
-    """One line of any length: no control character, nothing that hides or turns text around, one space at a time."""
+    """One line of any length: no control character, nothing that hides or turns text around, no secret, one space each.
+
+    What hides within a secret is taken out before the secret is looked for.
+    """
     return " ".join(
         "".join(
             " " if unicodedata.category(character) in ("Cc", "Zl", "Zp") else character
-            for character in _visible(unicodedata.normalize("NFC", str(value)))
+            for character in strike(_visible(unicodedata.normalize("NFC", str(value))))
         ).split()
     )
 
@@ -97,12 +102,12 @@ def log_line(value: object) -> str:
 
 def log_text(value: object) -> str:
     """The same for a text with a layout of ours: its columns stay, and it is not cut."""
-    return "\n".join(_log_line_as_laid_out(line) for line in str(value).splitlines())
+    return "\n".join(_log_line_as_laid_out(line) for line in strike(_visible(str(value))).splitlines())
 
 
 def show_hidden(value: object) -> str:
     """One line in which hidden characters are spelled out: that they are there may be the very fault."""
-    text = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in str(value))
+    text = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in strike(str(value)))
     return COMMANDS.sub(_spaced, text)
 
 

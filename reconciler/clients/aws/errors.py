@@ -27,6 +27,7 @@ from botocore.parsers import ResponseParserError
 from reconciler.model.call import Call
 from reconciler.model.operation import Known, Meaning
 from reconciler.model.sighting import Problem, Trouble
+from reconciler.render.secrets import strike
 
 CODES = {
     Trouble.THROTTLED: """RequestLimitExceeded Throttling ThrottlingException ThrottledException RequestThrottled
@@ -117,11 +118,11 @@ def problem_of(
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         return refusal(str(body.get("Code", "")), str(body.get("Message", "")), status, error.operation_name, known)
     if isinstance(error, CredentialRetrievalError):
-        return Problem(Trouble.CREDENTIALS, str(error.kwargs["error_msg"]))
+        return Problem(Trouble.CREDENTIALS, strike(str(error.kwargs["error_msg"])))
     if isinstance(error, NoCredentialsError | PartialCredentialsError):
-        return Problem(Trouble.CREDENTIALS, f"there are no AWS credentials here: {error}")
+        return Problem(Trouble.CREDENTIALS, strike(f"there are no AWS credentials here: {error}"))
     if isinstance(error, EndpointConnectionError | ConnectTimeoutError | ProxyConnectionError):
-        return Problem(Trouble.UNKNOWN, f"AWS could not be reached: {error}; the next run tries again")
+        return Problem(Trouble.UNKNOWN, strike(f"AWS could not be reached: {error}; the next run tries again"))
     trouble, said = Trouble.OTHER, str(error)
     if isinstance(error, ParamValidationError):
         trouble = Trouble.MALFORMED
@@ -202,4 +203,5 @@ def _fits(meaning: Meaning, code: str, message: str) -> bool:
 
 def _problem(trouble: Trouble, hint: str, operation: str, actions: str, message: str) -> Problem:
     what, do = SAYS[trouble]
-    return Problem(trouble, f"{what.format(operation=operation, actions=actions, message=message)}; {hint or do}")
+    said = what.format(operation=operation, actions=actions, message=message)
+    return Problem(trouble, strike(f"{said}; {hint or do}"))

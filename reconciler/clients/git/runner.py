@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.errors import DoorClosed
+from reconciler.render.secrets import strike
 
 WHO = {"NAME": "krampus", "EMAIL": "krampus@users.noreply.github.com"}
 ENVIRONMENT = {
@@ -55,7 +56,6 @@ RACE = re.compile(
 COMMAND = re.compile(r"[a-z][a-z-]+")  # and none of the options and settings before it
 NOISE = re.compile(r"hint: |To |Done$|error: failed to push some refs")
 ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
-SECRETS = re.compile(r"(?<=://)\S*@|(?<=authorization: ).*|\b(gh[a-z]|github_pat)_\w+", re.IGNORECASE)
 
 
 NO_GIT = "git cannot be started; install it, or put it on the PATH."
@@ -149,9 +149,10 @@ def _started(command: list[str]) -> subprocess.Popen[bytes]:
 def _cleaned(said: str) -> str:
     """What git and the server said, as a few lines that are safe to print."""
     lines = []
-    for raw in ESCAPES.sub("", said).splitlines():
+    # Before it is split, since a key has many lines; of what the server sends, each begins with `remote: `.
+    for raw in strike(ESCAPES.sub("", said).replace("\nremote: ", "\n")).splitlines():
         line = "".join(letter if letter.isprintable() else " " for letter in raw)
-        line = SECRETS.sub("", line).removeprefix("remote: ").strip()
+        line = line.removeprefix("remote: ").strip()
         if line and not NOISE.match(line) and line not in lines:
             lines.append(line[:300])
     return "\n".join(lines[:6])
