@@ -48,5 +48,9 @@ class TrackerRefused(Exception):  # noqa: N818  the vocabulary's word
         self.status = status
 
 
+class Locked(TrackerRefused):
+    """The issue takes no comments; its text can be changed all the same."""
+
+
 class Deferred(TrackerRefused):
     """The request was not sent, or must wait for longer than this run may: later runs send it."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconciler.errors import TrackerRefused
-from reconciler.model.issue import Draft, Edit, Issue, key_in
+from reconciler.model.issue import Draft, Edit, Issue
+from reconciler.model.marker import key_in, said_in
 
 Write = tuple[str, str]
 
@@ -45,10 +46,21 @@ class Fake:
         found = [one for one in found if one.key == key and (not one.open or self.link(one) in known)]
         return sorted(found, key=lambda one: -one.number)
 
-    def comments(self, issue: Issue) -> list[str]:
-        """Oldest first."""
-        self._do("comments", issue.title, note=False)
-        return list(self.said[_of(issue)])
+    def at(self, link: str) -> Issue | None:
+        """Whoever wrote it."""
+        self._do("at", link, note=False)
+        found = next((one for one in self.issues.values() if self.link(one) == link), None)
+        return replace(found, key=key_in(found.body)) if found else None
+
+    def told(self, issue: Issue) -> frozenset[str]:
+        """By comments that nobody has edited."""
+        self._do("told", issue.title, note=False)
+        return frozenset().union(*(said_in(comment) for comment in self.said[_of(issue)]))
+
+    def is_untouched(self, issue: Issue) -> bool:
+        """As if nobody ever edited a text of it."""
+        self._do("is_untouched", issue.title, note=False)
+        return True
 
     def create(self, draft: Draft) -> Issue:
         """The next number of its repository."""

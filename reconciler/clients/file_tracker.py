@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from pathlib import Path
 from typing import Any
 
 from reconciler import checkout
 from reconciler.errors import TrackerRefused
-from reconciler.model.issue import Draft, Edit, Issue, key_in
+from reconciler.model.issue import Draft, Edit, Issue
+from reconciler.model.marker import ids_in, key_in
 from reconciler.yamlio.characters import HIDDEN
 from reconciler.yamlio.reader import read
 from reconciler.yamlio.writer import dump
@@ -38,6 +39,20 @@ class FileTracker:
         wanted = set(repositories)
         issues = (self._issue(path) for path in sorted(self._folder.glob("*.md")))
         return [issue for issue in issues if issue.key and issue.repository in wanted]
+
+    def at(self, link: str) -> Issue | None:
+        """The issue in a file; None if there is none of that name."""
+        path = self._folder / link.rpartition("/")[2]
+        issue = self._issue(path) if link == f"{self._folder.name}/{path.name}" and path.is_file() else None
+        return issue if issue and issue.key else None
+
+    def told(self, issue: Issue) -> Set[str]:
+        """The ids of the news that an issue's comments tell."""
+        return frozenset().union(*(ids_in(comment) for comment in self.comments(issue)))
+
+    def is_untouched(self, issue: Issue) -> bool:  # noqa: ARG002  the port's
+        """True: the folder is the operators' own."""
+        return True
 
     def comments(self, issue: Issue) -> list[str]:
         """The texts of an issue's comments, oldest first."""

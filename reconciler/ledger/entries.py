@@ -69,6 +69,7 @@ def awaiting_notice(repository: Repository, plan: Plan, histories: Histories) ->
         for decision in plan.decisions
         if decision.verdict is Verdict.SCHEDULED
         and decision.key in orders
+        and decision.account in repository.config.accounts  # it may be called otherwise by now
         and repository.config.accounts[decision.account].enforce
         and not noticed(decision, orders[decision.key])
     }

@@ -1,19 +1,18 @@
-"""Issues as a tracker has them and as they should be, and the marker by which Krampus finds its own again.
+"""Issues as a tracker has them and as they should be.
 
 A key is 20 hex characters. It stands in the marker on the first line of an issue's text, so that an issue is found
-whatever people do to its title and labels; with it stands which news the issue announced when it was opened.
+whatever people do to its title and labels.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
+
+from reconciler.model.marker import issue_body
 
 ROOMY_TEXT = 60_000  # characters to which a longer text is brought: GitHub takes 65,536, with marker and closing word
 LONGEST_TITLE = 200  # characters; GitHub takes 256
-PLAN_MARKER = "<!-- krampus:plan -->"  # the first line of the plan comment on a pull request
-MARKER = re.compile(r"\A<!-- krampus:v1 key=([0-9a-f]{20})(?: opened=([0-9a-f]{12}))? -->")
 
 
 @dataclass(frozen=True)
@@ -36,13 +35,15 @@ class Draft:
     @property
     def body(self) -> str:
         """What the tracker gets, marker first."""
-        opened = f" opened={self.opened}" if self.opened else ""
-        return f"<!-- krampus:v1 key={self.key}{opened} -->\n{self.text}"
+        return issue_body(self.key, self.opened, self.text)
 
 
 @dataclass(frozen=True)
 class Issue:
-    """An issue as it stands in the tracker. `key` is read from its marker, "" if it has none."""
+    """An issue as it stands in the tracker. `key` is read from its marker, "" if it has none.
+
+    own: whether Krampus' own account wrote it; of others, none is ever changed, but for one that the ledger knows
+    """
 
     repository: str
     number: int
@@ -51,6 +52,7 @@ class Issue:
     labels: tuple[str, ...] = ()
     open: bool = True
     key: str = ""
+    own: bool = True
 
 
 @dataclass(frozen=True)
@@ -72,18 +74,6 @@ def issue_key(installation: str, task: str, team: str, repository: str) -> str:
 def installation_prefix(installation: str) -> str:
     """How the keys of all issues of an installation begin: two may share a repository and leave each other's alone."""
     return _hex(f"installation\0{installation.lower()}")[:8]
-
-
-def key_in(body: str) -> str:
-    """The key that the text of an issue begins with, "" if it begins with none."""
-    found = MARKER.match(body)
-    return found[1] if found else ""
-
-
-def opened_in(body: str) -> str:
-    """What the marker says that the issue announced when it was opened, "" if nothing."""
-    found = MARKER.match(body)
-    return (found[2] or "") if found else ""
 
 
 def _hex(text: str) -> str:

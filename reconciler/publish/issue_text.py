@@ -6,11 +6,11 @@ It asks the renderer for text and calls no tracker.
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from reconciler.model.issue import LONGEST_TITLE, ROOMY_TEXT, Draft
+from reconciler.model.marker import comment_body
 from reconciler.model.notice import NewsItem, Notice
 from reconciler.render.escape import title
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 ROWS = (50, 25, 10, 1)  # how many targets an issue shows: the first number with which its text is short enough
 FENCE = "```"
 THE_REST = "\n\n… the rest is in the report.\n"
-SAID = re.compile(r"\A<!-- krampus:v1 said=([0-9a-f,]+) -->")
 
 
 def draft(notice: Notice, renderer: Renderer) -> Draft:
@@ -45,25 +44,15 @@ def announced_id(news: Sequence[NewsItem]) -> str:
 def comment(news: Sequence[NewsItem], renderer: Renderer) -> str:
     """A comment that says what is new, marked with the ids of its items; DoorClosed likewise."""
     shown = [{"news": item.news.value, "target": item.target, "message": item.message} for item in news]
-    said = f"<!-- krampus:v1 said={','.join(item.id for item in news)} -->"
-    return truncate(f"{said}\n{renderer.text('comment.md.j2', {'news': shown})}")
+    ids = [item.id for item in news]
+    room = ROOMY_TEXT - len(comment_body(ids, ""))
+    return comment_body(ids, truncate(renderer.text("comment.md.j2", {"news": shown}), room))
 
 
-def said_in(comments: Sequence[str]) -> set[str]:
-    """The ids of the news that comments of ours have said."""
-    return set(_ids(comments))
-
-
-def truncate(text: str) -> str:
+def truncate(text: str, room: int = ROOMY_TEXT) -> str:
     """The text; if it is too long for a tracker, its first whole lines and a word that there is more."""
-    if len(text) <= ROOMY_TEXT:
+    if len(text) <= room:
         return text
-    kept = text[:ROOMY_TEXT].rpartition("\n")[0] or text[:ROOMY_TEXT]
+    kept = text[:room].rpartition("\n")[0] or text[:room]
     in_code = sum(line.lstrip().startswith(FENCE) for line in kept.splitlines()) % 2
     return kept + (f"\n{FENCE}" if in_code else "") + THE_REST
-
-
-def _ids(comments: Sequence[str]) -> Iterator[str]:
-    for text in comments:
-        if marked := SAID.match(text):
-            yield from marked[1].split(",")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reconciler.model.issue import Draft, Issue, opened_in
+from reconciler.errors import Locked
+from reconciler.model.issue import Draft, Issue
+from reconciler.model.marker import opened_in
 from reconciler.model.notice import News, NewsItem, Notice
 from reconciler.publish.issue_diff import changes, closed
-from reconciler.publish.issue_text import comment, said_in
+from reconciler.publish.issue_text import comment
 from reconciler.publish.tracker import Tracker
 
 if TYPE_CHECKING:
@@ -40,15 +42,18 @@ class IssueWriter:
 
         `existing`: the open issues of its key, oldest first; `links`: where the ledger says it was delivered before.
         News first: if the run ends between the two writes, the next run finds what has been said and says it once.
+        Of an issue that takes no comments, the text is changed before Locked is raised: nobody was notified.
         """
         restored = any(item.news is News.RESTORED for item in notice.news)
         if not existing and (draft.open or restored):
             existing = by_age(self.tracker.earlier(notice.key, notice.repository, links))
         issue = existing[0] if existing else None
+        locked: Locked | None = None
         if issue and (issue.open or notice.open or restored):
-            # A run that ended right after it opened the issue announced the same news with it.
-            announced = issue.open and draft.opened == opened_in(issue.body)
-            self.say(issue, () if announced else notice.news)
+            try:
+                self.say(issue, () if self._has_announced(issue, draft) else notice.news)
+            except Locked as refused:
+                locked = refused
         if issue:
             draft = replace(draft, opened=opened_in(issue.body))
         for change in changes(draft, existing, self.label):
@@ -57,15 +62,25 @@ class IssueWriter:
                 issue = self.tracker.create(change)
             else:
                 self.tracker.edit(change)
+        if locked:
+            raise locked
         return issue
 
     def say(self, issue: Issue, news: Sequence[NewsItem]) -> None:
         """Comment on an issue with the news that none of its comments has said."""
-        said = said_in(self.tracker.comments(issue)) if news else set()
+        said: Set[str] = self.tracker.told(issue) if news else set()
         fresh = [item for item in news if item.id not in said]
         for first in range(0, len(fresh), MOST_NEWS):
             self.before_write()
             self.tracker.comment(issue, comment(fresh[first : first + MOST_NEWS], self.renderer))
+
+    def _has_announced(self, issue: Issue, draft: Draft) -> bool:
+        """Whether a run that ended right after it opened the issue announced the same news with it.
+
+        Whoever may edit the text could say so in its marker, and thereby keep the news from the team.
+        """
+        said = bool(draft.opened) and issue.open and draft.opened == opened_in(issue.body)
+        return said and self.tracker.is_untouched(issue)
 
     def close(self, issue: Issue) -> None:
         """Close an issue and leave its text."""

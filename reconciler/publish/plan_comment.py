@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from reconciler.decide.plan_diff import Change, changes
-from reconciler.model.issue import PLAN_MARKER, ROOMY_TEXT
+from reconciler.model.issue import ROOMY_TEXT
+from reconciler.model.marker import PLAN
 from reconciler.model.notice import Plain, PlainData
 from reconciler.model.plan import Decision, Plan, Verdict
 from reconciler.publish.views import decision_view
@@ -86,7 +87,7 @@ def plan_comment(page: Page, summary: str, renderer: Renderer) -> str:
     }
     for most, others in ROOM:
         body = renderer.text("pull_request.md.j2", {**shown, "most": most, "most_others": others})
-        text = f"{PLAN_MARKER}\n{body}"
+        text = f"{PLAN}\n{body}"
         if len(text) <= ROOMY_TEXT:
             break
     return text

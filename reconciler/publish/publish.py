@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from reconciler.errors import DoorClosed, TrackerRefused
 from reconciler.ledger.entries import after_run, after_undo
 from reconciler.ledger.heartbeat import FILE as HEARTBEAT
 from reconciler.ledger.heartbeat import beat
 from reconciler.ledger.lease import given_back
 from reconciler.ledger.record import is_run_state
 from reconciler.model.branch_snapshot import BranchSnapshot
+from reconciler.model.ledger import Event
 from reconciler.model.notice import Delivery
-from reconciler.publish.attention import attention_of
+from reconciler.publish.attention import Attention, attention_of
 from reconciler.publish.claim import Claim
 from reconciler.publish.connections import Connections
 from reconciler.publish.exemption_reminders import owners_issues, reminder_entries
@@ -19,40 +24,28 @@ from reconciler.publish.news import undo_news
 from reconciler.publish.operators_issue import operators_issue
 from reconciler.publish.report import report_files
 from reconciler.publish.sync_issues import comment_undone, sync
-from reconciler.publish.task_issues import task_issues
+from reconciler.publish.task_issues import task_issues, untold
+
+ENDS = (Event.SETTLED, Event.EXEMPTED)
 
 
 def publish(run: FinishedRun, connections: Connections, claim: Claim) -> Delivery:
     """Notify the teams, then write down what was done, notified and found. Returns what the tracker answered.
 
     `claim`: with the branch as the plan knew it, of a run that has recorded nothing. If another run has written since,
-    it raises DoorClosed, and this one notifies nobody and writes nothing. What was recorded is completed in any case.
+    it raises DoorClosed, and this one notifies nobody and writes nothing. What was recorded is completed in any case,
+    whatever becomes of issues and report: what was done to AWS must not be forgotten.
     """
-    config, plan, ledger = run.repository.config, run.plan, run.ledger
     attention = attention_of(run)
-    notices = [
-        *task_issues(run, connections.home),
-        operators_issue(config, attention),
-        *owners_issues(run.repository, attention.exemptions, ledger.histories),
-    ]
-    tracker, renderer = connections.tracker(), connections.renderer()
-    if tracker:
-        writer = IssueWriter(tracker, renderer, config.issues.label, claim.take)
-        delivery = sync(notices, writer, config, ledger.links)
-    else:
-        delivery = Delivery({key: "the report" for notice in notices if notice.open for key in notice.about})
-    added = [
-        *after_run(plan, run.outcomes, ledger.histories, run.awaiting, delivery.delivered),
-        *reminder_entries(plan, attention.exemptions, ledger.histories, delivery.delivered),
-    ]
-    report = report_files(run, attention, delivery, renderer)
-
-    def build(snapshot: BranchSnapshot) -> dict[str, bytes]:
-        files = {**ledger.extended(snapshot).with_lines(added), **report, **beat(snapshot.files, plan.at)}
-        return files if claim.base else {**files, **given_back(snapshot.files, plan)}
-
-    message = f"Report run {plan.run}: {_counts(run)}"
-    connections.report_branch().push(build, message, _is_read, base=claim.base)
+    delivery, report, finished = Delivery(), dict[str, bytes](), False
+    try:
+        delivery = _delivered(lambda: _notify(run, attention, connections, claim), claim)
+        delivery = replace(delivery, refused=(*delivery.refused, *untold(run)))
+        report = report_files(run, attention, delivery, connections.renderer())
+        finished = True
+    finally:
+        if finished or not claim.base:
+            _write(run, attention, delivery, report, connections, claim)
     return delivery
 
 
@@ -62,21 +55,77 @@ def publish_undo(run: FinishedRun, connections: Connections, claim: Claim) -> De
     Returns what the tracker answered. `claim`, and DoorClosed, as for `publish`: what another run has intended since is
     that run's to complete.
     """
-    config, plan, ledger = run.repository.config, run.plan, run.ledger
-    news, tracker = undo_news(run.rows), connections.tracker()
-    delivery = Delivery()
-    if tracker and news:
-        writer = IssueWriter(tracker, connections.renderer(), config.issues.label, claim.take)
-        delivery = comment_undone(news, writer, config, ledger.links)
-    added = after_undo(plan, run.outcomes, ledger.histories)
-    if added:
-        connections.report_branch().push(
-            lambda snapshot: {**ledger.extended(snapshot).with_lines(added), **given_back(snapshot.files, plan)},
-            f"Undo, run {plan.run}: {_counts(run)}",
-            is_run_state,
-            base=claim.base,
-        )
+    plan, ledger = run.plan, run.ledger
+    delivery, finished = Delivery(), False
+    try:
+        delivery = _delivered(lambda: _say_undone(run, connections, claim), claim)
+        finished = True
+    finally:
+        added = after_undo(plan, run.outcomes, ledger.histories)
+        if added and (finished or not claim.base):
+            connections.report_branch().push(
+                lambda snapshot: {**ledger.extended(snapshot).with_lines(added), **given_back(snapshot.files, plan)},
+                f"Undo, run {plan.run}: {_counts(run)}",
+                is_run_state,
+                base=claim.base,
+            )
     return delivery
+
+
+def _delivered(notify: Callable[[], Delivery], claim: Claim) -> Delivery:
+    """What the tracker answered; of a run that has recorded its plan, also that it could not be asked at all."""
+    try:
+        return notify()
+    except (DoorClosed, TrackerRefused) as refused:
+        if claim.base:
+            raise DoorClosed(str(refused)) from refused
+        return Delivery(refused=(f"no issue was written: {refused}",))
+
+
+def _notify(run: FinishedRun, attention: Attention, connections: Connections, claim: Claim) -> Delivery:
+    config, ledger = run.repository.config, run.ledger
+    notices = [
+        *task_issues(run, connections.home),
+        operators_issue(config, attention),
+        *owners_issues(run.repository, attention.exemptions, ledger.histories),
+    ]
+    tracker = connections.tracker()
+    if not tracker:
+        return Delivery({key: "the report" for notice in notices if notice.open for key in notice.about})
+    ended = {entry.key for entry in after_run(run.plan, run.outcomes, ledger.histories, {}, {}) if entry.event in ENDS}
+    writer = IssueWriter(tracker, connections.renderer(), config.issues.label, claim.take)
+    return sync(notices, writer, config, ledger.links, ended)
+
+
+def _say_undone(run: FinishedRun, connections: Connections, claim: Claim) -> Delivery:
+    config, news, tracker = run.repository.config, undo_news(run.rows), connections.tracker()
+    if not (tracker and news):
+        return Delivery()
+    writer = IssueWriter(tracker, connections.renderer(), config.issues.label, claim.take)
+    return comment_undone(news, writer, config, run.ledger.links)
+
+
+def _write(  # noqa: PLR0913, PLR0917  all that a run has come to
+    run: FinishedRun,
+    attention: Attention,
+    delivery: Delivery,
+    report: Mapping[str, bytes],
+    connections: Connections,
+    claim: Claim,
+) -> None:
+    """Ledger, heartbeat and report, in one push. `report`: empty if it could not be made; the old one stays."""
+    plan, ledger = run.plan, run.ledger
+    added = [
+        *after_run(plan, run.outcomes, ledger.histories, run.awaiting, delivery.delivered),
+        *reminder_entries(plan, attention.exemptions, ledger.histories, delivery.delivered),
+    ]
+
+    def build(snapshot: BranchSnapshot) -> dict[str, bytes]:
+        files = {**ledger.extended(snapshot).with_lines(added), **report, **beat(snapshot.files, plan.at)}
+        return files if claim.base else {**files, **given_back(snapshot.files, plan)}
+
+    message = f"Report run {plan.run}: {_counts(run)}"
+    connections.report_branch().push(build, message, _is_read, base=claim.base)
 
 
 def _is_read(path: str) -> bool:

@@ -21,11 +21,18 @@ NEVER = "9999"
 NO_ISSUES = 410  # HTTP's status for a repository whose issues are switched off
 
 
-def sync(notices: Sequence[Notice], writer: IssueWriter, config: Config, places: Delivered = NOWHERE) -> Delivery:
+def sync(
+    notices: Sequence[Notice],
+    writer: IssueWriter,
+    config: Config,
+    places: Delivered = NOWHERE,
+    ended: Collection[Key] = (),
+) -> Delivery:
     """Make the tracker's issues what the notices ask for; what it refuses or defers is left for a later run.
 
-    `places`: where the ledger says that each target's notice is, lest a list that lags behind hides an issue. Raises
-    DoorClosed, before anything is written, if the text of an issue cannot be made.
+    `places`: where the ledger says that each target's notice is, lest a list that lags behind hides an issue; `ended`:
+    the targets of which this run writes that nothing is left to do. Raises DoorClosed, before anything is written, if
+    the text of an issue cannot be made.
     """
     drafts = {notice.key: draft(notice, writer.renderer) for notice in notices}
     # Every team's repository: one of which no notice speaks any more may have issues that must be closed.
@@ -33,18 +40,28 @@ def sync(notices: Sequence[Notice], writer: IssueWriter, config: Config, places:
     existing, undelivered = _open_issues(sorted(repositories), writer.tracker, installation_prefix(config.installation))
     undelivered.ignore_issueless({notice.repository for notice in notices if notice.open})
     delivered: dict[Key, str] = {}
+    known = {writer.tracker.link(issue) for issues in existing.values() for issue in issues}
+    former = {places[key]: "" for key in sorted(ended) if key in places}
     for notice in sorted(notices, key=lambda notice: priority(notice, exists=notice.key in existing)):
         if notice.repository in undelivered.unread:
             continue
         links = [places[key] for key in notice.about if key in places]
+        listed = by_age(existing.pop(notice.key, []))
         try:
-            issue = writer.deliver(notice, drafts[notice.key], by_age(existing.pop(notice.key, [])), links)
+            issue = writer.deliver(notice, drafts[notice.key], listed, links)
         except TrackerRefused as refused:
             undelivered.add(notice.title, refused)
+            known |= set(links)  # what became of them is not known
             continue
+        if issue:
+            known.add(writer.tracker.link(issue))
         if issue and notice.open:
             delivered |= dict.fromkeys(notice.about, writer.tracker.link(issue))
+            former |= {} if listed else dict.fromkeys(links, "")
     _close_orphans(existing, writer, undelivered)
+    kept = {places[key] for notice in notices if notice.open is None for key in notice.about if key in places}
+    prefix = installation_prefix(config.installation)
+    _close_former([link for link in former if link not in known | kept], writer, prefix, undelivered)
     return undelivered.delivery(delivered)
 
 
@@ -159,3 +176,16 @@ def _close_orphans(existing: Mapping[str, list[Issue]], writer: IssueWriter, und
             writer.close(issue)
         except TrackerRefused as refused:
             undelivered.add(issue.title, refused)
+
+
+def _close_former(links: Iterable[str], writer: IssueWriter, prefix: str, undelivered: _Undelivered) -> None:
+    """Close what still stands open at links of the ledger, and in no list: somebody took its label off, or another
+    account wrote it, as Krampus' own was another before. Of such, only what bears this installation's marker.
+    """
+    for link in links:
+        try:
+            issue = writer.tracker.at(link)
+            if issue and issue.open and (issue.key.startswith(prefix) or (issue.own and not issue.key)):
+                writer.close(issue)
+        except TrackerRefused as refused:
+            undelivered.add(link, refused)

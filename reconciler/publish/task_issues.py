@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 
+from reconciler.model.config import Config
 from reconciler.model.issue import issue_key
 from reconciler.model.notice import News, Notice, Plain, PlainData
 from reconciler.model.plan import Verdict
+from reconciler.model.repository import Repository
 from reconciler.model.repository_url import RepositoryUrl
 from reconciler.model.task import Order
 from reconciler.publish.aws_cli import manual_commands
@@ -30,12 +32,35 @@ def task_issues(run: FinishedRun, home: RepositoryUrl) -> list[Notice]:
     orders = {order.task: order for order in reversed(repository.orders)}
     groups: dict[tuple[str, str], list[RowView]] = defaultdict(list)
     for row in run.rows:
-        if repository.config.accounts[row.decision.account].enforce and row.decision.task in repository.tasks:
+        if _is_told(row, repository.config) and not _gone(row, repository, orders):
             groups[row.decision.task, row.decision.team].append(row)
     return [
         _issue(run, orders[task], team, sorted(rows, key=lambda row: row.settled), home)
         for (task, team), rows in sorted(groups.items())
     ]
+
+
+def untold(run: FinishedRun) -> list[str]:
+    """Of what calls were sent for although its task or its team has been removed since: that nobody is told there."""
+    tasks = {order.task for order in run.repository.orders}
+    return [
+        f"{row.decision.target}: {gone}, so no team was told what was done to it"
+        for row in run.rows
+        if row.outcome and not row.outcome.stale and (gone := _gone(row, run.repository, tasks))
+    ]
+
+
+def _is_told(row: RowView, config: Config) -> bool:
+    """Whether its account is enforced; what was acted on was, even if the account is called otherwise by now."""
+    account = config.accounts.get(row.decision.account)
+    return account.enforce if account else row.outcome is not None
+
+
+def _gone(row: RowView, repository: Repository, tasks: Collection[str]) -> str:
+    """What of it has been removed since the plan was made, "" if nothing. `tasks`: those that order anything."""
+    if row.decision.task not in tasks or row.decision.task not in repository.tasks:
+        return f"the task '{row.decision.task}' has been removed"
+    return "" if row.decision.team in repository.config.teams else f"the team '{row.decision.team}' has been removed"
 
 
 def _issue(run: FinishedRun, order: Order, team: str, rows: Sequence[RowView], home: RepositoryUrl) -> Notice:
@@ -76,7 +101,7 @@ def _content(run: FinishedRun, order: Order, team: str, rows: Sequence[RowView],
             "author": repository.authors.get(order.file, ""),
         },
         "undoable": _undoable(rows),
-        "rows": [_row(row, repository.config.accounts[row.decision.account].id) for row in rows],
+        "rows": [_row(row, repository.config) for row in rows],
         "exemption": asdict(exemption) if exemption else None,
         "report": to_file(home, f"{report.prefix}README.md", report.branch),
     }
@@ -96,10 +121,10 @@ def _undoable(rows: Sequence[RowView]) -> str:
     return "some" if len(undoable) > 1 else "all" if True in undoable else "none" if undoable else ""
 
 
-def _row(row: RowView, account_id: str) -> dict[str, Plain]:
-    decision = row.decision
+def _row(row: RowView, config: Config) -> dict[str, Plain]:
+    decision, account = row.decision, config.accounts.get(row.decision.account)
     return decision_view(decision) | {
-        "account": f"{decision.account} ({account_id})",
+        "account": f"{decision.account} ({account.id})" if account else decision.account,
         "verdict": row.verdict.value,
         "settled": row.settled,
         "commands": manual_commands(decision),

@@ -13,7 +13,7 @@ import re
 
 STRUCK = "…"
 # All that a token of GitHub may hold: installation tokens are `ghs_APPID_JWT`, with dots, dashes and underscores.
-_TOKEN = r"(?i:gh[a-z]|github_pat)(?:_|%5[Ff])[\w.~+/=%-]*"
+FORM = r"(?i:gh[a-z]|github_pat)(?:_|%5[Ff])[\w.~+/=%-]*"
 FORMS = re.compile(
     "|".join(
         (
@@ -21,7 +21,7 @@ FORMS = re.compile(
             r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----(?:.*?-----END [A-Z0-9 ]*PRIVATE KEY-----|.*)",
             # The same without its first line: so begin OpenSSH's, RSA's and PKCS 8's.
             r"(?:b3BlbnNzaC1rZXktdjE|MI[IG][A-Za-z0-9+/]{3,5}(?:IBA|CAQ|Bg|AQ))[A-Za-z0-9+/=\s]*",
-            rf"(?<![A-Za-z0-9]){_TOKEN}|{_TOKEN[:-1]}{{16,}}",
+            rf"(?<![A-Za-z0-9]){FORM}|{FORM[:-1]}{{16,}}",
             r"(?<![\w.])v1\.[0-9a-f]{40}",  # installation tokens of old Enterprise Servers
             r"eyJ[\w-]{5,}(?:\.[\w-]*)*",  # JSON web tokens
             r"(?:FwoG|FQoG|AQoD|IQoJ)[A-Za-z0-9]{4,}[A-Za-z0-9+/_=%-]*",  # AWS session tokens
@@ -41,7 +41,7 @@ FORMS = re.compile(
 )
 # Basic authentication and the like: a run in base64 that holds one of the above.
 ENCODED = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
-WITHIN = re.compile(rf"{_TOKEN}|x-access-token:|PRIVATE KEY")
+WITHIN = re.compile(rf"{FORM}|x-access-token:|PRIVATE KEY")
 
 
 def strike(text: str) -> str:

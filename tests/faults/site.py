@@ -20,6 +20,7 @@ from reconciler.clients.file_tracker import FileTracker
 from reconciler.ledger.chain import parse
 from reconciler.ledger.history import histories
 from reconciler.model.ledger import Entry
+from reconciler.model.marker import ids_in
 from tests.desk import START, Desk, make_desk
 from tests.faults.wire import Wire
 from tests.secrecy import secret
@@ -44,7 +45,6 @@ exec {GIT} "$@"
 """
 PATIENCE = 120
 TIMES = re.compile(r"\d{1,2} \w+ \d{4}, \d\d:\d\d UTC|\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(Z| UTC)?")
-SAID = re.compile(r"\A<!-- krampus:v1 said=([0-9a-f,]+) -->")
 
 
 @dataclass(frozen=True)
@@ -150,8 +150,7 @@ class Site:
 
     def said(self) -> Counter[str]:
         """The ids of the news that was told."""
-        found = (SAID.match(text) for text in self._comments())
-        return Counter(one for match in found if match for one in match[1].split(","))
+        return Counter(one for text in self._comments() for one in ids_in(text))
 
     def pending(self) -> list[str]:
         """What was intended and has no fate."""

@@ -124,6 +124,8 @@ def _edit_issue(
     else:
         _needs(account, repository, "issues", *(["pull_requests"] if issue.pull is not None else []))
     check_issue(body, new=False)
+    if body.get("body", issue.body) != issue.body:
+        issue.edits.append(account.login)
     issue.title, issue.body = body.get("title", issue.title), body.get("body", issue.body) or ""
     issue.labels = _labels(repository, body["labels"]) if "labels" in body else issue.labels
     if body.get("state", issue.state) != issue.state:
@@ -144,6 +146,8 @@ def _comment(hub: FakeGithub, request: Request, account: Account, repository: Re
     issue = _issue(repository, parts[0])
     if account.kind == "Bot" or repository.archived:
         _needs(account, repository, "issues", *(["pull_requests"] if issue.pull is not None else []))
+    if issue.locked and account.kind == "Bot":
+        raise Refusal(403, "Unable to create comment because issue is locked.")
     made = hub.comment(issue, account.login, check_comment(request.body))
     issue.updated_at = hub.now()
     return Answer(201, show_comment(repository, issue, made, hub.url))
@@ -162,8 +166,18 @@ def _one_comment(
         issue.comments.remove(comment)
         return Answer(204)
     if request.verb == "PATCH":
-        comment.body = check_comment(request.body)
+        comment.body, comment.edited_at = check_comment(request.body), hub.now()
     return Answer(200, show_comment(repository, issue, comment, hub.url))
+
+
+def _lock(_h: FakeGithub, request: Request, account: Account, repository: Repository, parts: list[str]) -> Answer:
+    issue = _issue(repository, parts[0])
+    _needs(account, repository, "issues")
+    if repository.never_unlocks:
+        raise Refusal(403, NO_ACCESS)
+    issue.locked = request.verb == "PUT"
+    issue.lock_reason = (request.body or {}).get("lock_reason") if issue.locked else None
+    return Answer(204)
 
 
 def _list_labels(hub: FakeGithub, request: Request, _: Account, repository: Repository, _p: list[str]) -> Answer:
@@ -267,6 +281,7 @@ ROUTES: tuple[tuple[str, Handle], ...] = (
     (rf"GET {REPO}/issues/(\d+)/comments", _list_comments),
     (rf"POST {REPO}/issues/(\d+)/comments", _comment),
     (rf"(?:GET|PATCH|DELETE) {REPO}/issues/comments/(\d+)", _one_comment),
+    (rf"(?:PUT|DELETE) {REPO}/issues/(\d+)/lock", _lock),
     (f"GET {REPO}/labels", _list_labels),
     (f"POST {REPO}/labels", _create_label),
     (f"(?:GET|DELETE) {REPO}/labels/(.+)", _one_label),

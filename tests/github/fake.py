@@ -21,6 +21,7 @@ from typing import Any, Self
 
 from tests.github.answers import answer
 from tests.github.app import App
+from tests.github.graphql import answer_graphql
 from tests.github.rules import Refusal
 from tests.github.state import Account, Comment, Issue, Permissions, Repository
 from tests.github.wire import Answer, Fault, Request, Server
@@ -122,6 +123,8 @@ class FakeGithub:
         return sum(_matches(line, request) for request in self.requests)
 
     def _serve(self, request: Request) -> Answer | None:
+        if self.base and request.path == f"{self.base.removesuffix('/v3')}/graphql":
+            request = replace(request, path=f"{self.base}/graphql")
         if not request.path.startswith(self.base + "/"):
             return Answer(404, {"message": "Not Found"})
         request = replace(request, path=request.path.removeprefix(self.base))
@@ -133,7 +136,7 @@ class FakeGithub:
         if fault:
             data = given.data if given and fault.status == given.status else {"message": fault.message}
             data = data if fault.data is ... else fault.data
-            given = Answer(fault.status, data, fault.headers) if fault.status else None
+            given = Answer(fault.status, data, fault.headers, fault.raw) if fault.status else None
         self.requests.append(replace(request, status=given.status if given else 0))
         if request.writes and self.cut_after:
             self.cut_after -= 1
@@ -144,6 +147,8 @@ class FakeGithub:
 
     def _answer(self, request: Request, account: Account | None, token: str) -> Answer:
         try:
+            if request.line == "POST /graphql":
+                return answer_graphql(self, request, account)
             if self.contract:
                 self.contract(request)
             if self.app and (made := self.app.answer(self, request, token)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from zlib import crc32
 
 from tests.github.settings import Settings
 
@@ -37,11 +38,13 @@ class Comment:
     login: str
     body: str
     at: datetime
+    edited_at: datetime | None = None
+    via: str = ""
 
 
 @dataclass
 class Issue:
-    """An issue or, with `pull`, a pull request."""
+    """An issue or, with `pull`, a pull request. edits: who has edited its text; via: the App that wrote it for them."""
 
     number: int
     login: str
@@ -54,6 +57,10 @@ class Issue:
     closed_at: datetime | None = None
     updated_at: datetime | None = None
     pull: dict[str, Any] | None = None
+    edits: list[str] = field(default_factory=list)
+    via: str = ""
+    locked: bool = False
+    lock_reason: str | None = None
     comments: list[Comment] = field(default_factory=list)
 
 
@@ -66,6 +73,7 @@ class Repository:
     has_issues: bool = True
     archived: bool = False
     moved_to: str = ""
+    never_unlocks: bool = False
     default_branch: str = "main"
     issues: list[Issue] = field(default_factory=list)
     labels: dict[str, str] = field(default_factory=lambda: {"bug": "d73a4a"})
@@ -91,7 +99,14 @@ def stamp(moment: datetime | None) -> str | None:
 
 def show_user(login: str) -> dict[str, Any]:
     """A user as GitHub shows one."""
-    return {"login": login, "id": sum(login.encode()), "type": "Bot" if login.endswith("[bot]") else "User"}
+    number = 41898282 if login == "github-actions[bot]" else crc32(login.lower().encode())
+    return {"login": login, "id": number, "type": "Bot" if login.endswith("[bot]") else "User"}
+
+
+def show_via(login: str, via: str) -> dict[str, Any] | None:
+    """The App by which something was written: a bot's own, or one that writes for a person."""
+    slug = via or (login.removesuffix("[bot]") if login.endswith("[bot]") else "")
+    return {"id": crc32(slug.encode()), "slug": slug} if slug else None
 
 
 def show_label(repository: Repository, name: str) -> dict[str, Any]:
@@ -112,7 +127,9 @@ def show_issue(repository: Repository, issue: Issue, base: str) -> dict[str, Any
         "labels": [show_label(repository, name) for name in issue.labels],
         "state": issue.state,
         "state_reason": issue.reason,
-        "locked": False,
+        "locked": issue.locked,
+        "active_lock_reason": issue.lock_reason,
+        "performed_via_github_app": show_via(issue.login, issue.via),
         "comments": len(issue.comments),
         "created_at": stamp(issue.at),
         "updated_at": stamp(issue.updated_at or issue.at),
@@ -139,7 +156,8 @@ def show_comment(repository: Repository, issue: Issue, comment: Comment, base: s
         "body": comment.body,
         "user": show_user(comment.login),
         "created_at": stamp(comment.at),
-        "updated_at": stamp(comment.at),
+        "updated_at": stamp(comment.edited_at or comment.at),
+        "performed_via_github_app": show_via(comment.login, comment.via),
     }
 
 

@@ -14,13 +14,14 @@ from reconciler.model.notice import Delivery
 from reconciler.model.plan import Decision, Verdict
 from reconciler.publish.finished_run import finished_run
 from reconciler.publish.issue_writer import IssueWriter
+from reconciler.publish.publish import ENDS
 from reconciler.publish.sync_issues import sync
 from reconciler.publish.task_issues import task_issues
 from tests.build import DEFAULTS, NOW, chained, config, decision, ledger_of, order, plan, repository
 from tests.github.fake import FakeGithub
 from tests.github.state import Issue
 
-MINTING = ("/installation", "/access_tokens")
+MINTING = ("/installation", "/access_tokens", "/graphql")
 
 
 @dataclass
@@ -48,13 +49,14 @@ class Telling:
         run = finished_run(repo, made, [], before)
         notices = task_issues(run, connections.home)
         writer = IssueWriter(tracker, connections.renderer(), repo.config.issues.label)
-        answered = sync(notices, writer, repo.config, before.links)
+        ends = [one for one in after_run(made, [], before.histories, {}, {}) if one.event in ENDS]
+        answered = sync(notices, writer, repo.config, before.links, {one.key for one in ends})
         added = after_run(made, [], before.histories, run.awaiting, answered.delivered)
         self.entries = chained(*self.entries, *added)
         return answered
 
     def lines(self) -> list[str]:
-        """What was asked since this was last asked, but for the making of tokens."""
+        """What was asked since this was last asked, but for the making of tokens, and whose they are."""
         return [request.line for request in self.hub.seen() if not request.line.endswith(MINTING)]
 
     def writes(self) -> list[str]:

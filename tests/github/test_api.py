@@ -7,12 +7,12 @@ import time
 from dataclasses import dataclass, field, replace
 
 import pytest
-from github.Issue import Issue
-from github.Repository import Repository
 
-from reconciler.clients.github.api import connect, repository, strict
+from reconciler.clients.github.account import account_of
+from reconciler.clients.github.answers import IssueAnswer
+from reconciler.clients.github.api import connect, strict
 from reconciler.clients.github.environment import GithubEnvironment, github_environment
-from reconciler.clients.github.issue_mapping import read
+from reconciler.clients.github.issue_requests import IssueRequests
 from reconciler.clients.github.wait_budget import LONGEST, WaitBudget
 from reconciler.errors import Deferred, DoorClosed, TrackerRefused
 from tests.github.fake import FakeGithub
@@ -37,15 +37,15 @@ def pauses() -> Pauses:
     return Pauses()
 
 
-def connected(wait_budget: WaitBudget | None = None) -> Repository:
+def connected(wait_budget: WaitBudget | None = None) -> IssueRequests:
     """The repository acme/cloud of the GitHub that the environment names."""
     around = github_environment(os.environ)
-    return repository(connect(around.token, around, wait_budget), "acme/cloud")
+    return IssueRequests(connect(around.token, around, wait_budget), "acme/cloud")
 
 
-def create(pauses: Pauses) -> Issue:
+def create(pauses: Pauses) -> IssueAnswer:
     """Open an issue."""
-    return connected(WaitBudget(pause=pauses)).create_issue("One", "Text")
+    return connected(WaitBudget(pause=pauses)).create("One", "Text", [])
 
 
 RESET = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(time.time()) + 3600)}
@@ -89,7 +89,7 @@ def test_what_is_sent_again_and_how_long_is_waited(  # noqa: PLR0913, PLR0917  a
 
 def test_a_read_is_asked_again_after_a_broken_answer(hub: FakeGithub, pauses: Pauses) -> None:
     hub.faults += [Fault(f"GET {ISSUES}", 502), Fault(f"GET {ISSUES}", 0)]
-    assert list(connected(WaitBudget(pause=pauses)).get_issues()) == []
+    assert connected(WaitBudget(pause=pauses)).listed() == []
     assert len(hub.requests) == 3
 
 
@@ -103,7 +103,7 @@ def test_waiting_has_an_end_altogether(hub: FakeGithub, pauses: Pauses) -> None:
 def test_a_list_is_whole_over_its_pages(hub: FakeGithub) -> None:
     for number in range(250):
         hub.open_issue("acme/cloud", "ada", f"Issue {number}", "")
-    found = list(connected().get_issues(state="open"))
+    found = connected().listed(state="open")
     assert len({one.number for one in found}) == 250
     assert [request.query.get("page") for request in hub.requests] == [None, "2", "3"]
     assert {request.query["per_page"] for request in hub.requests} == {"100"}
@@ -116,7 +116,8 @@ def test_an_enterprise_server_has_a_path_before_all_others() -> None:
         for number in range(101):
             hub.open_issue("acme/cloud", "ada", f"Issue {number}", "")
         github = connect(hub.token("a[bot]", {"*": {"issues": "read"}}), GithubEnvironment(hub.url))
-        assert len(list(repository(github, "acme/cloud").get_issues())) == 101
+        assert len(IssueRequests(github, "acme/cloud").listed()) == 101
+        assert account_of(github).login == "a[bot]"
 
 
 @pytest.mark.parametrize(
@@ -127,7 +128,7 @@ def test_a_link_to_another_place_is_not_followed(hub: FakeGithub, link: str) -> 
     hub.open_issue("acme/cloud", "ada", "One", "")
     hub.faults.append(Fault(f"GET {ISSUES}", 200, "", {"Link": f'<{link.format(port=port)}>; rel="next"'}, after=True))
     with pytest.raises(TrackerRefused, match="goes on at another address"):
-        list(connected().get_issues())
+        connected().listed()
     assert len(hub.requests) == 1
 
 
@@ -135,7 +136,7 @@ def test_a_link_to_another_place_is_not_followed(hub: FakeGithub, link: str) -> 
 def test_a_list_in_another_form_is_refused_and_is_no_empty_list(hub: FakeGithub, data: object) -> None:
     hub.faults.append(Fault(f"GET {ISSUES}", 200, data=data))
     with pytest.raises(TrackerRefused), strict():
-        [read(issue, "acme/cloud") for issue in connected().get_issues()]
+        connected().listed()
     assert len(hub.requests) == 1
 
 
@@ -143,7 +144,7 @@ def test_a_list_in_another_form_is_refused_and_is_no_empty_list(hub: FakeGithub,
 def test_an_issue_in_another_form_is_refused(hub: FakeGithub, data: object) -> None:
     hub.faults.append(Fault(CREATE, 201, data=data))
     with pytest.raises(TrackerRefused), strict():
-        read(connected().create_issue("One", "Text"), "acme/cloud")
+        connected().create("One", "Text", [])
     assert hub.posts() == 1
 
 
@@ -182,7 +183,7 @@ def test_writes_keep_their_pace(hub: FakeGithub) -> None:
     github = connect(os.environ["GITHUB_TOKEN"], replace(github_environment(os.environ), pace=0.2))
     began = time.monotonic()
     for _ in range(2):
-        repository(github, "acme/cloud").create_issue("One")
+        IssueRequests(github, "acme/cloud").create("One", "", [])
     assert time.monotonic() - began >= 0.2
     assert hub.posts() == 2
 

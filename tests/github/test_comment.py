@@ -63,7 +63,8 @@ def test_the_same_plan_writes_nothing(hub: FakeGithub, tmp_path: Path) -> None:
 
     assert "kept" in say(tmp_path, compared([waits()], [])).output
 
-    assert [one.verb for one in hub.seen()] == ["GET", "GET"]
+    comments = "/repos/acme/cloud/issues/7/comments"
+    assert [one.line for one in hub.seen()] == [f"GET {comments}", "POST /graphql"]
 
 
 def test_without_changes_none_is_written_but_one_that_stands_is_edited(pull: Issue, tmp_path: Path) -> None:

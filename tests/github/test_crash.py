@@ -97,7 +97,7 @@ def test_a_whole_run_killed_on_the_way_is_finished_by_the_next_and_then_all_is_q
     head = cloud.head()
     hub.seen()
     cloud.reconcile(2 * HOUR)
-    lists = ["GET /repos/acme/cloud/issues", "GET /repos/acme/website/issues"]
+    lists = ["GET /repos/acme/cloud/issues", "GET /repos/acme/website/issues", "POST /graphql"]
     assert (sorted(request.line for request in hub.seen()), cloud.head()) == (lists, head)
 
 

@@ -132,7 +132,7 @@ def test_a_person_whose_token_it_is_finds_their_own(
     telling.run(waits())
     telling.lines()
     telling.run(waits())
-    assert sorted(telling.lines()) == [f"GET {CLOUD}", f"GET {WEB}", "GET /user"]
+    assert sorted(telling.lines()) == [f"GET {CLOUD}", f"GET {WEB}"]
     telling.run(over())
     assert telling.the().state == "closed"
 

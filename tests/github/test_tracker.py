@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from reconciler.model.marker import key_in, opened_in
 from reconciler.model.notice import Delivery
 from reconciler.model.plan import Verdict
 from tests.build import NOW, TASK, arn
@@ -33,13 +34,16 @@ def test_one_issue_for_all_targets_of_a_task_and_team(telling: Telling, hub: Fak
 
 
 @pytest.mark.promise(9)
-def test_a_run_in_which_nothing_changed_asks_for_one_list_a_repository(telling: Telling) -> None:
+def test_a_run_in_which_nothing_changed_asks_for_one_list_a_repository_and_whose_each_token_is(
+    telling: Telling,
+) -> None:
     telling.run(waits(1), waits(2, team="data"))
     telling.hub.seen()
     telling.run(waits(1), waits(2, team="data"))
     asked = telling.hub.seen()
-    assert sorted(request.line for request in asked) == [f"GET {CLOUD}", f"GET {WEB}"]
-    assert {(request.query["labels"], request.query["state"]) for request in asked} == {("krampus", "open")}
+    assert sorted(request.line for request in asked) == [f"GET {CLOUD}", f"GET {WEB}", *["POST /graphql"] * 2]
+    lists = [request.query for request in asked if request.query]
+    assert {(query["labels"], query["state"]) for query in lists} == {("krampus", "open")}
 
 
 @pytest.mark.promise(9)
@@ -133,7 +137,9 @@ def test_people_edit_the_title_and_the_text_and_add_labels(telling: Telling) -> 
     telling.lines()
     telling.run(waits())
     assert telling.writes() == [f"PATCH {WEB}/1"]
-    assert (issue.title, issue.body) == (title, body)
+    assert (issue.title, issue.body.partition("\n")[2]) == (title, body.partition("\n")[2])
+    assert key_in(issue.body) == key_in(body)
+    assert opened_in(body) and not opened_in(issue.body)  # what its marker said was not Krampus' word any more
     assert sorted(issue.labels) == ["Sprint 7", "bug", "krampus", "severity:medium"]
     assert [comment.body for comment in issue.comments] == ["We are on it"]
     assert len(telling.hub.issues("acme/website")) == 1

@@ -21,11 +21,14 @@ TARGET = Path(__file__).with_name("openapi.json")
 REPO = "/repos/{owner}/{repo}"
 OPERATIONS = (
     "GET /user",
+    "GET /rate_limit",
     f"GET {REPO}",
     f"GET {REPO}/issues",
     f"POST {REPO}/issues",
     f"GET {REPO}/issues/{{issue_number}}",
     f"PATCH {REPO}/issues/{{issue_number}}",
+    f"PUT {REPO}/issues/{{issue_number}}/lock",
+    f"DELETE {REPO}/issues/{{issue_number}}/lock",
     f"GET {REPO}/issues/{{issue_number}}/comments",
     f"POST {REPO}/issues/{{issue_number}}/comments",
     f"GET {REPO}/issues/comments/{{comment_id}}",

@@ -33,16 +33,18 @@ class Request:
     @property
     def writes(self) -> bool:
         """Whether it changes anything."""
-        return self.verb not in ("GET", "HEAD") and not self.path.startswith("/app/")
+        asks = self.verb in ("GET", "HEAD") or self.path.endswith("/graphql")
+        return not asks and not self.path.startswith("/app/")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What goes back."""
+    """What goes back. raw: instead of the data, as it is."""
 
     status: int
     data: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    raw: bytes | None = None
 
 
 @dataclass
@@ -60,6 +62,7 @@ class Fault:
     times: int = 1
     skip: int = 0  # matching requests that pass first
     data: Any = ...  # what is answered instead, if it is given
+    raw: bytes | None = None  # likewise, as it is
 
     def strikes(self, request: Request) -> bool:
         """Whether it is this request's turn; counts it."""
@@ -118,6 +121,7 @@ class Handler(BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
             return
         text = b"" if answer.data is None else json.dumps(answer.data).encode()
+        text = text if answer.raw is None else answer.raw
         self.send_response(answer.status)
         for name, value in {"Content-Type": "application/json; charset=utf-8", **answer.headers}.items():
             self.send_header(name, value)

@@ -56,13 +56,6 @@ def repository(requester: Requester, name: str) -> Repository:
     return Repository(requester, url=f"/repos/{name}")
 
 
-def login_of(requester: Requester) -> str:
-    """The name of the token's user. TrackerRefused with status 403 for the token of a job or an App, which has none."""
-    from github.AuthenticatedUser import AuthenticatedUser
-
-    return AuthenticatedUser(requester, url="/user").login
-
-
 @contextmanager
 def strict() -> Iterator[None]:
     """TrackerRefused for what PyGithub makes of an answer that is none of GitHub's: attributes that are not there."""

@@ -1,45 +1,26 @@
-"""An issue between PyGithub's and ours: which ones are Krampus' own, and what a change sends."""
+"""An issue between GitHub's and ours: what its marker says, and what a change sends."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from reconciler.model.issue import Edit, Issue, key_in
-
-if TYPE_CHECKING:
-    import github.Issue
-    import github.IssueComment
+from reconciler.clients.github.answers import IssueAnswer
+from reconciler.model.issue import Edit, Issue
+from reconciler.model.marker import key_in
 
 
-def read(shown: github.Issue.Issue, home: str) -> Issue:
-    """An issue as GitHub shows it. Its key is "" unless the marker begins the body; who wrote it is not asked here.
-
-    TypeError if it is none.
-    """
-    if not isinstance(shown.number, int):
-        raise TypeError("an issue without a number")
-    text = body(shown)
-    # Lists name pull requests among the issues. `pull_request` would be asked for once more for each issue without it.
-    is_pull = shown.html_url.split("/")[-2] == "pull"
+def read(shown: IssueAnswer, home: str, *, own: bool) -> Issue:
+    """An issue as GitHub shows it. `own`: whether it is known to be Krampus' own; a pull request has no key."""
     return Issue(
         repository=home,
         number=shown.number,
-        title=shown.title or "",
-        body=text,
-        labels=tuple(label.name for label in shown.labels),
+        title=shown.title,
+        body=shown.text,
+        labels=shown.label_names,
         open=shown.state == "open",
-        key="" if is_pull else key_in(text),
+        key="" if shown.pull_request else key_in(shown.text),
+        own=own,
     )
-
-
-def body(shown: github.Issue.Issue | github.IssueComment.IssueComment) -> str:
-    """The text of an issue or a comment, "" if it has none; people who edit in the browser leave CRLF behind."""
-    return (shown.body or "").replace("\r\n", "\n")
-
-
-def author(shown: github.Issue.Issue | github.IssueComment.IssueComment) -> tuple[str, bool]:
-    """Who wrote it ("" if GitHub does not know any more), and whether that is an App."""
-    return (shown.user.login, shown.user.type == "Bot") if shown.user else ("", False)
 
 
 def has(labels: tuple[str, ...], label: str) -> bool:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.clients.github.api import login_of, repository, strict
-from reconciler.clients.github.issue_mapping import author, body
-from reconciler.errors import TrackerRefused
-from reconciler.model.issue import PLAN_MARKER
+from reconciler.clients.github.account import account_of
+from reconciler.clients.github.answers import CommentAnswer
+from reconciler.clients.github.api import strict
+from reconciler.clients.github.issue_requests import IssueRequests
+from reconciler.model.marker import PLAN
 
 if TYPE_CHECKING:
-    from github.IssueComment import IssueComment
     from github.Requester import Requester
-
-FORBIDDEN = (401, 403)
 
 
 @dataclass(frozen=True)
@@ -31,36 +28,26 @@ class PullRequest:
 
         Returns what was done: edited, written, kept or none. TrackerRefused if GitHub refuses.
         """
+        # To GitHub a pull request is an issue, too; its comments are the issue's.
+        requests = IssueRequests(self.requester, self.repository)
         with strict():
-            # To GitHub a pull request is an issue, too; its comments are the issue's.
-            issue = repository(self.requester, self.repository).get_issue(self.number)
-            ours = self._ours(issue.get_comments())
+            ours = self._ours(requests)
             if ours is None and create:
-                issue.create_comment(text)
+                requests.comment(self.number, text)
                 return "written"
             if ours is None:
                 return "none"
             # GitHub gives line ends back as browsers send them.
-            if body(ours).rstrip() == text.rstrip():
+            if ours.text.rstrip() == text.rstrip():
                 return "kept"
-            ours.edit(text)
+            requests.edit_comment(self.number, ours.id, text)
             return "edited"
 
-    def _ours(self, comments: Iterable[IssueComment]) -> IssueComment | None:
+    def _ours(self, requests: IssueRequests) -> CommentAnswer | None:
         """Our comment; the oldest, should there be two."""
-        me = self._login()
-        for comment in comments:
-            login, is_app = author(comment)
-            # At the first character alone: whoever quotes the comment has it further down.
-            if (login == me if me else is_app) and body(comment).startswith(PLAN_MARKER):
-                return comment
-        return None
-
-    def _login(self) -> str:
-        """Who the token belongs to; "" for the token of a job or an App, which GitHub does not tell its own name."""
-        try:
-            return login_of(self.requester)
-        except TrackerRefused as refused:
-            if refused.status in FORBIDDEN:
-                return ""
-            raise
+        # At the first character alone: whoever quotes the comment has it further down.
+        marked = [one for one in requests.comments(self.number) if one.text.startswith(PLAN)]
+        if not marked:
+            return None
+        me = account_of(self.requester)
+        return next((one for one in marked if me.wrote(one)), None)

@@ -1,44 +1,49 @@
-"""PyGithub's repositories: each by its token, within the run's share of writes, and with errors that name it."""
+"""GitHub's repositories: each by its token, within the run's share of writes, and with errors that name it."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from reconciler.clients.github.api import login_of, repository, strict
+from reconciler.clients.github.account import Account, account_of
+from reconciler.clients.github.api import strict
+from reconciler.clients.github.issue_requests import IssueRequests
 from reconciler.clients.github.tokens import Tokens
 from reconciler.errors import Deferred, TrackerRefused
 
-if TYPE_CHECKING:
-    from github.Repository import Repository
-
 FORBIDDEN = 403  # HTTP's own
+CLOSED = (401, FORBIDDEN, 451)  # no write will be taken there, whichever
+AWAY = (301, 404, 410)  # of one issue: that it is no more; of all else: that the repository takes none
+FAILURES = 3  # writes that fail in a repository before no more are tried there
 
 
 @dataclass
 class RepositoryApi:
     """`writes`: how many changes this run may still make. A home is "owner/name", "" for the one that Krampus runs in.
 
-    Once GitHub's limit would take too long to wait for, nothing more is asked with the same token.
+    Once GitHub's limit would take too long to wait for, nothing more is asked with the same token. A repository that
+    refuses writes is left alone for the rest of the run, and what it refused counts for nothing: it takes nothing from
+    the others.
     """
 
     tokens: Tokens
     writes: int
     _deferred: dict[str, Deferred] = field(default_factory=dict, init=False)
     _shut: dict[str, TrackerRefused] = field(default_factory=dict, init=False)
-    _logins: dict[str, str] = field(default_factory=dict, init=False)
+    _failures: Counter[str] = field(default_factory=Counter, init=False)
+    _accounts: dict[str, Account | TrackerRefused] = field(default_factory=dict, init=False)
 
     @contextmanager
-    def reading(self, home: str) -> Iterator[Repository]:
+    def reading(self, home: str) -> Iterator[IssueRequests]:
         """A repository to read from. TrackerRefused, with its name, for all that goes wrong within."""
         token_owner = self.tokens.token_owner(home)
         if token_owner in self._deferred:
             raise self._deferred[token_owner]
         try:
             with strict():
-                yield repository(self.tokens.open(home), self.tokens.named(home))
+                yield IssueRequests(self.tokens.open(home), self.tokens.named(home))
         except Deferred as deferred:
             self._deferred[token_owner] = deferred
             raise
@@ -46,17 +51,29 @@ class RepositoryApi:
             raise TrackerRefused(f"{self.tokens.named(home)}: {refused}", refused.status) from None
 
     @contextmanager
-    def writing(self, home: str) -> Iterator[Repository]:
-        """A repository in which to make one change. Deferred if no changes are left; else as `reading`."""
-        self.must_have_writes()
+    def writing(self, home: str, number: int = 0) -> Iterator[IssueRequests]:
+        """A repository in which to make one change. Deferred if no changes are left; else as `reading`.
+
+        `number`: of the issue that is to be changed, 0 if it is about none that is there.
+        """
+        self.must_have_writes(home)
+        self.writes -= 1
+        try:
+            with self.reading(home) as requests:
+                yield requests
+        except TrackerRefused as refused:
+            self.writes += 1
+            if not isinstance(refused, Deferred):
+                self._note_failure(home, number, refused)
+            raise
+
+    def must_have_writes(self, home: str) -> None:
+        """The refusal if the repository takes none, Deferred if no changes are left.
+
+        What is read only for a change need then not be read, either.
+        """
         if home in self._shut:
             raise self._shut[home]
-        self.writes -= 1
-        with self.reading(home) as repository:
-            yield repository
-
-    def must_have_writes(self) -> None:
-        """Deferred if no changes are left: then what is read only for a change need not be read, either."""
         if self.writes <= 0:
             raise Deferred("this run has made all the changes to issues that it may (`issues.writes` in krampus.yaml)")
 
@@ -65,15 +82,27 @@ class RepositoryApi:
         self._shut[home] = TrackerRefused(f"{self.tokens.named(home)}: {why}")
         return self._shut[home]
 
-    def login(self, home: str) -> str:
-        """The name of the user that a home's token is of; "" for the token of a job or an App."""
+    def account(self, home: str) -> Account:
+        """Whose the token of a home is, asked once a run for each token. TrackerRefused if GitHub does not tell."""
         token_owner = self.tokens.token_owner(home)
-        if token_owner not in self._logins:
+        if token_owner not in self._accounts:
             try:
-                with self.reading(home):
-                    self._logins[token_owner] = login_of(self.tokens.open(home))
+                with self.reading(home) as requests:
+                    self._accounts[token_owner] = account_of(requests.requester)
             except TrackerRefused as refused:
-                if refused.status != FORBIDDEN:
-                    raise
-                self._logins[token_owner] = ""
-        return self._logins[token_owner]
+                self._accounts[token_owner] = refused
+        found = self._accounts[token_owner]
+        if isinstance(found, TrackerRefused):
+            raise found
+        return found
+
+    def _note_failure(self, home: str, number: int, refused: TrackerRefused) -> None:
+        self._failures[home] += 1
+        whole = refused.status in CLOSED or (refused.status in AWAY and not number)
+        if not is_locked(refused) and (whole or self._failures[home] >= FAILURES):
+            self._shut[home] = refused
+
+
+def is_locked(refused: TrackerRefused) -> bool:
+    """Whether GitHub refused a comment since its issue is locked. It has no code of its own for that."""
+    return refused.status == FORBIDDEN and "locked" in str(refused).lower()

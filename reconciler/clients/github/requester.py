@@ -24,6 +24,7 @@ MEANINGS = {
     404: "it is not there, or the token may not see it",
     410: "issues are disabled there; switch them on",
 }
+WITHOUT_CONTENT = ("PUT", "DELETE")  # which GitHub answers by 204
 
 
 class StrictRequester(Requester):
@@ -42,7 +43,7 @@ class StrictRequester(Requester):
 
         TrackerRefused with a sentence if it was not done, for sure or perhaps; Deferred if it may be done later.
         """
-        if not url.startswith(("/", f"{self.base_url}/")):
+        if not url.startswith(("/", f"{self.base_url}/")) and url != self.graphql_url:
             there = one_line(urlsplit(url).netloc)
             raise TrackerRefused(f"GitHub's answer goes on at another address ({there}); it is not followed")
         request = f"{verb} {one_line(url.removeprefix(self.base_url).partition('?')[0])}"
@@ -55,7 +56,7 @@ class StrictRequester(Requester):
             raise TrackerRefused(f"GitHub gave no answer to {request}; the next run checks") from None
         except ValueError:
             raise TrackerRefused(f"GitHub's answer to {request} is not JSON; the next run checks") from None
-        if not answer[1] and answer[1] != []:
+        if not answer[1] and answer[1] != [] and not (answer[1] is None and verb in WITHOUT_CONTENT):
             raise TrackerRefused(f"GitHub's answer to {request} is empty; the next run checks")
         return answer
 

@@ -15,6 +15,7 @@ from reconciler.errors import Deferred, TrackerRefused
 from reconciler.render.escape import one_line
 
 REPEATABLE = frozenset({"GET", "HEAD"})  # all others may have been carried out
+QUERIES = "/graphql"  # is asked by POST, and Krampus changes nothing there
 MOVED, FORBIDDEN, TOO_MANY = frozenset({301, 302, 303, 307, 308}), 403, 429
 BROKEN = frozenset(range(500, 600))
 SECONDARY_WAIT = 60.0  # GitHub: "wait for at least one minute", then longer each time
@@ -60,14 +61,15 @@ class SafeRetry(Retry):
     ) -> Self:
         """What is left after one more failure; raises if the request must not, or need not, be sent again."""
         reached = not isinstance(error, NewConnectionError | ConnectTimeoutError)
-        if error and reached and method not in REPEATABLE:
+        repeatable = method in REPEATABLE or (url or "").endswith(QUERIES)
+        if error and reached and not repeatable:
             raise error.with_traceback(_stacktrace)
         if response is None:
             return super().increment(method, url, response, error, _pool, _stacktrace)
         if response.status in MOVED:
             message = f"{response.status}: GitHub says it has moved; name the repository as it is called now"
             raise TrackerRefused(message, response.status)
-        if response.status in BROKEN and method not in REPEATABLE:
+        if response.status in BROKEN and not repeatable:
             message = f"{response.status} from GitHub: it may or may not have been done; the next run checks"
             raise TrackerRefused(message, response.status)
         if response.status in BROKEN:

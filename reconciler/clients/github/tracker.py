@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from reconciler.clients.github.issue_mapping import author, body, changed, has, read
-from reconciler.clients.github.repository import RepositoryApi
-from reconciler.errors import TrackerRefused
+from reconciler.clients.github.account import edits_of
+from reconciler.clients.github.issue_mapping import changed, has, read
+from reconciler.clients.github.repository import AWAY, RepositoryApi, is_locked
+from reconciler.errors import Locked, TrackerRefused
 from reconciler.model.issue import Draft, Edit, Issue
+from reconciler.model.marker import key_in, said_in
 
 REMEMBERED = timedelta(days=90)  # how long after its end an issue is looked for in the list of the closed ones
 INVALID = 422
-GONE = (301, 404, 410)  # moved, not to be seen, deleted
 COLOR = "5319e7"
 
 
@@ -22,8 +22,8 @@ COLOR = "5319e7"
 class GithubTracker:
     """A `Tracker`. `label` marks every issue of it.
 
-    An issue is Krampus' own if an App or the token's own user wrote it, it bears the label, and its body begins with
-    the marker.
+    An issue is Krampus' own if the token's very account wrote it, it bears the label, and its body begins with the
+    marker; or if it stands at a link of the ledger, and that account wrote it.
     """
 
     api: RepositoryApi
@@ -38,29 +38,59 @@ class GithubTracker:
 
     def earlier(self, key: str, repository: str, links: Iterable[str] = ()) -> list[Issue]:
         """What stands at the links, whatever the lists say; else those that were closed in the last 90 days."""
-        self.api.must_have_writes()
-        there = [issue for link in dict.fromkeys(links) if (issue := self._at(repository, link)) and issue.key == key]
+        self.api.must_have_writes(repository)
+        found = [issue for link in dict.fromkeys(links) if (issue := self._at(repository, link))]
+        there = [issue for issue in found if issue.own and issue.key in (key, "")]
         if there:
             return there
         if repository not in self._closed:
-            self._closed[repository] = self._list(repository, state="closed", since=self.now - REMEMBERED)
+            since = f"{self.now - REMEMBERED:%Y-%m-%dT%H:%M:%SZ}"
+            self._closed[repository] = self._list(repository, state="closed", since=since)
         return [issue for issue in self._closed[repository] if issue.key == key]
 
-    def comments(self, issue: Issue) -> list[str]:
-        """The texts of an issue's comments, oldest first."""
-        self.api.must_have_writes()
-        with self.api.reading(issue.repository) as repository:
-            return [body(comment) for comment in repository.get_issue(issue.number).get_comments()]
+    def at(self, link: str) -> Issue | None:
+        """The issue at a link, in whichever of the repositories; None if it is none's, or a pull request."""
+        homes = sorted({"", *self.api.tokens.homes})
+        return next((issue for home in homes if (issue := self._at(home, link))), None)
+
+    def told(self, issue: Issue) -> Set[str]:
+        """What our own comments tell that have never been edited: Krampus itself edits none."""
+        self.api.must_have_writes(issue.repository)
+        me = self.api.account(issue.repository)
+        with self.api.reading(issue.repository) as requests:
+            comments = requests.comments(issue.number)
+        whole = (one for one in comments if me.wrote(one) and one.updated_at == one.created_at)
+        return frozenset().union(*(said_in(one.text) for one in whole))
+
+    def is_untouched(self, issue: Issue) -> bool:
+        """Whether only our own account has edited the text, by GitHub's record of the edits."""
+        me = self.api.account(issue.repository)
+        try:
+            with self.api.reading(issue.repository) as requests:
+                edits = edits_of(requests.requester, requests.name, issue.number)
+        except TrackerRefused:
+            return False
+        if edits is None:
+            return True
+        editors = [edit.editor.databaseId if edit.editor else None for edit in edits.nodes]
+        return edits.totalCount <= len(editors) and set(editors) <= {me.id}
 
     def create(self, draft: Draft) -> Issue:
         """Open one, and make sure that the next run can find it."""
         home, labels = draft.repository, {self.label, *draft.labels}
+        me = self.api.account(home)
         self._make_labels(home, labels)
-        with self.api.writing(home) as repository:
-            issue = read(repository.create_issue(draft.title, draft.body, labels=sorted(labels)), home)
+        with self.api.writing(home) as requests:
+            made = requests.create(draft.title, draft.body, sorted(labels))
+        issue = read(made, home, own=me.wrote(made))
+        # Otherwise nobody would find it again, so that each run would open one more.
+        if not issue.own:
+            raise self._closed_again(issue, f"GitHub says that another than the token's account {me.login} opened it")
         if not has(issue.labels, self.label):
-            # Nobody would find it again, so that each run would open one more.
-            raise self._closed_again(issue)
+            why = (
+                f"GitHub dropped the label `{self.label}` from a new issue, since the token may not write issues there"
+            )
+            raise self._closed_again(issue, why)
         return issue
 
     def edit(self, change: Edit) -> None:
@@ -69,13 +99,17 @@ class GithubTracker:
         if "labels" in differing:
             self._make_labels(issue.repository, {label for label in change.labels if not has(issue.labels, label)})
         if differing:
-            with self.api.writing(issue.repository) as repository:
-                repository.get_issue(issue.number).edit(**differing)
+            with self.api.writing(issue.repository, issue.number) as requests:
+                requests.edit(issue.number, differing)
 
-    def comment(self, issue: Issue, text: str) -> None:
-        """Add a comment."""
-        with self.api.writing(issue.repository) as repository:
-            repository.get_issue(issue.number).create_comment(text)
+    def comment(self, issue: Issue, body: str) -> None:
+        """Add a comment. A locked issue is unlocked for it, and locked again; Locked if it may not be."""
+        try:
+            self._comment(issue, body)
+        except TrackerRefused as refused:
+            if not is_locked(refused):
+                raise
+            self._comment_unlocked(issue, body)
 
     def link(self, issue: Issue) -> str:
         """The address of its page."""
@@ -84,53 +118,71 @@ class GithubTracker:
     def _page(self, home: str) -> str:
         return f"{self.api.tokens.around.site}/{self.api.tokens.named(home)}/issues/"
 
-    def _list(self, home: str, **wanted: Any) -> list[Issue]:
-        with self.api.reading(home) as repository:
-            # Oldest first: what is opened meanwhile moves nothing from one page to another.
-            shown = repository.get_issues(labels=[self.label], sort="created", direction="asc", **wanted)
-            found = [(read(issue, home), author(issue)) for issue in shown]
+    def _list(self, home: str, **wanted: str) -> list[Issue]:
+        with self.api.reading(home) as requests:
+            shown = requests.listed(labels=self.label, **wanted)
+        marked = [
+            one for one in shown if not one.pull_request and key_in(one.text) and has(one.label_names, self.label)
+        ]
+        if not marked:
+            return []
         # Whoever may label can forge all of it but the author.
-        return [issue for issue, by in found if issue.key and has(issue.labels, self.label) and self._is_own(home, *by)]
+        me = self.api.account(home)
+        return [read(one, home, own=True) for one in marked if me.wrote(one)]
 
     def _at(self, home: str, link: str) -> Issue | None:
         page, number = self._page(home), link.rpartition("/")[2]
-        if link != f"{page}{number}" or not (number.isascii() and number.isdecimal()):
+        if link != f"{page}{number}" or not (number.isascii() and number.isdecimal() and int(number)):
             return None
         try:
-            with self.api.reading(home) as repository:
-                shown = repository.get_issue(int(number))
-                issue, by = read(shown, home), author(shown)
+            with self.api.reading(home) as requests:
+                shown = requests.one(int(number))
         except TrackerRefused as refused:
-            if refused.status in GONE:
+            if refused.status in AWAY:
                 return None
             raise
-        return issue if self._is_own(home, *by) else None
+        return None if shown.pull_request else read(shown, home, own=self.api.account(home).wrote(shown))
 
-    def _is_own(self, home: str, login: str, is_app: bool) -> bool:
-        """Whether an App or the token's own user wrote it. The user's name is asked for only if it decides that."""
-        return is_app or login == self.api.login(home)
+    def _comment(self, issue: Issue, body: str) -> None:
+        with self.api.writing(issue.repository, issue.number) as requests:
+            requests.comment(issue.number, body)
+
+    def _comment_unlocked(self, issue: Issue, body: str) -> None:
+        home = issue.repository
+        try:
+            with self.api.reading(home) as requests:
+                reason = requests.one(issue.number).active_lock_reason
+            with self.api.reading(home) as requests:
+                requests.unlock(issue.number)
+        except TrackerRefused as refused:
+            why = f"#{issue.number} is locked and may not be unlocked, so its team was not notified; unlock it"
+            raise Locked(f"{self.api.tokens.named(home)}: {why} ({refused})", refused.status) from None
+        try:
+            self._comment(issue, body)
+        finally:
+            with self.api.reading(home) as requests:
+                requests.lock(issue.number, reason)
 
     def _make_labels(self, home: str, wanted: set[str]) -> None:
         """Make those that are not there yet, with a colour of their own; somebody else may be quicker."""
-        self.api.must_have_writes()
+        self.api.must_have_writes(home)
         if home not in self._labels:
-            with self.api.reading(home) as repository:
-                self._labels[home] = {label.name.lower() for label in repository.get_labels()}
+            with self.api.reading(home) as requests:
+                self._labels[home] = requests.labels()
         for label in sorted(name for name in wanted if name.lower() not in self._labels[home]):
-            try:
-                with self.api.writing(home) as repository:
-                    repository.create_label(label, COLOR, "Krampus")
-            except TrackerRefused as refused:
-                if refused.status != INVALID:
-                    raise
+            with self.api.writing(home) as requests:
+                try:
+                    requests.create_label(label, COLOR, "Krampus")
+                except TrackerRefused as refused:
+                    if refused.status != INVALID:
+                        raise
             self._labels[home].add(label.lower())
 
-    def _closed_again(self, issue: Issue) -> TrackerRefused:
+    def _closed_again(self, issue: Issue, why: str) -> TrackerRefused:
         try:
-            with self.api.writing(issue.repository) as repository:
-                repository.get_issue(issue.number).edit(state="closed")
+            with self.api.writing(issue.repository, issue.number) as requests:
+                requests.edit(issue.number, {"state": "closed"})
             left = "it was closed again"
         except TrackerRefused:
             left = f"close #{issue.number} by hand"
-        why = f"GitHub dropped the label `{self.label}` from a new issue, since the token may not write issues there"
         return self.api.shut(issue.repository, f"{why}; {left}, and no more is opened there")
