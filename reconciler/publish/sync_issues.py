@@ -4,64 +4,62 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from reconciler.errors import Deferred, TrackerRefused
+from reconciler.errors import TrackerRefused
 from reconciler.model.config import Config
 from reconciler.model.issue import Issue, installation_prefix, issue_key
 from reconciler.model.notice import Delivered, Delivery, NewsItem, Notice
 from reconciler.model.task import Key
+from reconciler.publish.former_issues import FormerIssues
 from reconciler.publish.issue_text import draft
 from reconciler.publish.issue_writer import IssueWriter, by_age
 from reconciler.publish.tracker import Tracker
+from reconciler.publish.undelivered import Undelivered
 
 NOWHERE: Delivered = MappingProxyType({})
 NEVER = "9999"
-NO_ISSUES = 410  # HTTP's status for a repository whose issues are switched off
+Ended = Collection[Key]
 
 
-def sync(
-    notices: Sequence[Notice],
-    writer: IssueWriter,
-    config: Config,
-    places: Delivered = NOWHERE,
-    ended: Collection[Key] = (),
+def sync(  # the targets in `ended` are those of which this run writes that nothing is left to do
+    notices: Sequence[Notice], writer: IssueWriter, config: Config, places: Delivered = NOWHERE, ended: Ended = ()
 ) -> Delivery:
     """Make the tracker's issues what the notices ask for; what it refuses or defers is left for a later run.
 
-    `places`: where the ledger says that each target's notice is, lest a list that lags behind hides an issue; `ended`:
-    the targets of which this run writes that nothing is left to do. Raises DoorClosed, before anything is written, if
-    the text of an issue cannot be made.
+    `places`: where the ledger says that each target's notice is, lest a list that lags behind hides an issue. Raises
+    DoorClosed, before anything is written, if the text of an issue cannot be made.
     """
     drafts = {notice.key: draft(notice, writer.renderer) for notice in notices}
     # Every team's repository: one of which no notice speaks any more may have issues that must be closed.
-    repositories = {team.home for team in config.teams.values()} | {""}
-    existing, undelivered = _open_issues(sorted(repositories), writer.tracker, installation_prefix(config.installation))
+    repositories, prefix = (
+        {team.home for team in config.teams.values()} | {""},
+        installation_prefix(config.installation),
+    )
+    existing, undelivered = _open_issues(sorted(repositories), writer.tracker, prefix)
     undelivered.ignore_issueless({notice.repository for notice in notices if notice.open})
     delivered: dict[Key, str] = {}
-    known = {writer.tracker.link(issue) for issues in existing.values() for issue in issues}
-    former = {places[key]: "" for key in sorted(ended) if key in places}
+    former = FormerIssues({writer.tracker.link(issue) for issues in existing.values() for issue in issues})
+    former.suspect(places[key] for key in sorted(ended) if key in places)
     for notice in sorted(notices, key=lambda notice: priority(notice, exists=notice.key in existing)):
-        if notice.repository in undelivered.unread:
-            continue
         links = [places[key] for key in notice.about if key in places]
+        if notice.repository in undelivered.unread:
+            former.spare(links)
+            continue
         listed = by_age(existing.pop(notice.key, []))
         try:
             issue = writer.deliver(notice, drafts[notice.key], listed, links)
         except TrackerRefused as refused:
             undelivered.add(notice.title, refused)
-            known |= set(links)  # what became of them is not known
+            former.spare(links)
             continue
-        if issue:
-            known.add(writer.tracker.link(issue))
+        link = writer.tracker.link(issue) if issue else ""
+        former.spare(links if notice.open is None else [link])
         if issue and notice.open:
-            delivered |= dict.fromkeys(notice.about, writer.tracker.link(issue))
-            former |= {} if listed else dict.fromkeys(links, "")
+            delivered |= dict.fromkeys(notice.about, link)
+            former.suspect(() if listed else links)
     _close_orphans(existing, writer, undelivered)
-    kept = {places[key] for notice in notices if notice.open is None for key in notice.about if key in places}
-    prefix = installation_prefix(config.installation)
-    _close_former([link for link in former if link not in known | kept], writer, prefix, undelivered)
+    former.close(writer, prefix, undelivered)
     return undelivered.delivery(delivered)
 
 
@@ -99,7 +97,7 @@ def _home_of(item: NewsItem, link: str, issues: Mapping[str, Issue]) -> str:
 
 
 def _say_in(
-    issues: Mapping[str, Issue], homes: Mapping[NewsItem, str], writer: IssueWriter, undelivered: _Undelivered
+    issues: Mapping[str, Issue], homes: Mapping[NewsItem, str], writer: IssueWriter, undelivered: Undelivered
 ) -> None:
     by_issue: dict[str, list[NewsItem]] = defaultdict(list)
     for item, home in homes.items():
@@ -125,38 +123,12 @@ def priority(notice: Notice, *, exists: bool) -> tuple[bool, str, int, str]:
     return (not notice.urgent, notice.due.isoformat() if notice.due else NEVER, change, notice.key)
 
 
-@dataclass
-class _Undelivered:
-    """What is not done: refused, deferred by what it is about, and the repositories that could not be read."""
-
-    refused: list[str] = field(default_factory=list)
-    deferred: list[str] = field(default_factory=list)
-    unread: dict[str, TrackerRefused] = field(default_factory=dict)
-
-    def ignore_issueless(self, needed: Collection[str]) -> None:
-        """A repository that has no issues at all has none to close; it matters only if one is to stand there."""
-        self.unread = {name: why for name, why in self.unread.items() if name in needed or why.status != NO_ISSUES}
-
-    def add(self, about: str, why: TrackerRefused) -> None:
-        """One thing that is left, and why."""
-        if isinstance(why, Deferred):
-            self.deferred.append(f"{about}: {why}")
-        else:
-            self.refused.append(str(why))
-
-    def delivery(self, delivered: Delivered) -> Delivery:
-        """What was delivered, with all that was not."""
-        for name, why in self.unread.items():
-            self.add(name or "this repository", why)
-        return Delivery(delivered, tuple(self.refused), tuple(self.deferred))
-
-
 def _open_issues(
     repositories: Iterable[str], tracker: Tracker, prefix: str
-) -> tuple[dict[str, list[Issue]], _Undelivered]:
+) -> tuple[dict[str, list[Issue]], Undelivered]:
     """This installation's open issues by key, and what cannot be read: one team's repository stops nobody else's."""
     existing: dict[str, list[Issue]] = defaultdict(list)
-    undelivered, seen = _Undelivered(), set()
+    undelivered, seen = Undelivered(), set()
     for repository in repositories:
         try:
             for issue in tracker.open_issues([repository]):
@@ -169,23 +141,10 @@ def _open_issues(
     return existing, undelivered
 
 
-def _close_orphans(existing: Mapping[str, list[Issue]], writer: IssueWriter, undelivered: _Undelivered) -> None:
+def _close_orphans(existing: Mapping[str, list[Issue]], writer: IssueWriter, undelivered: Undelivered) -> None:
     """Close the issues of which no notice speaks: their task, or their team's part in it, is no more."""
     for issue in (issue for issues in existing.values() for issue in issues if issue.open):
         try:
             writer.close(issue)
         except TrackerRefused as refused:
             undelivered.add(issue.title, refused)
-
-
-def _close_former(links: Iterable[str], writer: IssueWriter, prefix: str, undelivered: _Undelivered) -> None:
-    """Close what still stands open at links of the ledger, and in no list: somebody took its label off, or another
-    account wrote it, as Krampus' own was another before. Of such, only what bears this installation's marker.
-    """
-    for link in links:
-        try:
-            issue = writer.tracker.at(link)
-            if issue and issue.open and (issue.key.startswith(prefix) or (issue.own and not issue.key)):
-                writer.close(issue)
-        except TrackerRefused as refused:
-            undelivered.add(link, refused)
