@@ -32,10 +32,8 @@ def sync(  # the targets in `ended` are those of which this run writes that noth
     """
     drafts = {notice.key: draft(notice, writer.renderer) for notice in notices}
     # Every team's repository: one of which no notice speaks any more may have issues that must be closed.
-    repositories, prefix = (
-        {team.home for team in config.teams.values()} | {""},
-        installation_prefix(config.installation),
-    )
+    repositories = {team.home for team in config.teams.values()} | {""}
+    prefix = installation_prefix(config.installation)
     existing, undelivered = _open_issues(sorted(repositories), writer.tracker, prefix)
     undelivered.ignore_issueless({notice.repository for notice in notices if notice.open})
     delivered: dict[Key, str] = {}

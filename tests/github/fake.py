@@ -16,7 +16,7 @@ import signal
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from tests.github.answers import answer
@@ -100,6 +100,14 @@ class FakeGithub:
         self.last_comment += 1
         issue.comments.append(Comment(self.last_comment, login, body, self.now()))
         return issue.comments[-1]
+
+    def edit(self, what: Issue | Comment, login: str, body: str) -> None:
+        """Somebody with write access edits what another wrote."""
+        what.body = body
+        if isinstance(what, Issue):
+            what.edits.append(login)
+        else:
+            what.edited_at = self.now() + timedelta(seconds=90)
 
     def lag(self) -> None:
         """From now on lists show what stands now, and nothing later, until `catch_up`."""

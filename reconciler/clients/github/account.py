@@ -44,7 +44,8 @@ class Account:
 def account_of(requester: Requester) -> Account:
     """The token's account. TrackerRefused if GitHub does not tell: then nothing can be known to be its own."""
     try:
-        viewer = Viewer.model_validate(_asked(requester, WHO, {}, "viewer"))
+        with strict():
+            viewer = Viewer.model_validate(_asked(requester, WHO, {}, "viewer"))
     except Deferred:
         raise
     except TrackerRefused as refused:
