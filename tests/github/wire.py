@@ -122,7 +122,8 @@ class Handler(BaseHTTPRequestHandler):
             return
         text = b"" if answer.data is None else json.dumps(answer.data).encode()
         text = text if answer.raw is None else answer.raw
-        self.send_response(answer.status)
+        # The other sends the Date of now as well.
+        (self.send_response_only if "Date" in answer.headers else self.send_response)(answer.status)
         for name, value in {"Content-Type": "application/json; charset=utf-8", **answer.headers}.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(text)))

@@ -105,4 +105,4 @@ class RepositoryApi:
 
 def is_locked(refused: TrackerRefused) -> bool:
     """Whether GitHub refused a comment since its issue is locked. It has no code of its own for that."""
-    return refused.status == FORBIDDEN and "locked" in str(refused).lower()
+    return refused.status == FORBIDDEN and " is locked" in str(refused).lower()
