@@ -66,9 +66,9 @@ def site(hub: FakeGithub) -> Site:
     return site
 
 
-def close(tracker: GithubTracker, issue: Issue) -> object:
+def close(tracker: GithubTracker, issue: Issue) -> None:
     """As an edit."""
-    return tracker.edit(Edit(issue, issue.title, issue.body, issue.labels, open=False))
+    tracker.edit(Edit(issue, issue.title, issue.body, issue.labels, open=False))
 
 
 LINK = "{url}/acme/website/issues/1"
