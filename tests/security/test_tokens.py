@@ -80,6 +80,8 @@ def test_nor_of_one_that_is_the_password_of_a_url_or_of_basic_authentication(tok
 def test_nor_of_what_only_its_name_gives_away(secret: str) -> None:
     for text in (
         f"Authorization: Bearer {secret}",
+        f"authorization: {secret}",
+        f"'Authorization': 'AWS4-HMAC-SHA256 Credential=AKIA/x, SignedHeaders=host, Signature={secret}'",
         f"bearer {secret}",
         f"aws_secret_access_key = {secret}",
         f"AWS_SECRET_ACCESS_KEY={secret}",
@@ -133,9 +135,10 @@ def test_an_error_of_github_that_quotes_the_token_shows_nothing_of_it(hub: FakeG
     assert left_of(JSON_TOKEN, str(refused.value)) == []
 
 
-def test_what_a_git_server_quotes_shows_nothing_of_it(remote: Remote, clone: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("first", ["-----BEGIN OPENSSH PRIVATE KEY-----", "b3BlbnNzaC1rZXktdjEAAAAABG5vbmU"])
+def test_what_a_git_server_quotes_shows_nothing_of_it(remote: Remote, clone: Path, tmp_path: Path, first: str) -> None:
     line = "QyNTUxOQAAACBq" * 5
-    key = "\n".join(["-----BEGIN OPENSSH PRIVATE KEY-----", *[line] * 6, "-----END OPENSSH PRIVATE KEY-----"])
+    key = "\n".join([first, *[line] * 6, "-----END OPENSSH PRIVATE KEY-----"])
     said = (f"with {JSON_TOKEN} and", key, f"at https://x-access-token:{JSON_TOKEN}@github.com/o/r")
     (tmp_path / "said").write_text("\n".join(said) + "\n")
     remote.hook("pre-receive", f"cat {tmp_path}/said >&2; exit 1")
