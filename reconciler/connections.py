@@ -65,8 +65,14 @@ class Connections:
         return self._aws("act", narrowed)
 
     def ahead(self) -> timedelta | None:
-        """How far this machine's clock is ahead of AWS's; of GitHub's, if AWS cannot be asked; else None."""
-        return self.ahead_of_aws()
+        """How far this machine's clock is ahead of AWS's or GitHub's, whichever is farther; None if neither tells."""
+        told = [self.ahead_of_aws()]
+        if self.config.issues.tracker == "github":
+            from reconciler.clients.github.clock import ahead_of_github
+            from reconciler.clients.github.environment import github_environment
+
+            told.append(ahead_of_github(github_environment(self.environment)))
+        return max(filter(None, told), key=abs, default=None)
 
     def ahead_of_aws(self) -> timedelta | None:
         """How far this machine's clock is ahead of AWS's; None if AWS cannot be asked."""

@@ -30,7 +30,7 @@ from reconciler.cli.github_outputs import write_outputs
 from reconciler.cli.progress import progress
 from reconciler.cli.show import PlanFormat, show_broken, show_outcomes, show_plan, show_undelivered, summarise, write
 from reconciler.cli.undo import undo_exit
-from reconciler.connections import Connections
+from reconciler.connections import Connections, ensure_right
 from reconciler.errors import Fault, InvalidInput
 from reconciler.model.notice import Delivery
 from reconciler.model.outcome import Outcome, Outcomes
@@ -78,6 +78,8 @@ def plan(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
     with report_errors():
         repository, at = open_repository(root, now), clock(now)
         connections = open_connections(root, repository.config, session(at))
+        if out and now is None:
+            ensure_right(connections.ahead())  # a run begins with it
         repository = with_limit_override(repository, allow, connections)
         with progress("looking", len(repository.orders)) as tick:
             planned, _ = pipeline.make_plan(

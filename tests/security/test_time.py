@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import threading
+import time
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from reconciler.cli.app import app
 from reconciler.clients.git.brought import brought
 from reconciler.clients.stand_in import is_stand_in
 from reconciler.connections import ensure_right
@@ -17,6 +22,7 @@ from reconciler.demo.server import Gate
 from reconciler.errors import DoorClosed
 from reconciler.ledger.chain import parse
 from reconciler.model.ledger import Entry
+from reconciler.model.plan import plan_of
 from tests.aws import WEB, Here
 from tests.desk import DAY, HOUR, START, Desk, instances, state, task
 from tests.security.pusher import push_files, rewritten
@@ -237,6 +243,46 @@ def test_github_must_be_a_stand_in_too() -> None:
     assert not is_stand_in({**here, "GITHUB_API_URL": "https://github.example.com/api/v3"}, github=True)
     assert not is_stand_in({**here, "GITHUB_API_URL": "http://github.example.com/api/v3"}, github=True)
     assert is_stand_in({**here, "GITHUB_API_URL": "http://127.0.0.1:2"}, github=True)
+
+
+class WrongClock(BaseHTTPRequestHandler):
+    """A server whose clock is ten minutes behind ours, which answers nothing but that."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(403)
+        self.end_headers()
+        self.wfile.write(b"<ErrorResponse><Error><Code>No</Code><Message>No</Message></Error></ErrorResponse>")
+
+    def date_time_string(self, _timestamp: float | None = None) -> str:
+        return super().date_time_string(time.time() - 600)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def wrong_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An STS that says so."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), WrongClock)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", f"http://127.0.0.1:{server.server_address[1]}")
+    yield
+    server.shutdown()
+
+
+@pytest.mark.usefixtures("wrong_clock")
+@pytest.mark.parametrize("command", ["reconcile", "plan", "undo", "record", "apply", "publish"])
+def test_no_run_starts_by_a_clock_that_aws_contradicts(desk: Desk, gate: Gate, tmp_path: Path, command: str) -> None:
+    plan = tmp_path / "plan.json"
+    plan.write_text(plan_of(START, "c0ffee", ()).model_dump_json())
+    gate.requests.clear()
+
+    given = {"reconcile": (), "undo": ("idle",), "plan": ("--out", str(plan))}.get(command, (str(plan),))
+    result = CliRunner().invoke(app, [command, *given, "--root", str(desk.root)])
+
+    assert (result.exit_code, "ahead of AWS's" in result.output) == (1, True), result.output
+    assert (gate.requests, desk.tip()) == ([], "")
 
 
 @pytest.mark.parametrize("off", [301, -301, 86_400])

@@ -108,7 +108,7 @@ class FileHistory:
             git = open_git(self.root, self.timeout)
         except NoRepository:
             return dict.fromkeys(wanted, "this folder is in no git repository, so nobody knows what was ordered")
-        main = set(git.text("rev-list", "--first-parent", "HEAD", "--").split()) if _has_commits(git) else set()
+        main = set(git.text("rev-list", "--first-parent", "HEAD", "--").split()) if has_commits(git) else set()
         whole = git.text("rev-parse", "--is-shallow-repository") != "true"
         below = _below(git, self.root)
         return {
