@@ -78,8 +78,7 @@ def plan(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
     with report_errors():
         repository, at = open_repository(root, now), clock(now)
         connections = open_connections(root, repository.config, session(at))
-        if out and now is None:
-            ensure_right(connections.ahead())  # a run begins with it
+        ensure_right(connections.ahead() if out and now is None else None)  # a run begins with it
         repository = with_limit_override(repository, allow, connections)
         with progress("looking", len(repository.orders)) as tick:
             planned, _ = pipeline.make_plan(

@@ -21,6 +21,7 @@ TARGET = Path(__file__).with_name("openapi.json")
 REPO = "/repos/{owner}/{repo}"
 OPERATIONS = (
     "GET /user",
+    "GET /users/{username}",
     "GET /rate_limit",
     f"GET {REPO}",
     f"GET {REPO}/issues",

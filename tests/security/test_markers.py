@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -261,6 +262,28 @@ def test_without_knowing_whose_the_token_is_nothing_is_opened_closed_or_delivere
         answered = telling.run(*decisions)
         assert (answered.delivered, telling.writes()) == ({}, [])
         assert any("whose token it is" in why for why in answered.refused)
+
+
+def test_a_server_without_graphql_is_asked_by_rest(telling: Telling, hub: FakeGithub, app: App) -> None:
+    """To the tokens of Apps it does not tell their own names, but which App has made them."""
+    apps = ("github-actions[bot]", f"{app.slug}[bot]")
+    hub.faults += [
+        Fault("POST /graphql", 404, times=99),
+        Fault("GET /user", 403, "Resource not accessible by integration", times=9),
+        *(Fault(f"GET /users/{re.escape(login)}", 200, data=show_user(login), times=9) for login in apps),
+    ]
+    assert len(telling.run(waits(1), waits(2, team="data")).delivered) == 2
+    telling.lines()
+    telling.run(waits(1), waits(2, team="data"))
+    assert telling.writes() == []
+
+
+def test_a_given_token_of_an_app_without_a_name_opens_nothing(
+    telling: Telling, hub: FakeGithub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KRAMPUS_ISSUES_TOKEN", hub.token("other[bot]", {WEBSITE: {"issues": "write"}}))
+    hub.faults += [Fault("POST /graphql", 404, times=9), Fault("GET /user", 403, times=9)]
+    assert (telling.run(waits(1)).delivered, telling.writes()) == ({}, [])
 
 
 def test_an_account_is_asked_for_once_for_each_token(telling: Telling, hub: FakeGithub, app: App) -> None:

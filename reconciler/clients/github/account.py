@@ -1,16 +1,19 @@
 """Whose token it is, and what that account has written: nothing else is Krampus' own.
 
 GraphQL's `viewer` names the account of every kind of token: a person's, a job's (`github-actions[bot]`), an App's
-(`SLUG[bot]`). REST's /user refuses the latter two. Source: GitHub's GraphQL reference, Query.viewer and
-Issue.userContentEdits.
+(`SLUG[bot]`). REST's /user refuses the latter two; it is asked only of a server that has no GraphQL.
+Source: GitHub's GraphQL reference, Query.viewer and Issue.userContentEdits.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-from reconciler.clients.github.answers import Authored, TextEdits, Viewer
+from reconciler.clients.github.answers import Authored, TextEdits, User, Viewer
 from reconciler.clients.github.api import strict
 from reconciler.errors import Deferred, TrackerRefused
 
@@ -22,6 +25,7 @@ EDITS = """query($owner: String!, $name: String!, $number: Int!) { repository(ow
 issue(number: $number) { userContentEdits(first: 100) { totalCount nodes { editor {
 ... on Bot { databaseId } ... on User { databaseId } } } } } } }"""
 APP = "[bot]"
+ACTIONS = f"github-actions{APP}"  # the App of the token that a job is given
 
 
 @dataclass(frozen=True)
@@ -41,18 +45,51 @@ class Account:
         return f"{by.slug}{APP}".lower() == self.login.lower()
 
 
-def account_of(requester: Requester) -> Account:
-    """The token's account. TrackerRefused if GitHub does not tell: then nothing can be known to be its own."""
+def account_of(requester: Requester, bot: Callable[[], str]) -> Account:
+    """The token's account. TrackerRefused if GitHub does not tell: then nothing can be known to be its own.
+
+    bot: the login of the App that made the token, "" if it is none's; asked only where there is no GraphQL.
+    """
     try:
-        with strict():
-            viewer = Viewer.model_validate(_asked(requester, WHO, {}, "viewer"))
+        return _viewer(requester)
     except Deferred:
         raise
     except TrackerRefused as refused:
-        raise TrackerRefused(
-            f"GitHub does not tell whose token it is, so nothing is done: {refused}", refused.status
-        ) from None
+        if refused.status != HTTPStatus.NOT_FOUND:
+            raise _unknown(refused) from None
+    try:
+        return _by_rest(requester, bot)
+    except Deferred:
+        raise
+    except TrackerRefused as refused:
+        raise _unknown(refused) from None
+
+
+def _viewer(requester: Requester) -> Account:
+    with strict():
+        viewer = Viewer.model_validate(_asked(requester, WHO, {}, "viewer"))
     return Account(viewer.login, viewer.databaseId)
+
+
+def _by_rest(requester: Requester, bot: Callable[[], str]) -> Account:
+    """Of a server without GraphQL. To a token of an App REST does not tell its own name, but which App has made it."""
+    try:
+        return _user(requester, "/user")
+    except TrackerRefused as refused:
+        if refused.status != HTTPStatus.FORBIDDEN or not (login := bot()):
+            raise
+    return _user(requester, f"/users/{quote(login)}")
+
+
+def _user(requester: Requester, path: str) -> Account:
+    with strict():
+        user = User.model_validate(requester.requestJsonAndCheck("GET", path)[1])
+    return Account(user.login, user.id)
+
+
+def _unknown(refused: TrackerRefused) -> TrackerRefused:
+    why = f"GitHub does not tell whose token it is, so nothing is done: {refused}"
+    return TrackerRefused(why, refused.status)
 
 
 def edits_of(requester: Requester, name: str, number: int) -> TextEdits | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.clients.github.account import account_of
+from reconciler.clients.github.account import ACTIONS, account_of
 from reconciler.clients.github.answers import CommentAnswer
 from reconciler.clients.github.api import strict
 from reconciler.clients.github.issue_requests import IssueRequests
@@ -49,5 +49,5 @@ class PullRequest:
         marked = [one for one in requests.comments(self.number) if one.text.startswith(PLAN)]
         if not marked:
             return None
-        me = account_of(self.requester)
+        me = account_of(self.requester, lambda: ACTIONS)
         return next((one for one in marked if me.wrote(one)), None)

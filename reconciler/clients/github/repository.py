@@ -88,7 +88,7 @@ class RepositoryApi:
         if token_owner not in self._accounts:
             try:
                 with self.reading(home) as requests:
-                    self._accounts[token_owner] = account_of(requests.requester)
+                    self._accounts[token_owner] = account_of(requests.requester, lambda: self.tokens.bot(home))
             except TrackerRefused as refused:
                 self._accounts[token_owner] = refused
         found = self._accounts[token_owner]

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from reconciler.clients.github.account import ACTIONS
+from reconciler.clients.github.account import APP as BOT
 from reconciler.clients.github.api import connect, connect_app, repository, strict
 from reconciler.clients.github.environment import GithubEnvironment
 from reconciler.clients.github.wait_budget import WaitBudget
@@ -54,6 +56,15 @@ class Tokens:
         if home in ("", self.around.repository.lower()):
             return "this repository"
         return "the given token" if self.around.issues_token else home.partition("/")[0]
+
+    def bot(self, home: str) -> str:
+        """The login of the App whose token opens a home: Actions' own, or ours; "" of a token that was given."""
+        if self.token_owner(home) == "this repository":
+            return ACTIONS
+        if self.around.issues_token:
+            return ""
+        with strict():
+            return f"{self._app().requestJsonAndCheck('GET', '/app')[1]['slug']}{BOT}"
 
     def open(self, home: str) -> Requester:
         """GitHub by the token for a home; TrackerRefused if the App is not installed there."""
