@@ -43,6 +43,17 @@ def test_every_page_is_linked_from_the_readme() -> None:
         assert f"(docs/{page.name})" in README
 
 
+def test_the_page_of_threats_names_tests_that_are_there() -> None:
+    named = re.findall(
+        r"`((?:tests/)?[a-z_/]*test_[a-z_]+\.py)`", (ROOT / "docs" / "threats.md").read_text(encoding="utf-8")
+    )
+    assert {f"tests/security/{file.name}" for file in (ROOT / "tests" / "security").glob("test_*.py")} <= {
+        name if name.startswith("tests/") else f"tests/security/{name}" for name in named
+    }
+    for name in named:
+        assert (ROOT / (name if name.startswith("tests/") else f"tests/security/{name}")).exists(), name
+
+
 def test_the_page_on_github_lists_what_is_read_from_the_environment() -> None:
     page = (ROOT / "docs" / "github.md").read_text(encoding="utf-8")
     table = page.partition("<!-- environment -->")[2].partition("<!-- /environment -->")[0]

@@ -70,6 +70,9 @@ def _config_faults(config: Document[Config]) -> Iterator[Fault]:
 
 def _belief_faults(config: Document[Config]) -> Iterator[Fault]:
     """On GitHub others can push to the report branch too, and what Krampus reads there must be its own."""
+    if config.content.report.keys and config.content.report.prefix:
+        message = "people merge to `main`, so its last commit is not signed by Krampus"
+        yield config.fault(("report", "signers"), message, "give the report a branch of its own, or `protected-branch`")
     if config.content.issues.tracker != "github" or config.content.report.signers or "report" in _gaps(config):
         return
     for name, account in config.content.accounts.items():

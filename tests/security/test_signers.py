@@ -207,6 +207,7 @@ OF_SIGNERS: dict[str, Callable[[str], str]] = {
     "another word": lambda _key: "report: {signers: protected}",
     "options before the key": lambda key: f"report: {{signers: ['cert-authority {key}']}}",
     "two keys in one": lambda key: f'report: {{signers: ["{key}\\n* {key}"]}}',
+    "the branch that people merge to": lambda key: f'report: {{branch: main, signers: ["{key}"]}}',
     "a file": lambda _key: "report: {signers: [/etc/ssh/key.pub]}",
 }
 
