@@ -39,6 +39,7 @@ from tests.build import (
     order,
     plan,
     repository,
+    reviewed,
     running,
     seen,
     stopped,
@@ -107,7 +108,7 @@ WATCHED = {"web": {"id": IDS["web"], "team": "web", "regions": ("eu-west-1",)}}
 def test_what_the_configuration_holds_needs_no_person(
     repo: Repository, entries: tuple[Entry, ...], sighting: Sighting, reason: Reason
 ) -> None:
-    made = decide(repo, ledger_of(*chained(*entries)), seen(repo.orders, sighting), NOW)
+    made = decide(reviewed(repo, *entries), ledger_of(*chained(*entries)), seen(repo.orders, sighting), NOW)
     assert [(one.verdict, one.reason) for one in made.decisions] == [(Verdict.HELD, reason)]
     assert not attention(repo, made, entries=entries)
     given_up = attention(repo, plan(*made.decisions, held(2)), entries=entries)

@@ -13,8 +13,7 @@ from reconciler.cli.common import Exit, Now, Root, clock_to_write_by, open_conne
 from reconciler.errors import DoorClosed, InvalidInput
 from reconciler.ledger import lease
 from reconciler.ledger.adoption import Adoption, adopting
-from reconciler.ledger.chain import parse
-from reconciler.ledger.read import read
+from reconciler.ledger.read import read, timeless
 from reconciler.ledger.record import is_run_state
 from reconciler.load.repository import load
 from reconciler.render.escape import log_line
@@ -35,7 +34,7 @@ def adopt(root: Root = Path(), now: Now = None) -> None:
         at = clock_to_write_by(now, connections)
         branch = connections.report_branch()
         snapshot = replace(branch, signers=()).fetch(is_run_state)
-        entries = parse(snapshot.files)  # whoever vouches for the lines does not mend their chain
+        entries = timeless(snapshot).entries  # whoever vouches for the lines does not mend their chain
         if lease.at_work(snapshot.files, at, connections.is_dead):
             raise DoorClosed("a run is at work; adopt what the branch holds once it has ended.")
         why = _why(lambda: branch.fetch(is_run_state)) or _why(lambda: read(snapshot, at))

@@ -83,6 +83,11 @@ def read(snapshot: BranchSnapshot, now: datetime | None) -> Ledger:
     return folded(snapshot, in_time(parse(snapshot.files), snapshot.files, now, None))
 
 
+def timeless(snapshot: BranchSnapshot) -> Ledger:
+    """The ledger of a commit, whatever its times say. InvalidInput if a line is damaged or out of its chain."""
+    return folded(snapshot, parse(snapshot.files))
+
+
 def folded(snapshot: BranchSnapshot, entries: Sequence[Entry], onto: Ledger = EMPTY) -> Ledger:
     """The ledger with these entries after those of another."""
     return Ledger(

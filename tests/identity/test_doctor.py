@@ -114,7 +114,7 @@ def test_six_seeded_faults_are_named_with_what_to_do_and_nothing_else_is(
     world.disabled = {LAB: {"ap-east-1"}}
     gate.refuse = simulating({f"arn:aws:iam::{OPS}:role/krampus-act": {"ec2:StopInstances", "iam:DeleteUser"}})
     world.ahead = timedelta(seconds=120)
-    sound.git("config", "remote.origin.receivepack", "false")
+    sound.git("config", "remote.origin.pushurl", str(sound.root.parent / "nowhere"))
 
     found = checked(sound)
 

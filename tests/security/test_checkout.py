@@ -67,6 +67,7 @@ def test_a_trap_that_is_run_is_seen(marks: Path, tmp_path: Path) -> None:
     assert "by-hand" in left(marks)
 
 
+@pytest.mark.proof("seventeen seconds: every job of every workflow")
 def test_no_job_of_the_workflows_runs_anything_of_the_checkout(trapped: World, marks: Path) -> None:
     world, accounts = trapped, (Here(trapped.aws, WEB), Here(trapped.aws, DATA))
     targets = [instances(one, 1)[0] for one in accounts]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.aws import WEB, Here
+from tests.depth import sample
 from tests.desk import CONFIG, DAY, HOUR, Desk, instances, state, task
 from tests.github import conftest as github_fixtures
 from tests.github.fake import FakeGithub
@@ -91,7 +92,7 @@ TROUBLES: dict[str, Callable[[Desk, FakeGithub, pytest.MonkeyPatch], None]] = {
 
 
 @pytest.mark.promise(3, 11)
-@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("trouble", sample(TROUBLES, "no token", "502", "the account is renamed", "a broken template"))
 def test_the_outcome_reaches_the_ledger(  # noqa: PLR0913, PLR0917  fixtures
     cloud: Desk, hub: FakeGithub, endpoint: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, trouble: str
 ) -> None:
