@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -96,6 +97,10 @@ class Connections:
 
     def report_branch(self) -> ReportBranch:
         """The report branch, whose commits must be signed if krampus.yaml names signers."""
+        return self._report_branch
+
+    @cached_property
+    def _report_branch(self) -> ReportBranch:
         from reconciler.clients.git.believed import KEY
         from reconciler.clients.git.report_branch import ReportBranch
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from reconciler.clients.aws.credentials import Purpose
 from tests.aws import Here
 from tests.desk import DAY, HOUR, Desk, instances, state, task
@@ -18,6 +20,7 @@ def fleet(world: StandIn, count: int) -> dict[str, str]:
     return ids
 
 
+@pytest.mark.proof("two hundred accounts; `make test` has fifty")
 def test_two_hundred_accounts_take_one_call_of_sts_each_and_role_side_by_side(world: StandIn) -> None:
     ids = fleet(world, 200)
     accounts = {name: {"id": id_, "team": "t"} for name, id_ in ids.items()}

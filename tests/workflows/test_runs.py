@@ -14,6 +14,7 @@ from tests.workflows.world import World
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 APPLY = {"mode": "apply", "allow": ""}
+DEAR = pytest.mark.proof("whole workflows, each step of each job a process of its own; `make test` runs some of them")
 
 
 @pytest.fixture
@@ -118,7 +119,7 @@ def test_a_fork_is_checked_and_gets_no_credentials(world: World) -> None:
 
 
 @pytest.mark.promise(7, 11)
-@pytest.mark.parametrize(("when", "done"), [("before", "running"), ("after", "stopped")])
+@pytest.mark.parametrize(("when", "done"), [pytest.param("before", "running", marks=DEAR), ("after", "stopped")])
 def test_a_shard_that_hands_over_nothing_is_unknown_and_the_next_run_looks(
     world: World, accounts: tuple[Here, Here], when: str, done: str
 ) -> None:
@@ -144,6 +145,7 @@ def test_a_shard_that_hands_over_nothing_is_unknown_and_the_next_run_looks(
     assert [one.state for one in world.hub.issues(world.name) if "idle" in one.body] == ["closed"]
 
 
+@DEAR
 def test_no_outcome_at_all_is_said_of_every_target(world: World, accounts: tuple[Here, Here]) -> None:
     targets = due(world, accounts)
 
@@ -168,6 +170,7 @@ def test_a_record_that_was_not_made_stops_the_calls_and_publishes_nothing(
     assert world.desk.tip() == before
 
 
+@DEAR
 def test_a_dispatch_only_plans_unless_it_says_apply(world: World, accounts: tuple[Here, Here]) -> None:
     due(world, accounts)
     world.after, before = DAY, world.desk.tip()
@@ -181,6 +184,7 @@ def test_a_dispatch_only_plans_unless_it_says_apply(world: World, accounts: tupl
     assert set(results(done).values()) == {"success"}, logs(done)
 
 
+@DEAR
 def test_a_dispatch_may_allow_what_a_limit_holds(world: World, accounts: tuple[Here, Here]) -> None:
     config = (world.desk.root / "krampus.yaml").read_text(encoding="utf-8")
     world.desk.write({"krampus.yaml": f"{config}guardrails: {{per_run: {{disable: 1, kill: 0}}}}\n"}, "Limit")
@@ -231,6 +235,7 @@ def test_an_undo_goes_through_the_same_jobs(world: World, accounts: tuple[Here, 
     )
 
 
+@DEAR
 def test_an_undo_of_a_task_in_force_is_refused(world: World, accounts: tuple[Here, Here]) -> None:
     due(world, accounts)
     scheduled(world, DAY)

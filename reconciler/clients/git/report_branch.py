@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from reconciler.clients.git import objects
@@ -70,7 +71,7 @@ class ReportBranch:
 
         Raises DoorClosed if the remote cannot be reached, or a wanted path is no regular file.
         """
-        return self._fetch(self._ready(), wanted)
+        return self._fetch(self._git, wanted)
 
     def push(
         self,
@@ -87,7 +88,7 @@ class ReportBranch:
         or goes, elsewhere; DoorClosed if git or the remote refuses.
         """
         ensure_can_sign(self.signers, self.key)
-        git = self._ready()
+        git = self._git
         for attempt in range(TRIES):
             snapshot = self._fetch(git, wanted)
             self._ensure_unmoved(snapshot.commit, base)
@@ -113,7 +114,7 @@ class ReportBranch:
 
         Rules of a server that judge what is pushed (rulesets, hooks) are asked only by a real push.
         """
-        git = self._ready()
+        git = self._git
         source = self._fetch(git, lambda _path: False).commit or git.text("rev-parse", "HEAD")
         answer = git.run(*PUSH, "--dry-run", "--", self.remote, f"{source}:{self._ref}")
         if answer.status != 0:
@@ -138,7 +139,9 @@ class ReportBranch:
                 "somebody else wrote it, perhaps a second run at the same time. Run again."
             )
 
-    def _ready(self) -> Runner:
+    @cached_property
+    def _git(self) -> Runner:
+        """git, once it is known that it can reach the branch."""
         git = open_git(self.root, self.timeout)
         git.text("rev-parse", "--git-dir")  # a broken or distrusted repository says so here, in git's own words
         # `--branch` refuses a leading dash, but it resolves @{-1}: only a name that means itself will do.
