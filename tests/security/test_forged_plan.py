@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,16 @@ import pytest
 from reconciler.clients.git.main_branch import MainBranch
 from reconciler.demo.server import Gate, Request
 from reconciler.errors import DoorClosed
+from reconciler.ledger.chain import parse
+from reconciler.ledger.entries import intended
+from reconciler.ledger.history import histories
+from reconciler.ledger.lease import taken
+from reconciler.model.plan import Plan as Forged
 from tests.applied import exemption
 from tests.aws import DATA, WEB, Here
 from tests.depth import sample
 from tests.desk import CONFIG, DAY, HOUR, START, WHO, Desk, instances, state, task
+from tests.security.pusher import push_files, rewritten
 
 Plan = dict[str, Any]
 LIMITED = "guardrails: {per_account: {disable: 2}}\n"
@@ -101,6 +107,27 @@ FORGERIES: dict[str, Callable[[Plan], None]] = {
     function.__name__: function
     for function in (all_ready, some_ready, fewer, allowed, unlooked, another, settled, unprotected)
 }
+
+
+@pytest.mark.usefixtures("targets")
+def test_nor_is_it_applied_if_somebody_forges_its_record(desk: Desk, gate: Gate, tmp_path: Path) -> None:
+    """He may push to the report branch: the very digest of his plan is recorded there, and a run is at work by it."""
+    file = tmp_path / "plan.json"
+    plan = planned(desk, file)
+    all_ready(plan)
+    counted(plan)
+    file.write_text(json.dumps(plan))
+    forged = Forged.model_validate_json(file.read_bytes())
+
+    def change(files: Mapping[str, bytes]) -> dict[str, bytes]:
+        known = parse(files)
+        return {**rewritten(files, [*known, *intended(forged, histories(known))]), **taken(forged, "")}
+
+    commit = push_files(desk, change)
+    result = desk.krampus("apply", str(file))
+
+    assert (result.exit_code, "the plan does not follow" in result.output) == (2, True), result.output
+    assert (gate.writes, desk.tip()) == ([], commit)
 
 
 @pytest.mark.usefixtures("targets")

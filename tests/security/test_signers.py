@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -115,17 +116,22 @@ def test_a_signature_for_another_purpose_is_refused(desk: Desk, gate: Gate, ours
 
 
 @pytest.mark.usefixtures("target")
-def test_a_signature_that_only_another_program_believes_is_refused(desk: Desk, gate: Gate) -> None:
+def test_a_signature_that_only_another_program_believes_is_refused(
+    desk: Desk, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A gpg that trusts any key, as its user's keyring may; and programs that the clone names."""
     parent = desk.tip()
     tree = desk.git("rev-parse", f"{parent}^{{tree}}", at=desk.remote).strip()
     head = f"tree {tree}\nparent {parent}\nauthor E <e@e> 1 +0000\ncommitter E <e@e> 1 +0000\n"
     pgp = "gpgsig -----BEGIN PGP SIGNATURE-----\n \n iQ==\n -----END PGP SIGNATURE-----\n"
-    ran = desk.root.parent / "ran"
-    yes = desk.root.parent / "yes"
-    yes.write_text(f"#!/bin/sh\ntouch {ran}\necho '[GNUPG:] GOODSIG 1 krampus' >&2\nexit 0\n")
-    yes.chmod(0o755)
+    ran, programs = desk.root.parent / "ran", desk.root.parent / "programs"
+    programs.mkdir()
+    for name in ("gpg", "gpgsm", "yes"):
+        (programs / name).write_text(f"#!/bin/sh\ntouch {ran}\necho '[GNUPG:] GOODSIG 1 krampus' >&2\n")
+        (programs / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
     for setting in ("gpg.program", "gpg.openpgp.program", "gpg.ssh.program", "gpg.x509.program"):
-        desk.git("config", setting, str(yes))
+        desk.git("config", setting, str(programs / "yes"))
     refused(desk, gate, push_raw(desk, f"{head}{pgp}\nReport run\n".encode()))
     assert not ran.exists()
 

@@ -15,11 +15,10 @@ from pathlib import Path
 from reconciler.clients.git.runner import Runner
 from reconciler.errors import DoorClosed
 
-# Whatever the repository or the user has set: these programs, and no other kind of signature.
+# Whatever the repository or the user has set, and whatever keys gpg would trust: signatures of SSH and no others.
 SSH = (
-    *("-c", "gpg.format=ssh", "-c", "gpg.ssh.program=ssh-keygen", "-c", "gpg.ssh.revocationFile="),
-    *("-c", "gpg.program=false", "-c", "gpg.openpgp.program=false", "-c", "gpg.x509.program=false"),
-    *("-c", "gpg.minTrustLevel=undefined"),
+    *("-c", "gpg.format=ssh", "-c", "gpg.ssh.revocationFile=", "-c", "gpg.minTrustLevel=undefined"),
+    *("-c", "gpg.openpgp.program=false", "-c", "gpg.x509.program=false"),
 )
 WHO = "krampus"  # the name by which all signers go: which of them it was is not asked
 SHOWN = "--format=%an <%ae>, committed by %cn <%ce>"
