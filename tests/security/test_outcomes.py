@@ -12,12 +12,13 @@ import pytest
 from tests.aws import WEB, Here
 from tests.depth import sample
 from tests.desk import CONFIG, DAY, HOUR, Desk, instances, state, task
+from tests.fake_tracker import Cut
 from tests.github import conftest as github_fixtures
 from tests.github.fake import FakeGithub
 from tests.github.telling import Telling
 from tests.github.wire import Fault
 
-hub, telling = github_fixtures.hub, github_fixtures.telling
+hub, telling, cuts = github_fixtures.hub, github_fixtures.telling, github_fixtures.cuts
 
 
 @pytest.fixture
@@ -135,3 +136,17 @@ def test_a_whole_run_whose_tracker_breaks_off_writes_what_it_did(cloud: Desk, hu
     hub.faults.clear()
     cloud.reconcile(DAY + 2 * HOUR)
     assert hub.issues("acme/website")[0].state == "closed"
+
+
+@pytest.mark.usefixtures("cuts")
+def test_a_run_that_is_interrupted_while_it_tells_writes_what_it_did(
+    cloud: Desk, hub: FakeGithub, endpoint: str
+) -> None:
+    """As a job that is cancelled: whatever ends the telling, the push of the outcomes is still tried."""
+    (target,) = instances(Here(endpoint, WEB))
+    cloud.write({"tasks/idle.yaml": task("disable", target)})
+    cloud.reconcile(0 * HOUR)
+    hub.cut_after = 1
+    with pytest.raises(Cut):
+        cloud.reconcile(DAY + HOUR)
+    assert cloud.events()[1:] == [("intended", target), ("applied", target)]
