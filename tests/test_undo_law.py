@@ -22,7 +22,7 @@ from reconciler.resources.shared.guards import States
 from reconciler.resources.shared.settings import undo_settings
 from tests.aws import Here, send
 from tests.build import TASK, chained, entry
-from tests.depth import scaled
+from tests.depth import sample, scaled
 from tests.resources.example import Drawn, Facts, Generated
 from tests.resources.examples import CASES
 from tests.resources.facts import after as facts_after
@@ -225,7 +225,7 @@ def leads_back(here: Here, kind: str, name: str, options: dict[str, Any]) -> Non
 
 
 @pytest.mark.hypothesis  # it has its own @given inside, which pytest does not see
-@each_kind
+@pytest.mark.parametrize("kind", sample(GENERATED, "ec2:instance", "ec2:security-group", "iam:user", "s3:bucket"))
 def test_what_is_disabled_in_moto_is_as_before(here: Here, kind: str) -> None:
     made = GENERATED[kind]
     in_moto = made.drawn if made.in_moto is None else made.in_moto
