@@ -237,16 +237,18 @@ def _newest(repository: Repository, connections: Connections) -> Repository:
     """What main says at this moment; of the configuration, how this run is set up stays, and so does a pause.
 
     Raises InvalidInput if main has faults, or if files of the checkout are not as they were committed; DoorClosed if
-    issues are on GitHub and the checkout is not of main.
+    jobs of GitHub run it, which whoever pushes a branch can start, and the checkout is not of main.
     """
     main, head = connections.main_branch(), connections.report_branch().head()
     if changed := main.uncommitted():
         why = "is not as it was committed, so nobody has reviewed it"
         raise InvalidInput([Fault(file, 1, 1, why, "commit and merge it, or take the change back") for file in changed])
-    commit = main.newest(head, required=repository.config.issues.tracker == "github")
+    config = repository.config
+    in_jobs = config.issues.tracker == "github" and config.aws.credentials == "oidc"
+    commit = main.newest(head, required=in_jobs)
     if commit == head:
         return repository
-    newest, config = load_before(connections, commit), repository.config
+    newest = load_before(connections, commit)
     kept = {"paused": newest.config.paused or config.paused, "issues": config.issues}
     config = newest.config.model_copy(update=kept)
     return replace(newest, config=config, limit_override=repository.limit_override)

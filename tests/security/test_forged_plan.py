@@ -19,6 +19,7 @@ from reconciler.ledger.entries import intended
 from reconciler.ledger.history import histories
 from reconciler.ledger.lease import taken
 from reconciler.model.plan import Plan as Forged
+from reconciler.model.plan import plan_of
 from tests.applied import exemption
 from tests.aws import DATA, WEB, Here
 from tests.depth import sample
@@ -333,7 +334,7 @@ def test_a_file_that_nobody_committed_orders_nothing(desk: Desk, gate: Gate, tar
     assert "nobody has reviewed it" in result.output
 
 
-def test_a_checkout_that_is_not_of_main_orders_nothing_on_github(desk: Desk) -> None:
+def test_a_checkout_that_is_not_of_main_orders_nothing_in_a_job(desk: Desk) -> None:
     main = MainBranch(desk.root)
     on_main = desk.git("rev-parse", "HEAD").strip()
     assert main.newest(on_main, required=True) == on_main
@@ -345,3 +346,23 @@ def test_a_checkout_that_is_not_of_main_orders_nothing_on_github(desk: Desk) -> 
     with pytest.raises(DoorClosed, match="nobody has merged"):
         main.newest(mine, required=True)
     assert main.newest(mine, required=False) == mine
+
+
+@pytest.mark.parametrize("command", ["record", "apply"])
+def test_a_job_on_another_branch_writes_nothing(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """Its plan, its files and its commit agree with each other, and with no review."""
+    monkeypatch.setenv("GITHUB_API_URL", "http://127.0.0.1:9")
+    in_a_job = CONFIG.replace("role", "oidc").replace("tracker: files, folder: ../issues", "tracker: github")
+    desk.write({"krampus.yaml": f"{in_a_job}report: {{signers: protected-branch}}\n"})
+    desk.git("push", "--quiet", "origin", "main")
+    desk.git("checkout", "--quiet", "-b", "mine")
+    desk.write({"notes.md": "Mine"})
+    file = tmp_path / "plan.json"
+    file.write_text(plan_of(START, desk.git("rev-parse", "HEAD").strip(), ()).model_dump_json())
+
+    result = desk.krampus(command, str(file))
+
+    assert (result.exit_code, "nobody has merged" in result.output) == (1, True), result.output
+    assert desk.tip() == ""
