@@ -287,3 +287,21 @@ def test_the_ledger_is_told_by_task_and_target() -> None:
     assert one(entries=[told(2)]).verdict is Verdict.SCHEDULED
     assert one(entries=[told(task="another")]).verdict is Verdict.SCHEDULED
     assert one(entries=chained(told())).verdict is Verdict.READY
+
+
+TAGS = [
+    {"krampus": "exempt"},
+    {"krampus:exempt": "true"},
+    {"protected": "yes"},
+    {"DoNotDelete": ""},
+    {"Name": "exempt"},
+]
+
+
+@pytest.mark.parametrize("tags", TAGS)
+def test_no_tag_exempts(tags: dict[str, str]) -> None:
+    """Whoever may tag a resource has not been reviewed."""
+    shown = running()
+    assert shown.resource
+    decided = one(entries=[told()], sighting=Sighting(replace(shown.resource, tags=tags)))
+    assert decided == one(entries=[told()]).model_copy(update={"display_name": tags.get("Name", "")})
