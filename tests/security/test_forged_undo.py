@@ -164,7 +164,7 @@ def test_every_kind_has_a_forgery_here() -> None:
     assert set(FORGED) == set(KINDS)
 
 
-@pytest.mark.parametrize("kind", FORGED)
+@pytest.mark.parametrize("kind", sample(FORGED, "iam:group", "ec2:instance", "ec2:volume", "s3:bucket", "rds:db"))
 def test_an_undo_of_somebody_s_choice_is_not_sent(desk: Desk, gate: Gate, web: Here, kind: str) -> None:
     scene = scene_of(desk, gate, web, kind)
     send(web, scene.calls)

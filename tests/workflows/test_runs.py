@@ -118,8 +118,9 @@ def test_a_fork_is_checked_and_gets_no_credentials(world: World) -> None:
     assert results(run(world, "plan", pull)) == {"plan": "skipped", "comment": "skipped"}
 
 
+@DEAR
 @pytest.mark.promise(7, 11)
-@pytest.mark.parametrize(("when", "done"), [pytest.param("before", "running", marks=DEAR), ("after", "stopped")])
+@pytest.mark.parametrize(("when", "done"), [("before", "running"), ("after", "stopped")])
 def test_a_shard_that_hands_over_nothing_is_unknown_and_the_next_run_looks(
     world: World, accounts: tuple[Here, Here], when: str, done: str
 ) -> None:
@@ -215,6 +216,7 @@ def test_the_variables_pause_it_and_switch_its_schedule_off(world: World, accoun
     assert set(results(scheduled(world, DAY)).values()) == {"skipped"}
 
 
+@DEAR
 @pytest.mark.promise(5)
 def test_an_undo_goes_through_the_same_jobs(world: World, accounts: tuple[Here, Here]) -> None:
     targets = due(world, accounts)
