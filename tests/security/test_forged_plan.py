@@ -255,7 +255,7 @@ NARROWER: dict[str, Merge] = {
     "a task that is gone": lambda _arns: {"tasks/idle.yaml": None},
     "a task that ended": lambda arns: {"tasks/idle.yaml": task("disable", *arns, until=f"{START.date() - 9 * DAY}")},
     "another action": lambda arns: {"tasks/idle.yaml": task("kill", *arns)},
-    "other targets": lambda arns: {"tasks/idle.yaml": task("disable", arns[0][:-1] + "f")},
+    "other targets": lambda arns: {"tasks/idle.yaml": task("disable", f"{arns[0].rpartition('/')[0]}/i-{9:017x}")},
 }
 
 
