@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -42,12 +42,18 @@ def ensure_right(ahead: timedelta | None) -> None:
         )
 
 
+def this_clock() -> datetime:
+    """What this machine's clock shows, in whole seconds of UTC."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
 @dataclass(frozen=True)
 class Connections:
     """The outside of one repository. `session` names the run in AWS's own logs (CloudTrail); links lead to `home`.
 
     environment: the process's variables, in which tokens and the addresses of GitHub are found.
     broken: template of the repository -> why it could not be rendered, filled in by the renderers.
+    clock: the time at the moment at which it is asked, while a run goes on
     """
 
     root: Path
@@ -56,6 +62,7 @@ class Connections:
     home: RepositoryUrl = field(default_factory=RepositoryUrl)
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     broken: dict[str, str] = field(default_factory=dict)
+    clock: Callable[[], datetime] = this_clock
 
     def reader(self) -> Aws:
         """AWS under the read role."""

@@ -57,7 +57,7 @@ def written(
     repo = repo or repository(order())
     made, before = plan(*decisions), histories(entries)
     added = after_run(made, outcomes, before, awaiting_notice(repo, made, before), delivered or {})
-    return [(one.event, one.cause or one.detail or one.link) for one in added]
+    return [(one.event, one.cause or one.detail or one.place) for one in added]
 
 
 def ended(trouble: Trouble | None = None, number: int = 1) -> Outcome:
@@ -149,7 +149,7 @@ def test_noticed_only_what_was_delivered_and_with_the_order() -> None:
     assert written(waiting) == []
     assert written(waiting, delivered=HERE) == [("noticed", "acme/website#1")]
     (one,) = after_run(plan(waiting), [], {}, {(TASK, arn()): order()}, HERE)
-    assert (one.digest, one.link, one.detail) == (order().notice, "acme/website#1", "")
+    assert (one.digest, one.place, one.detail) == (order().notice, "acme/website#1", "")
 
 
 def test_untold_is_what_waits_unannounced_in_an_enforced_account() -> None:

@@ -70,7 +70,7 @@ def test_what_only_some_lines_say_is_written_only_there() -> None:
     said: dict[str, Any] = {
         "cause": "cut_short",
         "undo": True,
-        "link": "#1",
+        "place": "#1",
         "digest": "d",
         "reminder": "r",
         "plan": "p",

@@ -20,7 +20,7 @@ from tests.build import LATER, NOW, TASK, append, arn, chained, entry, ledger_of
 DAY = timedelta(days=1)
 PACKAGE = Path(__file__).parent.parent / "reconciler"
 ENTRIES = st.builds(
-    lambda event, number, days, undo: entry(event, number, NOW + days * DAY, undo=undo, link="#1"),
+    lambda event, number, days, undo: entry(event, number, NOW + days * DAY, undo=undo, place="#1"),
     st.sampled_from(Event),
     st.integers(1, 3),
     st.integers(0, 70),
@@ -123,7 +123,7 @@ def test_without_a_run_is_as_it_was_before_it() -> None:
 
 
 def test_links_are_where_each_was_notified_last() -> None:
-    moved = [entry(link="#1"), entry(number=2, link="#2"), entry(link="#3"), entry(Event.REMINDED, link="#4")]
+    moved = [entry(place="#1"), entry(number=2, place="#2"), entry(place="#3"), entry(Event.REMINDED, place="#4")]
     assert ledger_of(*moved).links == {(TASK, arn(1)): "#3", (TASK, arn(2)): "#2"}
 
 

@@ -30,7 +30,7 @@ def adopt(root: Root = Path(), now: Now = None) -> None:
     """
     with report_errors():
         config = load(root).config
-        connections = open_connections(root, config, "")
+        connections = open_connections(root, config, "", now)
         at = clock_to_write_by(now, connections)
         branch = connections.report_branch()
         snapshot = replace(branch, signers=()).fetch(is_run_state)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import IntEnum
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from reconciler.cli.faults import FaultFormat, show_faults
 from reconciler.clients.stand_in import is_stand_in
-from reconciler.connections import Connections, ensure_right
+from reconciler.connections import Connections, ensure_right, this_clock
 from reconciler.errors import DoorClosed, InvalidInput
 from reconciler.load.exemption_lifetime import too_long
 from reconciler.load.repository import fault_in, load
@@ -54,7 +54,7 @@ Now = Annotated[
 
 def clock(now: datetime | None) -> datetime:
     """The given time, else the current one, in whole seconds of UTC."""
-    return now or datetime.now(UTC).replace(microsecond=0)
+    return now or this_clock()
 
 
 def clock_to_write_by(now: datetime | None, connections: Connections) -> datetime:
@@ -121,9 +121,13 @@ def in_actions() -> bool:
     return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
-def open_connections(root: Path, config: Config, name: str) -> Connections:
-    """The connections of a repository, with links to GitHub in a job there. `name`: that of the AWS sessions."""
-    return Connections(root, config, name, RepositoryUrl.of(os.environ), os.environ)
+def open_connections(root: Path, config: Config, name: str, now: datetime | None = None) -> Connections:
+    """The connections of a repository, with links to GitHub in a job there. `name`: that of the AWS sessions.
+
+    now: the time at which their clock stands still; None where it goes on
+    """
+    stopped = (lambda: now) if now else this_clock
+    return Connections(root, config, name, RepositoryUrl.of(os.environ), os.environ, clock=stopped)
 
 
 def session(now: datetime) -> str:

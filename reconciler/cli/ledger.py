@@ -110,7 +110,7 @@ def _commit(commit: Commit) -> Iterator[str]:
 
 def _entry(entry: Entry) -> Iterator[str]:
     word = TOLD.get(entry.event, entry.event.value)
-    at = f"at {entry.link}" if entry.event is Event.NOTICED and entry.link else entry.detail
+    at = f"at {entry.place}" if entry.event is Event.NOTICED and entry.place else entry.detail
     yield _line(word, entry.at, f"{at or entry.action} (run {entry.run})")
     for call in entry.calls:
         yield f"{'':15}{_call(call.service, call.operation, call.arguments)}"

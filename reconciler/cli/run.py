@@ -77,7 +77,7 @@ def plan(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
     """
     with report_errors():
         repository, at = open_repository(root, now), clock(now)
-        connections = open_connections(root, repository.config, session(at))
+        connections = open_connections(root, repository.config, session(at), now)
         ensure_right(connections.ahead() if out and now is None else None)  # a run begins with it
         repository = with_limit_override(repository, allow, connections)
         with progress("looking", len(repository.orders)) as tick:
@@ -114,7 +114,7 @@ def record(plan_file: PlanFile, root: Root = Path(), now: Now = None, digest: Di
     with report_errors():
         repository = open_repository(root, now)
         planned = _plan(plan_file, digest)
-        connections = open_connections(root, repository.config, session(planned.at))
+        connections = open_connections(root, repository.config, session(planned.at), now)
         at = clock_to_write_by(now, connections)
         pipeline.record_plan(with_limit_override(repository, allow, connections), planned, connections, at)
         print(planned.digest)
@@ -140,7 +140,7 @@ def apply(  # noqa: PLR0913, PLR0917  likewise
     with report_errors():
         repository = open_repository(root, now)
         planned = _plan(plan_file, digest)
-        connections = open_connections(root, repository.config, session(planned.at))
+        connections = open_connections(root, repository.config, session(planned.at), now)
         at = clock_to_write_by(now, connections)
         repository = with_limit_override(repository, allow, connections)
         try:
@@ -173,7 +173,7 @@ def publish(
         repository = open_repository(root, now)
         planned = _plan(plan_file, digest)
         handed = [outcome for file in outcome_files or () for outcome in _outcomes(file, planned)]
-        connections = open_connections(root, repository.config, session(planned.at))
+        connections = open_connections(root, repository.config, session(planned.at), now)
         at = clock_to_write_by(now, connections)
         result = pipeline.publish_plan(repository, planned, handed, connections, at)
         show_outcomes(result.outcomes)
@@ -192,7 +192,7 @@ def reconcile(root: Root = Path(), now: Now = None, allow: Allow = None) -> None
     """
     with report_errors():
         repository = open_repository(root, now)
-        connections = open_connections(root, repository.config, session(clock(now)))
+        connections = open_connections(root, repository.config, session(clock(now)), now)
         at = clock_to_write_by(now, connections)
         repository = with_limit_override(repository, allow, connections)
         with progress("reconciling", len(repository.orders)) as tick:

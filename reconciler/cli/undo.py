@@ -51,7 +51,7 @@ def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
     """
     with report_errors():
         repository, at = open_repository(root, now), clock(now)
-        connections = open_connections(root, repository.config, session(at))
+        connections = open_connections(root, repository.config, session(at), now)
         if not (out or dry_run):
             at = clock_to_write_by(now, connections)
             connections.tracker()  # a tracker that cannot be opened must stop it before it acts

@@ -137,7 +137,7 @@ def _notices(plan: Plan, awaiting: Mapping[Key, Order], delivered: Mapping[Key, 
     for decision in plan.decisions:
         if (order := awaiting.get(decision.key)) and (link := delivered.get(decision.key)):
             commit = plan.repository.commit
-            yield _entry(plan, decision, Event.NOTICED, link=link, digest=order.notice, commit=commit)
+            yield _entry(plan, decision, Event.NOTICED, place=link, digest=order.notice, commit=commit)
 
 
 def _ends(plan: Plan, histories: Histories) -> Iterator[Entry]:

@@ -30,7 +30,7 @@ def histories(entries: Iterable[Entry], before: Histories = MappingProxyType({})
 
 def links(entries: Iterable[Entry]) -> dict[Key, str]:
     """(task, target) -> where its team was notified last."""
-    return {entry.key: entry.link for entry in entries if entry.event is Event.NOTICED}
+    return {entry.key: entry.place for entry in entries if entry.event is Event.NOTICED}
 
 
 def standing_notice(
@@ -105,6 +105,10 @@ def _exempted(history: History, _entry: Entry) -> History:
     return replace(history, noticed_at=None, exempted=True, settled=False, failures=0, pending=None)
 
 
+def _lapsed(history: History, _entry: Entry) -> History:
+    return replace(history, noticed_at=None)
+
+
 def _restored(history: History, _entry: Entry) -> History:
     return replace(history, noticed_at=None, acted=False, settled=False, failures=0, undo_failures=0, pending=None)
 
@@ -123,4 +127,5 @@ AFTER: dict[Event, Callable[[History, Entry], History]] = {
     Event.SETTLED: _settled,
     Event.EXEMPTED: _exempted,
     Event.RESTORED: _restored,
+    Event.LAPSED: _lapsed,
 }

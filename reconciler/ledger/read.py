@@ -68,8 +68,8 @@ class Ledger:
         What a run has written already is not written again: a push whose answer was lost may find its own lines.
         """
         runs = {entry.run for entry in entries}
-        known = {entry.identity for entry in self.entries if entry.run in runs}
-        return chained(self.snapshot.files, self.last, [entry for entry in entries if entry.identity not in known])
+        known = {entry.once for entry in self.entries if entry.run in runs}
+        return chained(self.snapshot.files, self.last, [entry for entry in entries if entry.once not in known])
 
 
 EMPTY = Ledger()

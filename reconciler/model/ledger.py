@@ -15,7 +15,10 @@ from reconciler.model.task import Action, Key
 
 VERSION: Literal[1] = 1  # of the format of a line
 # Keys beside those that every line has: written only where they say something.
-FURTHER = ("cause", "undo", "link", "digest", "reminder", "plan", "commit")
+FURTHER = (
+    *("cause", "undo", "repository", "place", "since", "due", "identity", "digest"),
+    *("reminder", "plan", "commit"),
+)
 
 
 class Event(StrEnum):
@@ -29,6 +32,7 @@ class Event(StrEnum):
     STALE = "stale"
     RESTORED = "restored"
     EXEMPTED = "exempted"
+    LAPSED = "lapsed"
     SETTLED = "settled"
 
 
@@ -40,13 +44,29 @@ class Cause(StrEnum):
     OUTCOME_UNKNOWN = "outcome_unknown"  # failed: AWS, or the job that sent the calls, never said whether it was done
     FOUND_DONE = "found_done"  # applied: the run was cut short or had no answer, and it is seen to be done
     FOUND_UNDONE = "found_undone"  # restored: nothing that was done is seen to stand
+    # noticed, of a notice that stands: what has changed of what was announced, and was told
+    BROUGHT_FORWARD = "brought_forward"  # it is due earlier, and the floor counts anew
+    POSTPONED = "postponed"  # it is due later
+    HELD = "held"  # its date has come, and nothing is done for now
+    RELEASED = "released"  # it is held no longer, and due at a new date
+    # lapsed: why a notice counts no more
+    ALTERED = "altered"  # another action, other options or another team
+    UNSPARED = "unspared"  # an exemption has ended since
+    WATCHED = "watched"  # its account is only watched
+    REFUSED = "refused"  # a protection, or its kind, refused it
+    MOVED = "moved"  # its team's issues are in another repository now
+    PAUSED = "paused"  # the pause held it for longer than its grace
+    OLDER = "older"  # it is older than the commit that brought its order to main
 
 
 class Entry(BaseModel):
     """One line. `v` is the version of its format; `detail` is for people, and nothing may be read from it.
 
     `cause`: why, where the event does not tell; `undo`: whether its calls undo what was done before
-    `link`, `digest`: on noticed where the team was told, and the digest of what it was told (action, options, team)
+    `repository`, `place`: on noticed where the team was told: the repository of its issues ("" is this one), and the
+    issue, as the tracker names it; `digest`: of what it was told (action, options, team)
+    `since`, `due`: on noticed the moment from which grace counts, and the date that was told; `identity`: what tells
+    the resource from another of its name, "" if nothing does. Its `at` is the moment after the tracker answered.
     `reminder`: on reminded which reminder; `plan`: on intended the whole digest of the plan, by which `apply` knows it
     `commit`: on noticed and intended the commit of main whose files ordered it
     `calls`: on intended those that are to be sent, with their undo; on failed and stale those that AWS took, or may
@@ -67,7 +87,11 @@ class Entry(BaseModel):
     detail: str = ""
     cause: Cause | None = None
     undo: bool = False
-    link: str = ""
+    repository: str = ""
+    place: str = ""
+    since: datetime | None = None
+    due: datetime | None = None
+    identity: str = ""
     digest: str = ""
     reminder: str = ""
     plan: str = ""
@@ -82,7 +106,7 @@ class Entry(BaseModel):
         return (self.task, self.target)
 
     @property
-    def identity(self) -> tuple[str, Event, Key, Cause | None, str]:
+    def once(self) -> tuple[str, Event, Key, Cause | None, str]:
         """What a run writes once. With the cause: of two failures of a target, one may be an earlier run's."""
         return (self.run, self.event, self.key, self.cause, self.reminder)
 

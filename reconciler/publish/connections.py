@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from reconciler.ledger.record import ReportBranch
@@ -18,6 +20,10 @@ class Connections(Protocol):
     @property
     def home(self) -> RepositoryUrl:
         """The address of the repository itself; its reviewed files and its report are there."""
+
+    @property
+    def clock(self) -> Callable[[], datetime]:
+        """The time at the moment at which it is asked (aware UTC, whole seconds)."""
 
     def report_branch(self) -> ReportBranch:
         """The branch of ledger and report."""

@@ -77,7 +77,7 @@ def reminder_entries(
                     account=order.target.account,
                     action=order.action,
                     detail=f"{ending.file} ends on {ending.exemption.expires}; {owner} was notified at {where}",
-                    link=where,
+                    place=where,
                     reminder=ending.reminder,
                 )
 

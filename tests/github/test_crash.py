@@ -107,7 +107,7 @@ def test_told_on_github_then_acted_then_settled_then_quiet(cloud: Desk, hub: Fak
     cloud.write({"tasks/idle.yaml": task("disable", target)})
     cloud.reconcile(0 * HOUR)
     (issue,) = hub.issues("acme/website")
-    assert cloud.ledger()[0]["link"] == f"{hub.url}/acme/website/issues/{issue.number}"
+    assert cloud.ledger()[0]["place"] == f"{hub.url}/acme/website/issues/{issue.number}"
     cloud.reconcile(DAY + HOUR)
     assert len(issue.comments) == 1
     cloud.reconcile(DAY + 2 * HOUR)
