@@ -210,7 +210,7 @@ def _publish(  # noqa: PLR0913, PLR0917  all that a run has come to
     base: BranchSnapshot | None,
 ) -> Delivery:
     """`base`: the branch as the plan knew it, of a run that has recorded nothing."""
-    run = finished_run(repository, plan, outcomes, ledger)
+    run = finished_run(repository, plan, outcomes, ledger, connections.clock())
     claim = Claim(connections.report_branch(), plan, connections.process(), base)
     return (publish_undo if plan.undo_request else publish)(run, connections, claim)
 

@@ -205,19 +205,28 @@ def entry(
     event: Event = Event.NOTICED, number: int = 1, at: datetime = NOW, account: str = "web", **over: Any
 ) -> Entry:
     """What happened to an instance; a notice is for the default order."""
+    noticed = event is Event.NOTICED
     given: dict[str, Any] = {
         "at": at,
         "run": "a-run",
+        **(told_by(number, at, account) if noticed else {}),
         "event": event,
         "task": TASK,
         "target": arn(number, account),
         "account": account,
         "action": "disable",
-        "digest": order(number, account).notice if event is Event.NOTICED else "",
-        "commit": COMMIT if event in (Event.NOTICED, Event.INTENDED) else "",
+        "commit": COMMIT if noticed or event is Event.INTENDED else "",
         "calls": (stop(number),) if event is Event.INTENDED else (),
     }
     return Entry.model_validate({**given, **over})
+
+
+def told_by(number: int, at: datetime, account: str) -> dict[str, Any]:
+    """What a notice of the default order says at that time."""
+    one = order(number, account)
+    home = config().teams[one.team].home
+    where = {"tracker": "github", "repository": home, "place": f"{home}#1"}
+    return {**where, "since": at, "due": at + one.grace, "digest": one.notice}
 
 
 def told(number: int = 1, days: float = 8, account: str = "web", **over: Any) -> Entry:

@@ -59,7 +59,7 @@ def notice(
 ) -> Notice:
     """The notice of the one task whose decisions these are."""
     orders = [order(number, **over) for number, _ in enumerate(decisions, 1)]
-    run = finished_run(repository(*orders), plan(*decisions), outcomes, ledger_of(told(9)))
+    run = finished_run(repository(*orders), plan(*decisions), outcomes, ledger_of(told(9)), NOW)
     (found,) = task_issues(run, home)
     return found
 

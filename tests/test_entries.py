@@ -11,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.decide.rules import decide
-from reconciler.ledger.entries import after_run, awaiting_notice, intended
+from reconciler.decide.tellings import lapses, tellings
+from reconciler.ledger.entries import after_run, intended
 from reconciler.ledger.history import histories
 from reconciler.model.call import Call
 from reconciler.model.ledger import Cause, Entry, Event
+from reconciler.model.notice import Delivery
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Verdict
 from reconciler.model.reason import Reason
@@ -56,7 +58,8 @@ def written(
     """Event and cause, or where that says nothing detail or link, of what is added after the calls."""
     repo = repo or repository(order())
     made, before = plan(*decisions), histories(entries)
-    added = after_run(made, outcomes, before, awaiting_notice(repo, made, before), delivered or {})
+    announced, lapsed = tellings(repo, made, before, NOW), lapses(repo, made, before)
+    added = after_run(made, outcomes, before, announced, lapsed, Delivery(delivered or {}))
     return [(one.event, one.cause or one.detail or one.place) for one in added]
 
 
@@ -148,7 +151,9 @@ def test_noticed_only_what_was_delivered_and_with_the_order() -> None:
     waiting = decision(verdict=Verdict.SCHEDULED)
     assert written(waiting) == []
     assert written(waiting, delivered=HERE) == [("noticed", "acme/website#1")]
-    (one,) = after_run(plan(waiting), [], {}, {(TASK, arn()): order()}, HERE)
+    announced = tellings(repository(order()), plan(waiting), {}, NOW)
+    (one,) = after_run(plan(waiting), [], {}, announced, {}, Delivery(HERE, at=NOW + DAY))
+    assert (one.at, one.since, one.due) == (NOW + DAY, NOW, NOW + order().grace)
     assert (one.digest, one.place, one.detail) == (order().notice, "acme/website#1", "")
 
 
@@ -156,8 +161,8 @@ def test_untold_is_what_waits_unannounced_in_an_enforced_account() -> None:
     orders = [order(), order(2), order(3), order(4, "lab")]
     waiting = [decision(n, a, verdict=Verdict.SCHEDULED) for n, a in ((1, "web"), (2, "web"), (4, "lab"))]
     made = plan(*waiting, decision(3, verdict=Verdict.HELD), decision(5, verdict=Verdict.SCHEDULED))
-    assert awaiting_notice(repository(*orders), made, histories([told(2)])) == {(TASK, arn()): orders[0]}
-    assert set(awaiting_notice(repository(*orders), made, histories([told(2, digest="another")]))) == {
+    assert set(tellings(repository(*orders), made, histories([told(2)]), NOW)) == {(TASK, arn())}
+    assert set(tellings(repository(*orders), made, histories([told(2, digest="another")]), NOW)) == {
         (TASK, arn()),
         (TASK, arn(2)),
     }
@@ -193,7 +198,7 @@ def test_what_drifted_back_and_is_done_again_settles_again() -> None:
 def test_withdrawn_once_and_never_without_a_beginning() -> None:
     none = Repository(config(), {}, {}, ())
     assert written(entries=[told()], repo=none) == [("settled", Cause.WITHDRAWN)]
-    (one,) = after_run(plan(), [], histories([told()]), {}, {})
+    (one,) = after_run(plan(), [], histories([told()]), {}, {}, Delivery())
     assert (one.key, one.account, one.action) == ((TASK, arn()), "web", "disable")
     assert written(entries=[told(), entry(Event.SETTLED, cause=Cause.WITHDRAWN)], repo=none) == []
 
@@ -241,7 +246,10 @@ def test_a_run_in_which_nothing_changes_adds_nothing(
         told_so_far = histories(entries)
         made = decide(repo, ledger_of(*entries), seen(orders, sighting), NOW)
         delivered = dict.fromkeys((one.key for one in made.decisions), "there") if reached else {}
-        awaiting = awaiting_notice(repo, made, told_so_far)
-        news = [*intended(made, told_so_far), *after_run(made, [], told_so_far, awaiting, delivered)]
+        told_now, lapsed = tellings(repo, made, told_so_far, NOW), lapses(repo, made, told_so_far)
+        news = [
+            *intended(made, told_so_far),
+            *after_run(made, [], told_so_far, told_now, lapsed, Delivery(delivered)),
+        ]
         assert first or news == []
         entries = chained(*entries, *news)

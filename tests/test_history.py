@@ -8,12 +8,15 @@ from datetime import timedelta
 import pytest
 
 from reconciler.ledger.history import calls_digest, histories
-from reconciler.model.ledger import Cause, Entry, Event, History
+from reconciler.model.ledger import Cause, Entry, Event, History, StandingNotice
 from tests.build import NOW, TASK, arn, chained, entry, order, stop, told
 
 KEY = (TASK, arn())
 DAY = timedelta(days=1)
-TOLD = History("web", "disable", first_noticed_at=NOW, noticed_at=NOW, notice_digest=order().notice)
+HERE = {"tracker": "github", "repository": "acme/website", "place": "acme/website#1"}
+NOTICE = StandingNotice(NOW, NOW, NOW + order().grace, order().notice, "", **HERE)
+TOLD = History("web", "disable", first_noticed_at=NOW, notice=NOTICE)
+LATER = replace(NOTICE, told_at=NOW + DAY, since=NOW + DAY, due=NOTICE.due + DAY, digest="another")
 DONE = (NOW, calls_digest([stop()]))
 
 
@@ -26,9 +29,9 @@ def folded(*entries: Entry) -> History:
 def test_noticed_starts_anew_but_for_the_first_notice_and_what_was_done() -> None:
     assert folded(entry()) == TOLD
     later = entry(at=NOW + DAY, digest="another")
-    assert folded(entry(), later) == replace(TOLD, noticed_at=NOW + DAY, notice_digest="another")
+    assert folded(entry(), later) == replace(TOLD, notice=LATER)
     before = [entry(), entry(Event.INTENDED), entry(Event.APPLIED), entry(Event.FAILED), entry(Event.EXEMPTED)]
-    assert folded(*before, later) == replace(TOLD, noticed_at=NOW + DAY, notice_digest="another", done=(DONE,))
+    assert folded(*before, later) == replace(TOLD, notice=LATER, done=(DONE,))
     assert not folded(entry(), entry(Event.SETTLED), later).settled
 
 
@@ -56,7 +59,7 @@ def test_stale_is_no_failure() -> None:
 
 
 def test_settled_by_the_team_needs_a_new_notice_when_it_is_back() -> None:
-    assert folded(entry(), entry(Event.SETTLED)) == replace(TOLD, noticed_at=None, settled=True)
+    assert folded(entry(), entry(Event.SETTLED)) == replace(TOLD, notice=None, settled=True)
 
 
 def test_settled_by_krampus_keeps_its_notice() -> None:
@@ -73,12 +76,12 @@ def test_withdrawn_forgets_all() -> None:
 
 def test_exempted_voids_the_notice() -> None:
     before = [entry(), entry(Event.FAILED), entry(Event.SETTLED)]
-    assert folded(*before, entry(Event.EXEMPTED)) == replace(TOLD, noticed_at=None, exempted=True)
+    assert folded(*before, entry(Event.EXEMPTED)) == replace(TOLD, notice=None, exempted=True)
 
 
 def test_restored_voids_the_notice_and_the_deed() -> None:
     before = [entry(), entry(Event.INTENDED), entry(Event.APPLIED), entry(Event.SETTLED)]
-    assert folded(*before, entry(Event.RESTORED)) == replace(TOLD, noticed_at=None, done=(DONE,))
+    assert folded(*before, entry(Event.RESTORED)) == replace(TOLD, notice=None, done=(DONE,))
 
 
 def test_reminded_changes_nothing_but_that_it_was_said() -> None:

@@ -21,7 +21,7 @@ from reconciler.cli.faults import FaultFormat, show_faults
 from reconciler.cli.show import PlanFormat, markdown, show_outcomes, show_plan, summary
 from reconciler.errors import DoorClosed, Fault
 from reconciler.model.config import Config
-from reconciler.model.notice import News, NewsItem, Notice
+from reconciler.model.notice import Delivery, News, NewsItem, Notice
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan
 from reconciler.model.repository_url import RepositoryUrl
@@ -36,7 +36,7 @@ from reconciler.render import escape as defuse
 from reconciler.render.templates import ESCAPES, Renderer
 from tests.attacks import ATTACKS
 from tests.aws import WEB, Here
-from tests.build import arn, call, config, decision, ledger_of, order, plan, repository
+from tests.build import NOW, arn, call, config, decision, ledger_of, order, plan, repository
 from tests.depth import sample
 from tests.desk import DAY, HOUR, Desk, instances, task
 from tests.markup import commands, hidden, leaks
@@ -129,13 +129,13 @@ def a_plan(text: str, renderer: Renderer) -> str:
 
 def report(text: str, renderer: Renderer) -> str:
     made = run(text, name=" ".join(text[:200].encode("ascii", "ignore").decode().split("\n")) or TAME)
-    shown = report_page(made.repository.config, report_rows(made, {}), attention_of(made), 0)
+    shown = report_page(made.repository.config, report_rows(made, Delivery()), attention_of(made), 0)
     return renderer.text("report.md.j2", shown)
 
 
 def run(text: str, **over: Any) -> FinishedRun:
     repo = repository(*map(order, range(1, 9)), **over)
-    return finished_run(repo, plan(*hostile(text)), [failed(text)], ledger_of())
+    return finished_run(repo, plan(*hostile(text)), [failed(text)], ledger_of(), NOW)
 
 
 def operators(text: str, renderer: Renderer) -> str:

@@ -59,7 +59,7 @@ def found(*decisions: Decision, outcomes: tuple[Outcome, ...] = (), entries: tup
 def attention(
     repo: Repository, made: Plan, outcomes: tuple[Outcome, ...] = (), entries: tuple[Entry, ...] = ()
 ) -> Attention:
-    return attention_of(finished_run(repo, exceeding(made, repo, *entries), outcomes, ledger_of(*entries)))
+    return attention_of(finished_run(repo, exceeding(made, repo, *entries), outcomes, ledger_of(*entries), NOW))
 
 
 def held(number: int = 1, reason: Reason = Reason.GIVEN_UP, **over: Any) -> Decision:

@@ -12,7 +12,7 @@ from reconciler.publish.finished_run import finished_run
 from reconciler.publish.issue_text import comment, draft
 from reconciler.publish.task_issues import task_issues
 from reconciler.render.templates import Renderer
-from tests.build import arn, call, decision, entry, ledger_of, order, plan, repository, told
+from tests.build import NOW, arn, call, decision, entry, ledger_of, order, plan, repository, told
 from tests.golden_files import same
 from tests.notices import HOME, HOSTILE, NOWHERE, OUTCOMES, everything, news, notice, waits, with_task
 
@@ -82,5 +82,5 @@ def test_a_comment_on_many_targets_names_fifty(renderer: Renderer) -> None:
 def test_an_event_that_is_no_news_is_not_written_about() -> None:
     assert notice(waits(1)).news[0].news is News.NOTICED
     before = ledger_of(told(), entry(Event.REMINDED))
-    (found,) = task_issues(finished_run(repository(order()), plan(waits(1)), (), before), NOWHERE)
+    (found,) = task_issues(finished_run(repository(order()), plan(waits(1)), (), before, NOW), NOWHERE)
     assert (found.news, found.open) == ((), True)

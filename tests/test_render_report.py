@@ -43,7 +43,7 @@ def test_summary(renderer: Renderer) -> None:
 def reported(decisions: list[Decision], **over: Any) -> tuple[str, bytes]:
     orders = [order(number) for number in range(1, 12)]
     before = ledger_of(*(told(number) for number in range(2, 12)))
-    run = finished_run(repository(*orders, name="acme | cloud", **over), plan(*decisions), OUTCOMES, before)
+    run = finished_run(repository(*orders, name="acme | cloud", **over), plan(*decisions), OUTCOMES, before, NOW)
     delivery = Delivery({(TASK, arn(1)): "acme/website#1"})
     files = report_files(run, attention_of(run), delivery, Renderer(Path(__file__).parent / "none"))
     return files["README.md"].decode(), files["report.json"]
@@ -75,7 +75,8 @@ def test_what_the_report_says_does_not_move_with_the_clock() -> None:
     repo = repository(order())
 
     def reported_by(made: Plan, entries: list[Entry], delivered: Delivered) -> bytes:
-        return report_json(report_rows(finished_run(repo, made, [], ledger_of(*entries)), delivered))
+        run = finished_run(repo, made, [], ledger_of(*entries), made.at)
+        return report_json(report_rows(run, Delivery(delivered)))
 
     for delivered in ({}, {(TASK, arn()): "#1"}):
         first = reported_by(plan(waits(1, why="web has not been notified yet")), [], delivered)

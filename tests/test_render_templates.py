@@ -20,7 +20,7 @@ from reconciler.publish.plan_comment import page, plan_comment
 from reconciler.publish.report import report_files
 from reconciler.publish.task_issues import task_issues
 from reconciler.render.templates import Renderer, day, moment
-from tests.build import arn, decision, exceeding, exemption, ledger_of, order, plan, repository, told
+from tests.build import NOW, arn, decision, exceeding, exemption, ledger_of, order, plan, repository, told
 from tests.notices import HOME, OUTCOMES, everything, news, notice, waits
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -56,7 +56,7 @@ def test_templates_are_handed_plain_data_alone(tmp_path: Path) -> None:
     ]
     repo = repository(*map(order, range(1, 14)), exemptions=spared, guardrails={"per_account": {"disable": 1}})
     made = plan(*everything(), *over)
-    run = finished_run(repo, exceeding(made, repo), OUTCOMES, ledger_of(told(9)))
+    run = finished_run(repo, exceeding(made, repo), OUTCOMES, ledger_of(told(9)), NOW)
     attention = attention_of(run)
     assert all((attention.over, attention.unseen, attention.held, attention.failed, attention.exemptions))
     notices = [

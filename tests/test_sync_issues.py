@@ -38,10 +38,10 @@ class Runs:
         """Notify, then write down what was delivered."""
         orders = [order(int(one.target[-2:]), one.account, task=one.task, team=one.team) for one in decisions]
         repo, made, before = repository(*orders), plan(*decisions), ledger_of(*self.entries)
-        run = finished_run(repo, made, [], before)
+        run = finished_run(repo, made, [], before, NOW)
         notices = task_issues(run, RepositoryUrl())
         answered = sync(notices, IssueWriter(self.tracker, self.renderer, "krampus", self.before_write), repo.config)
-        added = after_run(made, [], before.histories, run.awaiting, answered.delivered)
+        added = after_run(made, [], before.histories, run.tellings, run.lapses, answered)
         self.entries = chained(*self.entries, *added)
         return answered
 

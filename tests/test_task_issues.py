@@ -18,7 +18,7 @@ from reconciler.model.sighting import Problem, Trouble
 from reconciler.publish.finished_run import finished_run
 from reconciler.publish.issue_diff import changes, closed
 from reconciler.publish.task_issues import task_issues
-from tests.build import TASK, arn, call, chained, config, decision, entry, ledger_of, order, plan, repository, told
+from tests.build import NOW, TASK, arn, call, chained, config, decision, entry, ledger_of, order, plan, repository, told
 
 NOWHERE = RepositoryUrl()
 DRAFT = Draft("k" * 20, "acme/website", "Title", "Body", ("krampus", "severity:high"), open=True)
@@ -27,7 +27,7 @@ ISSUE = Issue("acme/website", 1, "Title", DRAFT.body, ("krampus", "severity:high
 
 def notices(*decisions: Decision, entries: tuple[Entry, ...] = (), outcomes: tuple[Outcome, ...] = ()) -> list[Notice]:
     orders = [order(int(one.target[-2:]), one.account, task=one.task, team=one.team) for one in decisions]
-    return task_issues(finished_run(repository(*orders), plan(*decisions), outcomes, ledger_of(*entries)), NOWHERE)
+    return task_issues(finished_run(repository(*orders), plan(*decisions), outcomes, ledger_of(*entries), NOW), NOWHERE)
 
 
 def rows(notice: Notice) -> list[dict[str, Any]]:
@@ -231,6 +231,6 @@ def test_copies_are_closed_and_keep_what_they_say() -> None:
 
 def test_the_label_is_the_configured_one() -> None:
     repo = repository(order(), issues={"label": "rod"})
-    (notice,) = task_issues(finished_run(repo, plan(decision()), [], ledger_of()), NOWHERE)
+    (notice,) = task_issues(finished_run(repo, plan(decision()), [], ledger_of(), NOW), NOWHERE)
     assert notice.labels[0] == repo.config.issues.label == "rod"
     assert config().issues.label == "krampus"

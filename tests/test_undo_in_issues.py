@@ -31,7 +31,7 @@ def tracker() -> Fake:
 def notified(tracker: Fake, renderer: Renderer, *decisions: Decision) -> dict[Key, str]:
     """Open the issues of these: where each is told of."""
     repo = repository(*(order(number, one.account) for number, one in enumerate(decisions, 1)))
-    notices = task_issues(finished_run(repo, plan(*decisions), [], ledger_of()), RepositoryUrl())
+    notices = task_issues(finished_run(repo, plan(*decisions), [], ledger_of(), NOW), RepositoryUrl())
     return dict(sync(notices, IssueWriter(tracker, renderer, "krampus"), repo.config).delivered)
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
-from reconciler.ledger.history import standing_notice
+from reconciler.decide.due import due, ripe
+from reconciler.ledger.standing import standing_notice
 from reconciler.model.call import Call
 from reconciler.model.config import Account, Config
 from reconciler.model.exemption import Exemption
-from reconciler.model.ledger import History
+from reconciler.model.ledger import History, StandingNotice
 from reconciler.model.sighting import Sighting
 from reconciler.model.task import Order
 from reconciler.resources.catalog import KINDS
@@ -46,20 +48,29 @@ class Case:
         """The action of the target's kind."""
         return KINDS[self.order.target.kind].verbs[self.order.action]
 
-    @property
-    def noticed_at(self) -> datetime | None:
-        """When the notice that counts was delivered (UTC); None if none does."""
-        return standing_notice(self.history, self.order, self.exemptions, self.brought, self.now)
+    @cached_property
+    def notice(self) -> StandingNotice | None:
+        """The notice that counts; None if none does."""
+        return standing_notice(self.history, self.order, self.exemptions, self.config, self.brought, self.now)
+
+    @cached_property
+    def ripe(self) -> datetime:
+        """The earliest moment by the files and the floor of notice, freezes and what was told aside."""
+        moment = ripe(self.order, self.config.guardrails, self.notice, self.now)
+        if self.notice is None:
+            return moment
+        return max(moment, self.notice.told_at + self.config.guardrails.floor(self.order.severity))
+
+    @cached_property
+    def due(self) -> datetime:
+        """The date, as its team was or will be told; if nobody has been told yet, as if that happened now."""
+        return due(self.order, self.config.guardrails, self.notice, self.now)
 
     @property
-    def due(self) -> datetime:
-        """The earliest moment to act; if nobody has been told yet, as if that happened now."""
-        rails = self.config.guardrails
-        floor = rails.notice
-        if self.order.severity == "critical" and rails.notice_critical is not None:
-            floor = rails.notice_critical
-        due = (self.noticed_at or self.now) + max(self.order.grace, floor)
-        return max(due, self.order.after) if self.order.after else due
+    def identity(self) -> str:
+        """What tells the resource that was seen from another of its name; "" if nothing does."""
+        resource = self.sighting.resource
+        return KINDS[self.order.target.kind].identity(resource) if resource else ""
 
 
 def told_on(team: str, at: datetime) -> str:

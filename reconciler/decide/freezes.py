@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from reconciler.model.config import Guardrails, WeeklyFreeze
@@ -11,6 +11,7 @@ from reconciler.model.fields import WEEKDAYS
 from reconciler.model.task import Severity
 
 PAUSED = "Krampus is paused"
+MOST_SPANS = 500  # that follow one another without a gap: some years of weeks
 
 
 def only_watched(account: str) -> str:
@@ -27,6 +28,38 @@ def frozen(guardrails: Guardrails, severity: Severity, now: datetime) -> str:
         if severity not in week.allow and _within(week, now):
             return f"frozen every week from {week.start} to {week.end} ({week.zone}){_allowed(week.allow)}"
     return ""
+
+
+def thawed(guardrails: Guardrails, severity: Severity, at: datetime) -> datetime:
+    """The first moment from `at` (aware UTC) on at which no freeze stands; `at` itself if none is known."""
+    moment = at
+    for _ in range(MOST_SPANS):
+        ends = _ends(guardrails, severity, moment)
+        if not ends:
+            return moment
+        moment = max(ends)
+    return at
+
+
+def _ends(guardrails: Guardrails, severity: Severity, now: datetime) -> list[datetime]:
+    """When the freezes that stand at `now` end."""
+    spans = [
+        datetime.combine(span.end + timedelta(days=1), time(), UTC)
+        for span in guardrails.freeze
+        if severity not in span.allow and span.start <= now.date() <= span.end
+    ]
+    weeks = [_next(week, now) for week in guardrails.weekly_freeze if severity not in week.allow and _within(week, now)]
+    return spans + weeks
+
+
+def _next(week: WeeklyFreeze, now: datetime) -> datetime:
+    """When the weekly freeze ends next."""
+    local = now.astimezone(ZoneInfo(week.zone))
+    day, said = week.end.split(" ")
+    ahead = (WEEKDAYS.index(day) - local.weekday()) % 7
+    end = datetime.combine(local.date() + timedelta(days=ahead), time.fromisoformat(said), local.tzinfo)
+    end = end if end.replace(tzinfo=None) > local.replace(tzinfo=None) else end + timedelta(days=7)
+    return end.astimezone(UTC)
 
 
 def _within(week: WeeklyFreeze, now: datetime) -> bool:

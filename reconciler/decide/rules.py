@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from reconciler.decide.case import Case, told_on, with_planned_calls
 from reconciler.decide.freezes import PAUSED, frozen, only_watched
 from reconciler.decide.limits import apply_limits, excesses, protected
+from reconciler.decide.releases import with_releases
 from reconciler.decide.restore import split_undo_and_forward, with_restore
 from reconciler.decide.reversible import SKEW
 from reconciler.ledger.history import calls_digest
@@ -15,7 +16,7 @@ from reconciler.ledger.read import Ledger
 from reconciler.model.plan import Decision, Plan, Verdict, plan_of
 from reconciler.model.reason import Reason
 from reconciler.model.repository import Repository
-from reconciler.model.sighting import Live, Sighting
+from reconciler.model.sighting import Live, Resource, Sighting
 from reconciler.model.target import Arn, matches
 from reconciler.model.task import Order
 from reconciler.resources.catalog import KINDS
@@ -29,7 +30,7 @@ def decide(repository: Repository, ledger: Ledger, live: Live, now: datetime, co
     decisions = [decide_order(repository, order, ledger, live[order.look], now) for order in repository.orders]
     undos, forward = split_undo_and_forward(decisions)  # an undo is bounded by no limit
     config, done = repository.config, ledger.intended_on(now.date())
-    bounded = apply_limits(forward, config, done, repository.limit_override)
+    bounded = with_releases(apply_limits(forward, config, done, repository.limit_override), repository, ledger, now)
     looked = {order.look: live[order.look] for order in repository.orders}
     return plan_of(now, commit, [*undos, *bounded], exceeded=excesses(bounded, config, done), live=looked)
 
@@ -48,7 +49,7 @@ def _decision(case: Case) -> Decision:
     verdict, reason, why = next((result for result in results if result), (Verdict.READY, Reason.DUE, "it is due"))
     open_ends = (Verdict.SCHEDULED, Verdict.HELD, Verdict.READY)
     # Nobody told: only what is scheduled has a time to come, and it would move with the clock elsewhere.
-    noticed = verdict in open_ends and case.noticed_at is not None
+    noticed = verdict in open_ends and case.notice is not None
     waits = case.account.enforce and (verdict is Verdict.SCHEDULED or noticed)
     return Decision(
         task=order.task,
@@ -64,6 +65,7 @@ def _decision(case: Case) -> Decision:
         why=why,
         due=case.due if waits else None,
         seen=resource.digest if resource else "",
+        identity=case.identity,
         calls=case.calls if verdict in open_ends else (),
         display_name=kind.display_name(resource) if resource else "",
         name=order.target.name,
@@ -147,27 +149,41 @@ def underway(case: Case) -> RuleResult:
 
 
 def newcomer(case: Case) -> RuleResult:
-    """8: it was created after the first notice, so it is not what was reviewed."""
-    created = case.sighting.resource.created if case.sighting.resource else None
-    first = case.history.first_noticed_at
-    if created and first and created > first + SKEW:
-        why = f"created {created:%Y-%m-%d %H:%M} UTC, after the first notice: not what was reviewed"
-        return Verdict.REFUSED, Reason.CREATED_AFTER_NOTICE, why
-    return None
+    """8: it is not the resource of which its team was told, so it is not what was reviewed."""
+    history, resource = case.history, case.sighting.resource
+    first = history.first_noticed_at
+    if resource is None or first is None:
+        return None
+    if history.identity and case.identity != history.identity:
+        why = f"{_since(resource)}it is not the one of which {case.order.team} was told"
+    elif resource.created and resource.created > first + SKEW:
+        why = f"{_since(resource)}after the first notice"
+    elif history.gone and not history.identity:
+        why = "it was gone, and whether this is the same one cannot be told"
+    else:
+        return None
+    why = f"{why}: not what was reviewed; to have it acted on, take it out of {case.order.file} and add it again"
+    return Verdict.REFUSED, Reason.ANOTHER_RESOURCE, why
+
+
+def _since(resource: Resource) -> str:
+    return f"created {resource.created:%Y-%m-%d %H:%M} UTC, " if resource.created else ""
 
 
 def scheduled(case: Case) -> RuleResult:
-    """9: its team has not been told, or not for long enough; or its day has not come."""
+    """9: its team has not been told, or not for long enough; or the date that it was told has not come."""
     after = case.order.after
     if not case.account.enforce:
         # No notice is ever given for a watched account; what holds it is said below.
         if after and case.now < after:
             return Verdict.SCHEDULED, Reason.BEFORE_AFTER, f"not before {after:%Y-%m-%d %H:%M} UTC"
         return None
-    if case.noticed_at is None:
+    if case.notice is None:
         return Verdict.SCHEDULED, Reason.NOT_TOLD, f"{case.order.team} has not been notified yet"
-    if case.now < case.due:
-        return Verdict.SCHEDULED, Reason.TOLD, told_on(case.order.team, case.noticed_at)
+    # A freeze that has come since the notice moves the date, and until then it says better why nothing is done.
+    waits = case.now < case.due and not frozen(case.config.guardrails, case.order.severity, case.now)
+    if waits or case.now < case.ripe:
+        return Verdict.SCHEDULED, Reason.TOLD, told_on(case.order.team, case.notice.told_at)
     return None
 
 

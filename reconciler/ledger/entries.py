@@ -6,16 +6,28 @@ An entry is written for news only: a run in which nothing changed adds none.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
-from reconciler.ledger.history import NOTHING, standing_notice
+from reconciler.ledger.history import NOTHING
 from reconciler.model.ledger import Cause, Entry, Event, Histories, History
+from reconciler.model.notice import Delivery, Telling
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, UndoProgress, Verdict
 from reconciler.model.reason import Reason
-from reconciler.model.repository import Repository
 from reconciler.model.sighting import Trouble
-from reconciler.model.task import Key, Order
+from reconciler.model.task import Key
+
+LAPSED = {
+    Cause.ALTERED: "another action, other options or another team",
+    Cause.UNSPARED: "an exemption has ended since",
+    Cause.WATCHED: "its account is only watched",
+    Cause.REFUSED: "it is refused",
+    Cause.MOVED: "its team is told in another place now",
+    Cause.PAUSED: "the pause held it for longer than its grace",
+    Cause.OLDER: "it is older than its order on the main branch",
+}
+ENDS = {Reason.GONE: Cause.GONE, Reason.EXPIRED: Cause.EXPIRED}
 
 
 def intended(plan: Plan, histories: Histories) -> list[Entry]:
@@ -36,50 +48,44 @@ def after_undo(plan: Plan, outcomes: Sequence[Outcome], histories: Histories) ->
     return list(_outcomes(plan, outcomes, histories))
 
 
-def after_run(
+def after_run(  # noqa: PLR0913, PLR0917  all that a run has found and told
     plan: Plan,
     outcomes: Sequence[Outcome],
     histories: Histories,
-    awaiting: Mapping[Key, Order],
-    delivered: Mapping[Key, str],
+    announced: Mapping[Key, Telling],
+    lapsed: Mapping[Key, Cause],
+    delivery: Delivery,
 ) -> list[Entry]:
-    """After the calls. `awaiting`: as `awaiting_notice` has it; `delivered`: where a team was notified in this run."""
+    """After the calls. `announced`: what teams were to be told; of that, `delivery` says what was delivered, and when.
+
+    lapsed: why notices count no more
+    """
     return [
         *_outcomes(plan, outcomes, histories),
-        *_notices(plan, awaiting, delivered),
+        *_lapses(plan, lapsed),
         *_ends(plan, histories),
         *_withdrawn(plan, histories),
+        *_notices(plan, announced, delivery),
     ]
 
 
-def awaiting_notice(repository: Repository, plan: Plan, histories: Histories) -> dict[Key, Order]:
-    """(task, target) -> order, for scheduled targets in enforced accounts without a valid notice.
-
-    Of what the plan says that nobody was told only a later notice counts: the plan may have been published before.
-    """
-    orders = {order.key: order for order in repository.orders}
-
-    def noticed(decision: Decision, order: Order) -> bool:
-        history, exemptions = histories.get(order.key, NOTHING), repository.exemptions_for(order)
-        at = standing_notice(history, order, exemptions, None, plan.at)
-        return at is not None and (decision.reason is not Reason.NOT_TOLD or at >= plan.at)
-
-    return {
-        decision.key: orders[decision.key]
+def reminded(plan: Plan, reminders: Mapping[Key, str], delivery: Delivery) -> list[Entry]:
+    """After the calls: the reminders of what is to come that were delivered. `reminders`: their names."""
+    at = max(plan.at, delivery.at or plan.at)
+    return [
+        _entry(plan, decision, Event.REMINDED, place=place, due=decision.due, reminder=name).model_copy(
+            update={"at": at}
+        )
         for decision in plan.decisions
-        if decision.verdict is Verdict.SCHEDULED
-        and decision.key in orders
-        and decision.account in repository.config.accounts  # it may be called otherwise by now
-        and repository.config.accounts[decision.account].enforce
-        and not noticed(decision, orders[decision.key])
-    }
+        if (name := reminders.get(decision.key)) and (place := delivery.delivered.get(decision.key))
+    ]
 
 
 def _intent(plan: Plan, decision: Decision) -> Entry:
     undo = bool(decision.undo_progress)
     # Otherwise that it is due says all.
-    detail = decision.why if undo or decision.reason is Reason.ALLOWED else ""
-    made_from = {"plan": plan.digest, "commit": plan.repository.commit}
+    detail = decision.why if undo or decision.reason in (Reason.ALLOWED, Reason.WAIVED) else ""
+    made_from = {"plan": plan.digest, "commit": plan.repository.commit, "identity": decision.identity}
     return _entry(plan, decision, Event.INTENDED, detail=detail, undo=undo, calls=decision.calls, **made_from)
 
 
@@ -133,22 +139,39 @@ def _owed(plan: Plan, decision: Decision, history: History) -> Iterator[Entry]:
         yield _cut_short(plan, decision, pending)
 
 
-def _notices(plan: Plan, awaiting: Mapping[Key, Order], delivered: Mapping[Key, str]) -> Iterator[Entry]:
+def _lapses(plan: Plan, lapsed: Mapping[Key, Cause]) -> Iterator[Entry]:
     for decision in plan.decisions:
-        if (order := awaiting.get(decision.key)) and (link := delivered.get(decision.key)):
-            commit = plan.repository.commit
-            yield _entry(plan, decision, Event.NOTICED, place=link, digest=order.notice, commit=commit)
+        if cause := lapsed.get(decision.key):
+            yield _entry(plan, decision, Event.LAPSED, detail=LAPSED[cause], cause=cause)
+
+
+def _notices(plan: Plan, announced: Mapping[Key, Telling], delivery: Delivery) -> Iterator[Entry]:
+    at = max(plan.at, delivery.at or plan.at)
+    for decision in plan.decisions:
+        if (telling := announced.get(decision.key)) and (place := delivery.delivered.get(decision.key)):
+            # A hold says why; all else is in the date.
+            detail = decision.why if telling.cause in (Cause.HELD, Cause.PAUSED) else ""
+            entry = _entry(
+                plan,
+                decision,
+                Event.NOTICED,
+                detail=detail,
+                place=place,
+                commit=plan.repository.commit,
+                **asdict(telling),
+            )
+            yield entry.model_copy(update={"at": at})
 
 
 def _ends(plan: Plan, histories: Histories) -> Iterator[Entry]:
     for decision in plan.decisions:
         history = histories.get(decision.key, NOTHING)
         # What was intended after it was settled is open again, and the run that sees it done says so at once.
-        unfinished = history.pending or (not history.settled and (history.noticed_at or history.acted))
+        unfinished = history.pending or (not history.settled and (history.notice or history.acted))
         restored = history.first_noticed_at and not history.settled
         if decision.verdict in (Verdict.SATISFIED, Verdict.EXPIRED) and unfinished:
-            yield _entry(plan, decision, Event.SETTLED, detail=decision.why)
-        known = unfinished or history.noticed_at or restored
+            yield _entry(plan, decision, Event.SETTLED, detail=decision.why, cause=ENDS.get(decision.reason))
+        known = unfinished or history.notice or restored
         if decision.verdict is Verdict.EXEMPT and known and not history.exempted:
             yield _entry(plan, decision, Event.EXEMPTED, detail=decision.why)
 
@@ -156,7 +179,7 @@ def _ends(plan: Plan, histories: Histories) -> Iterator[Entry]:
 def _withdrawn(plan: Plan, histories: Histories) -> Iterator[Entry]:
     planned = {decision.key for decision in plan.decisions}
     for key, history in histories.items():
-        known = history.noticed_at or history.exempted or history.pending or history.first_noticed_at
+        known = history.notice or history.exempted or history.pending or history.first_noticed_at
         if key not in planned and known:
             yield Entry(
                 at=plan.at,

@@ -6,16 +6,15 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime
 from types import MappingProxyType
 
-from reconciler.ledger.times import SKEW
 from reconciler.model.call import Call
-from reconciler.model.exemption import Exemption
-from reconciler.model.ledger import Cause, Entry, Event, Histories, History
-from reconciler.model.task import Key, Order
+from reconciler.model.ledger import Cause, Entry, Event, Histories, History, StandingNotice
+from reconciler.model.task import Key
 
 NOTHING = History()
+HOLDS = (Cause.HELD, Cause.PAUSED)
+CHANGES = (Cause.BROUGHT_FORWARD, Cause.POSTPONED, Cause.RELEASED, *HOLDS)
 
 
 def histories(entries: Iterable[Entry], before: Histories = MappingProxyType({})) -> Histories:
@@ -33,19 +32,6 @@ def links(entries: Iterable[Entry]) -> dict[Key, str]:
     return {entry.key: entry.place for entry in entries if entry.event is Event.NOTICED}
 
 
-def standing_notice(
-    history: History, order: Order, exemptions: Iterable[Exemption], brought: datetime | None, now: datetime
-) -> datetime | None:
-    """When the notice that counts was delivered: of this order and team, not before an exemption that has ended.
-
-    brought: when the order came to main (UTC), None if git was not asked; nobody can have been told of it before.
-    """
-    at = history.noticed_at
-    if at is None or history.notice_digest != order.notice or (brought and at < brought - SKEW):
-        return None
-    return None if any(at < exemption.end <= now for exemption in exemptions) else at
-
-
 def calls_digest(calls: Iterable[Call]) -> str:
     """12 hex characters over calls, to see whether the same ones are needed again."""
     text = json.dumps([call.model_dump(mode="json") for call in calls], sort_keys=True)
@@ -53,16 +39,43 @@ def calls_digest(calls: Iterable[Call]) -> str:
 
 
 def _noticed(history: History, entry: Entry) -> History:
+    notice = _standing(history.notice, entry)
+    if entry.cause in CHANGES and history.notice and notice:
+        return replace(history, notice=notice)
     return replace(
         history,
         first_noticed_at=history.first_noticed_at or entry.at,
-        noticed_at=entry.at,
-        notice_digest=entry.digest,
+        identity=history.identity or entry.identity,
+        gone=False,
+        notice=notice,
         failures=0,
         settled=False,
         exempted=False,
         acted=False,
         undo_failures=0,
+    )
+
+
+def _standing(before: StandingNotice | None, entry: Entry) -> StandingNotice | None:
+    """A later date or a hold is told of a notice that stands, and its floor counts on from when that was given.
+
+    None without a date: a line that names none has promised nothing.
+    """
+    if entry.since is None or entry.due is None:
+        return None
+    keeps = before and entry.cause in (Cause.POSTPONED, *HOLDS)
+    hold = entry.cause if entry.cause in HOLDS else None
+    return StandingNotice(
+        told_at=before.told_at if before and keeps else entry.at,
+        since=entry.since,
+        due=entry.due,
+        digest=entry.digest,
+        identity=entry.identity,
+        tracker=entry.tracker,
+        repository=entry.repository,
+        place=entry.place,
+        hold=hold,
+        held_at=entry.at if hold else None,
     )
 
 
@@ -94,23 +107,24 @@ def _settled(history: History, entry: Entry) -> History:
     if entry.cause is Cause.WITHDRAWN:
         # A task that names it again is a new order, reviewed anew.
         return History(account=entry.account, action=entry.action, last=entry.hash)
-    # What the team fixed itself and comes back later is news, so that the team is notified again. What Krampus did and
-    # drifts back was in a notice already.
-    noticed_at = history.noticed_at if history.acted else None
-    history = replace(history, pending=None, unknown_outcome=None)
-    return replace(history, noticed_at=noticed_at, settled=True, exempted=False, failures=0)
+    # What the team fixed itself and comes back later is news, so that the team is notified again; so is what comes
+    # after it was gone. What Krampus did and drifts back was in a notice already.
+    ended = not history.acted or entry.cause in (Cause.GONE, Cause.EXPIRED)
+    history = replace(history, pending=None, unknown_outcome=None, gone=history.gone or entry.cause is Cause.GONE)
+    notice = replace(history.notice, hold=None, held_at=None) if history.notice and not ended else None
+    return replace(history, notice=notice, settled=True, exempted=False, failures=0)
 
 
 def _exempted(history: History, _entry: Entry) -> History:
-    return replace(history, noticed_at=None, exempted=True, settled=False, failures=0, pending=None)
+    return replace(history, notice=None, exempted=True, settled=False, failures=0, pending=None)
 
 
 def _lapsed(history: History, _entry: Entry) -> History:
-    return replace(history, noticed_at=None)
+    return replace(history, notice=None)
 
 
 def _restored(history: History, _entry: Entry) -> History:
-    return replace(history, noticed_at=None, acted=False, settled=False, failures=0, undo_failures=0, pending=None)
+    return replace(history, notice=None, acted=False, settled=False, failures=0, undo_failures=0, pending=None)
 
 
 def _reminded(history: History, entry: Entry) -> History:

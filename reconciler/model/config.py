@@ -152,10 +152,16 @@ class Guardrails(Model):
     per_account: AccountLimits = AccountLimits()
     attempts: Annotated[Count, Field(ge=1)] = 3
     restless: Annotated[Count, Field(ge=1)] = 3
+    reminders: tuple[Duration, ...] = (timedelta(days=1),)
     max_exemption: Duration = timedelta(days=365)
     protected: tuple[str, ...] = ()
     freeze: tuple[Freeze, ...] = ()
     weekly_freeze: tuple[WeeklyFreeze, ...] = ()
+
+    def floor(self, severity: Severity) -> timedelta:
+        """The least time between a delivered notice and the act."""
+        critical = severity == "critical" and self.notice_critical is not None
+        return self.notice_critical if critical and self.notice_critical is not None else self.notice
 
     @field_validator("protected")
     @classmethod

@@ -16,7 +16,7 @@ from reconciler.model.task import Action, Key
 VERSION: Literal[1] = 1  # of the format of a line
 # Keys beside those that every line has: written only where they say something.
 FURTHER = (
-    *("cause", "undo", "repository", "place", "since", "due", "identity", "digest"),
+    *("cause", "undo", "tracker", "repository", "place", "since", "due", "identity", "digest"),
     *("reminder", "plan", "commit"),
 )
 
@@ -39,6 +39,8 @@ class Event(StrEnum):
 class Cause(StrEnum):
     """Why a line was written, where its event does not tell."""
 
+    GONE = "gone"  # settled: it is not there
+    EXPIRED = "expired"  # settled: its task has ended
     WITHDRAWN = "withdrawn"  # settled: no task names the target any more
     CUT_SHORT = "cut_short"  # failed: the run ended before it wrote what became of its calls, and they are needed still
     OUTCOME_UNKNOWN = "outcome_unknown"  # failed: AWS, or the job that sent the calls, never said whether it was done
@@ -48,6 +50,7 @@ class Cause(StrEnum):
     BROUGHT_FORWARD = "brought_forward"  # it is due earlier, and the floor counts anew
     POSTPONED = "postponed"  # it is due later
     HELD = "held"  # its date has come, and nothing is done for now
+    PAUSED = "paused"  # likewise, because of the pause; lapsed: that lasted longer than its grace
     RELEASED = "released"  # it is held no longer, and due at a new date
     # lapsed: why a notice counts no more
     ALTERED = "altered"  # another action, other options or another team
@@ -55,7 +58,6 @@ class Cause(StrEnum):
     WATCHED = "watched"  # its account is only watched
     REFUSED = "refused"  # a protection, or its kind, refused it
     MOVED = "moved"  # its team's issues are in another repository now
-    PAUSED = "paused"  # the pause held it for longer than its grace
     OLDER = "older"  # it is older than the commit that brought its order to main
 
 
@@ -63,10 +65,10 @@ class Entry(BaseModel):
     """One line. `v` is the version of its format; `detail` is for people, and nothing may be read from it.
 
     `cause`: why, where the event does not tell; `undo`: whether its calls undo what was done before
-    `repository`, `place`: on noticed where the team was told: the repository of its issues ("" is this one), and the
-    issue, as the tracker names it; `digest`: of what it was told (action, options, team)
-    `since`, `due`: on noticed the moment from which grace counts, and the date that was told; `identity`: what tells
-    the resource from another of its name, "" if nothing does. Its `at` is the moment after the tracker answered.
+    `tracker`, `repository`, `place`: on noticed where the team was told: by which tracker, the repository of its issues
+    ("" is this one), and the issue, as the tracker names it; `digest`: of what it was told (action, options, team)
+    `since`, `due`: on noticed the moment from which grace counts, and the date that was told; its `at` is the moment
+    after the tracker answered. `identity`: on noticed and intended what tells the resource from another of its name
     `reminder`: on reminded which reminder; `plan`: on intended the whole digest of the plan, by which `apply` knows it
     `commit`: on noticed and intended the commit of main whose files ordered it
     `calls`: on intended those that are to be sent, with their undo; on failed and stale those that AWS took, or may
@@ -87,6 +89,7 @@ class Entry(BaseModel):
     detail: str = ""
     cause: Cause | None = None
     undo: bool = False
+    tracker: str = ""
     repository: str = ""
     place: str = ""
     since: datetime | None = None
@@ -117,22 +120,47 @@ class Entry(BaseModel):
 
 
 @dataclass(frozen=True)
+class StandingNotice:
+    """What a team was told last of one target, and has not been taken back.
+
+    told_at: when the tracker had answered, from which the floor of notice counts; since: from which grace counts
+    due: the date that was told; digest: of what was told (action, options, team); identity: of which resource
+    tracker, repository, place: where, as on the line
+    hold: why the team knows that nothing is done although its date has come (HELD or PAUSED), None if that is not so
+    held_at: since when
+    """
+
+    told_at: datetime
+    since: datetime
+    due: datetime
+    digest: str = ""
+    identity: str = ""
+    tracker: str = ""
+    repository: str = ""
+    place: str = ""
+    hold: Cause | None = None
+    held_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class History:
     """What the ledger tells of one task and target, as far as deciding needs it.
 
-    first_noticed_at: the first notice ever; noticed_at, notice_digest: the last notice that has not lapsed
+    first_noticed_at: the first notice ever; identity: of the resource that was noticed first, as far as AWS told
+    gone: whether it was seen to be gone since; notice: the last one, None if it has lapsed
     failures: in a row; done: when calls were sent (UTC), and the digest of those calls
     pending: what was intended and has no outcome yet; settled, exempted: how the last entry left it
     unknown_outcome: what was intended and failed without an answer, so that all of it may have been done
     acted: whether calls were sent since the notice; last: the hash of the last entry
-    reminded: which reminders of an exemption's end were given; undo_failures: in a row
+    reminded: which reminders were given, of an exemption's end or of a date; undo_failures: in a row
     """
 
     account: str = ""
     action: Action = "disable"
     first_noticed_at: datetime | None = None
-    noticed_at: datetime | None = None
-    notice_digest: str = ""
+    identity: str = ""
+    gone: bool = False
+    notice: StandingNotice | None = None
     failures: int = 0
     done: tuple[tuple[datetime, str], ...] = ()
     pending: Entry | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from reconciler.model.ledger import Cause
 from reconciler.model.task import Key
 
 Delivered = Mapping[Key, str]  # where the notice of it is: the address of its issue
@@ -16,24 +17,52 @@ PlainData = Mapping[str, Plain]
 
 
 class News(StrEnum):
-    """What is worth a comment."""
+    """What is worth a comment, in the order in which a comment tells it."""
 
-    NOTICED = "noticed"
-    ACTED = "acted"
     FAILED = "failed"
-    DRIFTED = "drifted"
-    ENDING = "ending"
+    ACTED = "acted"
+    REPEATED = "repeated"  # it was back, and has been done again
     RESTORED = "restored"
+    DRIFTED = "drifted"  # it is back
+    BROUGHT_FORWARD = "brought_forward"
+    NOTICED = "noticed"
+    REMINDED = "reminded"
+    RELEASED = "released"
+    POSTPONED = "postponed"
+    HELD = "held"
+    REFUSED = "refused"
+    ENDING = "ending"
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What a team is told of one target, and what the ledger is to remember of it, as its `noticed` line has it.
+
+    cause: what has changed of what it was told before, None for a first notice; due: the date that it is told
+    """
+
+    cause: Cause | None
+    due: datetime
+    since: datetime
+    digest: str
+    identity: str
+    tracker: str
+    repository: str
 
 
 @dataclass(frozen=True)
 class NewsItem:
-    """One piece of news of one target. `id` is the same whenever the same thing is said, so that it is said once."""
+    """One piece of news of one target. `id` is the same whenever the same thing is said, so that it is said once.
+
+    due: the date that it tells; by: who let it be done
+    """
 
     id: str
     news: News
     target: str
     message: str = ""
+    due: datetime | None = None
+    by: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,9 +95,11 @@ class Notice:
 class Delivery:
     """What the tracker answered: what was delivered, and what it refused, in words.
 
+    at: when it had answered all (UTC), None if it was not asked
     deferred: what is left to later runs, by its title, and why
     """
 
     delivered: Delivered = field(default_factory=dict)
     refused: tuple[str, ...] = ()
     deferred: tuple[str, ...] = ()
+    at: datetime | None = None

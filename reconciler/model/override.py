@@ -11,10 +11,14 @@ from reconciler.model.task import Action
 
 @dataclass(frozen=True)
 class LimitOverride:
-    """The most targets of an action that are allowed, in the run and in each account. `by`: who asked for it."""
+    """The most targets of an action that are allowed, in the run and in each account. `by`: who asked for it.
+
+    without_notice: why what was held past its date is done without telling its team first, "" if it is told
+    """
 
     limits: Mapping[Action, int] = field(default_factory=dict)
     by: str = ""
+    without_notice: str = ""
 
     def raised(self, limits: Limits) -> Limits:
         """The limits with those raised that are overridden; an override never lowers a limit."""

@@ -21,10 +21,11 @@ class Reason(StrEnum):
     AS_ASKED = "as_asked"  # satisfied: no call is needed
     AWS_AT_WORK = "aws_at_work"  # underway: AWS is still working on what was asked
     STUCK = "stuck"  # held: AWS has been at it for longer than the kind allows
-    CREATED_AFTER_NOTICE = "created_after_notice"  # refused: not the resource that was noticed
+    ANOTHER_RESOURCE = "another_resource"  # refused: not the resource that was noticed
     BEFORE_AFTER = "before_after"  # scheduled: in a watched account, before the task's `after`
     NOT_TOLD = "not_told"  # scheduled: no notice stands
     TOLD = "told"  # scheduled: a notice stands, and the time has not come
+    RELEASED = "released"  # scheduled: it was held past its date, and its team must be told of another first
     GIVEN_UP = "given_up"  # held: it failed too often in a row
     RESTLESS = "restless"  # held: it was done several times, and did not last
     WATCHED = "watched"  # held: the account is only watched
@@ -34,6 +35,7 @@ class Reason(StrEnum):
     OTHER_TASK_FIRST = "other_task_first"  # underway: another task acts on the target in this run
     OVER_LIMIT = "over_limit"  # held: a limit; the decision's `limit` says which
     ALLOWED = "allowed"  # ready: over a limit, and a person let it go; `allowed_by` says who
+    WAIVED = "waived"  # ready: held past its date, and a person let it go without a new notice; likewise
 
     UNDO_DUE = "undo_due"  # ready: all that was done is undone, or a step of it
     UNDO_INCOMPLETE = "undo_incomplete"  # ready: likewise, and some of what was done has no undo

@@ -4,25 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from reconciler.ledger.entries import awaiting_notice
+from reconciler.decide.reminders import reminders
+from reconciler.decide.tellings import lapses, tellings, told
 from reconciler.ledger.read import Ledger
-from reconciler.model.ledger import Histories, History
+from reconciler.model.ledger import Cause, Histories, History
+from reconciler.model.notice import Telling
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, UndoProgress, Verdict
 from reconciler.model.repository import Repository
-from reconciler.model.task import Key, Order
+from reconciler.model.task import Key
 
 SETTLED = (Verdict.SATISFIED, Verdict.EXEMPT, Verdict.EXPIRED)
 
 
 @dataclass(frozen=True)
 class RowView:
-    """One target after the run. outcome: None if the run sent nothing for it; history: as it was before the run."""
+    """One target after the run. outcome: None if the run sent nothing for it; history: as it was before the run.
+
+    telling: what its team is to be told of it in this run; lapsed: why a notice counts no more; reminder: the name of
+    one that is to be given now
+    """
 
     decision: Decision
     outcome: Outcome | None = None
     history: History = field(default_factory=History)
+    telling: Telling | None = None
+    lapsed: Cause | None = None
+    reminder: str = ""
 
     @property
     def key(self) -> Key:
@@ -60,8 +70,9 @@ class RowView:
 class FinishedRun:
     """A plan with its outcomes. `rows`: one a decision, in the plan's order.
 
-    ledger: as it was before the run is published
-    awaiting: (task, target) -> order, for the scheduled targets whose team has no valid notice yet
+    ledger: as it was before the run is published; now: when the teams are told
+    tellings, lapses, reminders: by (task, target), what its team is to be told, why its notice counts no more, and the
+    name of the reminder that is to be given
     """
 
     repository: Repository
@@ -69,7 +80,10 @@ class FinishedRun:
     outcomes: Sequence[Outcome]
     ledger: Ledger
     rows: tuple[RowView, ...]
-    awaiting: Mapping[Key, Order]
+    now: datetime
+    tellings: Mapping[Key, Telling]
+    lapses: Mapping[Key, Cause]
+    reminders: Mapping[Key, str]
 
     @property
     def histories(self) -> Histories:
@@ -77,10 +91,26 @@ class FinishedRun:
         return self.ledger.histories
 
 
-def finished_run(repository: Repository, plan: Plan, outcomes: Sequence[Outcome], ledger: Ledger) -> FinishedRun:
-    """The run as publishing reads it: each decision of the plan with its outcome and its history."""
+def finished_run(
+    repository: Repository, plan: Plan, outcomes: Sequence[Outcome], ledger: Ledger, now: datetime
+) -> FinishedRun:
+    """The run as publishing reads it: each decision of the plan with its outcome, its history and what is to be told.
+
+    now: when the teams are told (UTC), from which on what they are told is counted
+    """
     by_key = {outcome.key: outcome for outcome in outcomes}
+    announced = {} if plan.undo_request else tellings(repository, plan, ledger.histories, now)
+    lapsed = {} if plan.undo_request else lapses(repository, plan, ledger.histories)
+    given = {} if plan.undo_request else reminders(repository, plan, ledger.histories, announced, now)
     rows = tuple(
-        RowView(decision, by_key.get(decision.key), ledger.history(decision.key)) for decision in plan.decisions
+        RowView(
+            told(announced, decision),
+            by_key.get(decision.key),
+            ledger.history(decision.key),
+            announced.get(decision.key),
+            lapsed.get(decision.key),
+            given.get(decision.key, ""),
+        )
+        for decision in plan.decisions
     )
-    return FinishedRun(repository, plan, outcomes, ledger, rows, awaiting_notice(repository, plan, ledger.histories))
+    return FinishedRun(repository, plan, outcomes, ledger, rows, now, announced, lapsed, given)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.model.issue import LONGEST_TITLE, ROOMY_TEXT, Draft
 from reconciler.model.marker import comment_body
-from reconciler.model.notice import NewsItem, Notice
+from reconciler.model.notice import News, NewsItem, Notice
 from reconciler.render.escape import title
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 ROWS = (50, 25, 10, 1)  # how many targets an issue shows: the first number with which its text is short enough
 FENCE = "```"
+RANK = {news: rank for rank, news in enumerate(News)}
 THE_REST = "\n\n… the rest is in the report.\n"
 
 
@@ -43,7 +44,10 @@ def announced_id(news: Sequence[NewsItem]) -> str:
 
 def comment(news: Sequence[NewsItem], renderer: Renderer) -> str:
     """A comment that says what is new, marked with the ids of its items; DoorClosed likewise."""
-    shown = [{"news": item.news.value, "target": item.target, "message": item.message} for item in news]
+    shown = [
+        {"news": item.news.value, "target": item.target, "message": item.message, "due": item.due, "by": item.by}
+        for item in sorted(news, key=lambda item: (RANK[item.news], item.target))
+    ]
     ids = [item.id for item in news]
     room = ROOMY_TEXT - len(comment_body(ids, ""))
     return comment_body(ids, truncate(renderer.text("comment.md.j2", {"news": shown}), room))

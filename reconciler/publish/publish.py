@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from reconciler.errors import DoorClosed, TrackerRefused
-from reconciler.ledger.entries import after_run, after_undo
+from reconciler.ledger.entries import after_run, after_undo, reminded
 from reconciler.ledger.heartbeat import FILE as HEARTBEAT
 from reconciler.ledger.heartbeat import beat
 from reconciler.ledger.lease import given_back
@@ -40,7 +40,7 @@ def publish(run: FinishedRun, connections: Connections, claim: Claim) -> Deliver
     delivery, report, finished = Delivery(), dict[str, bytes](), False
     try:
         delivery = _delivered(lambda: _notify(run, attention, connections, claim), claim)
-        delivery = replace(delivery, refused=(*delivery.refused, *untold(run)))
+        delivery = replace(delivery, refused=(*delivery.refused, *untold(run)), at=connections.clock())
         report = report_files(run, attention, delivery, connections.renderer())
         finished = True
     finally:
@@ -92,7 +92,8 @@ def _notify(run: FinishedRun, attention: Attention, connections: Connections, cl
     tracker = connections.tracker()
     if not tracker:
         return Delivery({key: "the report" for notice in notices if notice.open for key in notice.about})
-    ended = {entry.key for entry in after_run(run.plan, run.outcomes, ledger.histories, {}, {}) if entry.event in ENDS}
+    written = after_run(run.plan, run.outcomes, ledger.histories, {}, {}, Delivery())
+    ended = {entry.key for entry in written if entry.event in ENDS}
     writer = IssueWriter(tracker, connections.renderer(), config.issues.label, claim.take)
     return sync(notices, writer, config, ledger.links, ended)
 
@@ -116,7 +117,8 @@ def _write(  # noqa: PLR0913, PLR0917  all that a run has come to
     """Ledger, heartbeat and report, in one push. `report`: empty if it could not be made; the old one stays."""
     plan, ledger = run.plan, run.ledger
     added = [
-        *after_run(plan, run.outcomes, ledger.histories, run.awaiting, delivery.delivered),
+        *after_run(plan, run.outcomes, ledger.histories, run.tellings, run.lapses, delivery),
+        *reminded(plan, run.reminders, delivery),
         *reminder_entries(plan, attention.exemptions, ledger.histories, delivery.delivered),
     ]
 

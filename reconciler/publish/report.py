@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from reconciler.decide.case import told_on
 from reconciler.model.config import Config
-from reconciler.model.notice import Delivered, Delivery, Plain, PlainData
+from reconciler.model.ledger import Cause
+from reconciler.model.notice import Delivery, Plain, PlainData, Telling
 from reconciler.model.plan import Decision, Verdict
 from reconciler.model.reason import INTENDED_HOLDS, Reason
 from reconciler.publish.attention import Attention, attention_view
@@ -36,7 +37,7 @@ MEANINGS: Mapping[Verdict, str] = {
 README, REPORT = "README.md", "report.json"
 COMING = 20  # rows under "Coming next"
 # What changes by itself, or only a run needs.
-NOT_REPORTED = {"seen", "undo_progress", "limit", "allowed_by", "title", "does", "manual"}
+NOT_REPORTED = {"seen", "identity", "undo_progress", "limit", "allowed_by", "title", "does", "manual"}
 
 
 @dataclass(frozen=True)
@@ -55,17 +56,17 @@ class ReportRow:
 
 def report_files(run: FinishedRun, attention: Attention, delivery: Delivery, renderer: Renderer) -> dict[str, bytes]:
     """The files of the report, by path; DoorClosed if the template cannot be rendered."""
-    rows = report_rows(run, delivery.delivered)
+    rows = report_rows(run, delivery)
     page = report_page(run.repository.config, rows, attention, len(delivery.deferred))
     return {README: renderer.text("report.md.j2", page).encode(), REPORT: report_json(rows)}
 
 
-def report_rows(run: FinishedRun, delivered: Delivered) -> list[ReportRow]:
+def report_rows(run: FinishedRun, delivery: Delivery) -> list[ReportRow]:
     """The rows of the report, in the plan's order, with what this run delivered and did included.
 
     Without that a second run in which nothing changed would write another report than the first.
     """
-    return [_report_row(run, row, delivered) for row in run.rows]
+    return [_report_row(run, row, delivery) for row in run.rows]
 
 
 def report_json(rows: Iterable[ReportRow]) -> bytes:
@@ -96,13 +97,15 @@ def report_page(config: Config, rows: Sequence[ReportRow], attention: Attention,
     }
 
 
-def _report_row(run: FinishedRun, row: RowView, delivered: Delivered) -> ReportRow:
-    decision, noticed = row.decision, row.key in delivered
+def _report_row(run: FinishedRun, row: RowView, delivery: Delivery) -> ReportRow:
+    decision, noticed, at = row.decision, row.key in delivery.delivered, delivery.at
     reason, why, due = decision.reason, decision.why, decision.due
-    if row.key in run.awaiting and noticed:
-        reason, why = Reason.TOLD, told_on(decision.team, run.plan.at)
-    elif row.key in run.awaiting:
+    if row.telling and noticed:
+        reason, why = _once_told(row, row.telling, at or run.now)
+    elif row.telling and row.telling.cause is None:
         due = None  # it would move with the clock
+    elif row.telling and row.history.notice:
+        due = max(row.history.notice.due, due or row.history.notice.due)  # its team knows of no other
     elif row.failure:
         reason, why = Reason.FAILED, f"failed: {row.failure}"
     elif row.skipped:
@@ -112,6 +115,15 @@ def _report_row(run: FinishedRun, row: RowView, delivered: Delivered) -> ReportR
     held = decision.verdict is Verdict.HELD and decision.reason not in INTENDED_HOLDS
     matters = held or decision.verdict in (Verdict.UNSEEN, Verdict.REFUSED)
     return ReportRow(decision, reason, why, due, row.failure or (why if matters else ""))
+
+
+def _once_told(row: RowView, telling: Telling, at: datetime) -> tuple[Reason, str]:
+    """Reason and why as the next run says them."""
+    decision, notice = row.decision, row.history.notice
+    if telling.cause in (Cause.HELD, Cause.PAUSED) or decision.verdict is not Verdict.SCHEDULED:
+        return decision.reason, decision.why
+    later = telling.cause is Cause.POSTPONED and notice
+    return Reason.TOLD, told_on(decision.team, notice.told_at if later and notice else at)
 
 
 def _json_of(row: ReportRow) -> Mapping[str, object]:

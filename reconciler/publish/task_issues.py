@@ -20,7 +20,7 @@ from reconciler.publish.news import OPEN, news_of
 from reconciler.publish.views import decision_view
 from reconciler.render.links import to_file
 
-URGENT = (News.ACTED, News.FAILED, News.DRIFTED, News.RESTORED)
+URGENT = (News.ACTED, News.REPEATED, News.FAILED, News.DRIFTED, News.RESTORED, News.HELD)
 
 
 def task_issues(run: FinishedRun, home: RepositoryUrl) -> list[Notice]:
@@ -66,7 +66,7 @@ def _gone(row: RowView, repository: Repository, tasks: Collection[str]) -> str:
 def _issue(run: FinishedRun, order: Order, team: str, rows: Sequence[RowView], home: RepositoryUrl) -> Notice:
     task, config = run.repository.tasks[order.task], run.repository.config
     where = config.teams[team]
-    news = tuple(item for row in rows for item in news_of(row, run.awaiting.get(row.key)))
+    news = tuple(item for row in rows for item in news_of(row))
     return Notice(
         key=issue_key(config.installation, order.task, team, where.home),
         repository=where.home,

@@ -13,7 +13,19 @@ from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
 from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import Forced, Kind, Names, Options, Place, Refused, Underway, UndoStep, Verb, undo_of
+from reconciler.resources.kind import (
+    Forced,
+    Kind,
+    Names,
+    Options,
+    Place,
+    Refused,
+    Underway,
+    UndoStep,
+    Verb,
+    undo_of,
+    unique,
+)
 from reconciler.resources.shared import arns, ec2
 from reconciler.resources.shared.guards import SKIP, States, unless_forced
 from reconciler.resources.shared.reads import answer, batches, filtered, pages, tags, with_facts
@@ -224,4 +236,5 @@ KIND = Kind(
     before=before,
     undo_calls=undo_calls,
     kms_via="ec2",
+    identity=unique,
 )

@@ -15,7 +15,7 @@ from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
 from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import Kill, Kind, Names, Options, Place, Refused, UndoStep, Verb, undo_of
+from reconciler.resources.kind import Kill, Kind, Names, Options, Place, Refused, UndoStep, Verb, undo_of, unique
 from reconciler.resources.shared.arns import SECURITY_GROUP_RULE
 from reconciler.resources.shared.ec2 import tagging
 from reconciler.resources.shared.ec2_rules import EVERY, identity, permission, rule_of, stood
@@ -249,4 +249,5 @@ KIND = Kind(
     before=before,
     undo_calls=undo_calls,
     display_name=lambda group: group.tags.get("Name") or str(group.facts["group_name"]),
+    identity=unique,
 )

@@ -12,7 +12,19 @@ from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
 from reconciler.model.operation import Meaning, Operation
 from reconciler.model.sighting import Resource, Trouble
-from reconciler.resources.kind import Kill, Kind, Names, Options, Place, Refused, Underway, UndoStep, Verb, undo_of
+from reconciler.resources.kind import (
+    Kill,
+    Kind,
+    Names,
+    Options,
+    Place,
+    Refused,
+    Underway,
+    UndoStep,
+    Verb,
+    undo_of,
+    unique,
+)
 from reconciler.resources.shared import ec2
 from reconciler.resources.shared.arns import INSTANCE, SNAPSHOT, VOLUME
 from reconciler.resources.shared.guards import States, backup_first
@@ -206,4 +218,5 @@ KIND = Kind(
     before=before,
     undo_calls=undo_calls,
     kms_via="ec2",
+    identity=unique,
 )

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -136,6 +136,16 @@ class Verb:
         return calls
 
 
+def created(resource: Resource) -> str:
+    """Its creation time as an identity; "" if AWS does not tell it."""
+    return resource.created.astimezone(UTC).isoformat() if resource.created else ""
+
+
+def unique(resource: Resource) -> str:
+    """Its name as an identity, where AWS never gives it to another."""
+    return resource.name
+
+
 @dataclass(frozen=True)
 class Kind:
     """One type of AWS resource.
@@ -145,7 +155,9 @@ class Kind:
     kinds whose ARNs are of one form are told apart
     observe: (place, at most `batch` names, or None) -> those that exist, or all; reads: the operations that this takes
     lists: those that only looking for all of them takes
-    dated: AWS tells when it was created; if not, the rule against re-used names cannot speak, and docs say so
+    dated: AWS tells when it was created
+    identity: what tells a resource from another of its name; "" if nothing does, and then one that was seen to be gone
+    is another one for certain, and docs say that one which was not seen to be gone cannot be told apart
     before: (resource as it stands, a call that was made) -> the facts that were others before it, as far as the call
     and its undo tell: of these its verb makes this very call again. What is not made again is not undone, for somebody
     may have forged the ledger. None where nothing has an undo
@@ -169,6 +181,7 @@ class Kind:
     undo_calls: Callable[[Resource, Sequence[Call]], UndoStep] = lambda _resource, calls: undo_of(calls)
     display_name: Callable[[Resource], str] = lambda resource: resource.tags.get("Name", "")
     kms_via: str = ""
+    identity: Callable[[Resource], str] = created
 
     @cached_property
     def operations(self) -> tuple[Operation, ...]:

@@ -15,7 +15,7 @@ from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
 from reconciler.model.operation import Meaning, Operation
 from reconciler.model.sighting import Resource, Trouble
-from reconciler.resources.kind import Kind, Names, Options, Place, Refused, UndoStep, Verb, undo_of
+from reconciler.resources.kind import Kind, Names, Options, Place, Refused, UndoStep, Verb, undo_of, unique
 from reconciler.resources.shared.guards import States
 from reconciler.resources.shared.reads import answer, pages
 
@@ -102,4 +102,5 @@ KIND = Kind(
     batch=25,
     before=before,
     undo_calls=undo_calls,
+    identity=unique,
 )

@@ -46,12 +46,12 @@ class Telling:
         connections = Connections(self.root, config(issues=issues, teams=self.teams), "", environment=os.environ)
         tracker = connections.tracker()
         assert tracker
-        run = finished_run(repo, made, [], before)
+        run = finished_run(repo, made, [], before, NOW)
         notices = task_issues(run, connections.home)
         writer = IssueWriter(tracker, connections.renderer(), repo.config.issues.label)
-        ends = [one for one in after_run(made, [], before.histories, {}, {}) if one.event in ENDS]
+        ends = [one for one in after_run(made, [], before.histories, {}, {}, Delivery()) if one.event in ENDS]
         answered = sync(notices, writer, repo.config, before.links, {one.key for one in ends})
-        added = after_run(made, [], before.histories, run.awaiting, answered.delivered)
+        added = after_run(made, [], before.histories, run.tellings, run.lapses, answered)
         self.entries = chained(*self.entries, *added)
         return answered
 

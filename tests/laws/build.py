@@ -11,9 +11,11 @@ from hypothesis import settings
 
 from reconciler.apply.recheck import recheck
 from reconciler.decide.rules import decide
-from reconciler.ledger.entries import after_run, awaiting_notice, intended
+from reconciler.decide.tellings import lapses, tellings
+from reconciler.ledger.entries import after_run, intended
 from reconciler.ledger.history import histories
 from reconciler.model.ledger import Entry, Event
+from reconciler.model.notice import Delivery
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan
 from reconciler.model.repository import Repository
@@ -83,13 +85,14 @@ def told_and_found(
 ) -> list[Entry]:
     """What is written at the end of a run."""
     before = histories(chained(*entries))
-    return after_run(plan, outcomes, before, awaiting_notice(repository, plan, before), delivered)
+    announced = tellings(repository, plan, before, plan.at)
+    return after_run(plan, outcomes, before, announced, lapses(repository, plan, before), Delivery(delivered))
 
 
 def over_limits(repository: Repository, plan: Plan, entries: Sequence[Entry]) -> list[tuple[str, list[Key]]]:
     """What a person is told of limits at the end of a run that has recorded its plan: why, and of which targets."""
     ledger = ledger_of(*chained(*entries, *recorded(plan, entries)))
-    run = finished_run(repository, plan, (), ledger)
+    run = finished_run(repository, plan, (), ledger, plan.at)
     return [(one.why, [each.key for each in one.decisions]) for one in attention_of(run).over]
 
 
