@@ -173,7 +173,7 @@ def test_newcomer_is_what_was_born_after_the_first_notice() -> None:
     assert one(entries=[told()], sighting=running(created=first + MINUTE)).verdict is Verdict.READY
     decided = one(entries=[told()], sighting=running(created=first + MINUTE + SECOND))
     assert decided.verdict is Verdict.REFUSED
-    assert decided.why == "created 2026-11-23 09:01 UTC, after the first notice: not what was reviewed"
+    assert decided.why.startswith("created 2026-11-23 09:01 UTC, after the first notice: not what was reviewed; ")
 
 
 def test_newcomer_does_not_speak_where_aws_gives_no_date_or_nobody_was_told() -> None:
@@ -211,7 +211,7 @@ def test_untold_is_scheduled_as_if_told_now() -> None:
 def test_due_is_the_later_of_after_and_of_told_and_grace(
     over: dict[str, Any], rails: dict[str, Any], due: timedelta
 ) -> None:
-    wanted, entries = order(**over), [told(days=0)]
+    wanted, entries = order(**over), [told(days=0, due=NOW + due)]
     early = one(wanted, entries, now=NOW + due - SECOND, guardrails=rails)
     assert (early.verdict, early.due) == (Verdict.SCHEDULED, NOW + due)
     assert early.why == "web was notified on 2026-12-01 09:00 UTC"

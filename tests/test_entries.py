@@ -116,7 +116,7 @@ def test_an_outcome_of_what_was_not_planned_is_not_written() -> None:
         # Another task acts on it in this run: its own calls are needed still.
         ({"verdict": "underway", "reason": Reason.OTHER_TASK_FIRST}, [("failed", Cause.CUT_SHORT)]),
         ({"verdict": "held"}, [("failed", Cause.CUT_SHORT)]),
-        ({"verdict": "refused", "calls": ()}, [("failed", Cause.CUT_SHORT)]),
+        ({"verdict": "refused", "calls": ()}, [("failed", Cause.CUT_SHORT), ("lapsed", Cause.REFUSED)]),
         ({"verdict": "unseen", "calls": ()}, []),
     ],
 )
@@ -178,7 +178,7 @@ def test_told_already_is_not_noticed_again_even_if_delivered() -> None:
 def test_ends_are_written_once_and_only_of_what_was_begun(verdict: str, event: str) -> None:
     over = decision(verdict=verdict, why="so it is", calls=())
     assert written(over) == []
-    assert written(over, entries=[told()]) == [(event, "so it is")]
+    assert written(over, entries=[told()]) == [(event, Cause.EXPIRED if verdict == "expired" else "so it is")]
     assert written(over, entries=[told(), entry(Event(event))]) == []
 
 

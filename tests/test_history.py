@@ -13,8 +13,7 @@ from tests.build import NOW, TASK, arn, chained, entry, order, stop, told
 
 KEY = (TASK, arn())
 DAY = timedelta(days=1)
-HERE = {"tracker": "github", "repository": "acme/website", "place": "acme/website#1"}
-NOTICE = StandingNotice(NOW, NOW, NOW + order().grace, order().notice, "", **HERE)
+NOTICE = StandingNotice(NOW, NOW, NOW + order().grace, order().notice, "", "github", "acme/website", "acme/website#1")
 TOLD = History("web", "disable", first_noticed_at=NOW, notice=NOTICE)
 LATER = replace(NOTICE, told_at=NOW + DAY, since=NOW + DAY, due=NOTICE.due + DAY, digest="another")
 DONE = (NOW, calls_digest([stop()]))

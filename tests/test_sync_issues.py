@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,9 @@ def runs(tmp_path: Path) -> Runs:
 
 
 def waits(number: int = 1, account: str = "web", **over: Any) -> Decision:
-    return decision(number, account, **{"verdict": Verdict.SCHEDULED, "why": "soon", "due": NOW, **over})
+    return decision(
+        number, account, **{"verdict": Verdict.SCHEDULED, "why": "soon", "due": NOW + timedelta(days=7), **over}
+    )
 
 
 def over(number: int = 1, verdict: Verdict = Verdict.SATISFIED) -> Decision:

@@ -155,7 +155,8 @@ def test_news_is_what_changed() -> None:
     assert news(decision(), told(), pending, outcome=outcome(Problem(Trouble.DENIED, "no"))) == [("failed", "no")]
     assert news(waits) == [("noticed", "")]
     assert news(waits, told()) == []
-    assert news(decision(verdict=Verdict.HELD), told()) == []
+    assert news(decision(verdict=Verdict.HELD), told()) == [("held", "it is due")]
+    assert news(decision(verdict=Verdict.HELD), told(days=1)) == []  # its date has not come
     settled = [told(), entry(Event.APPLIED), entry(Event.SETTLED)]
     assert news(decision(verdict=Verdict.HELD, why="frozen"), *settled) == [("drifted", "frozen")]
     assert news(decision(verdict=Verdict.SATISFIED), *settled) == []
@@ -166,7 +167,7 @@ def test_news_of_a_run_that_was_cut_short() -> None:
     assert news(decision(verdict=Verdict.SATISFIED, calls=()), *pending) == [("acted", "stop the instance")]
     assert news(decision(verdict=Verdict.UNDERWAY, calls=()), *pending) == [("acted", "stop the instance")]
     assert news(decision(verdict=Verdict.UNDERWAY, reason=Reason.OTHER_TASK_FIRST), *pending) == []
-    assert news(decision(verdict=Verdict.HELD), *pending) == []
+    assert news(decision(verdict=Verdict.HELD), *pending) == [("held", "it is due")]
 
 
 def test_the_same_news_has_the_same_id_and_other_news_another() -> None:

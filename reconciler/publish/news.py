@@ -35,9 +35,11 @@ def news_of(row: RowView) -> Iterator[NewsItem]:
         # A run that was cut short, or got no answer, did it, and may or may not have said so.
         yield _item(News.ACTED, intent.hash, decision.target, decision.does)
     else:
-        if history.settled and history.notice and decision.verdict in OPEN:
+        back = history.settled and decision.verdict in OPEN
+        if back:
             yield _item(News.DRIFTED, history.last, decision.target, decision.why)
-        yield from _to_come(row)
+        if not (back and row.telling and row.telling.cause in (None, Cause.HELD, Cause.PAUSED)):
+            yield from _to_come(row)  # otherwise that it is back, and why, says it
 
 
 def _to_come(row: RowView) -> Iterator[NewsItem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from reconciler.ledger.entries import after_run
 from reconciler.model.ledger import Entry
 from reconciler.model.notice import Delivery
 from reconciler.model.plan import Decision, Verdict
+from reconciler.model.task import Order
 from reconciler.publish.finished_run import finished_run
 from reconciler.publish.issue_writer import IssueWriter
 from reconciler.publish.publish import ENDS
@@ -22,6 +24,13 @@ from tests.github.fake import FakeGithub
 from tests.github.state import Issue
 
 MINTING = ("/installation", "/access_tokens", "/graphql")
+
+
+def ordered(one: Decision) -> Order:
+    """The order that comes to such a decision: due when it says, if its team is told now."""
+    grace = one.due - NOW if one.due else timedelta(days=7)
+    over = {"task": one.task, "team": one.team, "action": one.action, "grace": grace}
+    return order(int(one.target[-9:], 16), one.account, **over)
 
 
 @dataclass
@@ -36,13 +45,10 @@ class Telling:
 
     def run(self, *decisions: Decision) -> Delivery:
         """Tell, then write down what was told."""
-        orders = [
-            order(int(one.target[-9:], 16), one.account, task=one.task, team=one.team, action=one.action)
-            for one in decisions
-        ]
+        orders = [ordered(one) for one in decisions]
         issues = {"tracker": "github", "installation": "acme/cloud", **self.settings}
         made, before = plan(*decisions), ledger_of(*self.entries)
-        repo = repository(*orders, issues=issues, teams=self.teams)
+        repo = repository(*orders, issues=issues, teams=self.teams, guardrails={"notice": "1m"})
         connections = Connections(self.root, config(issues=issues, teams=self.teams), "", environment=os.environ)
         tracker = connections.tracker()
         assert tracker
@@ -72,7 +78,7 @@ class Telling:
 
 def waits(number: int = 1, account: str = "web", **over: Any) -> Decision:
     """Soon due."""
-    return decision(number, account, **{"verdict": Verdict.SCHEDULED, "why": "soon", "due": NOW, **over})
+    return decision(number, account, **{"verdict": Verdict.SCHEDULED, "why": "soon", "due": NOW + timedelta(days=7), **over})
 
 
 def over(number: int = 1, verdict: Verdict = Verdict.SATISFIED, **more: Any) -> Decision:

@@ -29,10 +29,10 @@ class Chapter:
     what: str
     after: timedelta
 
-    def lines(self, at: datetime, told: str) -> Iterator[Entry]:
-        """As the ledger has it. `told`: the digest of what is ordered now."""
+    def lines(self, at: datetime, told: str, due: datetime) -> Iterator[Entry]:
+        """As the ledger has it. `told`: the digest of what is ordered now; `due`: the date that was told."""
         if self.what in ("notice", "notice of something else"):
-            yield entry(Event.NOTICED, at=at, digest=told if self.what == "notice" else "0" * 12)
+            yield entry(Event.NOTICED, at=at, due=due, digest=told if self.what == "notice" else "0" * 12)
         elif self.what in ("applied", "failed", "stale", "cut short"):
             yield entry(Event.INTENDED, at=at)
             if self.what != "cut short":
@@ -134,7 +134,11 @@ def told_of(chapters: Sequence[Chapter]) -> list[tuple[datetime, str]]:
 def holds(chapters: Sequence[Chapter], rules: Rules, ends: Sequence[date] = (), later: timedelta = 0 * HOUR) -> None:
     """That the notice which stands, that long after the last chapter, and no other, decides what is due and when."""
     story, now, wanted = told_of(chapters), NOW + later, rules.order()
-    entries = [line for one, (at, _) in zip(chapters, story, strict=True) for line in one.lines(at, notice_of(wanted))]
+    entries = [
+        line
+        for one, (at, _) in zip(chapters, story, strict=True)
+        for line in one.lines(at, notice_of(wanted), rules.due(at))
+    ]
     spared: list[Exemption] = [exemption(expires=end) for end in ends]
     told = standing(story, ends, now)
 

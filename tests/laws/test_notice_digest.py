@@ -85,6 +85,9 @@ RUNNING = {
 }
 
 
+HOMES = {"web": "acme/website", "data": ""}
+
+
 @pytest.mark.promise(2)
 @pytest.mark.parametrize(
     ("was_told_of", "is_ordered"),
@@ -102,7 +105,9 @@ def test_no_act_follows_from_the_notice_of_something_else(was_told_of: Order, is
     repo, live = repository(is_ordered), looking([is_ordered], resource_of("rds:db", RUNNING))
 
     def verdict(given: Order) -> Verdict:
-        notice = told(days=30, target=given.target.arn, action=given.action, digest=notice_of(given))
+        notice = told(
+            days=30, target=given.target.arn, action=given.action, digest=notice_of(given), repository=HOMES[given.team]
+        )
         (one,) = decided(repo, [notice], live).decisions
         return one.verdict
 
