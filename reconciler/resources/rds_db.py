@@ -225,4 +225,5 @@ KIND = Kind(
     before=before,
     undo_calls=undo_calls,
     kms_via="rds",
+    identity=lambda database: str(database.facts["resource"]),
 )

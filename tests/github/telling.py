@@ -78,7 +78,9 @@ class Telling:
 
 def waits(number: int = 1, account: str = "web", **over: Any) -> Decision:
     """Soon due."""
-    return decision(number, account, **{"verdict": Verdict.SCHEDULED, "why": "soon", "due": NOW + timedelta(days=7), **over})
+    return decision(
+        number, account, **{"verdict": Verdict.SCHEDULED, "why": "soon", "due": NOW + timedelta(days=7), **over}
+    )
 
 
 def over(number: int = 1, verdict: Verdict = Verdict.SATISFIED, **more: Any) -> Decision:

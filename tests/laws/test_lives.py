@@ -1,84 +1,121 @@
-"""Over whole lives of a target, no run sets about it before the notice that stands has been out for its whole time."""
+"""Over whole lives of a target: no call is sent but for a notice that stands, as its team has read it.
+
+What it has read is taken from the issues and comments that were delivered, and not from the ledger.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
 
+from reconciler.model.notice import News
 from reconciler.model.plan import Verdict
-from tests.laws.life import STEPS, Run, Step, World, lived
+from tests.laws.life import STEPS, KindName, Run, Step, World, lived
 
 DAY = timedelta(days=1)
-FLOOR = DAY  # `guardrails.notice`, where nothing is said
+NOTHING_IS_DONE = (News.HELD, News.REFUSED)
+DATED = (News.NOTICED, News.DRIFTED, News.BROUGHT_FORWARD, News.POSTPONED, News.RELEASED)
 
 
 @dataclass(frozen=True)
-class Notice:
-    """What its team was told last, and when. used: whether Krampus has set about the target since."""
+class Letter:
+    """What a team has read of the target: when, where, and which date, None if that nothing is done."""
 
     at: datetime
-    of: tuple[str, str]
-    used: bool = False
-
-    def due(self, world: World) -> datetime:
-        return self.at + max(world.grace, FLOOR)
-
-
-def end(world: World) -> datetime | None:
-    """When the exemption in the file protects no more."""
-    return datetime.combine(world.spared + DAY, time(), tzinfo=UTC) if world.spared else None
+    home: str
+    of: tuple[object, ...]
+    born: int
+    date: datetime | None
 
 
-def settled(world: World) -> bool:
-    return world.state == "gone" or (world.state == "stopped" and world.action == "disable")
+def asked(world: World) -> tuple[object, ...]:
+    """What is asked for, as far as a team must know."""
+    return (world.team, world.action, world.force if world.action == "kill" else None)
 
 
-def follow(runs: Sequence[Run]) -> None:
-    """The notice that stands, as its team would say; and that each run keeps to it."""
-    last: Notice | None = None
+def letters(run: Run) -> Iterator[Letter]:
+    """What a run has told."""
+    for notice in run.told:
+        (row,) = notice.content["rows"]  # type: ignore[misc,union-attr]  # plain data, a list of rows
+        for item in notice.news:
+            if item.news in DATED and row["due"]:  # type: ignore[index,call-overload]  # likewise
+                date = item.due or row["due"]  # type: ignore[index,call-overload]  # likewise
+                yield Letter(run.told_at, notice.repository, asked(run.world), run.world.born, date)  # type: ignore[arg-type]  # likewise
+            elif item.news in NOTHING_IS_DONE:
+                yield Letter(run.told_at, notice.repository, asked(run.world), run.world.born, None)
+
+
+def ends(run: Run) -> bool:
+    """Whether what was told before counts no more after this run."""
+    world = run.world
+    spared = world.spared is not None and run.at < midnight_after(world)
+    told_off = world.protected or not world.enforce or not world.named or world.state == "gone"
+    return spared or told_off
+
+
+def midnight_after(world: World) -> datetime:
+    assert world.spared
+    return datetime.combine(world.spared + DAY, time(), tzinfo=UTC)
+
+
+def keep(runs: Sequence[Run]) -> None:
+    """That each act follows from what its team has read."""
+    read: list[Letter] = []
     for run in runs:
-        last = kept(run, last) if run.decision else None  # what no task names any more is forgotten
+        if run.decision and run.decision.verdict is Verdict.READY:
+            follows(run, read)
+        if ends(run):
+            read = []
+        read += letters(run)
 
 
-def kept(run: Run, last: Notice | None) -> Notice | None:
-    """What stands after a run that kept to what stood before it."""
-    world, over = run.world, end(run.world)
-    exempt = over is not None and run.at < over
-    overtaken = last is not None and over is not None and last.at < over <= run.at
-    stands = last if last and last.of == (world.action, world.team) and not overtaken else None
-    assert run.decision
-    verdict, ripe = run.decision.verdict, stands is not None and run.at >= stands.due(world)
-
-    if verdict is Verdict.READY:
-        assert ripe and not exempt
-    if stands and not stands.used:  # else who put it right may not be known
-        assert run.decision.due in (None, stands.due(world))
-        assert not run.told, "its team knows that already"
-        clear = world.state == "running" and not (exempt or world.paused)
-        assert verdict is (Verdict.READY if ripe else Verdict.SCHEDULED) or not clear
-
-    if run.told:
-        return Notice(run.at, (world.action, world.team))
-    if exempt or (last and not last.used and settled(world)):
-        return None  # what its team mended by itself, and what comes back, is news
-    return replace(last, used=last.used or verdict is Verdict.READY) if last else None
+def follows(run: Run, read: Sequence[Letter]) -> None:
+    """That an act is of what was told, where and of which resource, on a date that had come, long enough ago."""
+    world = run.world
+    home = world.home if world.team == "web" else ""
+    known = [one for one in read if (one.home, one.of, one.born) == (home, asked(world), world.born)]
+    if world.spared is not None and midnight_after(world) <= run.at:
+        known = [one for one in known if one.at >= midnight_after(world)]
+    promises = [one for one in known if one.date is not None]
+    assert any(one.date <= run.at and run.at - one.at >= world.floor for one in promises if one.date), "unannounced"
+    last = promises[-1].date
+    assert last is not None
+    assert last <= run.at, "earlier than it was told last"
+    if known[-1].date is None:
+        assert world.waive or run.at - last <= DAY, "its team has read that nothing is done"
 
 
 @pytest.mark.promise(1, 2)
+@pytest.mark.parametrize("kind", ["rds:db", "lambda:function"])
 @given(steps=STEPS)
-def test_no_run_acts_before_the_standing_notice_is_old_enough(steps: list[Step]) -> None:
-    follow(lived(steps))
+def test_no_call_is_sent_but_for_a_notice_that_stands(kind: KindName, steps: list[Step]) -> None:
+    keep(lived(steps, kind))
 
 
 def test_a_life_is_told_of_acted_on_and_settled() -> None:
-    told, waits, acts, rests = lived([Step(1, {}), Step(47, {}), Step(1, {}), Step(1, {})])
-    assert [[line.event for line in run.lines] for run in (told, waits, acts, rests)] == [
+    told, waits, reminds, acts, rests = lived([Step(1), Step(20), Step(10), Step(18), Step(1)], "rds:db")
+    assert [[line.event for line in run.lines] for run in (told, waits, reminds, acts, rests)] == [
         ["noticed"],
         [],
+        ["reminded"],
         ["intended", "applied"],
         ["settled"],
     ]
+
+
+def acted(*steps: Step, kind: KindName = "rds:db") -> list[bool]:
+    """In which of these runs it was acted on; and that each act was announced."""
+    runs = lived(steps, kind)
+    keep(runs)
+    return [bool(run.decision and run.decision.verdict is Verdict.READY) for run in runs]
+
+
+@pytest.mark.promise(2)
+def test_a_life_that_nothing_stands_against_is_acted_on() -> None:
+    assert acted(Step(1), Step(48)) == [False, True]
+    assert acted(Step(1, {"grace": 9 * DAY}), Step(1, {"grace": DAY}), Step(24)) == [False, False, True]
+    assert acted(Step(1), Step(48, {"limit": 0}), Step(72, {"limit": 20}), Step(24)) == [False, False, False, True]
