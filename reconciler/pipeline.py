@@ -32,6 +32,7 @@ from reconciler.ledger.record import (
 )
 from reconciler.ledger.times import SKEW
 from reconciler.load.past import past_orders
+from reconciler.load.renamed import called_as
 from reconciler.load.repository import load
 from reconciler.model.branch_snapshot import BranchSnapshot
 from reconciler.model.notice import Delivery
@@ -66,6 +67,7 @@ def make_plan(
     """
     ledger, repository = _read_ledger(connections, now), _dated(repository, connections, now)
     repository = _with_past(repository, ledger, connections)
+    base = called_as(base, repository.config) if base else None
     looks = [order.look for order in repository.orders]
     live = observe([*looks, *(visible(repository, base) if base else ())], connections.reader(), tick)
     plan = decide(repository, ledger, live, now, connections.report_branch().head())
@@ -248,7 +250,7 @@ def _newest(repository: Repository, connections: Connections) -> Repository:
     commit = main.newest(head, required=in_jobs)
     if commit == head:
         return repository
-    newest = load_before(connections, commit)
+    newest = called_as(load_before(connections, commit), config)  # what acts knows the accounts by the checkout's names
     kept = {"paused": newest.config.paused or config.paused, "issues": config.issues}
     config = newest.config.model_copy(update=kept)
     return replace(newest, config=config, limit_override=repository.limit_override)

@@ -58,15 +58,20 @@ def config(**over: Any) -> Config:
     return Config.model_validate({**DEFAULTS, **over})
 
 
+def number_of(account: str) -> str:
+    """The number of an account; of one that the configuration does not name, made up."""
+    return IDS.get(account, "123456789012")
+
+
 def arn(number: int = 1, account: str = "web") -> str:
     """The ARN of an instance."""
-    return f"arn:aws:ec2:eu-west-1:{IDS.get(account, '123456789012')}:instance/i-{number:017x}"
+    return f"arn:aws:ec2:eu-west-1:{number_of(account)}:instance/i-{number:017x}"
 
 
 def target(number: int = 1, account: str = "web") -> Target:
     """An instance of an account."""
     text = arn(number, account)
-    return Target(text, account, "eu-west-1", "ec2:instance", resolve(text)[1])
+    return Target(text, account, number_of(account), "eu-west-1", "ec2:instance", resolve(text)[1])
 
 
 def order(number: int = 1, account: str = "web", **over: Any) -> Order:
@@ -150,7 +155,8 @@ def reviewed(repo: Repository, *entries: Entry, **over: Any) -> Repository:
 def _ordered(intent: Entry, over: Mapping[str, Any]) -> Order:
     kind, name = resolve(intent.target)
     region = Arn.parse(intent.target).region or GLOBAL
-    there = Target(intent.target, intent.account, region, kind.name, name)
+    called = next((called for called, number in IDS.items() if number == intent.account), intent.account)
+    there = Target(intent.target, called, intent.account, region, kind.name, name)
     return order(task=intent.task, **{"target": there, "action": intent.action, **over})
 
 
@@ -172,6 +178,7 @@ def decision(number: int = 1, account: str = "web", **over: Any) -> Decision:
         "task": TASK,
         "target": arn(number, account),
         "account": account,
+        "account_id": number_of(account),
         "region": "eu-west-1",
         "kind": "ec2:instance",
         "action": "disable",
@@ -213,7 +220,7 @@ def entry(
         "event": event,
         "task": TASK,
         "target": arn(number, account),
-        "account": account,
+        "account": number_of(account),
         "action": "disable",
         "commit": COMMIT if noticed or event is Event.INTENDED else "",
         "calls": (stop(number),) if event is Event.INTENDED else (),

@@ -22,6 +22,7 @@ from reconciler.model.sighting import Resource, Sighting
 from reconciler.model.target import Target
 from reconciler.model.task import Order
 from tests.build import (
+    IDS,
     NOW,
     arn,
     config,
@@ -101,7 +102,7 @@ def test_the_earlier_rule_wins(both: Both) -> None:
     ],
 )
 def test_an_iam_name_with_a_wrong_path_is_not_what_was_reviewed(written: str, refused: str) -> None:
-    target = Target(f"arn:aws:iam::111122223333:{written}", "web", "global", "iam:role", "app")
+    target = Target(f"arn:aws:iam::111122223333:{written}", "web", IDS["web"], "global", "iam:role", "app")
     sighting = Sighting(Resource("app", {"path": "/x/"}))
     said = guarded(Case(replace(order(), target=target), sighting, History(), (), config(), NOW))
     assert said == ((Verdict.REFUSED, Reason.WRONG_PATH, refused) if refused else None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -20,7 +20,7 @@ from reconciler.observe.named import Reader, observe
 CHANGED = "it changed since it was planned; the next run plans again"
 UNORDERED = "no task asks for it any longer"
 # Of a decision: what is acted on, where and how, and how it looked. A plan file may have been altered.
-SAME = ("seen", "account", "region", "kind", "name", "action", "undo_progress")
+SAME = ("seen", "account", "account_id", "region", "kind", "name", "action", "undo_progress")
 
 Rechecked = Mapping[Key, Decision | Problem]
 
@@ -34,7 +34,7 @@ def recheck(
     role that may not look would go unnoticed. It never raises for AWS; InvalidInput if the task of an undo has come
     into force since.
     """
-    due = {decision.key for decision in plan.ready}
+    due = {decision.key: decision.account_id for decision in plan.ready}
     if plan.undo_request:
         rechecked = _rechecked_undo(repository, plan.undo_request, due, ledger, reader, now)
     else:
@@ -51,10 +51,10 @@ def recheck(
 
 
 def _rechecked_orders(
-    repository: Repository, due: Set[Key], ledger: Ledger, reader: Reader, now: datetime
+    repository: Repository, due: Mapping[Key, str], ledger: Ledger, reader: Reader, now: datetime
 ) -> Rechecked:
-    """What the tasks ask for, decided anew."""
-    orders = [order for order in repository.orders if order.key in due]
+    """What the tasks ask for, decided anew; what they ask for in another account by now is no longer asked for here."""
+    orders = [order for order in repository.orders if due.get(order.key) == order.target.account_id]
     live = observe([order.look for order in orders], reader)
     rechecked: dict[Key, Decision | Problem] = {}
     for order in orders:
@@ -66,11 +66,11 @@ def _rechecked_orders(
 
 
 def _rechecked_undo(  # noqa: PLR0913, PLR0917  all that the first look had, and what is due
-    repository: Repository, request: UndoRequest, due: Set[Key], ledger: Ledger, reader: Reader, now: datetime
+    repository: Repository, request: UndoRequest, due: Mapping[Key, str], ledger: Ledger, reader: Reader, now: datetime
 ) -> Rechecked:
     """What is asked to be undone, decided anew."""
     work = undoing(repository, ledger, request, now)
-    looks = {key: look for key, look in work.looks.items() if key in due}
+    looks = {key: look for key, look in work.looks.items() if due.get(key) == look[0].account_id}
     work = replace(work, applied={key: calls for key, calls in work.applied.items() if key in due}, looks=looks)
     live = observe(looks.values(), reader)
     decisions = undo(work, repository.config, live, now).decisions

@@ -9,19 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reconciler.ledger.effects import AppliedCalls
-from reconciler.model.config import Config
 from reconciler.model.ledger import Entry
 from reconciler.model.sighting import Resource
 from reconciler.model.task import Action, Order, Past
 from reconciler.resources.catalog import resolve
 
 
-def unordered(applied: AppliedCalls, past: Past, config: Config) -> str:
+def unordered(applied: AppliedCalls, past: Past) -> str:
     """Which line tells of what no task ordered on main, and what to do, for a person; "" if each was ordered."""
     for intent in applied.intents:
         order = past.get((intent.commit, *intent.key), "git was not asked what was ordered")
         told = (intent.account, applied.account)
-        if why := order if isinstance(order, str) else _differs(order, intent.action, told, config):
+        if why := order if isinstance(order, str) else _differs(order, intent.action, told):
             return _told(why, intent)
     return ""
 
@@ -41,13 +40,12 @@ def underived(applied: AppliedCalls, action: Action, resource: Resource, past: P
     return ""
 
 
-def _differs(order: Order, action: Action, accounts: Iterable[str], config: Config) -> str:
+def _differs(order: Order, action: Action, accounts: Iterable[str]) -> str:
     if order.action != action:
         return f"the task ordered `{order.action}`, and not `{action}`"
-    known = config.accounts.get(order.target.account)
-    there = (order.target.account, *([known.id] if known else ()))
-    elsewhere = [account for account in accounts if account not in there]
-    return f"the task named it in {order.target.account}, and not in {elsewhere[0]}" if elsewhere else ""
+    there = order.target.account_id
+    elsewhere = [account for account in accounts if account != there]
+    return f"the task named it in account {there}, and not in {elsewhere[0]}" if elsewhere else ""
 
 
 def _told(why: str, intent: Entry) -> str:

@@ -47,7 +47,8 @@ def apply_limits(
 def excesses(decisions: Sequence[Decision], config: Config, done: Counts) -> tuple[Excess, ...]:
     """The limits that hold something of a bounded plan, and those that would if only the others were raised."""
     held = {decision.action for decision in decisions if decision.over_limit}
-    return tuple(excess for excess in _exceeded(_due(decisions), config.guardrails, done) if excess.action in held)
+    exceeded = _exceeded(_due(decisions), _names(decisions), config.guardrails, done)
+    return tuple(excess for excess in exceeded if excess.action in held)
 
 
 def _one_task_a_target(decisions: Sequence[Decision]) -> list[Decision]:
@@ -55,10 +56,10 @@ def _one_task_a_target(decisions: Sequence[Decision]) -> list[Decision]:
     first: dict[tuple[str, str], Decision] = {}
     for decision in sorted(decisions, key=lambda one: (one.action, one.task)):
         if decision.verdict is Verdict.READY:
-            first.setdefault((decision.account, decision.target), decision)
+            first.setdefault((decision.account_id, decision.target), decision)
     bounded = []
     for decision in decisions:
-        leader = first.get((decision.account, decision.target), decision)
+        leader = first.get((decision.account_id, decision.target), decision)
         if decision.verdict is Verdict.READY and leader.task != decision.task:
             why = f"the task {leader.task} acts on it in this run"
             bounded.append(
@@ -70,19 +71,24 @@ def _one_task_a_target(decisions: Sequence[Decision]) -> list[Decision]:
 
 
 def _due(decisions: Sequence[Decision]) -> Counts:
-    """(action, account) -> what counts towards its limits. An undo counts towards none: it restores."""
+    """(action, number of the account) -> what counts towards its limits. An undo counts towards none: it restores."""
     due: dict[tuple[Action, str], set[Key]] = defaultdict(set)
     for decision in decisions:
         if decision.over_limit or (decision.verdict is Verdict.READY and not decision.undo_progress):
-            due[decision.action, decision.account].add(decision.key)
+            due[decision.action, decision.account_id].add(decision.key)
     return due
+
+
+def _names(decisions: Sequence[Decision]) -> Mapping[str, str]:
+    """The number of an account -> its name."""
+    return {decision.account_id: decision.account for decision in decisions}
 
 
 def _held(decisions: Sequence[Decision], rails: Guardrails, done: Counts) -> list[Decision]:
     due = _due(decisions)
-    exceeded = list(_exceeded(due, rails, done))
+    exceeded = list(_exceeded(due, _names(decisions), rails, done))
     # The account's own limit first: it is the more telling of the two.
-    by = {(excess.action, excess.account): excess for excess in exceeded if excess.account}
+    by = {(excess.action, excess.account_id): excess for excess in exceeded if excess.account_id}
     for action in ACTIONS:
         rest = {share: keys for share, keys in due.items() if share[0] == action and share not in by}
         total = _excess(action, "", rails.per_run.of(action), _all(rest, action), _all(done, action))
@@ -90,8 +96,8 @@ def _held(decisions: Sequence[Decision], rails: Guardrails, done: Counts) -> lis
             allow = max(excess.allow for excess in exceeded if excess.action == action)
             by |= dict.fromkeys(rest, total.model_copy(update={"allow": allow}))
     return [
-        _over(decision, by[decision.action, decision.account])
-        if decision.verdict is Verdict.READY and (decision.action, decision.account) in by
+        _over(decision, by[decision.action, decision.account_id])
+        if decision.verdict is Verdict.READY and (decision.action, decision.account_id) in by
         else decision
         for decision in decisions
     ]
@@ -107,18 +113,19 @@ def _allowed(decision: Decision, override: LimitOverride) -> Decision:
     return decision.model_copy(update=let_go)
 
 
-def _exceeded(due: Counts, rails: Guardrails, done: Counts) -> Iterator[Excess]:
+def _exceeded(due: Counts, names: Mapping[str, str], rails: Guardrails, done: Counts) -> Iterator[Excess]:
     """Each account's limit, and the run's with all accounts in it, whether or not their own limits hold them."""
     for action in ACTIONS:
         limit = rails.per_account.of(action)
         found = [
-            _excess(action, account, limit, due[action, account], done.get((action, account), frozenset()))
-            for account in sorted(account for what, account in due if what == action)
+            _excess(action, number, limit, due[action, number], done.get((action, number), frozenset()))
+            for number in sorted(number for what, number in due if what == action)
         ]
         found.append(_excess(action, "", rails.per_run.of(action), _all(due, action), _all(done, action)))
         exceeded = [excess for excess in found if excess]
         allow = max((excess.needed for excess in exceeded), default=0)
-        yield from (excess.model_copy(update={"allow": allow}) for excess in exceeded)
+        for excess in exceeded:
+            yield excess.model_copy(update={"allow": allow, "account": names.get(excess.account_id, "")})
 
 
 def _all(shares: Mapping[tuple[Action, str], Set[Key]], action: Action) -> Set[Key]:
@@ -126,14 +133,15 @@ def _all(shares: Mapping[tuple[Action, str], Set[Key]], action: Action) -> Set[K
     return {key for (what, _), keys in shares.items() if what == action for key in keys}
 
 
-def _excess(action: Action, account: str, limit: int, due: Set[Key], done: Set[Key]) -> Excess | None:
+def _excess(action: Action, account_id: str, limit: int, due: Set[Key], done: Set[Key]) -> Excess | None:
     if not due or len(due | done) <= limit:
         return None
-    limited = LimitKey.PER_ACCOUNT if account else LimitKey.PER_RUN
+    limited = LimitKey.PER_ACCOUNT if account_id else LimitKey.PER_RUN
     return Excess(
         action=action,
         limited=limited,
-        account=account,
+        account="",
+        account_id=account_id,
         limit=limit,
         due=len(due),
         done=len(done - due),

@@ -9,8 +9,8 @@ from reconciler.model.plan import Decision
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Live, Look, Problem, Sighting, Trouble
 
-# What moves by itself, or only says how it looks.
-ASIDE = {"seen", "display_name"}
+# What moves by itself, or only says how it looks or is called: an account is its number.
+ASIDE = {"seen", "display_name", "account"}
 ELSEWHERE = Sighting(problem=Problem(Trouble.OTHER, "its account is another in the files that were there before"))
 
 

@@ -51,11 +51,14 @@ def _undone(decision: Decision, applied: AppliedCalls, resource: Resource, why: 
 def with_restore(decision: Decision, case: Case, applied: AppliedCalls | None, past: Past) -> Decision:
     """The same decision, or, where an exemption in force says so, one to undo what was done."""
     asked = any(each.restore and case.now < each.end for each in case.exemptions)
+    # What cannot be seen is undone by a later run, and what is gone cannot be. What was done in another account than the
+    # task names now is not seen here.
     idle = applied is None or not applied.undoable or case.sighting.resource is None
     if decision.verdict is not Verdict.EXEMPT or not asked or applied is None or idle:
-        # What cannot be seen is undone by a later run, and what is gone cannot be.
         return decision
-    if forged := unordered(applied, past, case.config):
+    if applied.account != decision.account_id:
+        return decision
+    if forged := unordered(applied, past):
         return _as(decision, Verdict.REFUSED, Reason.UNDO_NOT_DERIVED, forged)
     undo = undo_decision(decision, applied, case.sighting, past, f"exempt {decision.why}")
     if undo.verdict is Verdict.SATISFIED:
@@ -80,11 +83,11 @@ def split_undo_and_forward(decisions: Sequence[Decision]) -> tuple[list[Decision
     first: dict[tuple[str, str], str] = {}
     for decision in sorted(decisions, key=lambda each: each.task):
         if decision.verdict is Verdict.READY and decision.undo_progress:
-            first.setdefault((decision.account, decision.target), decision.task)
+            first.setdefault((decision.account_id, decision.target), decision.task)
     undos: list[Decision] = []
     forward: list[Decision] = []
     for decision in decisions:
-        leader = first.get((decision.account, decision.target), decision.task)
+        leader = first.get((decision.account_id, decision.target), decision.task)
         if decision.verdict is Verdict.READY and leader != decision.task:
             why = f"what the task {leader} did is being undone in this run"
             forward.append(_as(decision, Verdict.UNDERWAY, Reason.OTHER_TASK_FIRST, why))

@@ -55,6 +55,7 @@ def _decision(case: Case) -> Decision:
         task=order.task,
         target=order.target.arn,
         account=order.target.account,
+        account_id=order.target.account_id,
         region=(resource.region if resource else "") or order.target.region,
         kind=order.target.kind,
         action=order.action,

@@ -65,7 +65,8 @@ def _cases(repository: Repository, plan: Plan, histories: Histories, now: dateti
     config = repository.config
     for decision in plan.decisions:
         order = orders.get(decision.key)
-        if order and order.target.account in config.accounts and order.team in config.teams:
+        # By the number: an account may be called otherwise by now, and an order in another account is another order.
+        if order and order.target.account_id == decision.account_id and order.team in config.teams:
             history, brought = histories.get(order.key, NOTHING), repository.brought.get(order.key)
             lapsed = why_lapsed(history, order, repository.exemptions_for(order), config, brought, plan.at)
             yield _Case(decision, order, history, lapsed, config, now)

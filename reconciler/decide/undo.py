@@ -52,11 +52,13 @@ def undoing(repository: Repository, ledger: Ledger, undo_request: UndoRequest, n
     in_force = {
         key: orders[key]
         for key, calls in applied.items()
-        if key in orders and orders[key].action in (calls.action, *(intent.action for intent in calls.intents))
+        if key in orders
+        and orders[key].target.account_id == calls.account
+        and orders[key].action in (calls.action, *(intent.action for intent in calls.intents))
     }
     if in_force and len(in_force) == len(applied):
         raise InvalidInput([Fault(order.file, 1, 1, *_stands_against(order)) for order in in_force.values()])
-    unsure = {key: unordered(calls, repository.past, repository.config) for key, calls in applied.items()}
+    unsure = {key: unordered(calls, repository.past) for key, calls in applied.items()}
     looks = {
         key: (target, calls.undone_as)
         for key, calls in applied.items()
@@ -86,7 +88,7 @@ def undo(undoing: Undoing, config: Config, live: Live, now: datetime, commit: st
         if key in undoing.in_force:
             why = "; ".join(_stands_against(undoing.in_force[key]))
             decisions.append(_refused(blank, Reason.IN_FORCE, why))
-        elif calls.account not in config.accounts:
+        elif calls.account not in config.names:
             why = f"the account {calls.account} is no longer in krampus.yaml; add it again first"
             decisions.append(_refused(blank, Reason.UNKNOWN_ACCOUNT, why))
         elif key in undoing.unordered:
@@ -158,7 +160,7 @@ def _target(calls: AppliedCalls, past: Past) -> Target | None:
 
 def _blank(task: str, calls: AppliedCalls, config: Config) -> Decision:
     """A decision that says nothing yet. The task's file may be gone, and with it its team and its severity."""
-    account = config.accounts.get(calls.account)
+    account = config.names.get(calls.account, "")
     try:
         region = Arn.parse(calls.target).region or GLOBAL
         kind, name = resolve(calls.target)
@@ -169,11 +171,12 @@ def _blank(task: str, calls: AppliedCalls, config: Config) -> Decision:
     return Decision(
         task=task,
         target=calls.target,
-        account=calls.account,
+        account=account or calls.account,
+        account_id=calls.account,
         region=region,
         kind=of,
         action=calls.undone_as,
-        team=account.team if account else config.defaults.team,
+        team=config.accounts[account].team if account else config.defaults.team,
         severity="medium",
         verdict=Verdict.UNSEEN,
         reason=Reason.UNSEEN,

@@ -17,6 +17,7 @@ SentCalls = tuple[tuple[Entry, Call], ...]
 class AppliedCalls:
     """The calls that were sent, or possibly sent, to one target of one task, and not undone.
 
+    account: the number of the account in which they were intended last
     known: those with an outcome, newest first, each with the line that intended it
     pending: the intent that has none yet
     """
@@ -64,7 +65,9 @@ def applied_calls(entries: Iterable[Entry], before: Effects = MappingProxyType({
     found = dict(before)
     for entry in entries:
         known = found.get(entry.key, AppliedCalls(entry.target, entry.account, entry.action))
-        found[entry.key] = _after(replace(known, account=entry.account, action=entry.action), entry)
+        # A line that says nothing of calls may be of another account: a bucket's task may name another by now.
+        account = entry.account if entry.event is Event.INTENDED else known.account
+        found[entry.key] = _after(replace(known, account=account, action=entry.action), entry)
     return found
 
 

@@ -19,7 +19,7 @@ from reconciler.model.sighting import Trouble
 from reconciler.model.task import Key
 
 LAPSED = {
-    Cause.ALTERED: "another action, other options or another team",
+    Cause.ALTERED: "another action, other options, another team or account",
     Cause.UNSPARED: "an exemption has ended since",
     Cause.WATCHED: "its account is only watched",
     Cause.REFUSED: "it is refused",
@@ -201,7 +201,7 @@ def _entry(plan: Plan, decision: Decision, event: Event, /, **further: Any) -> E
         event=event,
         task=decision.task,
         target=decision.target,
-        account=decision.account,
+        account=decision.account_id,
         action=decision.action,
         **further,
     )

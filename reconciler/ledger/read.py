@@ -44,7 +44,7 @@ class Ledger:
         return self.histories.get(key, NOTHING)
 
     def intended_on(self, day: date) -> Counts:
-        """(action, account) -> what runs intended to do on that UTC day, each once; an undo is not among it."""
+        """(action, number of the account) -> what runs intended to do on that UTC day, each once; no undo is among it."""
         found: dict[tuple[Action, str], set[Key]] = defaultdict(set)
         for entry in self.entries:
             if entry.event is Event.INTENDED and not entry.undo and entry.at.date() == day:

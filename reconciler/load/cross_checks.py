@@ -65,6 +65,9 @@ def _config_faults(config: Document[Config]) -> Iterator[Fault]:
         if ids[account.id] > 1:
             path = ("accounts", name, "id")
             yield config.fault(path, f"the account id {account.id} appears twice", "give each account one name")
+        if ids[name] and account.id != name:
+            message = f"the name '{name}' is the id of another account"
+            yield config.fault(("accounts", name), message, "give the account a name that means no other", key=True)
     yield from _belief_faults(config)
 
 

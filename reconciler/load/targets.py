@@ -37,7 +37,8 @@ def resolve_target(config: Config, entry: TaskTarget, action: Action) -> Target:
         raise TargetError(message, f"a whole name matches {kind.pattern}")
     account = _account(config, arn, kind, entry)
     _check_place(config, account, arn, kind)
-    return Target(entry.resource, account, arn.region or GLOBAL, kind.name, parsed["name"])
+    number = config.accounts[account].id
+    return Target(entry.resource, account, number, arn.region or GLOBAL, kind.name, parsed["name"])
 
 
 def account_named(config: Config, said: str) -> str | None:

@@ -227,6 +227,11 @@ class Config(Model):
     issues: Issues = Issues()
 
     @property
+    def names(self) -> Mapping[str, str]:
+        """The number of each account -> its name, which is for people and may change."""
+        return {account.id: name for name, account in self.accounts.items()}
+
+    @property
     def operating_team(self) -> str:
         """The team that runs Krampus; it is also notified of what needs a person."""
         return self.operators or self.defaults.team

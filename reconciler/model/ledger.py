@@ -53,7 +53,7 @@ class Cause(StrEnum):
     PAUSED = "paused"  # likewise, because of the pause; lapsed: that lasted longer than its grace
     RELEASED = "released"  # it is held no longer, and due at a new date
     # lapsed: why a notice counts no more
-    ALTERED = "altered"  # another action, other options or another team
+    ALTERED = "altered"  # another action, other options, another team or account
     UNSPARED = "unspared"  # an exemption has ended since
     WATCHED = "watched"  # its account is only watched
     REFUSED = "refused"  # a protection, or its kind, refused it
@@ -64,6 +64,7 @@ class Cause(StrEnum):
 class Entry(BaseModel):
     """One line. `v` is the version of its format; `detail` is for people, and nothing may be read from it.
 
+    `account`: the number of the account; its name in krampus.yaml may be another's tomorrow
     `cause`: why, where the event does not tell; `undo`: whether its calls undo what was done before
     `tracker`, `repository`, `place`: on noticed where the team was told: by which tracker, the repository of its issues
     ("" is this one), and the issue, as the tracker names it; `digest`: of what it was told (action, options, team)
@@ -146,6 +147,7 @@ class StandingNotice:
 class History:
     """What the ledger tells of one task and target, as far as deciding needs it.
 
+    account: the number of the account that the last entry names
     first_noticed_at: the first notice ever; identity: of the resource that was noticed first, as far as AWS told
     gone: whether it was seen to be gone since; notice: the last one, None if it has lapsed
     failures: in a row; done: when calls were sent (UTC), and the digest of those calls

@@ -19,6 +19,7 @@ class LimitKey(StrEnum):
 class Excess(BaseModel):
     """A limit that is exceeded: which, where ("" for the whole run), and what it would have to be.
 
+    account: its name, for people; account_id: its number, by which is counted
     due: targets of this plan; done: others on the same UTC day
     allow: what `--allow` must name for this action, so that nothing of it is held in that run
     """
@@ -28,6 +29,7 @@ class Excess(BaseModel):
     action: Action
     limited: LimitKey
     account: str
+    account_id: str
     limit: int
     due: int
     done: int

@@ -52,8 +52,9 @@ class Decision(BaseModel):
     holds it, None unless one does; `allowed_by` who let it go over a limit, "" if nobody had to.
     `due` is when it may be acted on at the earliest, None if nothing will be; `seen` is the digest of its facts, ""
     if it was not seen or is not there, and `identity` what tells it from another of its name, "" if nothing does;
-    `account` is the account's name in krampus.yaml. With `undo_progress` the calls are those that undo what was done.
-    `display_name` is what people call it, "" if AWS knows no such name.
+    `account` is the account's name in krampus.yaml as the plan was made, and `account_id` its number, by which it is
+    known ever after. With `undo_progress` the calls are those that undo what was done. `display_name` is what people
+    call it, "" if AWS knows no such name.
 
     As its kind says it, so that who tells of a decision need not know kinds: `name` is what the API calls the resource,
     `title` what people call the kind ("EC2 instance"), `does` what the calls do, after "Krampus will …" ("stop the
@@ -66,6 +67,7 @@ class Decision(BaseModel):
     task: str
     target: str
     account: str
+    account_id: str
     region: str
     kind: str
     action: Action

@@ -38,10 +38,14 @@ class Arn:
 
 @dataclass(frozen=True)
 class Target:
-    """One resource as a task names it. `account` is the account's name in krampus.yaml; `region` "global" if none."""
+    """One resource as a task names it. `account` is the account's name in krampus.yaml, `account_id` its number.
+
+    The name is for people, and may change any day. `region` is "global" if the ARN names none.
+    """
 
     arn: str
     account: str
+    account_id: str
     region: str
     kind: str
     name: str

@@ -106,8 +106,11 @@ class Order:
 
     @property
     def notice(self) -> str:
-        """12 hex characters of a SHA-256 over action, options and team: if it changes, a new notice is needed."""
-        return _digest(self.action, self.options, self.team)
+        """12 hex characters of a SHA-256 over action, options, team and account: if it changes, a new notice is needed.
+
+        The account by its number: a bucket's ARN names none, and what the task says of it is a name.
+        """
+        return _digest(self.action, self.options, self.team, self.target.account_id)
 
 
 PastKey = tuple[str, str, str]  # a commit, the id of a task, and the ARN of a target

@@ -51,10 +51,10 @@ class Attention:
 
 def attention_of(run: FinishedRun) -> Attention:
     """What the run leaves to people."""
-    decisions = run.plan.decisions
+    decisions = [row.decision for row in run.rows]
     held = [decision for decision in decisions if decision.verdict is Verdict.HELD and not decision.over_limit]
     return Attention(
-        over=tuple(_over(excess, decisions) for excess in run.plan.exceeded),
+        over=tuple(_over(excess, decisions) for excess in run.exceeded),
         unseen=_grouped((decision, decision.why) for decision in decisions if decision.verdict is Verdict.UNSEEN),
         held=_grouped((decision, decision.why) for decision in held if decision.reason not in INTENDED_HOLDS),
         failed=_grouped((row.decision, row.failure) for row in run.rows if row.failure),
@@ -107,7 +107,7 @@ def _over(excess: Excess, decisions: Iterable[Decision]) -> AttentionItem:
         for decision in decisions
         if decision.limit is excess.limited
         and decision.action == excess.action
-        and excess.account in ("", decision.account)
+        and excess.account_id in ("", decision.account_id)
     )
     return AttentionItem(excess.why, held, excess.account, excess)
 

@@ -74,7 +74,7 @@ def reminder_entries(
                     event=Event.REMINDED,
                     task=order.task,
                     target=order.target.arn,
-                    account=order.target.account,
+                    account=order.target.account_id,
                     action=order.action,
                     detail=f"{ending.file} ends on {ending.exemption.expires}; {owner} was notified at {where}",
                     place=where,

@@ -10,11 +10,13 @@ from reconciler.decide.reminders import reminders
 from reconciler.decide.tellings import lapses, tellings, told
 from reconciler.ledger.read import Ledger
 from reconciler.model.ledger import Cause, Histories, History
+from reconciler.model.limit import Excess
 from reconciler.model.notice import Telling
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, UndoProgress, Verdict
 from reconciler.model.repository import Repository
 from reconciler.model.task import Key
+from reconciler.publish.called_now import called_now
 
 SETTLED = (Verdict.SATISFIED, Verdict.EXEMPT, Verdict.EXPIRED)
 
@@ -68,8 +70,9 @@ class RowView:
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """A plan with its outcomes. `rows`: one a decision, in the plan's order.
+    """A plan with its outcomes. `rows`: one a decision, in the order of a plan.
 
+    exceeded: the limits that the plan exceeds; here and in the rows accounts are called as krampus.yaml has them now
     ledger: as it was before the run is published; now: when the teams are told
     tellings, lapses, reminders: by (task, target), what its team is to be told, why its notice counts no more, and the
     name of the reminder that is to be given
@@ -80,6 +83,7 @@ class FinishedRun:
     outcomes: Sequence[Outcome]
     ledger: Ledger
     rows: tuple[RowView, ...]
+    exceeded: tuple[Excess, ...]
     now: datetime
     tellings: Mapping[Key, Telling]
     lapses: Mapping[Key, Cause]
@@ -99,6 +103,7 @@ def finished_run(
     now: when the teams are told (UTC), from which on what they are told is counted
     """
     by_key = {outcome.key: outcome for outcome in outcomes}
+    named = called_now(plan, repository.config)
     announced = {} if plan.undo_request else tellings(repository, plan, ledger.histories, now)
     lapsed = {} if plan.undo_request else lapses(repository, plan, ledger.histories)
     given = {} if plan.undo_request else reminders(repository, plan, ledger.histories, announced, now)
@@ -111,6 +116,6 @@ def finished_run(
             lapsed.get(decision.key),
             given.get(decision.key, ""),
         )
-        for decision in plan.decisions
+        for decision in named.decisions
     )
-    return FinishedRun(repository, plan, outcomes, ledger, rows, now, announced, lapsed, given)
+    return FinishedRun(repository, plan, outcomes, ledger, rows, named.exceeded, now, announced, lapsed, given)

@@ -51,7 +51,7 @@ def untold(run: FinishedRun) -> list[str]:
 
 
 def _is_told(row: RowView, config: Config) -> bool:
-    """Whether its account is enforced; what was acted on was, even if the account is called otherwise by now."""
+    """Whether its account is enforced; what was acted on was, even if the account has been removed since."""
     account = config.accounts.get(row.decision.account)
     return account.enforce if account else row.outcome is not None
 
@@ -101,7 +101,7 @@ def _content(run: FinishedRun, order: Order, team: str, rows: Sequence[RowView],
             "author": repository.authors.get(order.file, ""),
         },
         "undoable": _undoable(rows),
-        "rows": [_row(row, repository.config) for row in rows],
+        "rows": [_row(row) for row in rows],
         "exemption": asdict(exemption) if exemption else None,
         "report": to_file(home, f"{report.prefix}README.md", report.branch),
     }
@@ -121,10 +121,10 @@ def _undoable(rows: Sequence[RowView]) -> str:
     return "some" if len(undoable) > 1 else "all" if True in undoable else "none" if undoable else ""
 
 
-def _row(row: RowView, config: Config) -> dict[str, Plain]:
-    decision, account = row.decision, config.accounts.get(row.decision.account)
+def _row(row: RowView) -> dict[str, Plain]:
+    decision = row.decision
     return decision_view(decision) | {
-        "account": f"{decision.account} ({account.id})" if account else decision.account,
+        "account": f"{decision.account} ({decision.account_id})",
         "verdict": row.verdict.value,
         "settled": row.settled,
         "commands": manual_commands(decision),

@@ -25,7 +25,7 @@ from reconciler.model.task import Action, Order
 from reconciler.publish.attention import attention_of
 from reconciler.publish.finished_run import finished_run
 from reconciler.resources.catalog import resolve
-from tests.build import COMMIT, NOW, chained, entry, ledger_of, order, reviewed, seen, stop
+from tests.build import COMMIT, IDS, NOW, chained, entry, ledger_of, order, reviewed, seen, stop
 from tests.resources.examples import CASES
 
 Key = tuple[str, str]
@@ -44,7 +44,7 @@ def notice_of(order: Order) -> str:
 def order_of(kind: str, action: Action, options: Mapping[str, Any], **over: Any) -> Order:
     """To do this to a resource of any kind."""
     arn = Arn.parse(CASES[kind].arn)
-    target = Target(CASES[kind].arn, "web", arn.region or GLOBAL, kind, resolve(CASES[kind].arn)[1])
+    target = Target(CASES[kind].arn, "web", IDS["web"], arn.region or GLOBAL, kind, resolve(CASES[kind].arn)[1])
     return order(target=target, action=action, options=options, **over)
 
 

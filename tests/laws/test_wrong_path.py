@@ -41,7 +41,7 @@ def test_the_path_in_aws_is_the_one_in_the_arn_or_nothing_is_done(here: Here, wh
     def verdict(written: str) -> Verdict:
         text = f"arn:aws:iam::{IDS['web']}:{noun}/{written}"
         options = {"skip_backup": True} if action == "kill" else {}
-        one = order(target=Target(text, "web", GLOBAL, who, name), action=action, options=options)
+        one = order(target=Target(text, "web", IDS["web"], GLOBAL, who, name), action=action, options=options)
         notice = told(days=30, target=text, action=action, digest=notice_of(one))
         (decision,) = decided(repository(one), [notice], looking([one], replace(resource, created=None))).decisions
         return decision.verdict

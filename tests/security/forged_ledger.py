@@ -9,6 +9,7 @@ from typing import Any
 from reconciler.ledger.chain import chained, parse
 from reconciler.model.call import Call
 from reconciler.model.ledger import Entry, Event
+from tests.aws import WEB
 from tests.desk import START, Desk
 
 BRANCH = "krampus/reports"
@@ -23,7 +24,7 @@ def line(desk: Desk, event: Event, target: str, **over: Any) -> Entry:
         "event": event,
         "task": TASK,
         "target": target,
-        "account": "website-prod",
+        "account": WEB,
         "action": "disable",
     }
     ordered = {"commit": desk.git("rev-parse", "HEAD").strip()} if event is Event.INTENDED else {}

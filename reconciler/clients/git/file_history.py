@@ -99,7 +99,8 @@ class FileHistory:
         return dict(zip(entries, objects.contents(git, list(entries.values())), strict=True))
 
     def tasks_at(self, wanted: Mapping[str, Collection[str]]) -> Mapping[str, Mapping[str, bytes] | str]:
-        """Commit -> the files (path from the root -> content) of these tasks as main had them; or why it had not.
+        """Commit -> krampus.yaml and the files of these tasks (path from the root -> content) as main had them; or why
+        it had not.
 
         Main is what HEAD was before its merges, parent by first parent: what only a merged branch had in between was
         never in force. Raises DoorClosed if git cannot answer.
@@ -153,7 +154,8 @@ def _tasks(git: Runner, below: str, commit: str, tasks: Collection[str]) -> dict
     paths = {
         path: sha
         for path, (mode, sha) in objects.tree(git, commit).items()
-        if mode in objects.FILES and path.startswith(f"{below}tasks/") and _id(path) in tasks
+        if mode in objects.FILES
+        and (path == f"{below}krampus.yaml" or (path.startswith(f"{below}tasks/") and _id(path) in tasks))
     }
     found = objects.contents(git, list(paths.values()))
     return {path.removeprefix(below): content for path, content in zip(paths, found, strict=True)}
