@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -59,8 +60,8 @@ def config(**over: Any) -> Config:
 
 
 def number_of(account: str) -> str:
-    """The number of an account; of one that the configuration does not name, made up."""
-    return IDS.get(account, "123456789012")
+    """The number of an account; made up, and each time the same, for a name that the configuration does not have."""
+    return IDS.get(account, f"{zlib.crc32(account.encode()):012}")
 
 
 def arn(number: int = 1, account: str = "web") -> str:

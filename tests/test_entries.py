@@ -24,6 +24,7 @@ from reconciler.model.repository import Repository
 from reconciler.model.sighting import Problem, Sighting, Trouble
 from reconciler.model.task import Order
 from tests.build import (
+    IDS,
     NOW,
     TASK,
     arn,
@@ -72,7 +73,7 @@ def test_intended_has_the_calls_and_is_of_this_run() -> None:
     made = plan(decision(), decision(2, verdict=Verdict.HELD), decision(3, verdict=Verdict.SCHEDULED))
     (one,) = intended(made, histories([told()]))
     assert (one.event, one.key, one.calls, one.run, one.at) == ("intended", (TASK, arn()), (stop(),), made.run, NOW)
-    assert (one.account, one.action, one.detail) == ("web", "disable", "")
+    assert (one.account, one.action, one.detail) == (IDS["web"], "disable", "")
 
 
 def test_intended_is_written_once_a_run() -> None:
@@ -199,7 +200,7 @@ def test_withdrawn_once_and_never_without_a_beginning() -> None:
     none = Repository(config(), {}, {}, ())
     assert written(entries=[told()], repo=none) == [("settled", Cause.WITHDRAWN)]
     (one,) = after_run(plan(), [], histories([told()]), {}, {}, Delivery())
-    assert (one.key, one.account, one.action) == ((TASK, arn()), "web", "disable")
+    assert (one.key, one.account, one.action) == ((TASK, arn()), IDS["web"], "disable")
     assert written(entries=[told(), entry(Event.SETTLED, cause=Cause.WITHDRAWN)], repo=none) == []
 
 

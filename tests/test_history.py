@@ -9,12 +9,12 @@ import pytest
 
 from reconciler.ledger.history import calls_digest, histories
 from reconciler.model.ledger import Cause, Entry, Event, History, StandingNotice
-from tests.build import NOW, TASK, arn, chained, entry, order, stop, told
+from tests.build import IDS, NOW, TASK, arn, chained, entry, order, stop, told
 
 KEY = (TASK, arn())
 DAY = timedelta(days=1)
 NOTICE = StandingNotice(NOW, NOW, NOW + order().grace, order().notice, "", "github", "acme/website", "acme/website#1")
-TOLD = History("web", "disable", first_noticed_at=NOW, notice=NOTICE)
+TOLD = History(IDS["web"], "disable", first_noticed_at=NOW, notice=NOTICE)
 LATER = replace(NOTICE, told_at=NOW + DAY, since=NOW + DAY, due=NOTICE.due + DAY, digest="another")
 DONE = (NOW, calls_digest([stop()]))
 
@@ -70,7 +70,7 @@ def test_settled_by_krampus_keeps_its_notice() -> None:
 
 def test_withdrawn_forgets_all() -> None:
     gone = entry(Event.SETTLED, cause=Cause.WITHDRAWN)
-    assert folded(entry(), entry(Event.INTENDED), entry(Event.APPLIED), gone) == History("web", "disable")
+    assert folded(entry(), entry(Event.INTENDED), entry(Event.APPLIED), gone) == History(IDS["web"], "disable")
 
 
 def test_exempted_voids_the_notice() -> None:
@@ -92,7 +92,7 @@ def test_reminded_changes_nothing_but_that_it_was_said() -> None:
 def test_every_event_leaves_its_mark_as_the_last_one(event: Event) -> None:
     entries = chained(told(), entry(event, account="data", target=arn(), action="kill"))
     history = histories(entries)[KEY]
-    assert (history.last, history.account, history.action) == (entries[-1].hash, "data", "kill")
+    assert (history.last, history.account, history.action) == (entries[-1].hash, IDS["data"], "kill")
 
 
 def test_targets_and_tasks_are_kept_apart() -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from reconciler.errors import Fault, InvalidInput
 from reconciler.ledger.chain import parse
 from reconciler.model.ledger import Cause, Entry, Event
-from tests.build import NOW, append, arn, entry
+from tests.build import IDS, NOW, append, arn, entry
 
 FILE = "ledger/2026-12.jsonl"
 KEYS = ["v", "at", "run", "event", "task", "target", "account", "action", "detail", "commit", "calls", "prev", "hash"]
@@ -44,7 +44,7 @@ def test_a_line_has_exactly_these_keys_and_reads_like_this() -> None:
         "event": "intended",
         "task": "stop-idle",
         "target": arn(),
-        "account": "web",
+        "account": IDS["web"],
         "action": "disable",
         "detail": "why",
         "commit": "c0ffee",

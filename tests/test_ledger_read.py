@@ -15,7 +15,7 @@ from reconciler.errors import InvalidInput
 from reconciler.ledger.read import Ledger, read
 from reconciler.model.branch_snapshot import BranchSnapshot
 from reconciler.model.ledger import Cause, Entry, Event
-from tests.build import LATER, NOW, TASK, append, arn, chained, entry, ledger_of, stop
+from tests.build import IDS, LATER, NOW, TASK, append, arn, chained, entry, ledger_of, stop
 
 DAY = timedelta(days=1)
 PACKAGE = Path(__file__).parent.parent / "reconciler"
@@ -111,8 +111,8 @@ def test_the_days_intents_are_counted_once_and_undos_never() -> None:
         entry(Event.APPLIED, 5),
     )
     assert ledger.intended_on(NOW.date()) == {
-        ("disable", "web"): {(TASK, arn(1))},
-        ("kill", "data"): {(TASK, arn(4, "data"))},
+        ("disable", IDS["web"]): {(TASK, arn(1))},
+        ("kill", IDS["data"]): {(TASK, arn(4, "data"))},
     }
 
 

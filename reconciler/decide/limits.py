@@ -119,7 +119,7 @@ def _exceeded(due: Counts, names: Mapping[str, str], rails: Guardrails, done: Co
         limit = rails.per_account.of(action)
         found = [
             _excess(action, number, limit, due[action, number], done.get((action, number), frozenset()))
-            for number in sorted(number for what, number in due if what == action)
+            for number in sorted((number for what, number in due if what == action), key=names.__getitem__)
         ]
         found.append(_excess(action, "", rails.per_run.of(action), _all(due, action), _all(done, action)))
         exceeded = [excess for excess in found if excess]

@@ -51,15 +51,17 @@ def _undone(decision: Decision, applied: AppliedCalls, resource: Resource, why: 
 def with_restore(decision: Decision, case: Case, applied: AppliedCalls | None, past: Past) -> Decision:
     """The same decision, or, where an exemption in force says so, one to undo what was done."""
     asked = any(each.restore and case.now < each.end for each in case.exemptions)
-    # What cannot be seen is undone by a later run, and what is gone cannot be. What was done in another account than the
-    # task names now is not seen here.
     idle = applied is None or not applied.undoable or case.sighting.resource is None
     if decision.verdict is not Verdict.EXEMPT or not asked or applied is None or idle:
-        return decision
-    if applied.account != decision.account_id:
+        # What cannot be seen is undone by a later run, and what is gone cannot be.
         return decision
     if forged := unordered(applied, past):
         return _as(decision, Verdict.REFUSED, Reason.UNDO_NOT_DERIVED, forged)
+    if applied.account != decision.account_id:  # what is seen here is not what it was done to
+        elsewhere = (
+            f"not undone: it was done in account {applied.account}, and the task names {decision.account_id} now"
+        )
+        return _as(decision, Verdict.REFUSED, Reason.UNDO_REFUSED, elsewhere)
     undo = undo_decision(decision, applied, case.sighting, past, f"exempt {decision.why}")
     if undo.verdict is Verdict.SATISFIED:
         return undoing(decision, UndoProgress.ALREADY_UNDONE)

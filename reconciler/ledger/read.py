@@ -44,7 +44,7 @@ class Ledger:
         return self.histories.get(key, NOTHING)
 
     def intended_on(self, day: date) -> Counts:
-        """(action, number of the account) -> what runs intended to do on that UTC day, each once; no undo is among it."""
+        """(action, account's number) -> what runs intended to do on that UTC day, each once, and no undo."""
         found: dict[tuple[Action, str], set[Key]] = defaultdict(set)
         for entry in self.entries:
             if entry.event is Event.INTENDED and not entry.undo and entry.at.date() == day:

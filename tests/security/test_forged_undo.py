@@ -19,7 +19,7 @@ from reconciler.model.sighting import Resource
 from reconciler.model.target import Arn
 from reconciler.resources.catalog import KINDS, resolve
 from tests.applied import done, exemption, open_group, rules
-from tests.aws import WEB, Here, send
+from tests.aws import DATA, WEB, Here, send
 from tests.depth import sample
 from tests.desk import DAY, HOUR, Desk, instances, state, task
 from tests.resources.examples import CASES
@@ -262,15 +262,18 @@ def test_an_act_of_another_kind_was_not_ordered(stopped: Scene) -> None:
 
 
 def test_an_order_in_another_account_is_none_in_this(stopped: Scene) -> None:
-    lines = pair(stopped.desk, stopped.target, *stopped.calls, account="data-lab")
+    lines = pair(stopped.desk, stopped.target, *stopped.calls, account=DATA)
     stopped.desk.remove("tasks/open.yaml")
-    stopped.undo(*lines, says="the task named it in website-prod, and not in data-lab")
+    stopped.undo(*lines, says=f"the task named it in account {WEB}, and not in {DATA}")
 
 
-def test_a_later_line_cannot_move_what_was_done_to_another_account(stopped: Scene) -> None:
+def test_a_later_line_cannot_move_what_was_done_to_another_account(stopped: Scene, web: Here) -> None:
     lines = pair(stopped.desk, stopped.target, *stopped.calls)
     stopped.desk.remove("tasks/open.yaml")
-    stopped.undo(*lines, line(stopped.desk, Event.NOTICED, stopped.target, account="data-lab"))
+    push(stopped.desk, [*lines, line(stopped.desk, Event.NOTICED, stopped.target, account=DATA)])
+    stopped.desk.krampus("undo", "open", after=HOUR)
+    assert stopped.desk.events()[-1] == ("restored", stopped.target)
+    assert state(web, stopped.target) == "running"
 
 
 def test_options_that_nobody_reviewed_do_not_count(desk: Desk, gate: Gate, web: Here) -> None:
