@@ -1,4 +1,4 @@
-"""A change of a target's action, options or team, each by itself, needs a new notice; a change of nothing else does."""
+"""A change of a target's action, options, team or account, each by itself, needs a new notice; nothing else does."""
 
 from __future__ import annotations
 
@@ -46,6 +46,14 @@ def test_each_of_action_options_and_team_changes_the_digest_by_itself(
     after: Any = data.draw(others[which])
     assume(after != getattr(before, which))
     assert notice_of(replace(before, **{which: after})) != notice_of(before)
+
+
+@given(before=ORDERS, name=WORDS, number=st.from_regex(r"\A[0-9]{12}\Z"))
+def test_so_does_the_number_of_the_account_but_its_name_does_not(before: Order, name: str, number: str) -> None:
+    """The ARN of a bucket names no account, so that a task may speak of it in another without a change of its key."""
+    assume(number != before.target.account_id)
+    assert notice_of(replace(before, target=replace(before.target, account_id=number))) != notice_of(before)
+    assert notice_of(replace(before, target=replace(before.target, account=name))) == notice_of(before)
 
 
 @given(data=st.data(), options=OPTIONS.filter(bool))

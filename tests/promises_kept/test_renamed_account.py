@@ -11,10 +11,15 @@ from reconciler.demo.server import Gate
 from reconciler.load.document import parse
 from reconciler.load.past import past_orders
 from reconciler.model.config import Config
-from reconciler.model.plan import Plan
+from reconciler.model.ledger import Event
+from reconciler.model.plan import Plan, Verdict
+from reconciler.model.reason import Reason
 from tests.applied import done, exemption, name, open_group, rules
 from tests.aws import DATA, WEB, Here
+from tests.build import arn, entry, order, repository, seen, stopped, told
+from tests.build import exemption as exempted
 from tests.desk import CONFIG, DAY, HOUR, START, Desk, instances, state, task
+from tests.laws.build import decided
 
 BUCKET = "arn:aws:s3:::acme-open"
 BOTH = CONFIG.replace("team: data}", "team: data, enforce: true}")
@@ -50,7 +55,7 @@ def blocked(web: Here) -> bool:
         return False
 
 
-def told(desk: Desk, target: str) -> int:
+def notices(desk: Desk, target: str) -> int:
     """How many notices of a target were given."""
     return desk.events().count(("noticed", target))
 
@@ -144,7 +149,7 @@ def test_a_task_whose_name_now_means_another_account_neither_acts_nor_undoes_the
 
     assert gate.writes == []
     assert desk.report()[bucket]["account_id"] == DATA
-    assert told(desk, bucket) == 1
+    assert notices(desk, bucket) == 1
 
     web.client("s3").put_public_access_block(
         Bucket="acme-open",
@@ -198,6 +203,17 @@ def test_a_bucket_was_where_krampus_yaml_said_at_that_commit_or_nobody_knows(sai
         assert (order.target.account_id, document.content.accounts[order.target.account].id) == (found, found)
 
 
+def test_an_exemption_restores_nothing_in_another_account_than_where_it_was_done() -> None:
+    """Not even what was ordered and done: what is seen in the one says nothing of the other."""
+    spared = exempted(resources=(arn(),), restore=True)
+    lines = (told(), *(entry(event, account="data", target=arn()) for event in (Event.INTENDED, Event.APPLIED)))
+
+    (one,) = decided(repository(order(), exemptions=[spared]), lines, seen([order()], stopped())).decisions
+
+    assert (one.verdict, one.reason, one.calls) == (Verdict.REFUSED, Reason.UNDO_REFUSED, ())
+    assert DATA in one.why
+
+
 # --- drift
 
 
@@ -212,7 +228,7 @@ def test_what_drifts_back_after_a_rename_is_caught_without_a_new_notice(desk: De
     desk.reconcile(2 * DAY)
 
     assert state(web, target) == "stopped"
-    assert told(desk, target) == 1
+    assert notices(desk, target) == 1
     assert len(list(desk.issues.glob("*.md"))) == 1
 
 
@@ -277,7 +293,18 @@ def test_a_plan_of_before_is_told_and_written_as_accounts_are_called_now(desk: D
     assert ("`website-prod`" in operators, "`shop`" in operators) == (True, False)
     assert "data-lab" not in theirs + ours + new + operators + desk.reported("README.md")
     desk.reconcile(DAY + HOUR, expect=3)
-    assert [event for event, _ in desk.events()].count("noticed") == 4  # and nobody is told twice
+    first = [line["target"] for line in desk.ledger() if line["event"] == "noticed" and "cause" not in line]
+    assert len(first) == len(set(first)) == 4  # and nobody is told twice
+
+
+@pytest.mark.promise(2)
+def test_a_team_is_told_though_the_old_name_is_that_of_a_watched_account_now(desk: Desk, plan: Path) -> None:
+    out = applied(desk, plan)
+    desk.write({"krampus.yaml": RENAMED.replace("team: data, enforce: true", "team: data") + RAILS})
+
+    desk.krampus("publish", str(plan), out)
+
+    assert [event for event, target in desk.events() if WEB in target] == ["noticed", "intended", "applied", "noticed"]
 
 
 @pytest.mark.promise(12)
