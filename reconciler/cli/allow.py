@@ -1,4 +1,4 @@
-"""--allow ACTION=N: limits that a person raises for one run, and who that person is."""
+"""--allow ACTION=N and --without-notice REASON: what a person allows for one run, and who that person is."""
 
 from __future__ import annotations
 
@@ -26,10 +26,21 @@ Allow = Annotated[
         "Repeatable. The ledger records who asked.",
     ),
 ]
+WithoutNotice = Annotated[
+    str,
+    typer.Option(
+        "--without-notice",
+        metavar="REASON",
+        help="In this run, do at once what was held past its date, without telling its team of another date first. "
+        "Its team is told by whom and why.",
+    ),
+]
 
 
-def with_limit_override(repository: Repository, allow: Sequence[str] | None, connections: Connections) -> Repository:
-    """The repository with the limits raised for this run; git's user is read only if GitHub names no actor.
+def with_limit_override(
+    repository: Repository, allow: Sequence[str] | None, without_notice: str, connections: Connections
+) -> Repository:
+    """The repository with what is allowed for this run; git's user is read only if GitHub names no actor.
 
     Raises BadParameter (exit 2) if an option is not ACTION=N, DoorClosed if it is unknown who asked.
     """
@@ -40,4 +51,7 @@ def with_limit_override(repository: Repository, allow: Sequence[str] | None, con
             raise typer.BadParameter(f"'{option}' is not ACTION=N; write for example --allow kill=40")
         action: Action = "kill" if match[1] == "kill" else "disable"
         limits[action] = max(int(match[2]), limits.get(action, 0))
-    return replace(repository, limit_override=LimitOverride(limits, actor(connections))) if limits else repository
+    why = " ".join(without_notice.split())
+    if not (limits or why):
+        return repository
+    return replace(repository, limit_override=LimitOverride(limits, actor(connections), why))

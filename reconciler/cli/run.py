@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from reconciler import pipeline
 from reconciler.apply.shards import parsed
 from reconciler.checkout import Unreadable, read_handed
-from reconciler.cli.allow import Allow, with_limit_override
+from reconciler.cli.allow import Allow, WithoutNotice, with_limit_override
 from reconciler.cli.common import (
     Exit,
     Now,
@@ -62,6 +62,7 @@ def plan(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
         str, typer.Option(help="Also show what differs from the files at this commit, such as HEAD^1.")
     ] = "",
     allow: Allow = None,
+    without_notice: WithoutNotice = "",
     max_shards: Annotated[
         int,
         typer.Option(
@@ -79,7 +80,7 @@ def plan(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
         repository, at = open_repository(root, now), clock(now)
         connections = open_connections(root, repository.config, session(at), now)
         ensure_right(connections.ahead() if out and now is None else None)  # a run begins with it
-        repository = with_limit_override(repository, allow, connections)
+        repository = with_limit_override(repository, allow, without_notice, connections)
         with progress("looking", len(repository.orders)) as tick:
             planned, _ = pipeline.make_plan(
                 repository, connections, at, tick, _before(connections, base) if base else None
@@ -104,10 +105,18 @@ def _before(connections: Connections, commit: str) -> Repository | None:
         return None
 
 
-def record(plan_file: PlanFile, root: Root = Path(), now: Now = None, digest: Digest = "", allow: Allow = None) -> None:
+def record(  # noqa: PLR0913, PLR0917  likewise
+    plan_file: PlanFile,
+    root: Root = Path(),
+    now: Now = None,
+    digest: Digest = "",
+    allow: Allow = None,
+    without_notice: WithoutNotice = "",
+) -> None:
     """Commit and push the calls that are due, with the undo of each. Prints the plan's digest.
 
-    The plan is decided again, from the files, the ledger and what it saw; `--allow` must be as it was for `plan`.
+    The plan is decided again, from the files, the ledger and what it saw; `--allow` and `--without-notice` must be as
+    they were for `plan`.
 
     Exit 0 fine, 1 could not run, 2 the plan is not what follows, or its time has not come (nothing was recorded).
     """
@@ -116,7 +125,9 @@ def record(plan_file: PlanFile, root: Root = Path(), now: Now = None, digest: Di
         planned = _plan(plan_file, digest)
         connections = open_connections(root, repository.config, session(planned.at), now)
         at = clock_to_write_by(now, connections)
-        pipeline.record_plan(with_limit_override(repository, allow, connections), planned, connections, at)
+        pipeline.record_plan(
+            with_limit_override(repository, allow, without_notice, connections), planned, connections, at
+        )
         print(planned.digest)
 
 
@@ -130,6 +141,7 @@ def apply(  # noqa: PLR0913, PLR0917  likewise
     ] = "1/1",
     digest: Digest = "",
     allow: Allow = None,
+    without_notice: WithoutNotice = "",
 ) -> None:
     """Send the calls of a recorded plan once, except to targets that changed since, in AWS or on the main branch.
 
@@ -142,7 +154,7 @@ def apply(  # noqa: PLR0913, PLR0917  likewise
         planned = _plan(plan_file, digest)
         connections = open_connections(root, repository.config, session(planned.at), now)
         at = clock_to_write_by(now, connections)
-        repository = with_limit_override(repository, allow, connections)
+        repository = with_limit_override(repository, allow, without_notice, connections)
         try:
             for outcome in pipeline.apply_plan(repository, planned, due, connections, at):
                 outcomes.append(outcome)  # noqa: PERF402  one by one: an interruption keeps what came before it
@@ -184,7 +196,7 @@ def publish(
     raise typer.Exit(_exit(planned, result.outcomes, result.delivery, connections.broken))
 
 
-def reconcile(root: Root = Path(), now: Now = None, allow: Allow = None) -> None:
+def reconcile(root: Root = Path(), now: Now = None, allow: Allow = None, without_notice: WithoutNotice = "") -> None:
     """The main job: plan, record, apply and publish.
 
     Exit 0 fine, 1 could not run (nothing was touched), 2 invalid input (nothing was touched), 3 ran, but something
@@ -194,7 +206,7 @@ def reconcile(root: Root = Path(), now: Now = None, allow: Allow = None) -> None
         repository = open_repository(root, now)
         connections = open_connections(root, repository.config, session(clock(now)), now)
         at = clock_to_write_by(now, connections)
-        repository = with_limit_override(repository, allow, connections)
+        repository = with_limit_override(repository, allow, without_notice, connections)
         with progress("reconciling", len(repository.orders)) as tick:
             result = pipeline.reconcile(repository, connections, at, tick)
         show_plan(result.plan, repository, PlanFormat.TEXT, connections.renderer)

@@ -29,7 +29,8 @@ def with_releases(
         said: dict[str, object]
         override = repository.limit_override
         if override.without_notice:
-            why = f"without a new notice, by {override.by}: {override.without_notice}"
+            allowed = f"{decision.why}; " if decision.allowed_by else ""
+            why = f"{allowed}without a new notice, by {override.by}: {override.without_notice}"
             said = {"reason": Reason.WAIVED, "why": why, "allowed_by": override.by}
         else:
             due = again(orders[decision.key], repository.config.guardrails, now)

@@ -21,8 +21,8 @@ from reconciler.model.sighting import Problem, Resource, Sighting, Trouble
 from reconciler.model.task import Action, Order
 from reconciler.publish.finished_run import finished_run
 from reconciler.publish.task_issues import task_issues
-from tests.build import DEFAULTS, NOW, exemption, ledger_of, repository, unseen
-from tests.laws.build import by_key, chained, decided, order_of, recorded, resource_of
+from tests.build import DEFAULTS, NOW, chained, exemption, ledger_of, repository, unseen
+from tests.laws.build import by_key, decided, order_of, recorded, resource_of
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 KindName = Literal["rds:db", "lambda:function"]

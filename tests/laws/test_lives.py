@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -40,11 +41,10 @@ def asked(world: World) -> tuple[object, ...]:
 def letters(run: Run) -> Iterator[Letter]:
     """What a run has told."""
     for notice in run.told:
-        (row,) = notice.content["rows"]  # type: ignore[misc,union-attr]  # plain data, a list of rows
+        (row,) = cast("list[dict[str, Any]]", notice.content["rows"])
         for item in notice.news:
-            if item.news in DATED and row["due"]:  # type: ignore[index,call-overload]  # likewise
-                date = item.due or row["due"]  # type: ignore[index,call-overload]  # likewise
-                yield Letter(run.told_at, notice.repository, asked(run.world), run.world.born, date)  # type: ignore[arg-type]  # likewise
+            if item.news in DATED and row["due"]:
+                yield Letter(run.told_at, notice.repository, asked(run.world), run.world.born, item.due or row["due"])
             elif item.news in NOTHING_IS_DONE:
                 yield Letter(run.told_at, notice.repository, asked(run.world), run.world.born, None)
 
