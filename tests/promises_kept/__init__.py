@@ -1,0 +1,1 @@
+"""Stories of what was reproduced against the promises, with the real command, git and issues."""
