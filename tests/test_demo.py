@@ -208,8 +208,8 @@ def test_the_port_that_somebody_opened_again_is_told_and_closed_again(played: Pl
     ]
     text = played.issue("SSH open to the internet", "acme/website")
     assert len(twice) == 1
-    assert f"`{twice[0]}`: **it is back**" in text
-    assert text.count(f"`{twice[0]}`: done as announced") == 2
+    assert f"`{twice[0]}`: **it was back, and is done again**" in text
+    assert text.count(f"`{twice[0]}`: done as announced") == 1
 
 
 def test_the_last_run_wrote_nothing(played: Played) -> None:

@@ -107,7 +107,7 @@ def inner_reason(text: str, renderer: Renderer) -> str:
 
 
 def news(text: str, renderer: Renderer) -> str:
-    return comment([NewsItem("0" * 12, one, text, text) for one in News], renderer)
+    return comment([NewsItem("0" * 12, one, text, text, NOW, text) for one in News], renderer)
 
 
 def pull_request(text: str, renderer: Renderer) -> str:

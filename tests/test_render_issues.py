@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from reconciler.model.ledger import Event
-from reconciler.model.notice import News
+from reconciler.model.notice import News, NewsItem
 from reconciler.publish.finished_run import finished_run
 from reconciler.publish.issue_text import comment, draft
 from reconciler.publish.task_issues import task_issues
@@ -69,6 +70,26 @@ def test_comment(renderer: Renderer) -> None:
     said, _, text = comment(news(4), renderer).partition("\n")
     same("comment.md", text)
     assert said.startswith(f"<!-- krampus:v1 said={','.join(f'{number:012x}' for number in range(4))} text=")
+
+
+def test_comment_on_each_change(renderer: Renderer) -> None:
+    stops, due = "stop the instance", NOW + timedelta(days=4)
+    over = "over the limit guardrails.per_account.disable (20): 30 due in web; all of them are held until it is raised"
+    items = [
+        NewsItem("1", News.ACTED, arn(1), stops, by="allowed disable=30 by octocat"),
+        NewsItem("2", News.ACTED, arn(2), stops, by="without a new notice, by octocat: an incident, NET-99"),
+        NewsItem("3", News.REPEATED, arn(3), stops),
+        NewsItem("4", News.BROUGHT_FORWARD, arn(4), stops, due),
+        NewsItem("5", News.POSTPONED, arn(5), stops, due),
+        NewsItem("6", News.HELD, arn(6), over),
+        NewsItem("7", News.RELEASED, arn(7), stops, due),
+        NewsItem("8", News.REMINDED, arn(8), stops, due),
+        NewsItem("9", News.REFUSED, arn(9), "protected: arn:aws:ec2:*:*:instance/*"),
+        NewsItem("a", News.RESTORED, arn(10), "undone: asked for by octocat"),
+        NewsItem("b", News.ENDING, "exemptions/bastion.yaml", "2026-12-31"),
+    ]
+    assert {item.news for item in items} | {News.FAILED, News.DRIFTED, News.NOTICED} == set(News)
+    same("comment-changes.md", comment(items, renderer).partition("\n")[2])
 
 
 def test_a_comment_on_many_targets_names_fifty(renderer: Renderer) -> None:

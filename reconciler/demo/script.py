@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from reconciler.demo.accounts import HOME, Accounts
@@ -16,6 +16,7 @@ from reconciler.model.issue import Issue
 from reconciler.model.reason import Reason
 
 EXEMPTION = "exemptions/bastion.yaml"
+IDLE = "tasks/idle-machines.yaml"
 OPERATORS = "krampus:operators"
 INTENT_AND_REPORT = 2  # commits of a run that acts: one before its calls are sent, and one after
 
@@ -59,14 +60,22 @@ def _close_port(context: DemoContext, _at: datetime) -> None:
     ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[rule(22, ANYWHERE)])
 
 
-def _open_port(context: DemoContext, _at: datetime) -> None:
+def _open_port(context: DemoContext, at: datetime) -> None:
     ec2, group = _group(context, "build-agents")
     ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule(22, ANYWHERE)])
+    _give_back(context, at)
 
 
 def _group(context: DemoContext, name: str) -> tuple[Any, str]:
     group = next(each for each in context.world if (each.kind, each.name) == ("ec2:security-group", name))
     return context.aws.client("ec2", group.account, HOME), group.id
+
+
+def _give_back(context: DemoContext, at: datetime) -> None:
+    machine = next(word for word in context.files[IDLE].split() if ":instance/" in word)
+    what = f"owner: web\nexpires: {at.date() + timedelta(days=90)}\nresources: [{machine}]\n"
+    text = f"reason: It is needed after all\n{what}restore: true\n"
+    context.stage.commit({"exemptions/machine.yaml": text}, "Give the idle machine back", at, "Ben")
 
 
 def _nothing(_context: DemoContext, _at: datetime) -> None:
@@ -100,6 +109,10 @@ def _fixed_by_team(turn: Turn) -> Iterator[str]:
     expect([issue.repository for issue in turn.closed] == ["acme/payments"], "the team's own fix closes its issue")
     expect(len(turn.of("settled")) == 1 and not turn.writes, "what the team fixed itself is left alone")
     yield f"Krampus sees the fix, and has nothing left to do there: {_issues(turn.closed)} closed."
+    reminded = turn.of("reminded")
+    expect(set(_tasks(reminded)) == {"public-buckets"}, "what is done tomorrow is said once more today")
+    buckets = _count(len(reminded), "bucket", "", "")
+    yield f"The task public-buckets is due tomorrow, so its teams are reminded of {buckets}."
 
 
 def _exempted(turn: Turn) -> Iterator[str]:
@@ -143,10 +156,11 @@ def _confirmed(turn: Turn) -> Iterator[str]:
 
 def _drifted(turn: Turn) -> Iterator[str]:
     expect([issue.repository for issue in turn.opened] == ["acme/website"], "the issue opens again")
-    expect(_tasks(turn.of("applied")) == {"open-ssh": 1} and len(turn.writes) == 1, "the port is closed again")
+    expect(_tasks(turn.of("applied")) == {"open-ssh": 1} and len(turn.writes) == 2, "the port is closed again")  # noqa: PLR2004  and the machine is started
+    expect(len(turn.of("restored")) == 1, "what an exemption with `restore: true` covers is undone")
     yield (
         f"Krampus sees it: {_issues(turn.opened)} open again, with a comment. The team has had its notice, so the port "
-        f"is closed at once: {_calls(turn)}."
+        f"is closed at once. Ben's exemption says `restore: true`: what was done is undone: {_calls(turn)}."
     )
 
 
@@ -180,8 +194,8 @@ def _issues(issues: Sequence[Issue]) -> str:
     return f"issues {numbers} are" if len(issues) > 1 else f"issue {numbers} is"
 
 
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}s are" if number > 1 else f"{number} {thing} is"
+def _count(number: int, thing: str, many: str = " are", one: str = " is") -> str:
+    return f"{number} {thing}s{many}" if number > 1 else f"{number} {thing}{one}"
 
 
 def _list(words: Sequence[str]) -> str:
@@ -194,7 +208,7 @@ SCENES = (
     Scene(3, 0, "the web team's exemption of its bastion is merged", _merge_exemption, _exempted),
     Scene(7, 0, "the week is over, and nothing else has been fixed", _nothing, _deadline),
     Scene(8, 0, "a day later", _nothing, _confirmed),
-    Scene(9, 0, "somebody opens port 22 of build-agents to the internet again", _open_port, _drifted),
+    Scene(9, 0, "somebody opens port 22 of build-agents again; a machine is exempted", _open_port, _drifted),
     Scene(9, 1, "an hour later", _nothing, _closed_again),
     Scene(9, 2, "another hour later, and nothing has changed", _nothing, _quiet),
 )
