@@ -107,7 +107,6 @@ def test_nothing_changed_in_aws_but_what_the_tasks_name_and_the_team_did(played:
             "payments-prod security group payments-admin: port 22 is open to 0.0.0.0/0",
             "payments-prod user reporting-export: access key is active",
             "website-prod bucket acme-crash-dumps: grants READ to AllUsers",
-            "website-prod instance load-test-2: running",
             "website-prod instance preview-eu-shop: running",
             "website-prod security group build-agents: port 22 is open to 0.0.0.0/0",
             "website-prod security group build-agents: port 22 is open to ::/0",
@@ -118,7 +117,6 @@ def test_nothing_changed_in_aws_but_what_the_tasks_name_and_the_team_did(played:
             "payments-prod bucket acme-invoices-export: public access is blocked",
             "payments-prod database reporting-copy: stopped",
             "payments-prod user reporting-export: access key is inactive",
-            "website-prod instance load-test-2: stopped",
             "website-prod instance preview-eu-shop: stopped",
             "website-prod role consultants-deploy: policy KrampusQuarantine",
             "website-prod user deploy-bot: access key is inactive",
@@ -177,12 +175,15 @@ def test_nothing_was_done_before_its_team_had_its_time(played: Played) -> None:
 
 def test_every_call_was_recorded_before_it_was_sent_and_kills_alone_have_no_undo(played: Played) -> None:
     intended = played.entries("intended")
-    fates = [(entry["run"], entry["task"], entry["target"]) for entry in played.entries("applied")]
+    ends = [*played.entries("applied"), *played.entries("restored")]
+    fates = [(entry["run"], entry["task"], entry["target"]) for entry in ends]
     assert sorted((entry["run"], entry["task"], entry["target"]) for entry in intended) == sorted(fates)
-    lost = [entry["task"] for entry in intended for call in entry["calls"] if call["undo"] is None]
+    lost = [
+        entry["task"] for entry in intended for call in entry["calls"] if call["undo"] is None and not entry.get("undo")
+    ]
     assert lost == ["retired-function"]
     sent = [line for line in (played.folder / "aws/calls.txt").read_text().splitlines() if line.startswith("*")]
-    assert len(sent) == sum(len(entry["calls"]) for entry in intended) == 12
+    assert len(sent) == sum(len(entry["calls"]) for entry in intended) == 13
 
 
 def test_what_is_held_unseen_exempt_or_watched_was_left_alone(played: Played) -> None:
@@ -196,7 +197,7 @@ def test_what_is_held_unseen_exempt_or_watched_was_left_alone(played: Played) ->
     assert left["open-ssh", "website-prod", "exempt"].startswith("until ")
     assert left["open-ssh", "data-lab", "held"] == left["consultants", "data-lab", "held"] == "data-lab is only watched"
     verdicts = Counter(one["verdict"] for one in played.report)
-    assert verdicts == {"satisfied": 12, "held": 9, "unseen": 1, "exempt": 1}
+    assert verdicts == {"satisfied": 11, "held": 9, "unseen": 1, "exempt": 2}
     report = (played.folder / "report/README.md").read_text()
     assert "## Needs attention" in report
     assert report.count("over the limit") == 15  # each among what needs a person and in its account, and one way out

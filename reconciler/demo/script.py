@@ -96,11 +96,10 @@ def _first_notices(turn: Turn) -> Iterator[str]:
     )
     watched, unseen = turn.verdicts(account="data-lab"), turn.verdicts(account="acquired")
     expect(set(watched) == {"held"}, "the account data-lab is only watched")
-    yield f"The account data-lab is only watched: {_count(watched['held'], 'target')} reported, and nothing is done."
     expect(set(unseen) == {"unseen"}, "the account acquired cannot be seen")
     yield (
-        f"The account acquired cannot be entered: {_count(unseen['unseen'], 'resource')} unseen, and left alone. "
-        "The other accounts do not wait for it. Until a person has fixed this, every run ends with exit code 3; "
+        f"The account data-lab is only watched: {_count(watched['held'], 'target')} reported. The account acquired "
+        f"cannot be entered: {_count(unseen['unseen'], 'resource')} left alone, the others do not wait for it, and "
         f"{_issues(ours)} open for it."
     )
 
@@ -159,8 +158,8 @@ def _drifted(turn: Turn) -> Iterator[str]:
     expect(_tasks(turn.of("applied")) == {"open-ssh": 1} and len(turn.writes) == 2, "the port is closed again")  # noqa: PLR2004  and the machine is started
     expect(len(turn.of("restored")) == 1, "what an exemption with `restore: true` covers is undone")
     yield (
-        f"Krampus sees it: {_issues(turn.opened)} open again, with a comment. The team has had its notice, so the port "
-        f"is closed at once. Ben's exemption says `restore: true`: what was done is undone: {_calls(turn)}."
+        f"{_issues(turn.opened).capitalize()} open again, with a comment, and the port is closed at once, as its team "
+        f"was told. Ben's exemption says `restore: true`, so its machine is started: {_calls(turn)}."
     )
 
 

@@ -118,7 +118,7 @@ def test_a_notice_older_than_the_commit_of_its_order_is_none(desk: Desk, gate: G
 
     def change(files: Mapping[str, bytes]) -> dict[str, bytes]:
         (told,) = parse(files)
-        return rewritten(files, [like(told, task="late", target=late), like(told)])
+        return rewritten(files, [like(told, task="late", target=late, identity=late.rpartition("/")[2]), like(told)])
 
     push_files(desk, change)
     desk.remove("tasks/early.yaml")
