@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from reconciler.cli.app import app
 from reconciler.resources.catalog import KINDS
+from reconciler.resources.kind import unknown
 
 SLOW = ("boto3", "botocore", "git", "moto", "jinja2", "github", "apprise")
 
@@ -65,11 +66,11 @@ def test_kinds_shows_all_kinds_and_all_that_one_takes() -> None:
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_a_kind_without_a_time_of_creation_says_so(name: str) -> None:
-    said = "AWS reports no creation time" in CliRunner().invoke(app, ["kinds", name]).stdout
+def test_a_kind_whose_resources_cannot_be_told_apart_says_so(name: str) -> None:
+    said = "AWS tells a resource from another of its name by nothing" in CliRunner().invoke(app, ["kinds", name]).stdout
     (data,) = json.loads(CliRunner().invoke(app, ["kinds", name, "--format", "json"]).stdout)
 
-    assert said is not KINDS[name].dated
+    assert said is (KINDS[name].identity is unknown)
     assert data["dated"] is KINDS[name].dated
 
 

@@ -14,7 +14,7 @@ from reconciler.errors import nearest
 from reconciler.load.schemas import SCHEMAS, schema_text
 from reconciler.model.operation import permissions
 from reconciler.resources.catalog import KINDS
-from reconciler.resources.kind import Kind, Verb
+from reconciler.resources.kind import Kind, Verb, unknown
 
 
 class KindsFormat(StrEnum):
@@ -83,8 +83,9 @@ def _facts(kind: Kind) -> dict[str, object]:
 
 def _in_full(kind: Kind) -> None:
     print(f"{kind.name}: {kind.title}\n  read permissions: {', '.join(permissions(kind.reads))}")
-    if not kind.dated:
-        print("  AWS reports no creation time: a new resource that reuses a reviewed name is not detected")
+    if kind.identity is unknown:
+        print("  AWS tells a resource from another of its name by nothing: one that was created anew is known as such")
+        print("  only if a run has seen that the old one was gone")
     for action, verb in kind.verbs.items():
         print(f"\n{action}: Krampus will {verb.does}")
         print(f"  {_undo(verb)}")

@@ -146,6 +146,11 @@ def unique(resource: Resource) -> str:
     return resource.name
 
 
+def unknown(_resource: Resource) -> str:
+    """No identity: AWS tells nothing that a new resource of the same name would not have too."""
+    return ""
+
+
 @dataclass(frozen=True)
 class Kind:
     """One type of AWS resource.

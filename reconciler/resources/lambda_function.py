@@ -17,7 +17,7 @@ from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
 from reconciler.model.operation import Meaning, Operation
 from reconciler.model.sighting import Resource, Trouble
-from reconciler.resources.kind import Kill, Kind, Names, Options, Place, UndoStep, Verb, undo_of
+from reconciler.resources.kind import Kill, Kind, Names, Options, Place, UndoStep, Verb, undo_of, unknown
 from reconciler.resources.shared.arns import MAPPING
 from reconciler.resources.shared.guards import States
 from reconciler.resources.shared.reads import answer, pages
@@ -138,4 +138,5 @@ KIND = Kind(
     dated=False,
     before=before,
     undo_calls=undo_calls,
+    identity=unknown,
 )

@@ -12,7 +12,7 @@ from botocore.validate import ParamValidator
 
 from reconciler.model.call import Call
 from reconciler.resources.catalog import KINDS, resolve
-from reconciler.resources.kind import Refused
+from reconciler.resources.kind import Refused, unknown
 from tests.aws import Here
 from tests.resources.example import Example
 from tests.resources.examples import CASES, EXAMPLES, module_of
@@ -172,3 +172,12 @@ def test_what_can_be_undone_its_kind_makes_again_of_what_it_tells_of_before(tria
 @each_example
 def test_a_kind_tells_when_its_resources_were_created_exactly_if_it_says_so(trials: Trials, example: Example) -> None:
     assert (trials(example).first.created is not None) is KINDS[example.kind].dated
+
+
+@each_example
+def test_a_resource_is_told_from_another_of_its_name_and_stays_the_same_when_it_is_acted_on(
+    trials: Trials, example: Example
+) -> None:
+    trial, kind = trials(example), KINDS[example.kind]
+    assert (kind.identity(trial.first) == "") is (kind.identity is unknown)
+    assert trial.last is None or kind.identity(trial.last) == kind.identity(trial.first)
