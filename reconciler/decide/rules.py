@@ -160,7 +160,7 @@ def newcomer(case: Case) -> RuleResult:
     elif resource.created and resource.created > first + SKEW:
         why = f"{_since(resource)}after the first notice"
     elif history.gone and not history.identity:
-        why = "it was gone, and whether this is the same one cannot be told"
+        why = "it was gone, or ended, and whether this is the same one cannot be told"
     else:
         return None
     why = f"{why}: not what was reviewed; to have it acted on, take it out of {case.order.file} and add it again"

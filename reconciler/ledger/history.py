@@ -89,7 +89,11 @@ def _applied(history: History, entry: Entry) -> History:
     intent = history.pending or history.unknown_outcome
     calls = intent.calls if intent else ()
     done = (*history.done, (entry.at, calls_digest(calls)))
-    return replace(history, done=done, pending=None, unknown_outcome=None, failures=0, acted=True, settled=False)
+    # What is there after AWS took the end of it may be another one, even if no run has seen it gone.
+    gone = history.gone or (entry.action == "kill" and any(call.undo is None for call in calls))
+    return replace(
+        history, gone=gone, done=done, pending=None, unknown_outcome=None, failures=0, acted=True, settled=False
+    )
 
 
 def _failed(history: History, entry: Entry) -> History:

@@ -149,7 +149,7 @@ class History:
 
     account: the number of the account that the last entry names
     first_noticed_at: the first notice ever; identity: of the resource that was noticed first, as far as AWS told
-    gone: whether it was seen to be gone since; notice: the last one, None if it has lapsed
+    gone: whether it was seen to be gone since, or AWS took what ends it; notice: the last one, None if it has lapsed
     failures: in a row; done: when calls were sent (UTC), and the digest of those calls
     pending: what was intended and has no outcome yet; settled, exempted: how the last entry left it
     unknown_outcome: what was intended and failed without an answer, so that all of it may have been done

@@ -47,6 +47,7 @@ class World:
     born: which resource of its name it is; named: whether the task names it; spared, frozen: the last days of an
     exemption and of a freeze, None if no file has one; limit: of its account; home: where its team's issues are
     allow, waive: whether a person lets it go over a limit, and without a new notice
+    unsure: whether a function has ended without any run having seen or heard of it
     """
 
     state: State = "running"
@@ -69,6 +70,7 @@ class World:
     limit: int = 20
     allow: bool = False
     waive: bool = False
+    unsure: bool = False
 
     @property
     def floor(self) -> timedelta:
@@ -196,7 +198,7 @@ def lived(steps: Sequence[Step], kind: KindName) -> list[Run]:
         run = _run(step, at, world, kind, entries)
         entries += run.lines
         runs.append(run)
-        world = _after(run, step)
+        world = _after(run, step, kind)
         at = run.told_at
     return runs
 
@@ -204,9 +206,10 @@ def lived(steps: Sequence[Step], kind: KindName) -> list[Run]:
 def changed(world: World, change: Mapping[str, Any], at: datetime, kind: KindName) -> World:
     """The world after a change; days are counted from now.
 
-    AWS tells nothing by which a function that is created again between two runs is known: docs/safety.md says so.
+    AWS tells nothing by which a function that is created again between two runs is known, unless it said that it took
+    the end of the old one: docs/safety.md says so.
     """
-    dated = dict(change)
+    dated = {name: to for name, to in change.items() if not (world.unsure and name in ("state", "born"))}
     if dated.get("born"):
         dated["born"] = world.born + (kind == "rds:db" or world.state == "gone")
     elif world.state == "gone" and dated.get("state") in ("running", "done"):
@@ -244,12 +247,14 @@ def _published(
     return notices, [*found, *reminded(plan, run.reminders, delivery)]
 
 
-def _after(run: Run, step: Step) -> World:
+def _after(run: Run, step: Step, kind: KindName) -> World:
     """What AWS makes of the calls. What a person allows is for one run."""
-    decision, world = run.decision, replace(run.world, allow=False, waive=False)
+    decision, world = run.decision, replace(run.world, allow=False, waive=False, unsure=False)
     if decision is None or decision.verdict is not Verdict.READY or step.answers not in DONE:
         return world
-    return replace(world, state="gone" if decision.action == "kill" else "done")
+    if decision.action != "kill":
+        return replace(world, state="done")
+    return replace(world, state="gone", unsure=kind == "lambda:function" and step.answers != "taken")
 
 
 def _outcome(one: Decision, answers: str) -> Outcome:
