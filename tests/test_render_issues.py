@@ -44,7 +44,7 @@ def test_issue_that_cannot_be_taken_back(renderer: Renderer) -> None:
 
 def test_an_issue_of_many_targets_shows_fifty(renderer: Renderer) -> None:
     body = draft(notice(*(waits(number) for number in range(1, 53))), renderer).body
-    assert body.count("| on 8 December 2026, 09:00 UTC |") == 50
+    assert body.count("| on 8 December 2026, 09:00 UTC; a limit will hold it then |") == 50
     assert "… and 2 more; the report has them all." in body
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.cli.schedule import schedule_markdown
 from reconciler.cli.show import markdown
 from reconciler.errors import DoorClosed
 from reconciler.model.notice import Delivery, PlainData
@@ -24,7 +25,7 @@ from tests.build import NOW, arn, decision, exceeding, exemption, ledger_of, ord
 from tests.notices import HOME, OUTCOMES, everything, news, notice, waits
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
-INCLUDED = {"status.md.j2", "exemption_state.md.j2", "over_limit.md.j2"}  # by other templates
+INCLUDED = {"coming.md.j2", "status.md.j2", "exemption_state.md.j2", "over_limit.md.j2"}  # by other templates
 
 
 class Recorder(Renderer):
@@ -70,6 +71,7 @@ def test_templates_are_handed_plain_data_alone(tmp_path: Path) -> None:
     report_files(run, attention, Delivery(), recorder)
     plan_comment(page(made.model_copy(update={"before": made.decisions[:3]}), "success"), "", recorder)
     markdown(made, repo, recorder)
+    schedule_markdown(made, NOW.date(), recorder)
     assert set(recorder.handed) == {path.name for path in TEMPLATES.iterdir()} - INCLUDED
     assert {name: found for name, data in recorder.handed.items() if (found := not_plain(data))} == {}
 

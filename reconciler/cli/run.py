@@ -28,6 +28,7 @@ from reconciler.cli.common import (
 )
 from reconciler.cli.github_outputs import write_outputs
 from reconciler.cli.progress import progress
+from reconciler.cli.schedule import Until, show_schedule, until_in_range
 from reconciler.cli.show import PlanFormat, show_broken, show_outcomes, show_plan, show_undelivered, summarise, write
 from reconciler.cli.undo import undo_exit
 from reconciler.connections import Connections, ensure_right
@@ -58,41 +59,44 @@ def plan(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
     form: Annotated[PlanFormat, typer.Option("--format")] = PlanFormat.TEXT,
     out: Annotated[Path | None, typer.Option(help="Also write the plan to this file, for `krampus record`.")] = None,
     detailed_exitcode: Annotated[bool, typer.Option("--detailed-exitcode", help="Exit 4 when calls are due.")] = False,
-    base: Annotated[
-        str, typer.Option(help="Also show what differs from the files at this commit, such as HEAD^1.")
-    ] = "",
+    base: Annotated[str, typer.Option(help="Also show what differs from the files at this commit (HEAD^1).")] = "",
     allow: Allow = None,
     without_notice: WithoutNotice = "",
     max_shards: Annotated[
-        int,
-        typer.Option(
-            min=1, max=256, help="The most jobs that may share the calls (the output `shards` in GitHub Actions)."
-        ),
+        int, typer.Option(min=1, max=256, help="The most jobs that may share the calls (GitHub's output `shards`).")
     ] = 4,
+    until: Until = None,
 ) -> None:
     """Observe every target and show what would be done, call by call. Changes nothing.
+
+    With --until, show instead what comes on each day until then, what is done and what is held, if nothing changes.
 
     In GitHub Actions with --out, the step's outputs are `shards` (a JSON list, empty if nothing is due) and `digest`.
 
     Exit 0 fine, 1 could not run, 2 invalid input, 3 something could not be seen or rendered, or is over a limit.
     """
     with report_errors():
-        repository, at = open_repository(root, now), clock(now)
+        at = clock(now)
+        last, repository = until_in_range(until, at), open_repository(root, now)
         connections = open_connections(root, repository.config, session(at), now)
         ensure_right(connections.ahead() if out and now is None else None)  # a run begins with it
         repository = with_limit_override(repository, allow, without_notice, connections)
+        before = _before(connections, base) if base else None
         with progress("looking", len(repository.orders)) as tick:
-            planned, _ = pipeline.make_plan(
-                repository, connections, at, tick, _before(connections, base) if base else None
-            )
+            planned, _ = pipeline.make_plan(repository, connections, at, tick, before)
         if out:
-            write(out, planned.model_dump_json(indent=1) + "\n")
-            write_outputs(planned, max_shards)
-        show_plan(planned, repository, form, partial(connections.renderer, base))
-        summarise(planned, repository, partial(connections.renderer, base))
+            _hand_on(planned, out, max_shards)
+        renderer, kind = partial(connections.renderer, base), partial(show_plan, repository=repository)
+        (partial(show_schedule, until=last) if last else kind)(planned, form=form, renderer=renderer)
+        summarise(planned, repository, renderer)
     show_broken(connections.broken)
     troubled = _exit(planned, (), Delivery(), connections.broken)
     raise typer.Exit(Exit.CALLS_DUE if detailed_exitcode and planned.ready and troubled is Exit.FINE else troubled)
+
+
+def _hand_on(planned: Plan, out: Path, max_shards: int) -> None:
+    write(out, planned.model_dump_json(indent=1) + "\n")
+    write_outputs(planned, max_shards)
 
 
 def _before(connections: Connections, commit: str) -> Repository | None:

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.cli.github_summary import append, summarises
+from reconciler.cli.schedule import day_lines
 from reconciler.model.notice import Delivery
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, Verdict
 from reconciler.model.repository import Repository
+from reconciler.publish.coming import coming_data, next_days
 from reconciler.publish.views import decision_view
 from reconciler.render.escape import json_lines, log_line, log_text, one_line
 
@@ -65,7 +67,8 @@ def markdown(plan: Plan, repository: Repository, renderer: Renderer) -> str:
         }
         for name, decisions in groupby(plan.decisions, key=lambda decision: decision.account)
     ]
-    return renderer.text("plan.md.j2", {"accounts": accounts, "summary": summary(plan)})
+    days = coming_data(next_days(plan.forecast))
+    return renderer.text("plan.md.j2", {"accounts": accounts, "summary": summary(plan), **days})
 
 
 def summary(plan: Plan) -> str:
@@ -122,14 +125,16 @@ def _lines(plan: Plan, repository: Repository) -> list[str]:
         lines += ["", f"{name}{f' ({account.id})' if account else ''}{watched}"]
         for decision in _ordered(decisions):
             lines += _decision_lines(decision)
-    return [*lines, "", summary(plan)]
+    coming = next_days(plan.forecast)
+    return [*lines, "", summary(plan), *(["", "Coming days", *day_lines(coming)] if coming else [])]
 
 
 def _decision_lines(decision: Decision) -> list[str]:
     due = f"{decision.due:%Y-%m-%d %H:%M}" if decision.due and decision.verdict is Verdict.SCHEDULED else ""
+    thaws = ", when a freeze ends" if due and decision.frozen_from else ""
     name = f" ({one_line(decision.display_name)})" if decision.display_name else ""
     head = f"  {decision.verdict:9} {decision.action:7} {one_line(decision.target)}{name}"
-    lines = [head, f"{'':12}{decision.task}: {one_line(decision.why)}{f'; due {due} UTC' if due else ''}"]
+    lines = [head, f"{'':12}{decision.task}: {one_line(decision.why)}{f'; due {due} UTC' if due else ''}{thaws}"]
     for call in decision.calls if decision.verdict in (Verdict.READY, Verdict.SCHEDULED) else ():
         back = "" if call.undo else "  (cannot be undone)"
         arguments = json.dumps(call.arguments, sort_keys=True)  # ASCII, so harmless to a terminal

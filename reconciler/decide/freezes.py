@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 from reconciler.model.config import Guardrails, WeeklyFreeze
 from reconciler.model.fields import WEEKDAYS
 from reconciler.model.task import Severity
 
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 PAUSED = "Krampus is paused"
 MOST_SPANS = 500  # that follow one another without a gap: some years of weeks
 
@@ -39,6 +41,34 @@ def thawed(guardrails: Guardrails, severity: Severity, at: datetime) -> datetime
             return moment
         moment = max(ends)
     return at
+
+
+class Thaws:
+    """`thawed` for many moments: a freeze is walked through once, if they are asked of in their order."""
+
+    def __init__(self, guardrails: Guardrails) -> None:
+        """`guardrails`: whose freezes count."""
+        self._guardrails = guardrails
+        self._spells: dict[Severity, tuple[datetime, datetime | None]] = {}
+
+    def after(self, severity: Severity, moment: datetime) -> datetime | None:
+        """The first moment from this one on at which no freeze stands; None if none is known."""
+        if not (self._guardrails.freeze or self._guardrails.weekly_freeze):
+            return moment
+        begin, end = self._spells.get(severity, (moment, moment))
+        if begin <= moment and (end is None or moment < end):
+            return end
+        at = thawed(self._guardrails, severity, moment)
+        known = None if at == moment and frozen(self._guardrails, severity, moment) else at
+        if known != moment:
+            self._spells[severity] = (moment, known)
+        return known
+
+    def open_on(self, day: date, now: datetime) -> frozenset[Severity]:
+        """The severities that no freeze holds for the whole of a UTC day, or what is left of it at `now`."""
+        begin = max(datetime.combine(day, time(), tzinfo=UTC), now)
+        found = ((severity, self.after(severity, begin)) for severity in SEVERITIES)
+        return frozenset(severity for severity, at in found if at and at.date() == day)
 
 
 def _ends(guardrails: Guardrails, severity: Severity, now: datetime) -> list[datetime]:

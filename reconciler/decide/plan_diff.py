@@ -9,8 +9,8 @@ from reconciler.model.plan import Decision
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Live, Look, Problem, Sighting, Trouble
 
-# What moves by itself, or only says how it looks or is called: an account is its number.
-ASIDE = {"seen", "display_name", "account"}
+# What moves by itself, only says how it looks or is called (an account is its number), or says what `held_then` says.
+ASIDE = {"seen", "display_name", "account", "foreseen"}
 ELSEWHERE = Sighting(problem=Problem(Trouble.OTHER, "its account is another in the files that were there before"))
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from reconciler.decide.case import Case, told_on, with_planned_calls
+from reconciler.decide.forecast import foresee
 from reconciler.decide.freezes import PAUSED, frozen, only_watched
 from reconciler.decide.limits import apply_limits, excesses, protected
 from reconciler.decide.releases import with_releases
@@ -31,8 +33,9 @@ def decide(repository: Repository, ledger: Ledger, live: Live, now: datetime, co
     undos, forward = split_undo_and_forward(decisions)  # an undo is bounded by no limit
     config, done = repository.config, ledger.intended_on(now.date())
     bounded = with_releases(apply_limits(forward, config, done, repository.limit_override), repository, ledger, now)
+    foreseen, forecast = foresee([*undos, *bounded], config, done, now)
     looked = {order.look: live[order.look] for order in repository.orders}
-    return plan_of(now, commit, [*undos, *bounded], exceeded=excesses(bounded, config, done), live=looked)
+    return plan_of(now, commit, foreseen, exceeded=excesses(bounded, config, done), live=looked, forecast=forecast)
 
 
 def decide_order(repository: Repository, order: Order, ledger: Ledger, sighting: Sighting, now: datetime) -> Decision:
@@ -40,7 +43,7 @@ def decide_order(repository: Repository, order: Order, ledger: Ledger, sighting:
     history, exemptions = ledger.history(order.key), repository.exemptions_for(order)
     brought = repository.brought.get(order.key)
     case = with_planned_calls(Case(order, sighting, history, exemptions, repository.config, now, brought))
-    return with_restore(_decision(case), case, ledger.applied.get(order.key), repository.past)
+    return with_restore(_dated(_decision(case), case), case, ledger.applied.get(order.key), repository.past)
 
 
 def _decision(case: Case) -> Decision:
@@ -74,6 +77,20 @@ def _decision(case: Case) -> Decision:
         does=case.verb.does,
         manual=case.verb.manual_commands,
     )
+
+
+def _dated(decision: Decision, case: Case) -> Decision:
+    """The same decision, with the freeze that moves its date, and the rule of its own that will hold it then."""
+    if decision.verdict is not Verdict.SCHEDULED or not decision.due:
+        return decision
+    said: dict[str, object] = {}
+    if case.ripe < decision.due and frozen(case.config.guardrails, case.order.severity, case.ripe):
+        said["frozen_from"] = case.ripe
+    if case.order.until or case.history.failures or case.history.done:  # which most have not
+        then = replace(case, now=decision.due)
+        result = expired(then) or given_up(then)
+        said |= {"held_then": result[1], "foreseen": result[2]} if result else {}
+    return decision.model_copy(update=said) if said else decision
 
 
 def expired(case: Case) -> RuleResult:

@@ -32,6 +32,7 @@ class News(StrEnum):
     HELD = "held"
     REFUSED = "refused"
     ENDING = "ending"
+    STANDING = "standing"  # a limit has held for more than a day
 
 
 @dataclass(frozen=True)

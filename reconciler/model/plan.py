@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from reconciler.model.call import Call
+from reconciler.model.forecast import Coming
 from reconciler.model.limit import Excess, LimitKey
 from reconciler.model.reason import Reason
 from reconciler.model.sighting import Live, Problem, Resource
@@ -50,11 +51,13 @@ class Decision(BaseModel):
 
     `reason` is why, for programs; `why` says it to people, and nothing may be read from it. `limit` is the limit that
     holds it, None unless one does; `allowed_by` who let it go over a limit, "" if nobody had to.
-    `due` is when it may be acted on at the earliest, None if nothing will be; `seen` is the digest of its facts, ""
-    if it was not seen or is not there, and `identity` what tells it from another of its name, "" if nothing does;
-    `account` is the account's name in krampus.yaml as the plan was made, and `account_id` its number, by which it is
-    known ever after. With `undo_progress` the calls are those that undo what was done. `display_name` is what people
-    call it, "" if AWS knows no such name.
+    `due` is when it may be acted on at the earliest, None if nothing will be; `frozen_from` is when it would be due but
+    for a freeze, None unless its date is the end of one. `held_then` is what will hold it when it is due, as far as
+    that is known, and `foreseen` says so to people; None and "" if nothing will.
+    `seen` is the digest of its facts, "" if it was not seen or is not there, and `identity` what tells it from another
+    of its name, "" if nothing does; `account` is the account's name in krampus.yaml as the plan was made, and
+    `account_id` its number, by which it is known ever after. With `undo_progress` the calls are those that undo what
+    was done. `display_name` is what people call it, "" if AWS knows no such name.
 
     As its kind says it, so that who tells of a decision need not know kinds: `name` is what the API calls the resource,
     `title` what people call the kind ("EC2 instance"), `does` what the calls do, after "Krampus will …" ("stop the
@@ -79,6 +82,9 @@ class Decision(BaseModel):
     limit: LimitKey | None = None
     allowed_by: str = ""
     due: datetime | None = None
+    frozen_from: datetime | None = None
+    held_then: Reason | None = None
+    foreseen: str = ""
     seen: str = ""
     identity: str = ""
     calls: tuple[Call, ...] = ()
@@ -144,6 +150,7 @@ class Plan(BaseModel):
     `exceeded`: the limits that hold something, and those that would if only the others were raised.
     `undo_request`: what a person asked to be undone; None on the main job's plans.
     `before`: what would be decided at the same moment without a pull request's changes; None if nobody asked.
+    `forecast`: what comes on which day, if nothing changes; by day, account and action.
     `sightings`: what the decisions follow from, beside git and the ledger, so that they can be made again without AWS.
     """
 
@@ -157,6 +164,7 @@ class Plan(BaseModel):
     exceeded: tuple[Excess, ...] = ()
     undo_request: UndoRequest | None = None
     before: tuple[Decision, ...] | None = None
+    forecast: tuple[Coming, ...] = ()
     sightings: tuple[Seen, ...] = ()
 
     @property
@@ -181,6 +189,7 @@ def plan_of(  # noqa: PLR0913, PLR0917  all that a plan is made of
     decisions: Iterable[Decision],
     undo_request: UndoRequest | None = None,
     exceeded: Iterable[Excess] = (),
+    forecast: Iterable[Coming] = (),
     live: Live = NOTHING_SEEN,
 ) -> Plan:
     """A plan of these decisions, in order and counted. `live`: what they follow from."""
@@ -192,6 +201,7 @@ def plan_of(  # noqa: PLR0913, PLR0917  all that a plan is made of
         decisions=ordered,
         summary={verdict: counts[verdict] for verdict in Verdict if counts[verdict]},
         exceeded=tuple(exceeded),
+        forecast=tuple(forecast),
         undo_request=undo_request,
         sightings=tuple(sorted(_seen(live), key=lambda one: one.key)),
     )

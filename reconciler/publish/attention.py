@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from reconciler.model.config import Config
 from reconciler.model.limit import Excess
@@ -16,6 +17,7 @@ from reconciler.model.plan import Decision, Verdict
 from reconciler.model.reason import INTENDED_HOLDS
 from reconciler.publish.exemption_reminders import Ending, ending_view, endings
 from reconciler.publish.finished_run import FinishedRun
+from reconciler.publish.standing_limits import StandingLimit, standing_limit
 from reconciler.publish.views import decision_view
 
 
@@ -23,13 +25,14 @@ from reconciler.publish.views import decision_view
 class AttentionItem:
     """Targets of one account ("" for the whole run) that need attention for one and the same reason.
 
-    excess: the limit that holds them, and by how much it is exceeded
+    excess: the limit that holds them, and by how much it is exceeded; since: since when
     """
 
     why: str
     decisions: tuple[Decision, ...]
     account: str = ""
     excess: Excess | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class Attention:
     """over: held by a limit; unseen: by account and reason; held: stuck, given up or restless; failed: in this run.
 
     exemptions: those that end soon, have ended, or match nothing
+    standing: how long each limit of `over` has held
     """
 
     over: tuple[AttentionItem, ...] = ()
@@ -44,6 +48,7 @@ class Attention:
     held: tuple[AttentionItem, ...] = ()
     failed: tuple[AttentionItem, ...] = ()
     exemptions: tuple[Ending, ...] = ()
+    standing: tuple[StandingLimit, ...] = ()
 
     def __bool__(self) -> bool:
         return any((self.over, self.unseen, self.held, self.failed, self.exemptions))
@@ -51,14 +56,22 @@ class Attention:
 
 def attention_of(run: FinishedRun) -> Attention:
     """What the run leaves to people."""
-    decisions = [row.decision for row in run.rows]
+    decisions, rails = [row.decision for row in run.rows], run.repository.config.guardrails
+    limits = [
+        standing_limit(excess, _held_by(excess, decisions), rails, run.histories, run.plan.at)
+        for excess in run.exceeded
+    ]
     held = [decision for decision in decisions if decision.verdict is Verdict.HELD and not decision.over_limit]
     return Attention(
-        over=tuple(_over(excess, decisions) for excess in run.exceeded),
+        over=tuple(
+            AttentionItem(each.excess.why, tuple(each.held), each.excess.account, each.excess, each.since)
+            for each in limits
+        ),
         unseen=_grouped((decision, decision.why) for decision in decisions if decision.verdict is Verdict.UNSEEN),
         held=_grouped((decision, decision.why) for decision in held if decision.reason not in INTENDED_HOLDS),
         failed=_grouped((row.decision, row.failure) for row in run.rows if row.failure),
         exemptions=endings(run.repository, run.plan.at),
+        standing=tuple(limits),
     )
 
 
@@ -86,6 +99,7 @@ def _item_view(item: AttentionItem, config: Config) -> dict[str, Plain]:
         "watched": account is not None and not account.enforce,
         "targets": [decision_view(decision) for decision in item.decisions],
         "excess": _excess_view(excess) if excess else None,
+        "since": item.since,
     }
 
 
@@ -101,15 +115,14 @@ def _excess_view(excess: Excess) -> dict[str, Plain]:
     }
 
 
-def _over(excess: Excess, decisions: Iterable[Decision]) -> AttentionItem:
-    held = tuple(
+def _held_by(excess: Excess, decisions: Iterable[Decision]) -> tuple[Decision, ...]:
+    return tuple(
         decision
         for decision in decisions
         if decision.limit is excess.limited
         and decision.action == excess.action
         and excess.account_id in ("", decision.account_id)
     )
-    return AttentionItem(excess.why, held, excess.account, excess)
 
 
 def _grouped(found: Iterable[tuple[Decision, str]]) -> tuple[AttentionItem, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from reconciler.decide.forecast import foresee
 from reconciler.decide.reminders import reminders
 from reconciler.decide.tellings import lapses, tellings, told
 from reconciler.ledger.read import Ledger
@@ -107,15 +108,18 @@ def finished_run(
     announced = {} if plan.undo_request else tellings(repository, plan, ledger.histories, now)
     lapsed = {} if plan.undo_request else lapses(repository, plan, ledger.histories)
     given = {} if plan.undo_request else reminders(repository, plan, ledger.histories, announced, now)
+    dated = [told(announced, decision) for decision in named.decisions]
+    if not plan.undo_request:  # what is foreseen goes by the dates that the teams are told
+        dated, _ = foresee(dated, repository.config, ledger.intended_on(plan.at.date()), plan.at)
     rows = tuple(
         RowView(
-            told(announced, decision),
+            decision,
             by_key.get(decision.key),
             ledger.history(decision.key),
             announced.get(decision.key),
             lapsed.get(decision.key),
             given.get(decision.key, ""),
         )
-        for decision in named.decisions
+        for decision in dated
     )
     return FinishedRun(repository, plan, outcomes, ledger, rows, named.exceeded, now, announced, lapsed, given)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from reconciler.model.ledger import Cause
 from reconciler.model.notice import News, NewsItem, Telling
-from reconciler.model.plan import UndoProgress, Verdict
+from reconciler.model.plan import Decision, UndoProgress, Verdict
 from reconciler.publish.finished_run import RowView
 
 OPEN = (Verdict.SCHEDULED, Verdict.READY, Verdict.UNDERWAY, Verdict.HELD, Verdict.REFUSED)
@@ -49,7 +49,7 @@ def _to_come(row: RowView) -> Iterator[NewsItem]:
     elif row.lapsed is Cause.REFUSED:
         yield _item(News.REFUSED, history.last, decision.target, decision.why)
     elif row.reminder:
-        yield _item(News.REMINDED, row.reminder + decision.target, decision.target, decision.does, decision.due)
+        yield _item(News.REMINDED, row.reminder + decision.target, decision.target, _to_be_done(decision), decision.due)
 
 
 def _of_act(row: RowView, intent: str) -> Iterator[NewsItem]:
@@ -72,9 +72,14 @@ def _told(row: RowView, telling: Telling) -> NewsItem:
     if telling.cause is None:
         about = decision.task + decision.target + telling.digest + history.last
         return _item(News.NOTICED, about, decision.target, due=telling.due)
-    message = decision.why if telling.cause in (Cause.HELD, Cause.PAUSED) else decision.does
+    message = decision.why if telling.cause in (Cause.HELD, Cause.PAUSED) else _to_be_done(decision)
     # The ledger's last line, and no date: a date that counts from now is another one in each run.
     return _item(CHANGED[telling.cause], history.last, decision.target, message, telling.due)
+
+
+def _to_be_done(decision: Decision) -> str:
+    """What its calls do, after "Krampus will …"; and what is known to hold them on that date."""
+    return f"{decision.does}, but {decision.foreseen}" if decision.held_then else decision.does
 
 
 def undo_news(rows: Iterable[RowView]) -> dict[str, list[NewsItem]]:

@@ -6,6 +6,7 @@ from reconciler.model.config import Config
 from reconciler.model.issue import issue_key
 from reconciler.model.notice import Notice
 from reconciler.publish.attention import Attention, attention_view
+from reconciler.publish.standing_limits import delivered_key
 
 ABOUT = "\noperators"  # no task can be called so
 
@@ -26,4 +27,6 @@ def operators_issue(config: Config, attention: Attention) -> Notice:
         content=attention_view(attention, config),
         open=bool(attention),
         labels=(config.issues.label, f"{config.issues.label}:operators"),
+        news=tuple(limit.news for limit in attention.standing if limit.news),
+        about=tuple(delivered_key(limit.excess) for limit in attention.standing if limit.news),
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from reconciler.decide.plan_diff import Change, changes
+from reconciler.model.forecast import REMEDY, Coming
 from reconciler.model.issue import ROOMY_TEXT
 from reconciler.model.marker import PLAN
 from reconciler.model.notice import Plain, PlainData
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 Outcome = Literal["success", "failure", "cancelled"]
 MANY = 20  # targets: so many that a reviewer should count them
+MOST_LIMITS = 10  # that will hold something, in words
 FAILED = "The check that made this plan failed; its log says why."
 FREED = "no longer exempt"
 ACTING = (Verdict.READY, Verdict.SCHEDULED)
@@ -39,6 +41,7 @@ class Page:
     """What the comment says.
 
     compared: whether it is known what the pull request changes; if not, `changed` is the whole plan
+    limits: in words, each limit that will hold what the pull request changes
     changed, rest: what it changes, and the other targets
     """
 
@@ -46,6 +49,7 @@ class Page:
     commit: str = ""
     compared: bool = False
     warnings: Sequence[str] = ()
+    limits: Sequence[str] = ()
     changed: Sequence[Line] = ()
     rest: Sequence[Line] = ()
 
@@ -69,7 +73,8 @@ def page(plan: Plan | None, outcome: Outcome) -> Page:
         known = {line.change.decision.key for line in lines}
         rest = [Line(Change(decision, decision), "") for decision in plan.decisions if decision.key not in known]
     warnings = (*([FAILED] if outcome == "failure" else []), *_warnings(lines))
-    return Page("success", plan.repository.commit, plan.before is not None, warnings, lines, rest)
+    limits = tuple(_limits(lines, plan.forecast))
+    return Page("success", plan.repository.commit, plan.before is not None, warnings, limits, lines, rest)
 
 
 def plan_comment(page: Page, summary: str, renderer: Renderer) -> str:
@@ -79,6 +84,9 @@ def plan_comment(page: Page, summary: str, renderer: Renderer) -> str:
         "commit": page.commit[:12],
         "compared": page.compared,
         "warnings": page.warnings,
+        "limits": page.limits[:MOST_LIMITS],
+        "more_limits": max(0, len(page.limits) - MOST_LIMITS),
+        "remedy": REMEDY,
         "changed": _groups(page.changed),
         "changed_count": len(page.changed),
         "rest": _groups(page.rest),
@@ -139,6 +147,17 @@ def _warnings(lines: Sequence[Line]) -> Iterator[str]:
     unseen = [decision for decision in planned if decision.verdict is Verdict.UNSEEN]
     if unseen:
         yield f"{_targets(unseen)} could not be seen, so it is unknown what would happen there."
+
+
+def _limits(lines: Iterable[Line], forecast: Iterable[Coming]) -> Iterator[str]:
+    """What the forecast says of each limit that will hold a task of these lines, in the order of the days."""
+    ours = {(one.action, one.account_id, one.task) for line in lines if (one := line.change.after)}
+    said = {
+        row.says: None
+        for row in forecast
+        if row.excess and any((row.action, row.account_id, task) in ours for task in row.tasks)
+    }
+    yield from said
 
 
 def _targets(decisions: Sequence[Decision]) -> str:

@@ -23,6 +23,7 @@ from reconciler.publish.issue_writer import IssueWriter
 from reconciler.publish.news import undo_news
 from reconciler.publish.operators_issue import operators_issue
 from reconciler.publish.report import report_files
+from reconciler.publish.standing_limits import standing_entries
 from reconciler.publish.sync_issues import comment_undone, sync
 from reconciler.publish.task_issues import task_issues, untold
 
@@ -120,6 +121,7 @@ def _write(  # noqa: PLR0913, PLR0917  all that a run has come to
         *after_run(plan, run.outcomes, ledger.histories, run.tellings, run.lapses, delivery),
         *reminded(plan, run.reminders, delivery),
         *reminder_entries(plan, attention.exemptions, ledger.histories, delivery.delivered),
+        *standing_entries(plan, attention.standing, ledger.histories, delivery.delivered),
     ]
 
     def build(snapshot: BranchSnapshot) -> dict[str, bytes]:

@@ -11,12 +11,15 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from reconciler.decide.case import told_on
+from reconciler.decide.forecast import foresee
 from reconciler.model.config import Config
+from reconciler.model.forecast import Coming
 from reconciler.model.ledger import Cause
 from reconciler.model.notice import Delivery, Plain, PlainData, Telling
 from reconciler.model.plan import Decision, Verdict
 from reconciler.model.reason import INTENDED_HOLDS, Reason
 from reconciler.publish.attention import Attention, attention_view
+from reconciler.publish.coming import coming_data, next_days
 from reconciler.publish.finished_run import FinishedRun, RowView
 from reconciler.publish.views import decision_view
 
@@ -37,7 +40,7 @@ MEANINGS: Mapping[Verdict, str] = {
 README, REPORT = "README.md", "report.json"
 COMING = 20  # rows under "Coming next"
 # What changes by itself, or only a run needs.
-NOT_REPORTED = {"seen", "identity", "undo_progress", "limit", "allowed_by", "title", "does", "manual"}
+NOT_REPORTED = {"seen", "identity", "frozen_from", "undo_progress", "limit", "allowed_by", "title", "does", "manual"}
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,9 @@ class ReportRow:
 
 def report_files(run: FinishedRun, attention: Attention, delivery: Delivery, renderer: Renderer) -> dict[str, bytes]:
     """The files of the report, by path; DoorClosed if the template cannot be rendered."""
-    rows = report_rows(run, delivery)
-    page = report_page(run.repository.config, rows, attention, len(delivery.deferred))
+    decisions, forecast = _foreseen(run, delivery)
+    rows = _report_rows(run, decisions, delivery)
+    page = report_page(run.repository.config, rows, attention, len(delivery.deferred), forecast)
     return {README: renderer.text("report.md.j2", page).encode(), REPORT: report_json(rows)}
 
 
@@ -66,7 +70,7 @@ def report_rows(run: FinishedRun, delivery: Delivery) -> list[ReportRow]:
 
     Without that a second run in which nothing changed would write another report than the first.
     """
-    return [_report_row(run, row, delivery) for row in run.rows]
+    return _report_rows(run, _foreseen(run, delivery)[0], delivery)
 
 
 def report_json(rows: Iterable[ReportRow]) -> bytes:
@@ -75,7 +79,9 @@ def report_json(rows: Iterable[ReportRow]) -> bytes:
     return (json.dumps({"version": 1, "decisions": decisions}, indent=1, sort_keys=True) + "\n").encode()
 
 
-def report_page(config: Config, rows: Sequence[ReportRow], attention: Attention, deferred: int) -> PlainData:
+def report_page(
+    config: Config, rows: Sequence[ReportRow], attention: Attention, deferred: int, forecast: Sequence[Coming] = ()
+) -> PlainData:
     """What templates/report.md.j2 shows. `deferred`: how many issues wait for a later run."""
     counts = Counter(row.decision.verdict for row in rows)
     scheduled = [row for row in rows if row.decision.verdict is Verdict.SCHEDULED and row.due]
@@ -89,6 +95,7 @@ def report_page(config: Config, rows: Sequence[ReportRow], attention: Attention,
         ],
         "matters": [_row_view(row) for row in rows if row.matter],
         "attention": attention_view(attention, config),
+        **coming_data(next_days(forecast)),
         "coming": [_row_view(row) for row in sorted(scheduled, key=_when)[:COMING]],
         "accounts": [
             {"heading": _heading(config, account), "rows": [_row_view(row) for row in found]}
@@ -97,15 +104,31 @@ def report_page(config: Config, rows: Sequence[ReportRow], attention: Attention,
     }
 
 
-def _report_row(run: FinishedRun, row: RowView, delivery: Delivery) -> ReportRow:
-    decision, noticed, at = row.decision, row.key in delivery.delivered, delivery.at
+def _foreseen(run: FinishedRun, delivery: Delivery) -> tuple[list[Decision], tuple[Coming, ...]]:
+    """The decisions with the dates of which their teams know, and what comes on which day."""
+    decisions = [row.decision.model_copy(update={"due": _due(row, delivery)}) for row in run.rows]
+    day = run.plan.at.date()
+    return foresee(decisions, run.repository.config, run.ledger.intended_on(day), run.plan.at)
+
+
+def _due(row: RowView, delivery: Delivery) -> datetime | None:
+    due, notice = row.decision.due, row.history.notice
+    if row.telling is None or row.key in delivery.delivered:
+        return due
+    if row.telling.cause is None:
+        return None  # it would move with the clock
+    return max(notice.due, due or notice.due) if notice else due  # its team knows of no other
+
+
+def _report_rows(run: FinishedRun, decisions: Iterable[Decision], delivery: Delivery) -> list[ReportRow]:
+    return [_report_row(run, row, decision, delivery) for row, decision in zip(run.rows, decisions, strict=True)]
+
+
+def _report_row(run: FinishedRun, row: RowView, decision: Decision, delivery: Delivery) -> ReportRow:
+    noticed, at = row.key in delivery.delivered, delivery.at
     reason, why, due = decision.reason, decision.why, decision.due
     if row.telling and noticed:
         reason, why = _once_told(row, row.telling, at or run.now)
-    elif row.telling and row.telling.cause is None:
-        due = None  # it would move with the clock
-    elif row.telling and row.history.notice:
-        due = max(row.history.notice.due, due or row.history.notice.due)  # its team knows of no other
     elif row.failure:
         reason, why = Reason.FAILED, f"failed: {row.failure}"
     elif row.skipped:

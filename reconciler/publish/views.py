@@ -7,7 +7,11 @@ from reconciler.model.plan import Decision
 
 
 def decision_view(decision: Decision) -> dict[str, Plain]:
-    """A decision for a template. `does`: what its calls do, in words; `title`: what its kind is called."""
+    """A decision for a template. `does`: what its calls do, in words; `title`: what its kind is called.
+
+    `thaws`: whether it is due when a freeze ends; `held_then`, `foreseen`: what will hold it when it is due, for a
+    program and in words, "" if nothing will.
+    """
     return {
         "task": decision.task,
         "target": decision.target,
@@ -18,6 +22,9 @@ def decision_view(decision: Decision) -> dict[str, Plain]:
         "verdict": decision.verdict.value,
         "why": decision.why,
         "due": decision.due,
+        "thaws": decision.frozen_from is not None,
+        "held_then": decision.held_then.value if decision.held_then else "",
+        "foreseen": decision.foreseen,
         "display_name": decision.display_name,
         "title": decision.title,
         "does": decision.does,
