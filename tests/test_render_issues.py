@@ -88,7 +88,7 @@ def test_comment_on_each_change(renderer: Renderer) -> None:
         NewsItem("a", News.RESTORED, arn(10), "undone: asked for by octocat"),
         NewsItem("b", News.ENDING, "exemptions/bastion.yaml", "2026-12-31"),
     ]
-    assert {item.news for item in items} | {News.FAILED, News.DRIFTED, News.NOTICED} == set(News)
+    assert {item.news for item in items} | {News.FAILED, News.DRIFTED, News.NOTICED, News.STANDING} == set(News)
     same("comment-changes.md", comment(items, renderer).partition("\n")[2])
 
 
