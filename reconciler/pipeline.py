@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from reconciler.apply.collect import merge_outcomes
 from reconciler.apply.narrow import within_limits
 from reconciler.apply.recheck import recheck
-from reconciler.apply.send import send
+from reconciler.apply.send import WhyNot, send
 from reconciler.apply.session_policy import session_policies
 from reconciler.apply.shards import share
 from reconciler.connections import Connections
@@ -20,17 +20,20 @@ from reconciler.decide.replay import why_not_of
 from reconciler.decide.rules import decide
 from reconciler.decide.undo import past_keys, undo, undo_keys, undoing
 from reconciler.errors import Fault, InvalidInput
+from reconciler.ledger import lease
+from reconciler.ledger.claim import Claim
 from reconciler.ledger.read import Ledger, read
 from reconciler.ledger.record import (
+    ensure_has_come,
     ensure_no_other_run,
     ensure_not_superseded,
+    ensure_of,
     is_run_state,
     pending_targets,
     record,
     unrecorded,
     why_not_applicable,
 )
-from reconciler.ledger.times import SKEW
 from reconciler.load.past import past_orders
 from reconciler.load.renamed import called_as
 from reconciler.load.repository import load
@@ -41,7 +44,6 @@ from reconciler.model.plan import Plan, plan_of
 from reconciler.model.repository import Repository
 from reconciler.model.undo_request import UndoRequest
 from reconciler.observe.named import observe
-from reconciler.publish.claim import Claim
 from reconciler.publish.finished_run import finished_run
 from reconciler.publish.publish import publish, publish_undo
 
@@ -104,12 +106,12 @@ def record_plan(repository: Repository, plan: Plan, connections: Connections, no
 
     InvalidInput if the plan is of another commit, or not what follows from the files, the ledger and what it saw.
     """
-    _must_be_of(plan, connections)
-    _must_have_come(plan, now)
+    ensure_of(plan, connections.report_branch().head())
+    ensure_has_come(plan, now)
     _newest(repository, connections)
     ledger = _read_ledger(connections, now)
     _must_follow(repository, plan, ledger, connections, now)
-    record(plan, connections.report_branch(), ledger, connections.is_dead)
+    record(plan, connections.report_branch(), ledger, connections.is_dead, connections.clock())
 
 
 def apply_plan(
@@ -117,11 +119,12 @@ def apply_plan(
 ) -> Iterator[Outcome]:
     """Send a shard's share of a recorded plan, as far as AWS and main still ask for it; each outcome as it comes in.
 
+    It may not push, so it cannot renew the run's lease: past its end nothing is sent, and each target left is `late`.
     InvalidInput if the report branch does not hold the record of this very plan, or tells its outcome already; or as
     `record_plan`.
     """
-    _must_be_of(plan, connections)
-    _must_have_come(plan, now)
+    ensure_of(plan, connections.report_branch().head())
+    ensure_has_come(plan, now)
     newest = _newest(repository, connections)
     ledger, due = _read_ledger(connections, now), share(plan, *shard)
     if why := unrecorded(plan, ledger) or why_not_applicable(plan, due, ledger):
@@ -131,7 +134,8 @@ def apply_plan(
         _must_follow(replace(repository, config=unpaused), plan, ledger, connections, now)
     mine = plan_of(plan.at, plan.repository.commit, due, plan.undo_request)
     newest = _dated(newest, connections, now)
-    yield from _recheck_and_send(newest, plan, mine, ledger.without(plan.run), connections, max(plan.at, now))
+    why_not = lease.until_over(ledger.snapshot.files, plan, connections.clock)
+    yield from _recheck_and_send(newest, plan, mine, ledger.without(plan.run), connections, max(plan.at, now), why_not)
 
 
 def publish_plan(
@@ -140,20 +144,20 @@ def publish_plan(
     """Issues, ledger, report; of an undo what was undone. Of what no outcome was handed over nobody knows.
 
     InvalidInput if the plan has calls and was never recorded: then none was sent, and there is nothing to tell.
-    DoorClosed if another run has written since, unless this one's record still waits for its end.
+    DoorClosed if another run is at work, or has written since, unless this one's record still waits for its end. That
+    it completes however late, as long as no other has taken its lease.
     """
     ledger = _read_ledger(connections, now)
     if why := unrecorded(plan, ledger):
         raise InvalidInput([Fault("plan.json", 1, 1, why, "none of its calls was sent; plan again")])
     if not plan.ready:
-        _must_have_come(plan, now)  # what is recorded had come, and its outcomes must not be lost
+        ensure_has_come(plan, now)  # what is recorded had come, and its outcomes must not be lost
     if not pending_targets(plan, ledger):
         ensure_not_superseded(plan, ledger)  # an old job that is run anew must not bring back an old report
     outcomes = merge_outcomes(plan, handed, ledger.entries)
-    if not plan.ready:
-        ensure_no_other_run(plan, ledger, connections.is_dead)
-    base = None if plan.ready else ledger.snapshot
-    delivery = _publish(_with_authors(repository, connections), plan, outcomes, ledger, connections, base)
+    ensure_no_other_run(plan, ledger, connections.is_dead, connections.clock(), again=True)
+    claim = _claim(plan, ledger, connections, lease.since(ledger.snapshot.files, plan))
+    delivery = _publish(_with_authors(repository, connections), plan, outcomes, ledger, connections, claim)
     return Result(plan, outcomes, delivery)
 
 
@@ -172,27 +176,35 @@ def carry_out(repository: Repository, plan: Plan, ledger: Ledger, connections: C
     connections.tracker()  # a tracker that cannot be opened must stop the run before it acts
     _newest(repository, connections)  # a checkout that is not of main must too
     repository = _with_authors(_dated(repository, connections, now), connections)
-    recorded = record(plan, connections.report_branch(), ledger, connections.is_dead, connections.process())
+    at = connections.clock()
+    recorded = record(plan, connections.report_branch(), ledger, connections.is_dead, at, connections.process())
+    claim = _claim(plan, ledger, connections, at if recorded else None)
     outcomes: list[Outcome] = []
     delivery = Delivery()
     try:
         if plan.ready:
             newest = replace(_newest(repository, connections), brought=repository.brought)
-            for outcome in _recheck_and_send(newest, plan, plan, ledger, connections, now):
+            for outcome in _recheck_and_send(newest, plan, plan, ledger, connections, now, claim.why_not):
                 outcomes.append(outcome)  # noqa: PERF402  one by one: an interruption keeps what came before it
     finally:
-        base = None if recorded else ledger.snapshot
         latest = ledger.extended(_fetch(connections))
-        delivery = _publish(repository, plan, outcomes, latest, connections, base)
+        delivery = _publish(repository, plan, outcomes, latest, connections, claim)
     return Result(plan, tuple(outcomes), delivery)
 
 
 def _recheck_and_send(  # noqa: PLR0913, PLR0917  what was planned, and what it is held against
-    newest: Repository, plan: Plan, share: Plan, ledger: Ledger, connections: Connections, now: datetime
+    newest: Repository,
+    plan: Plan,
+    share: Plan,
+    ledger: Ledger,
+    connections: Connections,
+    now: datetime,
+    why_not: WhyNot,
 ) -> Iterator[Outcome]:
     """A second look, by the very role that acts, and the calls of what is still as it was planned.
 
     newest: what main says now, which can only stop what was planned: of all that it adds, nothing is in the plan.
+    why_not: as for `send`
     """
     bounded, over_limit = within_limits(newest, plan, share, ledger)
     yield from over_limit
@@ -200,7 +212,7 @@ def _recheck_and_send(  # noqa: PLR0913, PLR0917  what was planned, and what it 
     newest = _with_past(newest, ledger, connections, plan.undo_request)
     still_due, left_alone = recheck(newest, bounded, ledger, writer, now)
     yield from left_alone
-    yield from send(still_due, writer)
+    yield from send(still_due, writer, why_not)
 
 
 def _publish(  # noqa: PLR0913, PLR0917  all that a run has come to
@@ -209,12 +221,16 @@ def _publish(  # noqa: PLR0913, PLR0917  all that a run has come to
     outcomes: Sequence[Outcome],
     ledger: Ledger,
     connections: Connections,
-    base: BranchSnapshot | None,
+    claim: Claim,
 ) -> Delivery:
-    """`base`: the branch as the plan knew it, of a run that has recorded nothing."""
     run = finished_run(repository, plan, outcomes, ledger, connections.clock())
-    claim = Claim(connections.report_branch(), plan, connections.process(), base)
     return (publish_undo if plan.undo_request else publish)(run, connections, claim)
+
+
+def _claim(plan: Plan, ledger: Ledger, connections: Connections, at: datetime | None) -> Claim:
+    """at: when the run took its lease; None if it has not pushed, and must find the branch as the plan knew it."""
+    base = None if at else ledger.snapshot
+    return Claim(connections.report_branch(), plan, connections.process(), connections.clock, base, at)
 
 
 def _read_ledger(connections: Connections, now: datetime) -> Ledger:
@@ -266,14 +282,6 @@ def _must_follow(repository: Repository, plan: Plan, ledger: Ledger, connections
         raise InvalidInput([Fault("plan.json", 1, 1, f"the plan does not follow: {why}", help)])
 
 
-def _must_have_come(plan: Plan, now: datetime) -> None:
-    if plan.at > now + SKEW:
-        why = f"the plan is dated {plan.at:%Y-%m-%d %H:%M} UTC, and it is {now:%Y-%m-%d %H:%M} UTC"
-        raise InvalidInput(
-            [Fault("plan.json", 1, 1, why, "set the clock of the machine that is wrong, and plan again")]
-        )
-
-
 def _with_past(
     repository: Repository, ledger: Ledger, connections: Connections, request: UndoRequest | None = None
 ) -> Repository:
@@ -288,10 +296,3 @@ def _with_past(
     for commit, task, _ in wanted:
         tasks.setdefault(commit, set()).add(task)
     return replace(repository, past=past_orders(repository.config, wanted, connections.history().tasks_at(tasks)))
-
-
-def _must_be_of(plan: Plan, connections: Connections) -> None:
-    head = connections.report_branch().head()
-    if plan.repository.commit != head:
-        why = f"the plan was made from commit {plan.repository.commit[:12]}, but the checkout is at {head[:12]}"
-        raise InvalidInput([Fault("plan.json", 1, 1, why, "plan again; nothing has been done")])

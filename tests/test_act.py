@@ -47,7 +47,7 @@ def spoiled(trouble: Trouble, *numbers: int) -> Callable[[Call], Trouble | None]
 
 
 def carried(decisions: Sequence[Decision], writer: Writer) -> dict[str, Outcome]:
-    outcomes = list(send(plan(*decisions), writer))
+    outcomes = list(send(plan(*decisions), writer, lambda: ""))
     assert len({one.key for one in outcomes}) == len(outcomes)
     return {one.target: one for one in outcomes}
 
@@ -157,7 +157,9 @@ def test_one_bad_member_is_found_by_halves_and_the_others_are_done(trouble: Trou
     assert outcomes[arn(3)].sent == 0
 
 
-@pytest.mark.parametrize("trouble", [Trouble.THROTTLED, Trouble.UNKNOWN, Trouble.CREDENTIALS, Trouble.STALE])
+@pytest.mark.parametrize(
+    "trouble", [Trouble.THROTTLED, Trouble.UNKNOWN, Trouble.CREDENTIALS, Trouble.STALE, Trouble.LATE]
+)
 def test_what_no_smaller_call_mends_is_neither_split_nor_repeated(trouble: Trouble) -> None:
     writer = Writer(spoiled(trouble, 3))
     outcomes = carried(many(8), writer)
@@ -166,7 +168,8 @@ def test_what_no_smaller_call_mends_is_neither_split_nor_repeated(trouble: Troub
 
 
 def test_every_trouble_is_either_split_or_not() -> None:
-    assert {*SPLITTING, Trouble.THROTTLED, Trouble.UNKNOWN, Trouble.CREDENTIALS, Trouble.STALE} == set(Trouble)
+    whole = {Trouble.THROTTLED, Trouble.UNKNOWN, Trouble.CREDENTIALS, Trouble.STALE, Trouble.LATE}
+    assert whole.isdisjoint(SPLITTING) and {*SPLITTING, *whole} == set(Trouble)
 
 
 @pytest.mark.parametrize(
@@ -268,7 +271,7 @@ def test_outcomes_come_in_while_others_are_still_at_it() -> None:
             assert account == "web" or read.wait(timeout=10)
             return super().send(account, region, call)
 
-    outcomes = send(plan(decision(), decision(2, "data")), Slow())
+    outcomes = send(plan(decision(), decision(2, "data")), Slow(), lambda: "")
     assert next(outcomes).target == arn()
     read.set()
     assert [one.target for one in outcomes] == [arn(2, "data")]

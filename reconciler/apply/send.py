@@ -1,13 +1,14 @@
 """Plan to outcomes: sends the calls that are due, merges equal ones, and stops a target at its first refusal.
 
 Whatever a plan says: a call that the target's kind does not declare for its action, or for the undo of it, is not sent.
+Nor is any once the run's time is over, of which it asks right before each.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Protocol
 
@@ -19,6 +20,7 @@ from reconciler.model.sighting import Problem, Trouble
 from reconciler.resources.catalog import KINDS, resolve
 
 WORKERS = 16
+WhyNot = Callable[[], str]  # why no further call may be sent, for a person; "" if it may. Asked in several threads
 # One member may have caused these; the others are tried without it. After the rest a smaller call fares no better.
 SPLITTING = (Trouble.GONE, Trouble.STATE, Trouble.PROTECTED, Trouble.DENIED, Trouble.MALFORMED, Trouble.OTHER)
 
@@ -30,8 +32,11 @@ class Writer(Protocol):
         """Send one call once; None if AWS accepted it."""
 
 
-def send(plan: Plan, writer: Writer) -> Iterator[Outcome]:
-    """An outcome for each target that is due, as they come in, whatever the others' are. It never raises for AWS."""
+def send(plan: Plan, writer: Writer, why_not: WhyNot) -> Iterator[Outcome]:
+    """An outcome for each target that is due, as they come in, whatever the others' are. It never raises for AWS.
+
+    why_not: asked right before each call; what it holds back is `late`, and says how far it came
+    """
     declared = []
     for decision in plan.ready:
         if why := _undeclared(decision):
@@ -40,7 +45,9 @@ def send(plan: Plan, writer: Writer) -> Iterator[Outcome]:
             declared.append(decision)
     pool = ThreadPoolExecutor(WORKERS)
     try:
-        groups = [pool.submit(lambda group: list(_send_group(group, writer)), group) for group in _groups(declared)]
+        groups = [
+            pool.submit(lambda group: list(_send_group(group, writer, why_not)), group) for group in _groups(declared)
+        ]
         for future in as_completed(groups):
             yield from future.result()
     finally:
@@ -88,19 +95,22 @@ def _shape(decision: Decision, call: Call) -> list[object]:
     return [call.service, call.operation, {key: value for key, value in call.arguments.items() if key != field}]
 
 
-def _send_group(group: list[Decision], writer: Writer, start: int = 0) -> Iterator[Outcome]:
+def _send_group(group: list[Decision], writer: Writer, why_not: WhyNot, start: int = 0) -> Iterator[Outcome]:
     """Call by call from the `start`-th on, each for all members at once; halved where one of them may be refused."""
     first = group[0]
     for step in range(start, len(first.calls)):
         operation = _operation(first, first.calls[step])
         call = _merged([decision.calls[step] for decision in group], operation.batch[0])
+        if why := why_not():
+            yield from _outcomes(group, step, Problem(Trouble.LATE, f"{why}; the next run plans again"))
+            return
         problem = writer.send(first.account, first.region, call)
         if problem is None:
             continue
         if len(group) > 1 and problem.trouble in SPLITTING:
             half = len(group) // 2
-            yield from _send_group(group[:half], writer, step)
-            yield from _send_group(group[half:], writer, step)
+            yield from _send_group(group[:half], writer, why_not, step)
+            yield from _send_group(group[half:], writer, why_not, step)
             return
         if not (problem.trouble is Trouble.GONE and operation.gone_is_done):
             yield from _outcomes(group, step, problem)

@@ -149,7 +149,10 @@ def apply(  # noqa: PLR0913, PLR0917  likewise
 ) -> None:
     """Send the calls of a recorded plan once, except to targets that changed since, in AWS or on the main branch.
 
-    Exit 0 fine, 1 could not run, 2 the plan is not the recorded one or was already applied, 3 something failed.
+    Past the end of the run's lease nothing more is sent.
+
+    Exit 0 fine, 1 could not run, 2 the plan is not the recorded one or was already applied, 3 something failed, or the
+    time was over.
     """
     outcomes: list[Outcome] = []
     due = _shard(shard)
@@ -168,7 +171,7 @@ def apply(  # noqa: PLR0913, PLR0917  likewise
         if out and not outcomes:
             write(out, _handed(planned, ()))  # a share of which nothing is due
         show_outcomes(outcomes)
-    raise typer.Exit(Exit.PARTIAL if any(outcome.failed for outcome in outcomes) else Exit.FINE)
+    raise typer.Exit(Exit.PARTIAL if any(outcome.failed or outcome.late for outcome in outcomes) else Exit.FINE)
 
 
 def publish(
@@ -223,7 +226,7 @@ def reconcile(root: Root = Path(), now: Now = None, allow: Allow = None, without
 
 def _exit(planned: Plan, outcomes: Sequence[Outcome], delivery: Delivery, broken: Mapping[str, str]) -> Exit:
     unseen = any(decision.verdict is Verdict.UNSEEN or decision.over_limit for decision in planned.decisions)
-    failed = any(outcome.failed for outcome in outcomes)
+    failed = any(outcome.failed or outcome.late for outcome in outcomes)
     return Exit.PARTIAL if unseen or failed or delivery.refused or delivery.deferred or broken else Exit.FINE
 
 

@@ -121,7 +121,7 @@ def _outcome(plan: Plan, decision: Decision, outcome: Outcome) -> Entry:
     # An undo must know what AWS took before it stopped. Without an answer, the next call may have been taken too.
     unknown = trouble is Trouble.UNKNOWN
     taken = decision.calls[: outcome.sent + unknown]
-    event = Event.STALE if trouble is Trouble.STALE else Event.FAILED
+    event = Event.STALE if outcome.stale else Event.FAILED
     cause = Cause.OUTCOME_UNKNOWN if unknown else None
     return _entry(plan, decision, event, detail=outcome.problem.message, cause=cause, undo=undo, calls=taken)
 

@@ -1,7 +1,8 @@
 """Who is at work: a file on the report branch, taken with the push that goes before the calls, given back at the end.
 
 PURE. The push itself decides between two runs that load the branch at once; the lease, between one that is at work and
-one that begins meanwhile.
+one that begins meanwhile. It counts from that push, and a run sends nothing after its end: by then another may have
+begun. `claim.py` renews it.
 """
 
 from __future__ import annotations
@@ -18,10 +19,19 @@ from reconciler.model.plan import Plan
 FILE = "run.json"
 # A run that was killed gives nothing back. An hourly schedule must not lose the next run to it.
 LASTS = timedelta(minutes=50)
+RENEWED_AFTER = timedelta(minutes=20)
+# What one call may take: six tries, each with the time-outs for connecting and for the answer, the waits between them,
+# and new credentials.
+ONE_CALL = timedelta(minutes=8)
+# Each machine's clock may be off by SKEW, either way. What begins before this is over before another run begins.
+SENDS = LASTS - 2 * SKEW - ONE_CALL
 
 
 class Lease(BaseModel):
-    """The run that is at work, the time of its plan, and its process ("" if separate jobs share the work)."""
+    """The run that is at work, and its process ("" if separate jobs share the work).
+
+    at: when it was taken, or renewed last
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -64,22 +74,37 @@ def none_at_work() -> dict[str, bytes]:
     return _file(Lease())
 
 
-def taken(plan: Plan, process: str) -> dict[str, bytes]:
-    """The file while the plan's run is at work."""
-    return _file(Lease(run=plan.run, at=plan.at, process=process))
+def taken(plan: Plan, process: str, at: datetime) -> dict[str, bytes]:
+    """The file while the plan's run is at work. at: the moment right before the push that takes or renews it"""
+    return _file(Lease(run=plan.run, at=at, process=process))
+
+
+def since(files: Mapping[str, bytes], plan: Plan) -> datetime | None:
+    """When the plan's run took or renewed its lease, however long ago; None if the lease is not its own."""
+    try:
+        lease = Lease.model_validate_json(files.get(FILE, b"{}"))
+    except ValidationError:
+        return None
+    return lease.at if lease.run == plan.run else None
 
 
 def held(files: Mapping[str, bytes], plan: Plan) -> bool:
     """Whether the lease is the plan's run's own, however old it is."""
-    try:
-        return Lease.model_validate_json(files.get(FILE, b"{}")).run == plan.run
-    except ValidationError:
-        return False
+    return since(files, plan) is not None
 
 
-def given_back(files: Mapping[str, bytes], plan: Plan) -> dict[str, bytes]:
-    """The file after the plan's run; nothing to write if the lease is not its own."""
-    return none_at_work() if held(files, plan) else {}
+def over(at: datetime, now: datetime) -> str:
+    """Why a run may begin no further call by a lease that was taken at `at`, for a person; "" if it may."""
+    if at - 2 * SKEW <= now < at + SENDS:
+        return ""
+    until = f"{at + SENDS:%Y-%m-%d %H:%M} UTC"
+    return f"the time of this run is over: it might send until {until}, and another may begin soon after"
+
+
+def until_over(files: Mapping[str, bytes], plan: Plan, clock: Callable[[], datetime]) -> Callable[[], str]:
+    """For a run that cannot renew its lease: why it may begin no further call at the moment at which it is asked."""
+    at = since(files, plan)
+    return lambda: over(at, clock()) if at else "this run has not taken the report branch"
 
 
 def _file(lease: Lease) -> dict[str, bytes]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Protocol
 
-from reconciler.errors import DoorClosed
+from reconciler.errors import DoorClosed, Fault, InvalidInput
 from reconciler.ledger import adoption, lease
 from reconciler.ledger.chain import FOLDER
 from reconciler.ledger.entries import intended
 from reconciler.ledger.read import Ledger
+from reconciler.ledger.times import SKEW
 from reconciler.model.branch_snapshot import BranchSnapshot
 from reconciler.model.ledger import Event
 from reconciler.model.plan import Decision, Plan
@@ -39,36 +41,39 @@ def is_run_state(path: str) -> bool:
     return (path.startswith(FOLDER) and path.endswith(".jsonl")) or path in (lease.FILE, adoption.FILE)
 
 
-def record(plan: Plan, report_branch: ReportBranch, ledger: Ledger, is_dead: IsDead, process: str = "") -> bool:
-    """Push what is intended, and whether there was anything; the push is the lock.
+def record(  # noqa: PLR0913, PLR0917  the plan, where it is written, and who writes it when
+    plan: Plan, report_branch: ReportBranch, ledger: Ledger, is_dead: IsDead, now: datetime, process: str = ""
+) -> bool:
+    """Push what is intended, and whether there was anything; the push is the lock, and the lease counts from `now`.
 
     DoorClosed if it is refused, if another run has written since `ledger` was read, or if one is at work: then nothing
     may be done. `process`: this one, if it also acts and publishes; without it the same plan may have been recorded
     before, by a job that is run anew.
     """
-    ensure_no_other_run(plan, ledger, is_dead, again=not process)
+    ensure_no_other_run(plan, ledger, is_dead, now, again=not process)
     ensure_not_superseded(plan, ledger)
     added = intended(plan, ledger.histories)
-    if added:
+    again = bool(pending_targets(plan, ledger)) and lease.held(ledger.snapshot.files, plan)
+    if added or again:
         count = len(plan.ready)
         message = f"Intend {count} {'act' if count == 1 else 'acts'}, run {plan.run}"
         report_branch.push(
-            lambda snapshot: {**ledger.extended(snapshot).with_lines(added), **lease.taken(plan, process)},
+            lambda snapshot: {**ledger.extended(snapshot).with_lines(added), **lease.taken(plan, process, now)},
             message,
             is_run_state,
             base=ledger.snapshot,
         )
-    return bool(added)
+    return bool(added) or again
 
 
-def ensure_no_other_run(plan: Plan, ledger: Ledger, is_dead: IsDead, *, again: bool = False) -> None:
+def ensure_no_other_run(plan: Plan, ledger: Ledger, is_dead: IsDead, now: datetime, *, again: bool = False) -> None:
     """DoorClosed if another run is at work, by its lease; `again`: this plan's own lease does not count."""
-    if lease.ahead(ledger.snapshot.files, plan.at):
+    if lease.ahead(ledger.snapshot.files, now):
         raise DoorClosed(
             "run.json on the report branch names a run that began at a time that has not come: the clock of its "
             "machine was ahead, or this machine's is behind. If no run is at work, run `krampus ledger adopt`."
         )
-    standing = lease.holder(ledger.snapshot.files, plan.at, is_dead)
+    standing = lease.holder(ledger.snapshot.files, now, is_dead)
     if standing and standing.at and not (again and standing.run == plan.run):
         raise DoorClosed(
             f"the run {standing.run} has been at work since {standing.at:%Y-%m-%d %H:%M} UTC, so this one does "
@@ -81,6 +86,22 @@ def ensure_not_superseded(plan: Plan, ledger: Ledger) -> None:
     newer = [entry for entry in ledger.entries if entry.at > plan.at and entry.run != plan.run]
     if newer:
         raise DoorClosed(f"the run {newer[-1].run} has written the report since this plan was made; plan again")
+
+
+def ensure_has_come(plan: Plan, now: datetime) -> None:
+    """InvalidInput if the plan is of a time that has not come."""
+    if plan.at > now + SKEW:
+        why = f"the plan is dated {plan.at:%Y-%m-%d %H:%M} UTC, and it is {now:%Y-%m-%d %H:%M} UTC"
+        raise InvalidInput(
+            [Fault("plan.json", 1, 1, why, "set the clock of the machine that is wrong, and plan again")]
+        )
+
+
+def ensure_of(plan: Plan, head: str) -> None:
+    """InvalidInput if the plan was made from another commit than the checkout's."""
+    if plan.repository.commit != head:
+        why = f"the plan was made from commit {plan.repository.commit[:12]}, but the checkout is at {head[:12]}"
+        raise InvalidInput([Fault("plan.json", 1, 1, why, "plan again; nothing has been done")])
 
 
 def unrecorded(plan: Plan, ledger: Ledger) -> str:

@@ -27,8 +27,14 @@ class Outcome(BaseModel):
 
     @property
     def stale(self) -> bool:
-        """Whether nothing was sent because it was no longer as it was planned: the next run plans again."""
-        return self.problem is not None and self.problem.trouble is Trouble.STALE
+        """Whether nothing was sent, as it was no longer as planned or the run's time was over: the next plans again."""
+        stale = self.problem is not None and self.problem.trouble is Trouble.STALE
+        return stale or (self.late and not self.sent)
+
+    @property
+    def late(self) -> bool:
+        """Whether the run's time was over before all calls were sent."""
+        return self.problem is not None and self.problem.trouble is Trouble.LATE
 
     @property
     def failed(self) -> bool:

@@ -48,6 +48,7 @@ class Trouble(StrEnum):
     CREDENTIALS = "credentials"  # no, wrong or expired credentials; a region that is not enabled
     MALFORMED = "malformed"  # the call itself is wrong
     STALE = "stale"  # ours, not AWS': it changed since it was planned
+    LATE = "late"  # ours: the run's time was over before the call, which was not sent
     OTHER = "other"
 
 

@@ -6,16 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from reconciler.errors import DoorClosed, TrackerRefused
+from reconciler.ledger.claim import Claim
 from reconciler.ledger.entries import after_run, after_undo, reminded
 from reconciler.ledger.heartbeat import FILE as HEARTBEAT
 from reconciler.ledger.heartbeat import beat
-from reconciler.ledger.lease import given_back
 from reconciler.ledger.record import is_run_state
 from reconciler.model.branch_snapshot import BranchSnapshot
 from reconciler.model.ledger import Event
 from reconciler.model.notice import Delivery
 from reconciler.publish.attention import Attention, attention_of
-from reconciler.publish.claim import Claim
 from reconciler.publish.connections import Connections
 from reconciler.publish.exemption_reminders import owners_issues, reminder_entries
 from reconciler.publish.finished_run import FinishedRun
@@ -65,7 +64,7 @@ def publish_undo(run: FinishedRun, connections: Connections, claim: Claim) -> De
         added = after_undo(plan, run.outcomes, ledger.histories)
         if added and (finished or not claim.base):
             connections.report_branch().push(
-                lambda snapshot: {**ledger.extended(snapshot).with_lines(added), **given_back(snapshot.files, plan)},
+                lambda snapshot: {**ledger.extended(snapshot).with_lines(added), **claim.given_back(snapshot)},
                 f"Undo, run {plan.run}: {_counts(run)}",
                 is_run_state,
                 base=claim.base,
@@ -125,8 +124,8 @@ def _write(  # noqa: PLR0913, PLR0917  all that a run has come to
     ]
 
     def build(snapshot: BranchSnapshot) -> dict[str, bytes]:
-        files = {**ledger.extended(snapshot).with_lines(added), **report, **beat(snapshot.files, plan.at)}
-        return files if claim.base else {**files, **given_back(snapshot.files, plan)}
+        lines = ledger.extended(snapshot).with_lines(added)
+        return {**lines, **report, **beat(snapshot.files, plan.at), **claim.given_back(snapshot)}
 
     message = f"Report run {plan.run}: {_counts(run)}"
     connections.report_branch().push(build, message, _is_read, base=claim.base)

@@ -127,7 +127,7 @@ def test_what_aws_does_not_know_is_done_only_where_it_was_to_be_taken_away(
     progress = UndoProgress.COMPLETE if back else UndoProgress.NONE
     call = replace(operation, undo=())(resource)
     due = decision(kind=kind, target=CASES[kind].arn, action=action, calls=(call,), undo_progress=progress)
-    (outcome,) = send(plan(due.model_copy(update={"name": resource.name})), Unknowing())
+    (outcome,) = send(plan(due.model_copy(update={"name": resource.name})), Unknowing(), lambda: "")
 
     assert (outcome.problem is None) is (operation.name in ENDS.get(operation.service, "").split())
     assert outcome.problem is None or outcome.problem.trouble is GONE

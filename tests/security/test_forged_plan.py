@@ -122,7 +122,7 @@ def test_nor_is_it_applied_if_somebody_forges_its_record(desk: Desk, gate: Gate,
 
     def change(files: Mapping[str, bytes]) -> dict[str, bytes]:
         known = parse(files)
-        return {**rewritten(files, [*known, *intended(forged, histories(known))]), **taken(forged, "")}
+        return {**rewritten(files, [*known, *intended(forged, histories(known))]), **taken(forged, "", forged.at)}
 
     commit = push_files(desk, change)
     result = desk.krampus("apply", str(file))
