@@ -45,6 +45,7 @@ from reconciler.model.repository import Repository
 from reconciler.model.undo_request import UndoRequest
 from reconciler.observe.named import observe
 from reconciler.publish.finished_run import finished_run
+from reconciler.publish.missing_ledger import telling_operators, whole
 from reconciler.publish.publish import publish, publish_undo
 
 Tick = Callable[[int], None]
@@ -109,7 +110,8 @@ def record_plan(repository: Repository, plan: Plan, connections: Connections, no
     ensure_of(plan, connections.report_branch().head())
     ensure_has_come(plan, now)
     _newest(repository, connections)
-    ledger = _read_ledger(connections, now)
+    with telling_operators(connections, repository.config):
+        ledger = _read_ledger(connections, now)
     _must_follow(repository, plan, ledger, connections, now)
     record(plan, connections.report_branch(), ledger, connections.is_dead, connections.clock())
 
@@ -147,7 +149,8 @@ def publish_plan(
     DoorClosed if another run is at work, or has written since, unless this one's record still waits for its end. That
     it completes however late, as long as no other has taken its lease.
     """
-    ledger = _read_ledger(connections, now)
+    with telling_operators(connections, repository.config):
+        ledger = _read_ledger(connections, now)
     if why := unrecorded(plan, ledger):
         raise InvalidInput([Fault("plan.json", 1, 1, why, "none of its calls was sent; plan again")])
     if not plan.ready:
@@ -164,7 +167,8 @@ def publish_plan(
 def reconcile(repository: Repository, connections: Connections, now: datetime, tick: Tick) -> Result:
     """All in one process."""
     connections.tracker()  # what cannot be opened later need not be looked for in AWS first
-    plan, ledger = make_plan(repository, connections, now, tick)
+    with telling_operators(connections, repository.config):
+        plan, ledger = make_plan(repository, connections, now, tick)
     return carry_out(repository, plan, ledger, connections, now)
 
 
@@ -234,7 +238,7 @@ def _claim(plan: Plan, ledger: Ledger, connections: Connections, at: datetime | 
 
 
 def _read_ledger(connections: Connections, now: datetime) -> Ledger:
-    return read(_fetch(connections), now)
+    return whole(read(_fetch(connections), now), connections, connections.config)
 
 
 def _fetch(connections: Connections) -> BranchSnapshot:

@@ -34,7 +34,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "publish": ("model", "ledger", "decide", "render"),
     "clients": ("model", "yamlio", "render", "checkout"),
     "connections": ("clients", "model", "render", "iam"),
-    "doctor": ("model", "iam", "resources", "ledger", "connections"),
+    "doctor": ("model", "iam", "resources", "ledger", "publish", "connections"),
     "pipeline": (*STAGES, "model", "connections"),
     "starter": ("load",),
     "demo": ("model", "clients"),

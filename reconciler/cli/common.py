@@ -97,10 +97,15 @@ def open_repository(root: Path, now: datetime | None = None) -> Repository:
     config = repository.config
     if os.environ.get("KRAMPUS_PAUSED", "") not in ("", "0"):
         config = config.model_copy(update={"paused": True})
+    return replace(repository, config=installed(config))
+
+
+def installed(config: Config) -> Config:
+    """The configuration with the default of `issues.installation` filled in, by which the own issues are known."""
     name = os.environ.get("GITHUB_REPOSITORY")
     if name and config.issues.tracker == "github" and not config.issues.installation:
-        config = config.model_copy(update={"issues": config.issues.model_copy(update={"installation": name})})
-    return replace(repository, config=config)
+        return config.model_copy(update={"issues": config.issues.model_copy(update={"installation": name})})
+    return config
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from reconciler.cli.adopt import adopt
-from reconciler.cli.common import Exit, Now, Root, clock, report_errors
+from reconciler.cli.common import Exit, Now, Root, clock, installed, open_connections, report_errors
 from reconciler.connections import Connections
 from reconciler.ledger.audit_trail import facts, tasks_of
 from reconciler.ledger.chain import FOLDER
@@ -22,6 +22,7 @@ from reconciler.ledger.times import SKEW
 from reconciler.load.repository import load
 from reconciler.model.ledger import Entry, Event
 from reconciler.model.provenance import Commit, Provenance
+from reconciler.publish.missing_ledger import ensure_whole
 from reconciler.render.escape import json_lines, log_line, log_text, one_line
 
 ledger = typer.Typer(
@@ -42,12 +43,19 @@ class StoryFormat(StrEnum):
 def verify(root: Root = Path(), now: Now = None) -> None:
     """Prove that no line was edited, removed, duplicated or moved: each carries the hash of the one before.
 
+    And that none is missing at the end, as far as this clone, the heartbeat or the open issues remember more.
+
     Exit 0 if the chain is intact, with the last line's hash to compare with one noted earlier; 2 with the file and line
-    at which it breaks; 1 if the report branch cannot be reached.
+    at which it breaks; 1 if lines are missing, or the report branch cannot be reached.
     """
     with report_errors():
-        snapshot = Connections(root, load(root).config, "").report_branch().fetch(is_run_state)
-        entries = read(snapshot, None).entries
+        config = installed(load(root).config)
+        connections = open_connections(root, config, "", now)
+        snapshot = connections.report_branch().fetch(is_run_state)
+        whole = read(snapshot, None)
+        entries = whole.entries
+        if why := ensure_whole(whole, connections, config):
+            print(log_line(why), file=sys.stderr)
     months = sum(name.startswith(FOLDER) for name in snapshot.files)
     last = f"; the last is of {entries[-1].at:%Y-%m-%d %H:%M} UTC, {entries[-1].hash}" if entries else ""
     print(f"{len(entries)} lines in {months} files, the chain is intact{last}")

@@ -27,6 +27,7 @@ from reconciler.cli.show import PlanFormat, show_broken, show_outcomes, show_pla
 from reconciler.model.plan import Plan, UndoProgress, Verdict
 from reconciler.model.reason import Reason
 from reconciler.model.undo_request import UndoRequest
+from reconciler.publish.missing_ledger import ensure_whole
 from reconciler.render.escape import log_line
 
 
@@ -61,7 +62,7 @@ def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
             write(out, planned.model_dump_json(indent=1) + "\n")
             write_outputs(planned, 1)
         if not planned.decisions:
-            print(log_line(f"{task}: nothing to undo"))
+            _show_nothing(task, ensure_whole(ledger, connections, connections.config))
             raise typer.Exit(Exit.FINE)
         show_plan(planned, repository, PlanFormat.TEXT, connections.renderer)
         if out or dry_run:
@@ -70,6 +71,13 @@ def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
         show_outcomes(result.outcomes)
     show_undelivered(result.delivery)
     raise typer.Exit(undo_exit(result, connections.broken))
+
+
+def _show_nothing(task: str, unknown: str) -> None:
+    """unknown: why it is not known whether the ledger has lost lines, "" if it has not"""
+    if unknown:
+        print(log_line(f"krampus: {unknown}"), file=sys.stderr)
+    print(log_line(f"{task}: nothing to undo"))
 
 
 def undo_exit(result: pipeline.Result, broken: Mapping[str, str]) -> Exit:

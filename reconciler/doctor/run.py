@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import chain
 
 from reconciler.connections import Connections
-from reconciler.doctor.branch import branch, schedule
+from reconciler.doctor.branch import branch, ledger, schedule
 from reconciler.doctor.clock import ACCEPTED, clock
 from reconciler.doctor.github import github
 from reconciler.doctor.hosting import Hosted, Told, hosted
@@ -36,7 +36,7 @@ def run_checks(
     ahead = connections.ahead_of_aws()
     report_branch = connections.report_branch()
     around = hosted(connections, repository.config, told)
-    pushes = (*branch(report_branch), *schedule(report_branch, now))
+    pushes = (*branch(report_branch), *ledger(connections, repository.config), *schedule(report_branch, now))
     here = [*clock(ahead), *github(connections.tokens), *around.results, *pushes]
     if ahead and abs(ahead) > ACCEPTED:
         # AWS would refuse every request, and every account would repeat the same message.

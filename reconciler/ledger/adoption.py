@@ -16,7 +16,10 @@ FILE = "adopted.json"
 
 
 class Adoption(BaseModel):
-    """by: who adopted; at: when (UTC); commit: the report branch's commit then; last: the hash of the last line."""
+    """by: who adopted; at: when (UTC); commit: the report branch's commit then; last: the hash of the last line.
+
+    missing: what was known of lines that are lost, and without which the ledger begins anew; "" if none were
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -24,6 +27,7 @@ class Adoption(BaseModel):
     at: datetime
     commit: str
     last: str
+    missing: str = ""
 
 
 def adoption(files: Mapping[str, bytes]) -> Adoption | None:
@@ -39,4 +43,4 @@ def adoption(files: Mapping[str, bytes]) -> Adoption | None:
 
 def adopting(adoption: Adoption) -> dict[str, bytes]:
     """The file that says so."""
-    return {FILE: adoption.model_dump_json().encode() + b"\n"}
+    return {FILE: adoption.model_dump_json(exclude_defaults=True).encode() + b"\n"}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from types import MappingProxyType
 
 from pydantic import ValidationError
@@ -23,7 +24,24 @@ def parse(files: Files, known: Files = NO_FILES, prev: str = "") -> tuple[Entry,
     `files` must continue `known`. Raises InvalidInput with the line of the first entry that is damaged or out of its
     chain: nothing after it can be trusted, and a notice that cannot be trusted is none.
     """
+    return tuple(_walk(files, known, prev))
+
+
+def intact(files: Files) -> tuple[Entry, ...]:
+    """The entries before the first fault; all of them if there is none."""
     entries: list[Entry] = []
+    with suppress(InvalidInput):
+        for entry in _walk(files, NO_FILES, ""):
+            entries.append(entry)  # noqa: PERF402  one by one: a fault keeps what came before it
+    return tuple(entries)
+
+
+def last_hash(files: Files) -> str:
+    """The hash that the last line bears; "" if there is none."""
+    return files[max(_ledger(files))].rstrip(b"\n")[-66:-2].decode() if _ledger(files) else ""
+
+
+def _walk(files: Files, known: Files, prev: str) -> Iterator[Entry]:
     for file in _ledger(files):
         before = known.get(file)
         if before == files[file]:
@@ -32,8 +50,7 @@ def parse(files: Files, known: Files = NO_FILES, prev: str = "") -> tuple[Entry,
         for number, line in enumerate(_lines(files[file][len(before) :]), start=before.count(b"\n") + 1):
             entry = _entry(file, number, line, prev)
             prev = entry.hash
-            entries.append(entry)
-    return tuple(entries)
+            yield entry
 
 
 def place(files: Files, entry: Entry) -> tuple[str, int]:

@@ -1,7 +1,8 @@
-"""When a run last completed: a file of the report branch that is written anew once a day, and not by each run. PURE.
+"""When a run last completed, and how long the ledger then was: a file of the report branch. PURE.
 
 A run in which nothing changed commits nothing. So the time is left as it is while it is younger than `EVERY`, which is
-less than a day by so much that a daily run which begins early still renews it.
+less than a day by so much that a daily run which begins early still renews it. Its memory of the ledger is renewed with
+every line, since a ledger that was cut off at a line's end is intact, as far as its chain tells.
 """
 
 from __future__ import annotations
@@ -17,19 +18,30 @@ LATE = timedelta(days=3)  # a schedule that rests over the weekend is not late o
 
 
 class Heartbeat(BaseModel):
-    """The file: a run completed at this time, and perhaps more of them in the day after it."""
+    """The file: a run completed at this time, and perhaps more of them in the day after it; None if none has yet.
+
+    lines: how many the ledger then had; last: the hash of the last of them
+    """
 
     model_config = ConfigDict(frozen=True)
 
-    completed: datetime
+    completed: datetime | None = None
+    lines: int = 0
+    last: str = ""
 
 
 def beat(files: Mapping[str, bytes], now: datetime) -> dict[str, bytes]:
     """The file for a run that completes; nothing if what stands there is young enough."""
-    last = completed(files.get(FILE, b""))
-    if last is not None and last <= now < last + EVERY:
+    old = parsed(files.get(FILE, b"")) or Heartbeat()
+    if old.completed is not None and old.completed <= now < old.completed + EVERY:
         return {}
-    return {FILE: Heartbeat(completed=now).model_dump_json().encode() + b"\n"}
+    return _file(old.model_copy(update={"completed": now}))
+
+
+def noted(files: Mapping[str, bytes], lines: int, last: str) -> dict[str, bytes]:
+    """The file for a ledger that has so many lines, and whose last one has this hash."""
+    old = parsed(files.get(FILE, b"")) or Heartbeat()
+    return _file(old.model_copy(update={"lines": lines, "last": last}))
 
 
 def late(raw: bytes, now: datetime) -> str:
@@ -41,8 +53,18 @@ def late(raw: bytes, now: datetime) -> str:
 
 
 def completed(raw: bytes) -> datetime | None:
-    """The time in a heartbeat file; None if it cannot be read."""
+    """The time in a heartbeat file; None if it has none, or cannot be read."""
+    heartbeat = parsed(raw)
+    return heartbeat.completed if heartbeat else None
+
+
+def parsed(raw: bytes) -> Heartbeat | None:
+    """A heartbeat file; None if it cannot be read."""
     try:
-        return Heartbeat.model_validate_json(raw).completed
+        return Heartbeat.model_validate_json(raw)
     except ValidationError:
         return None
+
+
+def _file(heartbeat: Heartbeat) -> dict[str, bytes]:
+    return {FILE: heartbeat.model_dump_json(exclude_defaults=True).encode() + b"\n"}

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from reconciler.ledger.adoption import FILE as ADOPTED
-from reconciler.ledger.chain import chained, continues, parse
+from reconciler.ledger.chain import chained, continues, last_hash, parse
 from reconciler.ledger.effects import Effects, applied_calls
+from reconciler.ledger.heartbeat import noted
 from reconciler.ledger.history import NOTHING, histories, links
 from reconciler.ledger.times import in_time
 from reconciler.model.branch_snapshot import BranchSnapshot
@@ -70,6 +71,12 @@ class Ledger:
         runs = {entry.run for entry in entries}
         known = {entry.once for entry in self.entries if entry.run in runs}
         return chained(self.snapshot.files, self.last, [entry for entry in entries if entry.once not in known])
+
+    def remembered_with(self, entries: Sequence[Entry]) -> dict[str, bytes]:
+        """The same, and the heartbeat's file, which remembers them."""
+        lines, before = self.with_lines(entries), self.snapshot.files
+        added = sum(text.count(b"\n") - before.get(file, b"").count(b"\n") for file, text in lines.items())
+        return {**lines, **noted(before, len(self.entries) + added, last_hash(lines))} if lines else {}
 
 
 EMPTY = Ledger()

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from reconciler.errors import DoorClosed, Fault, InvalidInput
-from reconciler.ledger import adoption, lease
+from reconciler.ledger import adoption, heartbeat, lease
 from reconciler.ledger.chain import FOLDER
 from reconciler.ledger.entries import intended
 from reconciler.ledger.read import Ledger
@@ -35,10 +35,17 @@ class ReportBranch(Protocol):
         base: only if the branch has not moved since
         """
 
+    def remembered(self, now: BranchSnapshot, wanted: Callable[[str], bool]) -> list[BranchSnapshot]:
+        """The branch as this clone has seen it before, where that is another commit."""
+
+    def remember(self, snapshot: BranchSnapshot) -> None:
+        """Keep in this clone that the branch was seen so."""
+
 
 def is_run_state(path: str) -> bool:
-    """Whether a path of the report branch is one that runs go by: the ledger's, the lease, or what was adopted."""
-    return (path.startswith(FOLDER) and path.endswith(".jsonl")) or path in (lease.FILE, adoption.FILE)
+    """Whether a path of the report branch is one that runs go by: ledger, lease, heartbeat, what was adopted."""
+    others = (lease.FILE, adoption.FILE, heartbeat.FILE)
+    return (path.startswith(FOLDER) and path.endswith(".jsonl")) or path in others
 
 
 def record(  # noqa: PLR0913, PLR0917  the plan, where it is written, and who writes it when
@@ -58,7 +65,7 @@ def record(  # noqa: PLR0913, PLR0917  the plan, where it is written, and who wr
         count = len(plan.ready)
         message = f"Intend {count} {'act' if count == 1 else 'acts'}, run {plan.run}"
         report_branch.push(
-            lambda snapshot: {**ledger.extended(snapshot).with_lines(added), **lease.taken(plan, process, now)},
+            lambda snapshot: {**ledger.extended(snapshot).remembered_with(added), **lease.taken(plan, process, now)},
             message,
             is_run_state,
             base=ledger.snapshot,

@@ -39,7 +39,7 @@ class AttentionItem:
 class Attention:
     """over: held by a limit; unseen: by account and reason; held: stuck, given up or restless; failed: in this run.
 
-    exemptions: those that end soon, have ended, or match nothing
+    exemptions: those that end soon, have ended, or match nothing; missing: what is known of lines that the ledger lost
     standing: how long each limit of `over` has held
     """
 
@@ -49,9 +49,10 @@ class Attention:
     failed: tuple[AttentionItem, ...] = ()
     exemptions: tuple[Ending, ...] = ()
     standing: tuple[StandingLimit, ...] = ()
+    missing: str = ""
 
     def __bool__(self) -> bool:
-        return any((self.over, self.unseen, self.held, self.failed, self.exemptions))
+        return any((self.over, self.unseen, self.held, self.failed, self.exemptions, self.missing))
 
 
 def attention_of(run: FinishedRun) -> Attention:
@@ -86,6 +87,7 @@ def attention_view(attention: Attention, config: Config) -> PlainData:
         "unseen": items(attention.unseen),
         "held": items(attention.held),
         "failed": items(attention.failed),
+        "missing": attention.missing.splitlines(),
         "exemptions": [ending_view(ending) for ending in attention.exemptions],
     }
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 from reconciler.errors import DoorClosed, TrackerRefused
 from reconciler.ledger.claim import Claim
 from reconciler.ledger.entries import after_run, after_undo, reminded
-from reconciler.ledger.heartbeat import FILE as HEARTBEAT
 from reconciler.ledger.heartbeat import beat
 from reconciler.ledger.record import is_run_state
 from reconciler.model.branch_snapshot import BranchSnapshot
@@ -64,7 +63,7 @@ def publish_undo(run: FinishedRun, connections: Connections, claim: Claim) -> De
         added = after_undo(plan, run.outcomes, ledger.histories)
         if added and (finished or not claim.base):
             connections.report_branch().push(
-                lambda snapshot: {**ledger.extended(snapshot).with_lines(added), **claim.given_back(snapshot)},
+                lambda snapshot: {**ledger.extended(snapshot).remembered_with(added), **claim.given_back(snapshot)},
                 f"Undo, run {plan.run}: {_counts(run)}",
                 is_run_state,
                 base=claim.base,
@@ -124,15 +123,11 @@ def _write(  # noqa: PLR0913, PLR0917  all that a run has come to
     ]
 
     def build(snapshot: BranchSnapshot) -> dict[str, bytes]:
-        lines = ledger.extended(snapshot).with_lines(added)
-        return {**lines, **report, **beat(snapshot.files, plan.at), **claim.given_back(snapshot)}
+        lines = ledger.extended(snapshot).remembered_with(added)
+        return {**lines, **report, **beat({**snapshot.files, **lines}, plan.at), **claim.given_back(snapshot)}
 
     message = f"Report run {plan.run}: {_counts(run)}"
-    connections.report_branch().push(build, message, _is_read, base=claim.base)
-
-
-def _is_read(path: str) -> bool:
-    return is_run_state(path) or path == HEARTBEAT
+    connections.report_branch().push(build, message, is_run_state, base=claim.base)
 
 
 def _counts(run: FinishedRun) -> str:

@@ -1,4 +1,4 @@
-"""Two runs of the real stages on real git, with a clock that the test sets and a moment before and after all they do."""
+"""Two runs of the real stages on real git, with a clock that the test sets and moments at all they do."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from reconciler.clients.git import objects
 from reconciler.clients.git.believed import ensure_believed, ensure_can_sign, ensure_own
 from reconciler.clients.git.guarded import ASK, FETCH, PUSH
 from reconciler.clients.git.runner import NoRepository, Runner, open_git
-from reconciler.clients.git.signatures import signing
+from reconciler.clients.git.signatures import is_signed, signing
 from reconciler.errors import DoorClosed
 from reconciler.model.branch_snapshot import BranchSnapshot
 from reconciler.render import escape
@@ -98,6 +98,7 @@ class ReportBranch:
             refusal = git.run(*PUSH, "--", self.remote, f"{commit}:{self._ref}")
             # A push may have landed although its answer was lost.
             if refusal.status == 0 or (remote := self._remote_commit(git)) == commit:
+                self._remember(git, commit)
                 return commit
             self._ensure_unmoved(remote, base)
             raced = refusal.race or remote != snapshot.commit
@@ -108,6 +109,26 @@ class ReportBranch:
             f"branch {self.branch!r} could not be pushed:\n{refusal.words}\nA job needs `contents: write`, a "
             "checkout that keeps its credentials, and no rule of the branch against this push; then run again."
         )
+
+    def remembered(self, now: BranchSnapshot, wanted: Callable[[str], bool]) -> list[BranchSnapshot]:
+        """The branch as this clone has seen it before, where that is another commit than `now`.
+
+        By what runs have kept here, and what git keeps of fetches and pushes; where the remote has no such branch, by a
+        branch of that name here, too. Of commits that bear no signature where they must, nothing is remembered.
+        """
+        git, tracking = self._git, f"refs/remotes/{self.remote}/{self.branch}"
+        refs = [self._memory, tracking, *([] if now.commit else [self._ref])]
+        answers = (git.run("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}") for ref in refs)
+        commits = dict.fromkeys(answer.out.decode().strip() for answer in answers if answer.status == 0)
+        return [
+            BranchSnapshot(commit, self._files(git, commit, wanted))
+            for commit in commits
+            if commit != now.commit and (not self.signers or is_signed(git, commit, self.signers))
+        ]
+
+    def remember(self, snapshot: BranchSnapshot) -> None:
+        """Keep in this clone that the branch was seen so: a fetch or a prune would forget it, in a ref of git's own."""
+        self._remember(self._git, snapshot.commit)
 
     def dry_run_push(self) -> None:
         """A push that git only rehearses: the remote lets it in, or not, and nothing moves. DoorClosed if not.
@@ -126,6 +147,14 @@ class ReportBranch:
     @property
     def _ref(self) -> str:
         return f"refs/heads/{self.branch}"
+
+    @property
+    def _memory(self) -> str:
+        return f"refs/krampus/seen/{self.branch}"
+
+    def _remember(self, git: Runner, commit: str) -> None:
+        if commit and git.run("rev-parse", "--verify", "--quiet", self._memory).out.decode().strip() != commit:
+            git.run("update-ref", self._memory, commit)  # a memory that cannot be kept stops nobody
 
     @property
     def _prefix(self) -> str:
