@@ -12,6 +12,7 @@ from tests.aws import Here
 from tests.desk import CONFIG, DAY, HOUR, Desk, instances, state, task
 from tests.github import conftest as github_fixtures
 from tests.github.fake import FakeGithub
+from tests.security.pusher import forget
 
 hub = github_fixtures.hub
 BRANCH = "krampus/reports"
@@ -26,7 +27,7 @@ def targets(desk: Desk, web: Here) -> list[str]:
     desk.reconcile(DAY)
     desk.write({"tasks/late.yaml": task("disable", second, grace="10d")})
     desk.reconcile(2 * DAY)
-    assert [event for event, _ in desk.events()] == ["noticed", "intended", "applied", "noticed", "settled"]
+    assert sorted(event for event, _ in desk.events()) == ["applied", "intended", "noticed", "noticed", "settled"]
     return [first, second]
 
 
@@ -59,8 +60,8 @@ def cut_off(desk: Desk) -> None:
     desk.git("push", "--quiet", at=work)
 
 
-def month_removed(desk: Desk) -> None:
-    """Somebody deletes the only month's file."""
+def months_removed(desk: Desk) -> None:
+    """Somebody deletes the months' files."""
     work = desk.root.parent / "work"
     desk.git("clone", "--quiet", "--branch", BRANCH, str(desk.remote), str(work))
     desk.git("rm", "--quiet", "-r", "ledger", at=work)
@@ -68,27 +69,13 @@ def month_removed(desk: Desk) -> None:
     desk.git("push", "--quiet", at=work)
 
 
-def forget(desk: Desk) -> None:
-    """What this clone remembers, as if it had just been made."""
-    for ref in desk.git("for-each-ref", "--format=%(refname)", "refs/krampus", f"refs/remotes/origin/{BRANCH}").split():
-        desk.git("update-ref", "-d", ref)
-
-
 LOSSES = {
-    "deleted": (deleted, "holds no ledger", "this clone has seen it at commit"),
-    "deleted, pruned": (deleted_and_pruned, "holds no ledger", "git push origin"),
-    "deleted, fresh clone": (
-        lambda desk: (deleted(desk), forget(desk)),
-        "holds no ledger",
-        "of orders that it does not know",
-    ),
-    "set back": (set_back, "has 3 lines", "this clone has seen it at commit"),
-    "cut off": (lambda desk: (cut_off(desk), forget(desk)), "has 3 lines", "heartbeat.json remembers 5 lines"),
-    "month removed": (
-        lambda desk: (month_removed(desk), forget(desk)),
-        "holds no ledger",
-        "heartbeat.json remembers 5",
-    ),
+    "deleted": ([deleted], "holds no ledger", "this clone has seen it at commit"),
+    "deleted, pruned": ([deleted_and_pruned], "holds no ledger", "git push origin"),
+    "deleted, fresh clone": ([deleted, forget], "holds no ledger", "of orders that it does not know"),
+    "set back": ([set_back], "has 3 lines", "this clone has seen it at commit"),
+    "cut off": ([cut_off, forget], "has 3 lines", "heartbeat.json remembers 5 lines"),
+    "month removed": ([months_removed, forget], "holds no ledger", "heartbeat.json remembers 5"),
 }
 
 
@@ -96,8 +83,9 @@ LOSSES = {
 def test_lines_that_are_lost_stop_every_command_until_a_person_begins_anew(
     desk: Desk, web: Here, targets: list[str], loss: str
 ) -> None:
-    lose, there, known = LOSSES[loss]
-    lose(desk)
+    losses, there, known = LOSSES[loss]
+    for lose in losses:
+        lose(desk)
     tip, issues = desk.tip(), {file.name: file.read_text(encoding="utf-8") for file in desk.issues.glob("*.md")}
     plan = desk.root.parent / "plan.json"
 

@@ -69,6 +69,13 @@ def rewritten(files: Mapping[str, bytes], entries: Iterable[Entry]) -> dict[str,
     return {name: b"".join(lines)}
 
 
+def forget(desk: Desk) -> None:
+    """As if this clone had just been made: it remembers nothing of the report branch."""
+    refs = desk.git("for-each-ref", "--format=%(refname)", "refs/krampus", "refs/remotes/origin/krampus/reports")
+    for ref in refs.split():
+        desk.git("update-ref", "-d", ref)
+
+
 def push_raw(desk: Desk, commit: bytes) -> str:
     """The same with a commit object as it is given."""
     command = ["git", "-C", str(desk.remote), "hash-object", "-t", "commit", "-w", "--stdin"]

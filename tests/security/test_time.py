@@ -25,7 +25,7 @@ from reconciler.model.ledger import Entry
 from reconciler.model.plan import plan_of
 from tests.aws import WEB, Here
 from tests.desk import DAY, HOUR, START, Desk, instances, state, task
-from tests.security.pusher import push_files, rewritten
+from tests.security.pusher import forget, push_files, rewritten
 
 MINUTE = timedelta(minutes=1)
 
@@ -121,6 +121,9 @@ def test_a_notice_older_than_the_commit_of_its_order_is_none(desk: Desk, gate: G
         return rewritten(files, [like(told, task="late", target=late, identity=late.rpartition("/")[2]), like(told)])
 
     push_files(desk, change)
+    assert "lines of the ledger are missing" in desk.reconcile(HOUR, expect=1).stderr
+    push_files(desk, lambda _files: {"heartbeat.json": b"{}"})
+    forget(desk)  # he thinks of the heartbeat, too, and whoever looks has a new clone, as jobs have
     desk.remove("tasks/early.yaml")
     gate.requests.clear()
     merged = START + 2 * DAY
