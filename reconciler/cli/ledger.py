@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,7 +23,7 @@ from reconciler.ledger.times import SKEW
 from reconciler.load.repository import load
 from reconciler.model.ledger import Entry, Event
 from reconciler.model.provenance import Commit, Provenance
-from reconciler.publish.missing_ledger import ensure_whole
+from reconciler.publish.missing_ledger import ensure_whole, telling_operators
 from reconciler.render.escape import json_lines, log_line, log_text, one_line
 
 ledger = typer.Typer(
@@ -40,7 +41,11 @@ class StoryFormat(StrEnum):
 
 
 @ledger.command()
-def verify(root: Root = Path(), now: Now = None) -> None:
+def verify(
+    root: Root = Path(),
+    now: Now = None,
+    tell: Annotated[bool, typer.Option("--tell", help="Write the operators' issue if lines are missing.")] = False,
+) -> None:
     """Prove that no line was edited, removed, duplicated or moved: each carries the hash of the one before.
 
     And that none is missing at the end, as far as this clone, the heartbeat or the open issues remember more.
@@ -54,7 +59,9 @@ def verify(root: Root = Path(), now: Now = None) -> None:
         snapshot = connections.report_branch().fetch(is_run_state)
         whole = read(snapshot, None)
         entries = whole.entries
-        if why := ensure_whole(whole, connections, config):
+        with telling_operators(connections, config) if tell else nullcontext():
+            why = ensure_whole(whole, connections, config)
+        if why:
             print(log_line(why), file=sys.stderr)
     months = sum(name.startswith(FOLDER) for name in snapshot.files)
     last = f"; the last is of {entries[-1].at:%Y-%m-%d %H:%M} UTC, {entries[-1].hash}" if entries else ""

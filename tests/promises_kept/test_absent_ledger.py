@@ -121,6 +121,34 @@ def test_lines_that_are_lost_stop_every_command_until_a_person_begins_anew(
     assert desk.krampus("ledger", "adopt", after=31 * DAY).stdout.startswith("nothing to adopt")
 
 
+@pytest.mark.usefixtures("targets")
+def test_what_was_forgotten_on_purpose_stops_no_other_clone(desk: Desk) -> None:
+    """Another clone has seen the lines that are lost, and none of those that came after the adoption."""
+    seen = desk.tip()
+    set_back(desk)
+    assert desk.krampus("ledger", "adopt", after=3 * DAY).exit_code == 0
+    desk.reconcile(3 * DAY)
+    desk.git("update-ref", "refs/krampus/seen/krampus/reports", seen)
+
+    assert desk.krampus("ledger", "verify", after=4 * DAY).exit_code == 0
+    desk.reconcile(4 * DAY)
+
+
+@pytest.mark.usefixtures("targets")
+def test_whoever_has_no_plan_can_tell_the_operators(desk: Desk) -> None:
+    """The job `publish`, where `plan` has failed."""
+    cut_off(desk)
+    tip, before = desk.tip(), sorted(desk.issues.glob("*.md"))
+
+    assert desk.krampus("ledger", "verify", after=3 * DAY).exit_code == 1
+    assert sorted(desk.issues.glob("*.md")) == before
+    assert desk.krampus("ledger", "verify", "--tell", after=3 * DAY).exit_code == 1
+
+    (operators,) = set(desk.issues.glob("*.md")) - set(before)
+    assert "heartbeat.json remembers 5 lines" in operators.read_text(encoding="utf-8")
+    assert desk.tip() == tip
+
+
 def test_the_branch_is_put_back_as_the_words_say(desk: Desk, web: Here, targets: list[str]) -> None:
     deleted_and_pruned(desk)
     words = desk.krampus("reconcile", after=20 * DAY).stderr
