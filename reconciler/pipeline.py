@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from reconciler.apply.collect import merge_outcomes
 from reconciler.apply.narrow import within_limits
@@ -36,7 +34,7 @@ from reconciler.ledger.record import (
 )
 from reconciler.load.past import past_orders
 from reconciler.load.renamed import called_as
-from reconciler.load.repository import load
+from reconciler.load.repository import load_files
 from reconciler.model.branch_snapshot import BranchSnapshot
 from reconciler.model.notice import Delivery
 from reconciler.model.outcome import Outcome
@@ -94,12 +92,7 @@ def plan_undo(
 
 def load_before(connections: Connections, commit: str) -> Repository:
     """The files as they were at a commit; InvalidInput with their faults, DoorClosed if there is no such commit."""
-    with TemporaryDirectory(prefix="krampus-") as folder:
-        for name, content in connections.history().files_at(commit).items():
-            file = Path(folder) / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(content)
-        return load(Path(folder))
+    return load_files(connections.history().files_at(commit))
 
 
 def record_plan(repository: Repository, plan: Plan, connections: Connections, now: datetime) -> None:

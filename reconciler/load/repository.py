@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePath
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -37,6 +38,16 @@ def load(root: Path) -> Repository:
     if faults:
         raise InvalidInput(faults)
     return repository
+
+
+def load_files(files: Mapping[str, bytes]) -> Repository:
+    """The repository of files (path from its root -> content) that are in no folder. Raises InvalidInput as `load`."""
+    with TemporaryDirectory(prefix="krampus-") as folder:
+        for name, content in files.items():
+            file = Path(folder) / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        return load(Path(folder))
 
 
 def fault_in(root: Path, file: str, key: str, message: str, help: str) -> Fault:
