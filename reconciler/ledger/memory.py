@@ -13,7 +13,7 @@ from reconciler.errors import DoorClosed
 from reconciler.ledger import heartbeat, lease
 from reconciler.ledger.adoption import FILE as ADOPTED
 from reconciler.ledger.adoption import adoption
-from reconciler.ledger.chain import intact
+from reconciler.ledger.chain import FOLDER, intact
 from reconciler.ledger.read import Ledger
 from reconciler.model.branch_snapshot import BranchSnapshot
 
@@ -65,8 +65,8 @@ class LinesMissing(DoorClosed):
 
 def is_blank(snapshot: BranchSnapshot) -> bool:
     """Whether no run has ever written to the branch, as far as the branch itself tells."""
-    ledger = any(name.startswith("ledger/") for name in snapshot.files)
-    return not ledger and lease.FILE not in snapshot.files and ADOPTED not in snapshot.files
+    ledger = any(name.startswith(FOLDER) for name in snapshot.files)
+    return not ledger and not any(file in snapshot.files for file in (lease.FILE, heartbeat.FILE, ADOPTED))
 
 
 def missing(ledger: Ledger, branch: str, clone: Iterable[BranchSnapshot], issues: Sequence[str] = ()) -> Absence | None:
