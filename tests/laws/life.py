@@ -119,13 +119,14 @@ class World:
 class Step:
     """How long it takes until the next run, what people change before it, and how that run goes.
 
-    queued: how long after its plan it tells the teams; answers: whether AWS takes the calls, refuses them, or says
+    queued: how many hours after its plan it tells the teams; minutes: how long that takes; answers: whether AWS takes the calls, refuses them, or says
     nothing; a run that is cut writes nothing at its end; deaf: whether the tracker refuses everything
     """
 
-    hours: int
+    hours: float
     change: Mapping[str, Any] = field(default_factory=dict)
     queued: int = 0
+    minutes: int = 0
     answers: str = "taken"
     deaf: bool = False
 
@@ -176,9 +177,10 @@ ANSWERS = ("taken", *DONE, "refused", "unknown, and not done", "cut before its c
 STEPS = st.lists(
     st.builds(
         Step,
-        st.sampled_from((1, 6, 24, 25, 48, 72, 200)),
+        st.sampled_from((1, 6, 23.5, 24, 48, 72, 200)),
         CHANGES,
         st.sampled_from((0, 0, 0, 2, 23)),
+        st.sampled_from((0, 0, 45)),
         st.sampled_from(ANSWERS),
         st.sampled_from((False, False, False, True)),
     ),
@@ -226,23 +228,24 @@ def _run(step: Step, at: datetime, world: World, kind: KindName, entries: Sequen
     one, repo = world.order(kind), world.repository(kind)
     live = {(one.target, one.action): world.sighting(kind)} if world.named else {}
     plan = decided(repo, entries, live, at)
-    lines, told_at = recorded(plan, entries), at + timedelta(hours=step.queued)
+    lines, telling = recorded(plan, entries), at + timedelta(hours=step.queued)
+    told_at = telling + timedelta(minutes=step.minutes)
     notices: Sequence[Notice] = ()
     if not (plan.ready and step.answers.startswith("cut")):
-        notices, more = _published(repo, plan, [*entries, *lines], told_at, step)
+        notices, more = _published(repo, plan, [*entries, *lines], telling, step)
         lines += more
     return Run(at, world, by_key(plan).get(one.key), told_at, notices, lines)
 
 
 def _published(
-    repo: Repository, plan: Plan, entries: Sequence[Entry], told_at: datetime, step: Step
+    repo: Repository, plan: Plan, entries: Sequence[Entry], telling: datetime, step: Step
 ) -> tuple[Sequence[Notice], list[Entry]]:
     outcomes = [_outcome(each, step.answers) for each in plan.ready]
     ledger = ledger_of(*chained(*entries))
-    run = finished_run(repo, plan, outcomes, ledger, told_at)
+    run = finished_run(repo, plan, outcomes, ledger, telling)
     notices = [] if step.deaf else [one for one in task_issues(run, RepositoryUrl()) if one.open]
     places = {key: f"{one.repository}#1" for one in notices for key in one.about}
-    delivery = Delivery(places, at=told_at)
+    delivery = Delivery(places, at=telling + timedelta(minutes=step.minutes))
     found = after_run(plan, outcomes, ledger.histories, run.tellings, run.lapses, delivery)
     return notices, [*found, *reminded(plan, run.reminders, delivery)]
 
