@@ -119,3 +119,5 @@ def test_a_life_that_nothing_stands_against_is_acted_on() -> None:
     assert acted(Step(1), Step(48)) == [False, True]
     assert acted(Step(1, {"grace": 9 * DAY}), Step(1, {"grace": DAY}), Step(24)) == [False, False, True]
     assert acted(Step(1), Step(48, {"limit": 0}), Step(72, {"limit": 20}), Step(24)) == [False, False, False, True]
+    slow = (Step(1, {"grace": DAY}, minutes=45), Step(23.5), Step(1))
+    assert acted(*slow) == [False, False, True], "the floor counts from when its team had been told"
