@@ -16,7 +16,8 @@ from reconciler.connections import Connections
 from reconciler.decide.plan_diff import visible, with_the_rest
 from reconciler.decide.replay import why_not_of
 from reconciler.decide.rules import decide
-from reconciler.decide.undo import past_keys, undo, undo_keys, undoing
+from reconciler.decide.undo import past_keys, undo, undoing
+from reconciler.decide.undo_scope import asked_for, in_full
 from reconciler.errors import Fault, InvalidInput
 from reconciler.ledger import lease
 from reconciler.ledger.claim import Claim
@@ -84,6 +85,7 @@ def plan_undo(
 ) -> tuple[Plan, Ledger]:
     """The plan that undoes what a task did, and the ledger from which it was made."""
     ledger = _read_ledger(connections, now)
+    undo_request = in_full(ledger, undo_request)
     repository = _with_past(repository, ledger, connections, undo_request)
     work = undoing(repository, ledger, undo_request, now)
     live = observe(work.looks.values(), connections.reader())
@@ -286,7 +288,7 @@ def _with_past(
 
     Of what may be undone: what is requested, or what an exemption wants restored.
     """
-    wanted = past_keys(ledger, undo_keys(ledger, request) if request else repository.to_be_restored)
+    wanted = past_keys(ledger, asked_for(ledger, request) if request else repository.to_be_restored)
     if not wanted:
         return repository
     tasks: dict[str, set[str]] = {}

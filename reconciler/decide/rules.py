@@ -13,7 +13,7 @@ from reconciler.decide.limits import apply_limits, excesses, protected
 from reconciler.decide.releases import with_releases
 from reconciler.decide.restore import split_undo_and_forward, with_restore
 from reconciler.decide.reversible import SKEW
-from reconciler.ledger.history import calls_digest
+from reconciler.ledger.history import calls_digest, standing_hold
 from reconciler.ledger.read import Ledger
 from reconciler.model.plan import Decision, Plan, Verdict, plan_of
 from reconciler.model.reason import Reason
@@ -188,6 +188,15 @@ def _since(resource: Resource) -> str:
     return f"created {resource.created:%Y-%m-%d %H:%M} UTC, " if resource.created else ""
 
 
+def taken_back(case: Case) -> RuleResult:
+    """Before 9: somebody had it undone in an emergency. Before, since a team must not be told a date meanwhile."""
+    line = standing_hold(case.history, case.order)
+    if line is None:
+        return None
+    why = f"taken back by {line.by} on {line.at:%Y-%m-%d}, until the task's file changes"
+    return Verdict.HELD, Reason.TAKEN_BACK, why
+
+
 def scheduled(case: Case) -> RuleResult:
     """9: its team has not been told, or not for long enough; or the date that it was told has not come."""
     after = case.order.after
@@ -242,6 +251,7 @@ RULES: tuple[Callable[[Case], RuleResult], ...] = (
     satisfied,
     underway,
     newcomer,
+    taken_back,
     scheduled,
     given_up,
     watched,

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from reconciler.decide.derived import unordered
 from reconciler.decide.freezes import PAUSED, only_watched
 from reconciler.decide.restore import undo_decision
-from reconciler.errors import Fault, InvalidInput, nearest
+from reconciler.decide.undo_scope import asked_for, check_known, undone_runs
+from reconciler.errors import Fault, InvalidInput
 from reconciler.ledger.effects import AppliedCalls
+from reconciler.ledger.history import standing_hold
 from reconciler.ledger.read import Ledger
 from reconciler.model.config import Config
-from reconciler.model.plan import Decision, Plan, Verdict, plan_of
+from reconciler.model.plan import Decision, Plan, UndoProgress, Verdict, plan_of
 from reconciler.model.reason import Reason
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Live, Look, Sighting
@@ -28,9 +31,10 @@ class Undoing:
     """What there is to undo, by (task, target).
 
     applied: the calls that have not been undone; looks: what must be looked at first
-    in_force: the order in force for it, for which a later run would send the same calls again
+    in_force: the order in force for which a later run would send the same calls again, where nothing stops that
+    holds: the order in force that is held from now on, so that no later run does; also another task's, of the same
     unordered: why it is not undone, where what the ledger tells of it was not ordered on main
-    past: what was ordered there
+    past: what was ordered there; runs: those of which all is undone, where others did something to the target too
     """
 
     undo_request: UndoRequest
@@ -39,25 +43,24 @@ class Undoing:
     in_force: Mapping[Key, Order]
     unordered: Mapping[Key, str]
     past: Past
+    holds: Mapping[Key, Order]
+    runs: Mapping[Key, tuple[str, ...]]
 
 
 def undoing(repository: Repository, ledger: Ledger, undo_request: UndoRequest, now: datetime) -> Undoing:
     """What the ledger knows of what is asked for; `repository.past` must tell of `past_keys`.
 
-    Raises InvalidInput for a task or a target that it never heard of, and if the task is in force for all of it.
+    Raises InvalidInput for a task, a target or a run that it never heard of, and if a task is in force for all of it,
+    unless Krampus is paused and the request says that it may be: what is undone then is held.
     """
-    _check_known(repository, ledger, undo_request)
-    applied = _asked_for(ledger, undo_request)
-    orders = {order.key: order for order in _in_force(repository, now)}
-    in_force = {
-        key: orders[key]
-        for key, calls in applied.items()
-        if key in orders
-        and orders[key].target.account_id == calls.account
-        and orders[key].action in (calls.action, *(intent.action for intent in calls.intents))
-    }
+    check_known(repository, ledger, undo_request)
+    applied, paused = asked_for(ledger, undo_request), repository.config.paused
+    again = _again(repository, ledger, applied, now)
+    emergency = undo_request.while_paused and paused
+    in_force = {} if emergency else {key: orders[0] for key, orders in again.items()}
     if in_force and len(in_force) == len(applied):
-        raise InvalidInput([Fault(order.file, 1, 1, *_stands_against(order)) for order in in_force.values()])
+        faults = {order.key: Fault(order.file, 1, 1, *_stands_against(order, paused)) for order in in_force.values()}
+        raise InvalidInput(list(faults.values()))
     unsure = {key: unordered(calls, repository.past) for key, calls in applied.items()}
     looks = {
         key: (target, calls.undone_as)
@@ -65,7 +68,14 @@ def undoing(repository: Repository, ledger: Ledger, undo_request: UndoRequest, n
         if key not in in_force and not unsure[key] and (target := _target(calls, repository.past))
     }
     return Undoing(
-        undo_request, applied, looks, in_force, {key: why for key, why in unsure.items() if why}, repository.past
+        undo_request,
+        applied,
+        looks,
+        in_force,
+        {key: why for key, why in unsure.items() if why},
+        repository.past,
+        {order.key: order for orders in again.values() for order in orders} if emergency else {},
+        {key: undone_runs(ledger, key, calls) for key, calls in applied.items()},
     )
 
 
@@ -75,50 +85,89 @@ def past_keys(ledger: Ledger, keys: Iterable[Key]) -> list[PastKey]:
     return [(intent.commit, *intent.key) for calls in applied for intent in calls.intents]
 
 
-def undo_keys(ledger: Ledger, undo_request: UndoRequest) -> list[Key]:
-    """What is asked to be undone, as far as the ledger knows of it."""
-    return list(_asked_for(ledger, undo_request))
-
-
 def undo(undoing: Undoing, config: Config, live: Live, now: datetime, commit: str = "") -> Plan:
-    """The plan: a decision for each target to which something was done."""
-    request, decisions = undoing.undo_request, []
+    """The plan: a decision for each target to which something was done, and for each order that is only held."""
+    request, found = undoing.undo_request, []
     for key, calls in undoing.applied.items():
-        blank = _blank(key[0], calls, config)
-        if key in undoing.in_force:
-            why = "; ".join(_stands_against(undoing.in_force[key]))
-            decisions.append(_refused(blank, Reason.IN_FORCE, why))
-        elif calls.account not in config.names:
-            why = f"the account {calls.account} is no longer in krampus.yaml; add it again first"
-            decisions.append(_refused(blank, Reason.UNKNOWN_ACCOUNT, why))
-        elif key in undoing.unordered:
-            decisions.append(_refused(blank, Reason.UNDO_NOT_DERIVED, undoing.unordered[key]))
-        else:
-            # What has no undo need not be looked at.
-            sighting = live[undoing.looks[key]] if key in undoing.looks else Sighting()
-            decision = undo_decision(blank, calls, sighting, undoing.past, f"asked for by {request.by}")
-            decisions.append(_held(decision, config, request))
+        decision = _undone(undoing, key, calls, config, live)
+        found.append(decision.model_copy(update={"runs": undoing.runs[key]}))
+    decisions = [_with_hold(decision, undoing.holds) for decision in _one_a_target(found, undoing.applied)]
+    decisions += [
+        _only_held(order, config, request) for key, order in undoing.holds.items() if key not in undoing.applied
+    ]
     return plan_of(now, commit, decisions, request, live={look: live[look] for look in undoing.looks.values()})
 
 
-def _asked_for(ledger: Ledger, request: UndoRequest) -> dict[Key, AppliedCalls]:
-    return {
-        key: calls
-        for key, calls in ledger.applied.items()
-        if calls.calls and key[0] == request.task and request.target in ("", key[1])
-    }
+def _undone(undoing: Undoing, key: Key, calls: AppliedCalls, config: Config, live: Live) -> Decision:
+    request, blank = undoing.undo_request, _blank(key[0], calls, config)
+    if key in undoing.in_force:
+        why = "; ".join(_stands_against(undoing.in_force[key], config.paused))
+        return _refused(blank, Reason.IN_FORCE, why)
+    if calls.account not in config.names:
+        why = f"the account {calls.account} is no longer in krampus.yaml; add it again first"
+        return _refused(blank, Reason.UNKNOWN_ACCOUNT, why)
+    if key in undoing.unordered:
+        return _refused(blank, Reason.UNDO_NOT_DERIVED, undoing.unordered[key])
+    # What has no undo need not be looked at.
+    sighting = live[undoing.looks[key]] if key in undoing.looks else Sighting()
+    decision = undo_decision(blank, calls, sighting, undoing.past, f"asked for by {request.by}")
+    return _held(decision, config, request)
 
 
-def _check_known(repository: Repository, ledger: Ledger, undo_request: UndoRequest) -> None:
-    tasks = {task for task, _ in ledger.histories} | set(repository.tasks)
-    if undo_request.task not in tasks:
-        message = f"neither the ledger nor tasks/ has a task '{undo_request.task}'"
-        raise InvalidInput([Fault("ledger", 1, 1, message, nearest(undo_request.task, tasks))])
-    targets = {target for task, target in ledger.histories if task == undo_request.task}
-    targets |= {order.target.arn for order in repository.orders if order.task == undo_request.task}
-    if undo_request.target and undo_request.target not in targets:
-        message = f"the task '{undo_request.task}' never named {undo_request.target}"
-        raise InvalidInput([Fault("ledger", 1, 1, message, nearest(undo_request.target, targets))])
+def _again(
+    repository: Repository, ledger: Ledger, applied: Mapping[Key, AppliedCalls], now: datetime
+) -> dict[Key, list[Order]]:
+    """The orders in force, and not held, by which a later run would do again what was done; its own task's first.
+
+    Another task's is among them where it orders the very same of the same target.
+    """
+    by_target: dict[str, list[Order]] = defaultdict(list)
+    for order in _in_force(repository, now):
+        if not standing_hold(ledger.history(order.key), order):
+            by_target[order.target.arn].append(order)
+    found = {}
+    for key, calls in applied.items():
+        actions = {calls.action, *(intent.action for intent in calls.intents)}
+        past = (repository.past.get((intent.commit, *intent.key)) for intent in calls.intents)
+        same = {order.digest for order in past if isinstance(order, Order)}
+        orders = [one for one in by_target.get(key[1], ()) if one.target.account_id == calls.account]
+        own = [one for one in orders if one.key == key and one.action in actions]
+        others = [one for one in orders if one.key != key and one.digest in same]
+        if own or others:
+            found[key] = [*own, *others]
+    return found
+
+
+def _one_a_target(decisions: Sequence[Decision], applied: Mapping[Key, AppliedCalls]) -> Iterator[Decision]:
+    """What one task did to a target is undone in a run, the newest first: the next look shows what still stands."""
+    first: dict[tuple[str, str], Decision] = {}
+    ready = [decision for decision in decisions if decision.verdict is Verdict.READY]
+    for decision in sorted(ready, key=lambda one: (applied[one.key].calls[0][0].at, one.task), reverse=True):
+        first.setdefault((decision.account, decision.target), decision)
+    for decision in decisions:
+        leader = first.get((decision.account, decision.target), decision)
+        if decision.verdict is Verdict.READY and leader is not decision:
+            why = f"undone later: what the task {leader.task} did is being undone in this run"
+            rest = {"undo_progress": UndoProgress.PARTIAL, "calls": ()}
+            yield _as(decision, Verdict.UNDERWAY, Reason.OTHER_TASK_FIRST, why).model_copy(update=rest)
+        else:
+            yield decision
+
+
+def _with_hold(decision: Decision, holds: Mapping[Key, Order]) -> Decision:
+    """The same, held from now on whatever becomes of its undo: a run between two steps must do nothing again."""
+    if not (order := holds.get(decision.key)):
+        return decision
+    why = f"{decision.why}; held from now on, until {order.file} changes"
+    return decision.model_copy(update={"hold": order.content, "why": why})
+
+
+def _only_held(order: Order, config: Config, request: UndoRequest) -> Decision:
+    """Of a task that orders the same and did nothing that is asked to be undone."""
+    blank = _blank(order.task, AppliedCalls(order.target.arn, order.target.account_id, order.action), config)
+    why = f"it orders what {request.by} has undone, so it is held from now on, until {order.file} changes"
+    held = _as(blank, Verdict.HELD, Reason.TAKEN_BACK, why)
+    return held.model_copy(update={"hold": order.content, "team": order.team, "severity": order.severity})
 
 
 def _in_force(repository: Repository, now: datetime) -> Iterator[Order]:
@@ -128,10 +177,12 @@ def _in_force(repository: Repository, now: datetime) -> Iterator[Order]:
             yield order
 
 
-def _stands_against(order: Order) -> tuple[str, str]:
+def _stands_against(order: Order, paused: bool) -> tuple[str, str]:
+    first = "Krampus is paused, so" if paused else "in an emergency, pause Krampus first (KRAMPUS_PAUSED=1); then"
     return (
         f"the task '{order.task}' is in force for {order.target.arn}: a later run would do it again",
-        f"take the target out of {order.file}, or add an exemption, by pull request; then undo",
+        f"take the target out of {order.file}, or add an exemption, by pull request; then undo. Or, {first} undo with "
+        "--while-paused: the target is then held until that file changes",
     )
 
 
@@ -141,15 +192,19 @@ def _held(decision: Decision, config: Config, undo_request: UndoRequest) -> Deci
         return decision
     if not config.accounts[decision.account].enforce:
         why = f"{only_watched(decision.account)}; set `enforce: true` in krampus.yaml first"
-        return decision.model_copy(update={"verdict": Verdict.HELD, "reason": Reason.WATCHED, "why": why})
+        return _as(decision, Verdict.HELD, Reason.WATCHED, why)
     if config.paused and not undo_request.while_paused:
         why = f"{PAUSED}; add --while-paused to undo anyway"
-        return decision.model_copy(update={"verdict": Verdict.HELD, "reason": Reason.PAUSED, "why": why})
+        return _as(decision, Verdict.HELD, Reason.PAUSED, why)
     return decision
 
 
 def _refused(decision: Decision, reason: Reason, why: str) -> Decision:
-    return decision.model_copy(update={"verdict": Verdict.REFUSED, "reason": reason, "why": why})
+    return _as(decision, Verdict.REFUSED, reason, why)
+
+
+def _as(decision: Decision, verdict: Verdict, reason: Reason, why: str) -> Decision:
+    return decision.model_copy(update={"verdict": verdict, "reason": reason, "why": why})
 
 
 def _target(calls: AppliedCalls, past: Past) -> Target | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -35,6 +35,17 @@ class AppliedCalls:
         A call that was sent again is there once: that it was needed again shows that the one before stood no more.
         """
         return _with(self, self.pending.calls).known if self.pending else self.known
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """The runs that intended them, oldest first."""
+        return tuple(dict.fromkeys(intent.run for intent, _ in reversed(self.calls)))
+
+    def only(self, wanted: Callable[[Entry], bool]) -> AppliedCalls:
+        """The calls of those intents alone that are wanted."""
+        known = tuple((intent, call) for intent, call in self.calls if wanted(intent))
+        account = known[0][0].account if known else self.account
+        return replace(self, known=known, pending=None, account=account)
 
     @property
     def undoable(self) -> bool:
@@ -76,8 +87,9 @@ def _after(applied: AppliedCalls, entry: Entry) -> AppliedCalls:
         cut_short = _with(applied, applied.pending.calls) if applied.pending else applied
         return replace(cut_short, pending=None if entry.undo else entry)
     if entry.event is Event.RESTORED:
-        return AppliedCalls(entry.target, entry.account, entry.action)
-    if applied.pending is None or entry.event in (Event.NOTICED, Event.REMINDED):
+        gone = set(entry.runs)
+        return applied.only(lambda intent: bool(gone) and intent.run not in gone)
+    if applied.pending is None or entry.event in (Event.NOTICED, Event.REMINDED, Event.LAPSED):
         return applied
     # What failed says how far it came; a run that was cut short cannot.
     says = entry.event in (Event.FAILED, Event.STALE) and entry.cause is not Cause.CUT_SHORT

@@ -38,14 +38,18 @@ def intended(plan: Plan, histories: Histories) -> list[Entry]:
         if (pending := histories.get(decision.key, NOTHING).pending) is None or pending.run != plan.run
     ]
     return [
+        *(_holds(plan, histories) if fresh else ()),
         *(_cut_short(plan, decision, pending) for decision, pending in fresh if pending),
         *(_intent(plan, decision) for decision, _ in fresh),
     ]
 
 
 def after_undo(plan: Plan, outcomes: Sequence[Outcome], histories: Histories) -> list[Entry]:
-    """After an undo: its outcomes. The plan speaks of nothing else, so nothing else is to be written down."""
-    return list(_outcomes(plan, outcomes, histories))
+    """After an undo: what is held, if that was not written before its calls, and its outcomes.
+
+    The plan speaks of nothing else, so nothing else is to be written down.
+    """
+    return [*_holds(plan, histories), *_outcomes(plan, outcomes, histories)]
 
 
 def after_run(  # noqa: PLR0913, PLR0917  all that a run has found and told
@@ -81,6 +85,15 @@ def reminded(plan: Plan, reminders: Mapping[Key, str], delivery: Delivery) -> li
     ]
 
 
+def _holds(plan: Plan, histories: Histories) -> Iterator[Entry]:
+    """What nothing is done to from now on, until its task's file changes; nothing of what is held by it already."""
+    for decision in plan.decisions:
+        line = histories.get(decision.key, NOTHING).taken_back
+        if plan.undo_request and decision.hold and not (line and line.digest == decision.hold):
+            what = {"digest": decision.hold, "by": plan.undo_request.by, "undo": True}
+            yield _entry(plan, decision, Event.LAPSED, detail=decision.why, cause=Cause.TAKEN_BACK, **what)
+
+
 def _intent(plan: Plan, decision: Decision) -> Entry:
     undo = bool(decision.undo_progress)
     # Otherwise that it is due says all.
@@ -106,7 +119,8 @@ def _outcomes(plan: Plan, outcomes: Iterable[Outcome], histories: Histories) -> 
         if decision.undo_progress is UndoProgress.ALREADY_UNDONE:
             known.add(decision.key)
             why = "it is found as it was before"
-            yield _entry(plan, decision, Event.RESTORED, detail=why, cause=Cause.FOUND_UNDONE, undo=True)
+            gone = {"runs": decision.runs, "undo": True}
+            yield _entry(plan, decision, Event.RESTORED, detail=why, cause=Cause.FOUND_UNDONE, **gone)
     for key, history in histories.items():
         if key in decisions and key not in known:
             yield from _owed(plan, decisions[key], history)
@@ -116,7 +130,8 @@ def _outcome(plan: Plan, decision: Decision, outcome: Outcome) -> Entry:
     undo = bool(decision.undo_progress)
     if outcome.problem is None:
         event = Event.RESTORED if decision.undo_progress is UndoProgress.COMPLETE else Event.APPLIED
-        return _entry(plan, decision, event, detail=decision.why if undo else "", undo=undo)
+        runs = decision.runs if event is Event.RESTORED else ()
+        return _entry(plan, decision, event, detail=decision.why if undo else "", undo=undo, runs=runs)
     trouble = outcome.problem.trouble
     # An undo must know what AWS took before it stopped. Without an answer, the next call may have been taken too.
     unknown = trouble is Trouble.UNKNOWN
@@ -180,6 +195,7 @@ def _withdrawn(plan: Plan, histories: Histories) -> Iterator[Entry]:
     planned = {decision.key for decision in plan.decisions}
     for key, history in histories.items():
         known = history.notice or history.exempted or history.pending or history.first_noticed_at
+        known = known or history.taken_back
         if key not in planned and known:
             yield Entry(
                 at=plan.at,

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from reconciler.model.call import Call
 from reconciler.model.ledger import Cause, Entry, Event, Histories, History, StandingNotice
-from reconciler.model.task import Key
+from reconciler.model.task import Key, Order
 
 NOTHING = History()
 HOLDS = (Cause.HELD, Cause.PAUSED)
@@ -30,6 +30,12 @@ def histories(entries: Iterable[Entry], before: Histories = MappingProxyType({})
 def links(entries: Iterable[Entry]) -> dict[Key, str]:
     """(task, target) -> where its team was notified last."""
     return {entry.key: entry.place for entry in entries if entry.event is Event.NOTICED}
+
+
+def standing_hold(history: History, order: Order) -> Entry | None:
+    """The line by which the target is held since it was undone; None if none does, or its task's file has changed."""
+    line = history.taken_back
+    return line if line and line.digest == order.content else None
 
 
 def calls_digest(calls: Iterable[Call]) -> str:
@@ -53,6 +59,7 @@ def _noticed(history: History, entry: Entry) -> History:
         exempted=False,
         acted=False,
         undo_failures=0,
+        taken_back=history.taken_back if entry.cause else None,  # a fresh notice: the task's file has changed since
     )
 
 
@@ -123,8 +130,9 @@ def _exempted(history: History, _entry: Entry) -> History:
     return replace(history, notice=None, exempted=True, settled=False, failures=0, pending=None)
 
 
-def _lapsed(history: History, _entry: Entry) -> History:
-    return replace(history, notice=None)
+def _lapsed(history: History, entry: Entry) -> History:
+    taken_back = entry if entry.cause is Cause.TAKEN_BACK else history.taken_back
+    return replace(history, notice=None, taken_back=taken_back)
 
 
 def _restored(history: History, _entry: Entry) -> History:

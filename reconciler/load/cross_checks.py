@@ -145,6 +145,7 @@ def order_of(task: Document[Task], entry: TaskTarget, config: Config, target: Ta
         until=_end(content) if content.until else None,
         options=content.options if entry.options is None else entry.options,
         file=task.file,
+        content=task.digest,
     )
 
 

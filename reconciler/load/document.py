@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -41,6 +43,11 @@ class Document(Generic[M]):
     raw: bytes
     content: M
     gaps: frozenset[tuple[str | int, ...]] = frozenset()
+
+    @cached_property
+    def digest(self) -> str:
+        """12 hex characters of a SHA-256 over its bytes, whichever way git ends the lines of what it checks out."""
+        return hashlib.sha256(self.raw.replace(b"\r\n", b"\n")).hexdigest()[:12]
 
     def fault(self, path: Path, message: str, help: str, *, key: bool = False) -> Fault:
         """A fault at the value of this path, or at its key with `key`."""

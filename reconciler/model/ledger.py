@@ -17,7 +17,7 @@ VERSION: Literal[1] = 1  # of the format of a line
 # Keys beside those that every line has: written only where they say something.
 FURTHER = (
     *("cause", "undo", "tracker", "repository", "place", "since", "due", "identity", "digest"),
-    *("reminder", "plan", "commit"),
+    *("reminder", "plan", "commit", "by", "runs"),
 )
 
 
@@ -59,6 +59,7 @@ class Cause(StrEnum):
     REFUSED = "refused"  # a protection, or its kind, refused it
     MOVED = "moved"  # its team's issues are in another repository now
     OLDER = "older"  # it is older than the commit that brought its order to main
+    TAKEN_BACK = "taken_back"  # somebody has what was done undone, and holds the target until its task's file changes
 
 
 class Entry(BaseModel):
@@ -67,11 +68,13 @@ class Entry(BaseModel):
     `account`: the number of the account; its name in krampus.yaml may be another's tomorrow
     `cause`: why, where the event does not tell; `undo`: whether its calls undo what was done before
     `tracker`, `repository`, `place`: on noticed where the team was told: by which tracker, the repository of its issues
-    ("" is this one), and the issue, as the tracker names it; `digest`: of what it was told (action, options, team)
+    ("" is this one), and the issue, as the tracker names it; `digest`: of what it was told (action, options, team);
+    on a line of the cause taken_back of what the task's file says, and `by` who asked for it
     `since`, `due`: on noticed the moment from which grace counts, and the date that was told; its `at` is the moment
     after the tracker answered. `identity`: on noticed and intended what tells the resource from another of its name
     `reminder`: on reminded which reminder; `plan`: on intended the whole digest of the plan, by which `apply` knows it
     `commit`: on noticed and intended the commit of main whose files ordered it
+    `runs`: on restored the runs of which all was undone, none if all that any run did
     `calls`: on intended those that are to be sent, with their undo; on failed and stale those that AWS took, or may
     have taken, before it stopped.
     `hash` is over the line without it; `prev` is the hash of the line before, "" on the first.
@@ -100,6 +103,8 @@ class Entry(BaseModel):
     reminder: str = ""
     plan: str = ""
     commit: str = ""
+    by: str = ""
+    runs: tuple[str, ...] = ()
     calls: tuple[Call, ...] = ()
     prev: str = ""
     hash: str = ""
@@ -155,6 +160,7 @@ class History:
     unknown_outcome: what was intended and failed without an answer, so that all of it may have been done
     acted: whether calls were sent since the notice; last: the hash of the last entry
     reminded: which reminders were given, of an exemption's end or of a date; undo_failures: in a row
+    taken_back: the line by which the target is held until its task's file says something else
     """
 
     account: str = ""
@@ -173,6 +179,7 @@ class History:
     last: str = ""
     reminded: tuple[str, ...] = ()
     undo_failures: int = 0
+    taken_back: Entry | None = None
 
 
 Histories = Mapping[Key, History]

@@ -25,6 +25,7 @@ class Reason(StrEnum):
     BEFORE_AFTER = "before_after"  # scheduled: in a watched account, before the task's `after`
     NOT_TOLD = "not_told"  # scheduled: no notice stands
     TOLD = "told"  # scheduled: a notice stands, and the time has not come
+    TAKEN_BACK = "taken_back"  # held: somebody had it undone in an emergency, and the task's file is as it was
     RELEASED = "released"  # scheduled: it was held past its date, and its team must be told of another first
     GIVEN_UP = "given_up"  # held: it failed too often in a row
     RESTLESS = "restless"  # held: it was done several times, and did not last

@@ -74,7 +74,8 @@ class Task(Model):
 class Order:
     """What one task orders for one of its targets, with all overrides and defaults applied.
 
-    `file` is the path of the task's file; `options` have been checked against the kind's verb.
+    `file` is the path of the task's file, and `content` the digest of what it says, by which a change of it is known;
+    `options` have been checked against the kind's verb.
     """
 
     task: str
@@ -88,6 +89,7 @@ class Order:
     until: datetime | None  # the first moment at which it is no longer in force
     options: Mapping[str, Any] = field(default_factory=dict)
     file: str = ""
+    content: str = ""
 
     @property
     def key(self) -> Key:

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, model_validator
 
 
 class UndoRequest(BaseModel):
-    """What a person wants undone: all that a task did, or only what it did to one target; `by` is who asks.
+    """What a person wants undone; `by` is who asks. One of the first three says of what, and the others are empty.
 
-    while_paused: although Krampus is paused
+    task: all that it did, or only what it did to `target`; run: what this run did, whatever the task
+    since: what any run that began then or later did (UTC)
+    while_paused: although Krampus is paused, and a task is in force that would do it again
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    task: str
+    task: str = ""
+    run: str = ""
+    since: datetime | None = None
     target: str = ""
     by: str = ""
     while_paused: bool = False
+
+    @model_validator(mode="after")
+    def _one_alone(self) -> UndoRequest:
+        if sum((bool(self.task), bool(self.run), self.since is not None)) != 1 or (self.target and not self.task):
+            raise ValueError("an undo is of a task, of a run, or of all since a time; a target goes with a task alone")
+        return self
+
+    @property
+    def limited(self) -> bool:
+        """Whether what was done to a target may be asked for in part only: that of some runs."""
+        return not self.task

@@ -40,7 +40,10 @@ MEANINGS: Mapping[Verdict, str] = {
 README, REPORT = "README.md", "report.json"
 COMING = 20  # rows under "Coming next"
 # What changes by itself, or only a run needs.
-NOT_REPORTED = {"seen", "identity", "frozen_from", "undo_progress", "limit", "allowed_by", "title", "does", "manual"}
+NOT_REPORTED = {
+    *("seen", "identity", "frozen_from", "undo_progress", "runs", "hold", "limit"),
+    *("allowed_by", "title", "does", "manual"),
+}
 
 
 @dataclass(frozen=True)
