@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from time import sleep
 from typing import TYPE_CHECKING, Literal
 
 from reconciler.errors import DoorClosed
@@ -53,7 +54,7 @@ class Connections:
 
     environment: the process's variables, in which tokens and the addresses of GitHub are found.
     broken: template of the repository -> why it could not be rendered, filled in by the renderers.
-    clock: the time at the moment at which it is asked, while a run goes on
+    clock: the time at the moment at which it is asked, while a run goes on; wait: lets so many seconds go by
     """
 
     root: Path
@@ -63,6 +64,7 @@ class Connections:
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     broken: dict[str, str] = field(default_factory=dict)
     clock: Callable[[], datetime] = this_clock
+    wait: Callable[[float], None] = sleep
 
     def reader(self) -> Aws:
         """AWS under the read role."""

@@ -37,6 +37,10 @@ class DoorClosed(Exception):  # noqa: N818  the vocabulary's word
     """git, AWS or the tracker as a whole could not be reached, or refused: exit 1. The text says what to do."""
 
 
+class OtherRun(DoorClosed):
+    """Another run is at work, or has written since this one looked; this one has done nothing, and may begin anew."""
+
+
 class TrackerRefused(Exception):  # noqa: N818  the vocabulary's word
     """The tracker did not answer one request, or refused it. The others go on, and the next run tries again.
 

@@ -126,9 +126,10 @@ def apply_plan(
     ledger, due = _read_ledger(connections, now), share(plan, *shard)
     if why := unrecorded(plan, ledger) or why_not_applicable(plan, due, ledger):
         raise InvalidInput([Fault("plan.json", 1, 1, why, "plan again, record that plan, and apply it once")])
-    if plan.ready:  # of a plan that was made while nothing was paused; a pause since then leaves all of it alone
-        unpaused = repository.config.model_copy(update={"paused": False})
-        _must_follow(replace(repository, config=unpaused), plan, ledger, connections, now)
+    if plan.ready:  # made while nothing was paused, unless it holds something; a pause since then leaves it alone
+        paused = repository.config.paused and any(decision.hold for decision in plan.decisions)
+        config = repository.config.model_copy(update={"paused": paused})
+        _must_follow(replace(repository, config=config), plan, ledger, connections, now)
     mine = plan_of(plan.at, plan.repository.commit, due, plan.undo_request)
     newest = _dated(newest, connections, now)
     why_not = lease.until_over(ledger.snapshot.files, plan, connections.clock)

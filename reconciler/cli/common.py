@@ -38,7 +38,8 @@ class Exit(IntEnum):
     CALLS_DUE = 4
 
 
-def _clock(text: str) -> datetime:
+def moment(text: str) -> datetime:
+    """A date or a time with its zone, in UTC; BadParameter if it is neither."""
     try:
         return TypeAdapter(Moment).validate_python(text)
     except ValidationError as error:
@@ -48,7 +49,7 @@ def _clock(text: str) -> datetime:
 
 Root = Annotated[Path, typer.Option(help="The repository's folder.", exists=True, file_okay=False, resolve_path=True)]
 Now = Annotated[
-    datetime | None, typer.Option(parser=_clock, metavar="TIME", help="Use this time as now (tests, demos).")
+    datetime | None, typer.Option(parser=moment, metavar="TIME", help="Use this time as now (tests, demos).")
 ]
 
 

@@ -31,6 +31,7 @@ from reconciler.cli.progress import progress
 from reconciler.cli.schedule import Until, show_schedule, until_in_range
 from reconciler.cli.show import PlanFormat, show_broken, show_outcomes, show_plan, show_undelivered, summarise, write
 from reconciler.cli.undo import undo_exit
+from reconciler.cli.waiting import wait_until_free
 from reconciler.connections import Connections, ensure_right
 from reconciler.errors import Fault, InvalidInput
 from reconciler.model.notice import Delivery
@@ -129,6 +130,9 @@ def record(  # noqa: PLR0913, PLR0917  likewise
         planned = _plan(plan_file, digest)
         connections = open_connections(root, repository.config, session(planned.at), now)
         at = clock_to_write_by(now, connections)
+        if planned.undo_request:
+            wait_until_free(connections, planned.run)
+            at = clock(now)
         pipeline.record_plan(
             with_limit_override(repository, allow, without_notice, connections), planned, connections, at
         )
@@ -194,6 +198,9 @@ def publish(
         handed = [outcome for file in outcome_files or () for outcome in _outcomes(file, planned)]
         connections = open_connections(root, repository.config, session(planned.at), now)
         at = clock_to_write_by(now, connections)
+        if planned.undo_request and not planned.ready:  # else the run that is at work is its own
+            wait_until_free(connections, planned.run)
+            at = clock(now)
         result = pipeline.publish_plan(repository, planned, handed, connections, at)
         show_outcomes(result.outcomes)
     show_undelivered(result.delivery)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
@@ -135,13 +135,18 @@ def _decision_lines(decision: Decision) -> list[str]:
     name = f" ({one_line(decision.display_name)})" if decision.display_name else ""
     head = f"  {decision.verdict:9} {decision.action:7} {one_line(decision.target)}{name}"
     lines = [head, f"{'':12}{decision.task}: {one_line(decision.why)}{f'; due {due} UTC' if due else ''}{thaws}"]
-    for call in decision.calls if decision.verdict in (Verdict.READY, Verdict.SCHEDULED) else ():
+    shown = decision.verdict in (Verdict.READY, Verdict.SCHEDULED)
+    return [*lines, *(call_lines(decision, 14) if shown else ())]
+
+
+def call_lines(decision: Decision, indent: int) -> Iterator[str]:
+    """A line for each call of a decision, with its arguments."""
+    for call in decision.calls:
         back = "" if call.undo else "  (cannot be undone)"
         arguments = json.dumps(call.arguments, sort_keys=True)  # ASCII, so harmless to a terminal
         if len(arguments) > LONGEST_ARGUMENTS:
             arguments = f"{arguments[:LONGEST_ARGUMENTS]}… ({len(arguments)} characters; --format json has them all)"
-        lines.append(f"{'':14}{call.service}.{call.operation} {arguments}{back}")
-    return lines
+        yield f"{'':{indent}}{call.service}.{call.operation} {arguments}{back}"
 
 
 def _ordered(decisions: Iterable[Decision]) -> list[Decision]:

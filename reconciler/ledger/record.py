@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from reconciler.errors import DoorClosed, Fault, InvalidInput
+from reconciler.errors import DoorClosed, Fault, InvalidInput, OtherRun
 from reconciler.ledger import adoption, heartbeat, lease
 from reconciler.ledger.chain import FOLDER
 from reconciler.ledger.entries import intended
@@ -58,7 +58,8 @@ def record(  # noqa: PLR0913, PLR0917  the plan, where it is written, and who wr
     before, by a job that is run anew.
     """
     ensure_no_other_run(plan, ledger, is_dead, now, again=not process)
-    ensure_not_superseded(plan, ledger)
+    if not plan.undo_request:  # which speaks of nothing but what it undoes, and is decided by this very ledger
+        ensure_not_superseded(plan, ledger)
     added = intended(plan, ledger.histories)
     again = bool(pending_targets(plan, ledger)) and lease.held(ledger.snapshot.files, plan)
     if added or again:
@@ -82,7 +83,7 @@ def ensure_no_other_run(plan: Plan, ledger: Ledger, is_dead: IsDead, now: dateti
         )
     standing = lease.holder(ledger.snapshot.files, now, is_dead)
     if standing and standing.at and not (again and standing.run == plan.run):
-        raise DoorClosed(
+        raise OtherRun(
             f"the run {standing.run} has been at work since {standing.at:%Y-%m-%d %H:%M} UTC, so this one does "
             f"nothing. If that run was killed, run again after {standing.at + lease.LASTS:%H:%M} UTC."
         )
@@ -92,7 +93,7 @@ def ensure_not_superseded(plan: Plan, ledger: Ledger) -> None:
     """DoorClosed if a later run has written to the ledger: what this plan says may not be so any more."""
     newer = [entry for entry in ledger.entries if entry.at > plan.at and entry.run != plan.run]
     if newer:
-        raise DoorClosed(f"the run {newer[-1].run} has written the report since this plan was made; plan again")
+        raise OtherRun(f"the run {newer[-1].run} has written the report since this plan was made; plan again")
 
 
 def ensure_has_come(plan: Plan, now: datetime) -> None:

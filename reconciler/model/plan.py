@@ -57,9 +57,9 @@ class Decision(BaseModel):
     `seen` is the digest of its facts, "" if it was not seen or is not there, and `identity` what tells it from another
     of its name, "" if nothing does; `account` is the account's name in krampus.yaml as the plan was made, and
     `account_id` its number, by which it is known ever after. With `undo_progress` the calls are those that undo what
-    was done, or of it what `runs` did, if that names any; `hold` is the digest of what its task's file says, until whose
-    change the target is held from this undo on, "" if it is not. `display_name` is what people call it, "" if AWS knows
-    no such name.
+    was done, or of it what `runs` did, if that names any; `hold` is the digest of what its task's file says, until
+    whose change the target is held from this undo on, "" if it is not. `display_name` is what people call it, "" if AWS
+    knows no such name.
 
     As its kind says it, so that who tells of a decision need not know kinds: `name` is what the API calls the resource,
     `title` what people call the kind ("EC2 instance"), `does` what the calls do, after "Krampus will …" ("stop the

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from reconciler.errors import DoorClosed, TrackerRefused
+from reconciler.errors import DoorClosed, OtherRun, TrackerRefused
 from reconciler.ledger.claim import Claim
 from reconciler.ledger.entries import after_run, after_undo, reminded
 from reconciler.ledger.heartbeat import beat
@@ -75,6 +75,8 @@ def _delivered(notify: Callable[[], Delivery], claim: Claim) -> Delivery:
     """What the tracker answered; of a run that has recorded its plan, also that it could not be asked at all."""
     try:
         return notify()
+    except OtherRun:
+        raise  # before the first word was written
     except (DoorClosed, TrackerRefused) as refused:
         if claim.base:
             raise DoorClosed(str(refused)) from refused

@@ -18,14 +18,14 @@ from reconciler.clients.git.believed import ensure_believed, ensure_can_sign, en
 from reconciler.clients.git.guarded import ASK, FETCH, PUSH
 from reconciler.clients.git.runner import NoRepository, Runner, open_git
 from reconciler.clients.git.signatures import is_signed, signing
-from reconciler.errors import DoorClosed
+from reconciler.errors import DoorClosed, OtherRun
 from reconciler.model.branch_snapshot import BranchSnapshot
 from reconciler.render import escape
 
 TRIES = 5
 
 
-class Moved(DoorClosed):
+class Moved(OtherRun):
     """The branch moved since the given tip: somebody else wrote it, and nothing was pushed on top."""
 
 
