@@ -39,26 +39,30 @@ from reconciler.model.undo_request import UndoRequest
 from reconciler.publish.missing_ledger import ensure_whole
 from reconciler.render.escape import log_line, log_text
 
+Run = Annotated[str, typer.Option("--run", metavar="RUN", help="Instead, all that one run did, of any task.")]
+AllSince = Annotated[
+    str,
+    typer.Option(metavar="TIME", help="Instead, all that runs did since then (2026-12-01T03:00Z), or in the last 6h."),
+]
+WhilePaused = Annotated[
+    bool,
+    typer.Option(
+        "--while-paused",
+        help="Undo even while Krampus is paused, and also what a task in force orders: it is then held.",
+    ),
+]
 BEGINNINGS = 5  # how often an undo begins anew because another run came first
 
 
 def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
     task: Annotated[str, typer.Argument(help="The task to undo; its file may be gone.")] = "",
     target: Annotated[str, typer.Argument(metavar="ARN", help="Only what it did to this target.")] = "",
-    run: Annotated[str, typer.Option("--run", metavar="RUN", help="Instead, all that one run did, of any task.")] = "",
-    all_since: Annotated[
-        str, typer.Option(metavar="TIME", help="Instead, all that runs since then did (2026-12-01T03:00Z, or 6h ago).")
-    ] = "",
+    run: Run = "",
+    all_since: AllSince = "",
     root: Root = Path(),
     now: Now = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
-    while_paused: Annotated[
-        bool,
-        typer.Option(
-            "--while-paused",
-            help="Undo even while Krampus is paused, and also what a task in force orders: it is then held.",
-        ),
-    ] = False,
+    while_paused: WhilePaused = False,
     out: Annotated[
         Path | None, typer.Option(help="Only write the plan to this file, for `krampus record`, `apply`, `publish`.")
     ] = None,
@@ -81,10 +85,9 @@ def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
             clock_to_write_by(now, connections)
             connections.tracker()  # a tracker that cannot be opened must stop it before it acts
         asked = asked.model_copy(update={"by": actor(connections)})
-        if not (out or dry_run):
-            result = _carried_out(repository, connections, asked)
-        else:
+        if out or dry_run:
             raise typer.Exit(_planned(repository, connections, asked, out, now))
+        result = _carried_out(repository, connections, asked)
         show_outcomes(result.outcomes)
     show_undelivered(result.delivery)
     raise typer.Exit(undo_exit(result, connections.broken))
@@ -122,8 +125,6 @@ def _planned(
         write_outputs(planned, 1)
     if not planned.decisions:
         _show_nothing(asked, ensure_whole(ledger, connections, connections.config))
-    elif out:
-        show_plan(planned, repository, PlanFormat.TEXT, connections.renderer)
     else:
         print(log_text(dry_run_text(planned, repository)))
     return _exit(planned)

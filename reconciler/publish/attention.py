@@ -14,7 +14,7 @@ from reconciler.model.config import Config
 from reconciler.model.limit import Excess
 from reconciler.model.notice import Plain, PlainData
 from reconciler.model.plan import Decision, Verdict
-from reconciler.model.reason import INTENDED_HOLDS
+from reconciler.model.reason import INTENDED_HOLDS, Reason
 from reconciler.publish.exemption_reminders import Ending, ending_view, endings
 from reconciler.publish.finished_run import FinishedRun
 from reconciler.publish.standing_limits import StandingLimit, standing_limit
@@ -39,7 +39,8 @@ class AttentionItem:
 class Attention:
     """over: held by a limit; unseen: by account and reason; held: stuck, given up or restless; failed: in this run.
 
-    exemptions: those that end soon, have ended, or match nothing; missing: what is known of lines that the ledger lost
+    taken_back: undone in an emergency, and held; exemptions: those that end soon, have ended, or match nothing
+    missing: what is known of lines that the ledger lost
     standing: how long each limit of `over` has held
     """
 
@@ -47,12 +48,13 @@ class Attention:
     unseen: tuple[AttentionItem, ...] = ()
     held: tuple[AttentionItem, ...] = ()
     failed: tuple[AttentionItem, ...] = ()
+    taken_back: tuple[AttentionItem, ...] = ()
     exemptions: tuple[Ending, ...] = ()
     standing: tuple[StandingLimit, ...] = ()
     missing: str = ""
 
     def __bool__(self) -> bool:
-        return any((self.over, self.unseen, self.held, self.failed, self.exemptions, self.missing))
+        return any((self.over, self.unseen, self.held, self.failed, self.taken_back, self.exemptions, self.missing))
 
 
 def attention_of(run: FinishedRun) -> Attention:
@@ -63,14 +65,17 @@ def attention_of(run: FinishedRun) -> Attention:
         for excess in run.exceeded
     ]
     held = [decision for decision in decisions if decision.verdict is Verdict.HELD and not decision.over_limit]
+    undone = [decision for decision in held if decision.reason is Reason.TAKEN_BACK]
+    others = [decision for decision in held if decision.reason not in {*INTENDED_HOLDS, Reason.TAKEN_BACK}]
     return Attention(
         over=tuple(
             AttentionItem(each.excess.why, tuple(each.held), each.excess.account, each.excess, each.since)
             for each in limits
         ),
         unseen=_grouped((decision, decision.why) for decision in decisions if decision.verdict is Verdict.UNSEEN),
-        held=_grouped((decision, decision.why) for decision in held if decision.reason not in INTENDED_HOLDS),
+        held=_grouped((decision, decision.why) for decision in others),
         failed=_grouped((row.decision, row.failure) for row in run.rows if row.failure),
+        taken_back=_grouped((decision, decision.why) for decision in undone),
         exemptions=endings(run.repository, run.plan.at),
         standing=tuple(limits),
     )
@@ -88,6 +93,7 @@ def attention_view(attention: Attention, config: Config) -> PlainData:
         "held": items(attention.held),
         "failed": items(attention.failed),
         "missing": attention.missing.splitlines(),
+        "taken_back": items(attention.taken_back),
         "exemptions": [ending_view(ending) for ending in attention.exemptions],
     }
 
