@@ -99,7 +99,7 @@ def test_what_is_found_undone_and_what_fails_is_held_too(desk: Desk, gate: Gate,
     if found == "undone":
         web.client("ec2").start_instances(InstanceIds=[target.rpartition("/")[2]])
     else:
-        gate.refuse = lambda request: "UnauthorizedOperation" if request.operation == "StartInstances" else None
+        gate.refuse = lambda request: ("UnauthorizedOperation", "no") if request.operation == "StartInstances" else None
     desk.krampus("undo", "open", "--while-paused", after=NIGHT)
     gate.refuse = lambda _request: None
     unpause(desk)
@@ -243,8 +243,8 @@ def test_a_dry_run_reads_as_what_it_is(desk: Desk, gate: Gate, web: Here) -> Non
     text = result.stdout
     for real, name in ((one, "ONE"), (other, "OTHER")):
         text = text.replace(real, name).replace(real.rpartition("/")[2], name)
-    for real, name in ((START + NIGHT, "NOW"), (START - DAY, "THEN")):
-        text = text.replace(f"{real:%Y-%m-%d %H:%M}", name).replace(f"{real:%Y-%m-%dT%H:%M:%SZ}", name)
+    for at, name in ((START + NIGHT, "NOW"), (START - DAY, "THEN")):
+        text = text.replace(f"{at:%Y-%m-%d %H:%M}", name).replace(f"{at:%Y-%m-%dT%H:%M:%SZ}", name)
     same("undo-dry-run.txt", text)
 
 
