@@ -52,7 +52,7 @@ def test_what_changed_between_plan_and_send_is_left_alone(desk: Desk, gate: Gate
 def test_what_another_run_intends_meanwhile_is_left_to_that_run(
     desk: Desk, gate: Gate, web: Here, tmp_path: Path
 ) -> None:
-    """While an undo looks, with nothing to undo, the main job records its plan: that plan is applied all the same."""
+    """While an undo looks, the main job records its plan: that plan is applied all the same, and the undo waits."""
     back, gone = open_group(web), open_group(web, "gone")
     done(desk, back, gone)
     desk.write({"tasks/open.yaml": task("disable", back)})
@@ -72,12 +72,18 @@ def test_what_another_run_intends_meanwhile_is_left_to_that_run(
             subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, capture_output=True)
 
     gate.refuse = record
-    result = desk.krampus("undo", "open", after=2 * DAY)
+    command = [sys.executable, "-P", "-m", "reconciler", "undo", "open", "--root", str(desk.root)]
+    command += ["--now", f"{START + 2 * DAY:%Y-%m-%dT%H:%M:%SZ}"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    undo = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    assert undo.stderr is not None
+    assert any("waiting until it ends" in line for line in undo.stderr)
     gate.refuse = lambda _request: None
 
-    assert (result.exit_code, "moved" in result.output) == (1, True)
     assert desk.krampus("apply", plan, "--out", outcomes, after=2 * DAY).exit_code == 0
     assert desk.krampus("publish", plan, outcomes).exit_code == 0
+    undo.communicate(timeout=120)
+    assert undo.returncode == 3  # it came through: one is in force, and one is gone
     assert [event for event, target in desk.events() if target == back][-2:] == ["intended", "applied"]
     assert all(rule[2] != "0.0.0.0/0" for rule in rules(web, back) if not rule[0])
 
