@@ -94,6 +94,9 @@ def _first_notices(turn: Turn) -> Iterator[str]:
         f"{len(turn.opened) - len(ours)} issues tell the teams {_list(teams)} what will happen to {len(noticed)} "
         "resources, when, why, and how to prevent it. Nothing is changed in AWS yet."
     )
+    foreseen = [row for row in turn.after.decisions if row["held_then"] == Reason.OVER_LIMIT]
+    expect({str(row["task"]) for row in foreseen} == {"campaign-leftovers"}, "a limit is foreseen")
+    yield f"A limit is foreseen: {len(foreseen)} kills of campaign-leftovers are over it, and will be held."
     watched, unseen = turn.verdicts(account="data-lab"), turn.verdicts(account="acquired")
     expect(set(watched) == {"held"}, "the account data-lab is only watched")
     expect(set(unseen) == {"unseen"}, "the account acquired cannot be seen")
@@ -137,10 +140,7 @@ def _deadline(turn: Turn) -> Iterator[str]:
     expect("campaign-leftovers" not in _tasks(turn.of("intended")), "what is held is not done")
     (ours,) = (issue for issue in turn.after.issues.values() if OPERATORS in issue.labels)
     expect(ours.open and f"--allow kill={len(over)}" in ours.body, "the operators are told how to allow them")
-    yield (
-        f"The task campaign-leftovers is due too, but {len(over)} kills in one account are over its limit: all "
-        "of them are held, none is done. The operators' issue says how to allow them."
-    )
+    yield (f"As foreseen, a limit holds all {len(over)} kills of campaign-leftovers. An issue says how to allow them.")
 
 
 def _confirmed(turn: Turn) -> Iterator[str]:

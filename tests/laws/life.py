@@ -119,8 +119,9 @@ class World:
 class Step:
     """How long it takes until the next run, what people change before it, and how that run goes.
 
-    queued: how many hours after its plan it tells the teams; minutes: how long that takes; answers: whether AWS takes the calls, refuses them, or says
-    nothing; a run that is cut writes nothing at its end; deaf: whether the tracker refuses everything
+    queued: how many hours after its plan it tells the teams; minutes: how long that takes
+    answers: whether AWS takes the calls, refuses them, or says nothing; a run that is cut writes nothing at its end
+    deaf: whether the tracker refuses everything
     """
 
     hours: float
