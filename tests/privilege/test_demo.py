@@ -48,7 +48,7 @@ def test_the_roles_of_the_template_carry_the_demo(
     assert len(done) == DONE
     assert done == {target for event, target in events if event == "intended"}
     assert done == {target for event, target in events if event == "settled"}
-    assert {event for event, _ in events} == {"noticed", "intended", "applied", "settled"}
+    assert {event for event, _ in events} == {"noticed", "reminded", "intended", "applied", "settled"}
     unseen = [one["account"] for one in desk.report().values() if one["verdict"] == "unseen"]
     assert unseen == ["acquired"]
     writing = {
