@@ -16,7 +16,7 @@ from reconciler.errors import InvalidInput
 from reconciler.ledger.chain import parse
 from tests.aws import WEB, Here
 from tests.build import NOW, append, entry
-from tests.desk import Desk, task
+from tests.desk import START, Desk, task
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 REVIEWED = """Stop idle machines
@@ -106,7 +106,7 @@ def test_a_story_says_who_asked_who_was_told_and_what_was_done(desk: Desk, targe
     assert "committed by committer@example.org <committer@example.org>" in asked
     assert reviewed.strip() == "Reviewed-by: Grace <grace@example.org>"
     told = next(line for line in lines[3:] if line.split()[0] == "notified")
-    assert "at issues/0001-krampus-a-finding.md" in told
+    assert f"for {START + DAY:%Y-%m-%d %H:%M} UTC, at issues/0001-krampus-a-finding.md" in told
     assert any("undo: ec2.start_instances" in line for line in lines)
 
 

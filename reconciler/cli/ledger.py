@@ -125,12 +125,19 @@ def _commit(commit: Commit) -> Iterator[str]:
 
 def _entry(entry: Entry) -> Iterator[str]:
     word = TOLD.get(entry.event, entry.event.value)
-    at = f"at {entry.place}" if entry.event is Event.NOTICED and entry.place else entry.detail
-    yield _line(word, entry.at, f"{at or entry.action} (run {entry.run})")
+    said = _told(entry) if entry.event in (Event.NOTICED, Event.REMINDED) and entry.place else entry.detail
+    yield _line(word, entry.at, f"{said or entry.action} (run {entry.run})")
     for call in entry.calls:
         yield f"{'':15}{_call(call.service, call.operation, call.arguments)}"
         back = _call(call.undo.service, call.undo.operation, call.undo.arguments) if call.undo else "nothing"
         yield f"{'':17}undo: {back}"
+
+
+def _told(entry: Entry) -> str:
+    """What its team was told, and where."""
+    change = f"{entry.cause.value.replace('_', ' ')}, " if entry.cause else ""
+    date = f"for {entry.due:%Y-%m-%d %H:%M} UTC, " if entry.due else ""
+    return f"{change}{date}at {entry.place}"
 
 
 def _line(word: str, at: Any, said: str) -> str:
