@@ -38,6 +38,11 @@ class Fake:
         found = [replace(one, key=key_in(one.body)) for one in self.issues.values() if one.repository in wanted]
         return sorted((one for one in found if one.key and one.open), key=lambda one: -one.number)
 
+    def all_issues(self, repositories: Iterable[str]) -> list[Issue]:
+        """Open or closed."""
+        wanted = list(repositories)
+        return [one for one in self.issues.values() if one.repository in wanted and key_in(one.body)]
+
     def earlier(self, key: str, repository: str, links: Iterable[str] = ()) -> list[Issue]:
         """Closed, or at one of the links, newest first."""
         self._do("earlier", repository, note=False)

@@ -48,7 +48,7 @@ def verify(
 ) -> None:
     """Prove that no line was edited, removed, duplicated or moved: each carries the hash of the one before.
 
-    And that none is missing at the end, as far as this clone, the heartbeat or the open issues remember more.
+    And that none is missing at the end, as far as this clone, the heartbeat or the issues remember more.
 
     Exit 0 if the chain is intact, with the last line's hash to compare with one noted earlier; 2 with the file and line
     at which it breaks; 1 if lines are missing, or the report branch cannot be reached.

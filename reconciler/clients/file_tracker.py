@@ -28,13 +28,13 @@ class FileTracker:
 
     def open_issues(self, repositories: Iterable[str]) -> list[Issue]:
         """The open issues of the folder that Krampus wrote for these repositories."""
-        return [issue for issue in self.issues(repositories) if issue.open]
+        return [issue for issue in self.all_issues(repositories) if issue.open]
 
     def earlier(self, key: str, repository: str, links: Iterable[str] = ()) -> list[Issue]:  # noqa: ARG002  the port's
         """The closed issues of a key; a folder shows the rest at once."""
-        return [issue for issue in self.issues([repository]) if issue.key == key and not issue.open]
+        return [issue for issue in self.all_issues([repository]) if issue.key == key and not issue.open]
 
-    def issues(self, repositories: Iterable[str]) -> list[Issue]:
+    def all_issues(self, repositories: Iterable[str]) -> list[Issue]:
         """All issues of the folder that Krampus wrote for these repositories, open or closed."""
         wanted = set(repositories)
         issues = (self._issue(path) for path in sorted(self._folder.glob("*.md")))

@@ -68,7 +68,7 @@ NOTHING = Evidence({}, (), (), 0)
 
 def read(stage: Stage) -> Evidence:
     """The current state of the folder."""
-    issues = {issue.number: issue for issue in FileTracker(stage.folder / "issues").issues(REPOSITORIES)}
+    issues = {issue.number: issue for issue in FileTracker(stage.folder / "issues").all_issues(REPOSITORIES)}
     paths = _git(stage, "ls-tree", "-r", "--name-only", REPORTS).splitlines()
     ledgers = sorted(path for path in paths if path.startswith("ledger/"))
     lines = [line for path in ledgers for line in _git(stage, "show", f"{REPORTS}:{path}").splitlines()]

@@ -37,7 +37,7 @@ class Memory:
 class Absence:
     """What is known of a ledger that has lost lines. there: how many it has; branch: its name
 
-    memories: those that it does not live up to; issues: links to open issues, which speak of orders it knows nothing of
+    memories: those that it does not live up to; issues: links to issues, which speak of orders it knows nothing of
     """
 
     branch: str
@@ -50,7 +50,7 @@ class Absence:
         """What was known, in one line."""
         most = max((memory.lines for memory in self.memories), default=0)
         lines = f"{self.there} lines where {most} or more are remembered" if most else "no line"
-        issues = f"{len(self.issues)} open {'issue' if len(self.issues) == 1 else 'issues'}"
+        issues = f"{len(self.issues)} {'issue' if len(self.issues) == 1 else 'issues'}"
         return f"{lines}, {issues}" if self.issues else lines
 
 
@@ -72,7 +72,7 @@ def is_blank(snapshot: BranchSnapshot) -> bool:
 def missing(ledger: Ledger, branch: str, clone: Iterable[BranchSnapshot], issues: Sequence[str] = ()) -> Absence | None:
     """What the ledger has lost; None if it has all that is remembered.
 
-    clone: commits at which this clone has seen the branch; issues: links to own open issues, where the branch is blank.
+    clone: commits at which this clone has seen the branch; issues: links to own issues, where the branch is blank.
     What was remembered before an adoption was looked at by whoever adopted.
     """
     adopted = adoption(ledger.snapshot.files)
@@ -120,7 +120,7 @@ def _words(absence: Absence) -> str:
     if count := len(absence.issues):
         links = ", ".join(absence.issues[:SHOWN]) + (f" and {count - SHOWN} more" if count > SHOWN else "")
         said.append(
-            f"- {count} open {'issue tells' if count == 1 else 'issues tell'} of orders that it does not know: {links}"
+            f"- {count} {'issue tells' if count == 1 else 'issues tell'} of orders that it does not know: {links}"
         )
     said.append(
         "Without the missing lines nobody knows what teams were told, what was done, and what can be undone: nothing "

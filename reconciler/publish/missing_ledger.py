@@ -1,4 +1,4 @@
-"""A ledger held against what this clone and the open issues remember; the operators' issue, if lines are missing."""
+"""A ledger held against what this clone and the issues remember; the operators' issue, if lines are missing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def ensure_whole(ledger: Ledger, connections: Connections, config: Config) -> st
         try:
             issues = _own_issues(connections, config)
         except (DoorClosed, TrackerRefused) as refused:
-            why = f"no ledger was found, and whether open issues remember one could not be asked: {refused}"
+            why = f"no ledger was found, and whether issues remember one could not be asked: {refused}"
     seen = branch.remembered(ledger.snapshot, is_run_state)
     if absence := missing(ledger, config.report.branch, seen, issues):
         raise LinesMissing(absence)
@@ -59,12 +59,15 @@ def telling_operators(connections: Connections, config: Config) -> Iterator[None
 
 
 def _own_issues(connections: Connections, config: Config) -> list[str]:
-    """Links to the open issues of this installation; TrackerRefused if none was found and some could not be read."""
+    """Links to the issues of this installation, closed ones too: what is done and seen to stand has no open one.
+
+    TrackerRefused if none was found and some could not be read.
+    """
     tracker, refusal, links = connections.tracker(), None, list[str]()
     prefix = installation_prefix(config.installation)
     for repository in sorted({team.home for team in config.teams.values()} | {""}) if tracker else ():
         try:
-            issues = tracker.open_issues([repository]) if tracker else []
+            issues = tracker.all_issues([repository]) if tracker else []
         except TrackerRefused as refused:
             refusal = refused
             continue

@@ -18,6 +18,9 @@ class Tracker(Protocol):
     def open_issues(self, repositories: Iterable[str]) -> list[Issue]:
         """The open issues of these repositories that are Krampus' own."""
 
+    def all_issues(self, repositories: Iterable[str]) -> list[Issue]:
+        """All issues of these repositories that are Krampus' own, open or closed, however old."""
+
     def earlier(self, key: str, repository: str, links: Iterable[str] = ()) -> list[Issue]:
         """The own issues of a key that `open_issues` leaves out: closed ones, and those at links that the ledger holds.
 

@@ -162,7 +162,7 @@ class Site:
             yield from tracker.comments(issue)
 
     def _issues(self) -> list[Any]:
-        return FileTracker(self.desk.issues).issues([""])
+        return FileTracker(self.desk.issues).all_issues([""])
 
 
 def make_site(folder: Path, url: str, files: Mapping[str, str]) -> Site:

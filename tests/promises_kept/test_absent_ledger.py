@@ -175,6 +175,21 @@ def test_separate_jobs_do_not_begin_anew_either(desk: Desk) -> None:
         assert "lines of the ledger are missing" in said.stderr
 
 
+def test_issues_that_are_closed_remember_it_too(desk: Desk, web: Here) -> None:
+    """All that was done is seen to stand: no issue is open, and a resource stands disabled."""
+    (target,) = instances(web)
+    desk.write({"tasks/idle.yaml": task("disable", target)})
+    for days in (0, 1, 2):
+        desk.reconcile(days * DAY)
+    assert "state: closed" in desk.issue()
+    deleted(desk)
+    forget(desk)
+    for command in (("ledger", "verify"), ("undo", "idle"), ("reconcile",)):
+        said = desk.krampus(*command, after=3 * DAY)
+        assert said.exit_code == 1, (command, said.output)
+        assert "1 issue tells of orders that it does not know" in said.stderr
+
+
 @pytest.mark.usefixtures("web")
 def test_the_first_run_of_all_needs_no_ledger(desk: Desk, web: Here) -> None:
     assert desk.krampus("ledger", "verify", after=0 * HOUR).stdout.startswith("0 lines in 0 files")
@@ -205,15 +220,14 @@ def test_issues_on_github_remember_a_branch_that_was_deleted(
     cloud.write({"tasks/idle.yaml": task("disable", *instances(web))})
     cloud.reconcile(0 * HOUR)
     (told,) = hub.issues("acme/cloud")
+    told.state = "closed"  # by its team, and there is no open one
     deleted(cloud)
     forget(cloud)
     hub.seen()
 
     said = cloud.reconcile(2 * DAY, expect=1)
 
-    assert (
-        f"1 open issue tells of orders that it does not know: {hub.url}/acme/cloud/issues/{told.number}" in said.stderr
-    )
+    assert f"1 issue tells of orders that it does not know: {hub.url}/acme/cloud/issues/{told.number}" in said.stderr
     assert cloud.tip() == ""
     operators = hub.issues("acme/cloud")[-1]
     assert "## Lines of the ledger are missing" in operators.body

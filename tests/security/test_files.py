@@ -237,7 +237,7 @@ def test_the_tracker_of_files_follows_no_link(tmp_path: Path) -> None:
     FileTracker(folder).create(draft)
     (folder / "0002-x.md").symlink_to("../precious")
     with pytest.raises(TrackerRefused, match="points out"):
-        FileTracker(folder).issues([""])
+        FileTracker(folder).all_issues([""])
 
     (tmp_path / "linked").symlink_to("issues")
     with pytest.raises(TrackerRefused, match="symbolic link"):

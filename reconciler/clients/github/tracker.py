@@ -36,6 +36,10 @@ class GithubTracker:
         """All that are open, by one request for each hundred."""
         return [issue for home in repositories for issue in self._list(home, state="open")]
 
+    def all_issues(self, repositories: Iterable[str]) -> list[Issue]:
+        """All that there ever were, likewise: dear where there are many, and asked only of a branch that is blank."""
+        return [issue for home in repositories for issue in self._list(home, state="all")]
+
     def earlier(self, key: str, repository: str, links: Iterable[str] = ()) -> list[Issue]:
         """What stands at the links, whatever the lists say; else those that were closed in the last 90 days."""
         self.api.must_have_writes(repository)
