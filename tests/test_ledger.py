@@ -179,7 +179,7 @@ def test_a_line_that_is_no_entry_is_found(damage: bytes) -> None:
 
 
 def test_an_unknown_key_is_found() -> None:
-    (fault,) = faults(_lines(lambda lines: [lines[0].replace(b'{"v"', b'{"by":"me","v"'), *lines[1:]]))
+    (fault,) = faults(_lines(lambda lines: [lines[0].replace(b'{"v"', b'{"nobody":"me","v"'), *lines[1:]]))
     assert (fault.line, fault.message) == (1, "line 1 is not a ledger entry")
 
 

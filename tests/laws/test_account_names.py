@@ -68,9 +68,10 @@ def lines(places: Sequence[str], drawn: Sequence[tuple[Event, int, int]]) -> lis
 
 
 def plain(plan: Plan, under: Config) -> tuple[Any, ...]:
-    """A plan with the accounts called as in this configuration."""
+    """A plan with the accounts called as in this configuration. What is foreseen is said anew by who publishes it."""
     it = called_now(plan, under)
-    return it.decisions, sorted(one.model_dump_json() for one in it.exceeded), plan.summary
+    decisions = [one.model_copy(update={"foreseen": ""}) for one in it.decisions]
+    return decisions, sorted(one.model_dump_json() for one in it.exceeded), plan.summary
 
 
 def looked(repo: Repository, up: Sequence[bool]) -> Live:
