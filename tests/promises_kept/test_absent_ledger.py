@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from tests.aws import Here
+from tests.depth import sample
 from tests.desk import CONFIG, DAY, HOUR, Desk, instances, state, task
 from tests.github import conftest as github_fixtures
 from tests.github.fake import FakeGithub
@@ -79,7 +80,7 @@ LOSSES = {
 }
 
 
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", sample(LOSSES, "deleted, fresh clone", "cut off"))
 def test_lines_that_are_lost_stop_every_command_until_a_person_begins_anew(
     desk: Desk, web: Here, targets: list[str], loss: str
 ) -> None:
@@ -121,6 +122,7 @@ def test_lines_that_are_lost_stop_every_command_until_a_person_begins_anew(
     assert desk.krampus("ledger", "adopt", after=31 * DAY).stdout.startswith("nothing to adopt")
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 @pytest.mark.usefixtures("targets")
 def test_what_was_forgotten_on_purpose_stops_no_other_clone(desk: Desk) -> None:
     """Another clone has seen the lines that are lost, and none of those that came after the adoption."""
@@ -134,6 +136,7 @@ def test_what_was_forgotten_on_purpose_stops_no_other_clone(desk: Desk) -> None:
     desk.reconcile(4 * DAY)
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 @pytest.mark.usefixtures("targets")
 def test_whoever_has_no_plan_can_tell_the_operators(desk: Desk) -> None:
     """The job `publish`, where `plan` has failed."""
@@ -149,6 +152,7 @@ def test_whoever_has_no_plan_can_tell_the_operators(desk: Desk) -> None:
     assert desk.tip() == tip
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 def test_the_branch_is_put_back_as_the_words_say(desk: Desk, web: Here, targets: list[str]) -> None:
     deleted_and_pruned(desk)
     words = desk.krampus("reconcile", after=20 * DAY).stderr
@@ -161,6 +165,7 @@ def test_the_branch_is_put_back_as_the_words_say(desk: Desk, web: Here, targets:
     assert state(web, targets[1]) == "stopped"
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 @pytest.mark.usefixtures("targets")
 def test_separate_jobs_do_not_begin_anew_either(desk: Desk) -> None:
     """The branch is deleted after the plan was made: neither record nor publish makes another."""

@@ -10,6 +10,7 @@ import pytest
 
 from reconciler.demo.server import Gate
 from tests.aws import Here
+from tests.depth import sample
 from tests.desk import CONFIG, DAY, HOUR, START, Desk, instances, state, task
 
 # By which field the date comes forward: the configuration and the task before, and what changes.
@@ -41,7 +42,7 @@ def said(at: timedelta) -> str:
 
 
 @pytest.mark.promise(2)
-@pytest.mark.parametrize("field", FORWARD)
+@pytest.mark.parametrize("field", sample(FORWARD, "grace", "severity"))
 def test_a_date_that_comes_forward_is_told_first(field: str, desk: Desk, gate: Gate, web: Here) -> None:
     (target,) = instances(web)
     before, ordered, after, changed = FORWARD[field]

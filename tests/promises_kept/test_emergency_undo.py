@@ -76,6 +76,7 @@ def test_a_task_in_force_is_undone_while_paused_and_held_until_its_file_changes(
     assert state(web, target) == "stopped"
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 def test_the_file_as_it_was_before_holds_nothing_once_another_was_told(desk: Desk, web: Here) -> None:
     """Put back to what it said, it is another change, and its notice counts."""
     (target,) = instances(web)
@@ -91,6 +92,7 @@ def test_the_file_as_it_was_before_holds_nothing_once_another_was_told(desk: Des
     assert desk.report()[target]["verdict"] == "scheduled"
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 @pytest.mark.parametrize("found", ["undone", "failed"])
 def test_what_is_found_undone_and_what_fails_is_held_too(desk: Desk, gate: Gate, web: Here, found: str) -> None:
     (target,) = instances(web)
@@ -114,6 +116,7 @@ def test_what_is_found_undone_and_what_fails_is_held_too(desk: Desk, gate: Gate,
     assert again.exit_code == 0, again.output
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 def test_an_exemption_speaks_before_the_hold(desk: Desk, web: Here) -> None:
     (target,) = instances(web)
     done(desk, target)
@@ -125,6 +128,7 @@ def test_an_exemption_speaks_before_the_hold(desk: Desk, web: Here) -> None:
     assert desk.report()[target]["verdict"] == "exempt"
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 def test_another_task_that_orders_the_same_is_held_with_it(desk: Desk, gate: Gate, web: Here) -> None:
     (target,) = instances(web)
     done(desk, target)
@@ -165,6 +169,7 @@ def test_one_run_alone_is_undone_by_the_head_of_its_name(desk: Desk, web: Here) 
     assert (again.exit_code, again.stdout) == (0, f"the run {run}: nothing to undo\n")
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 def test_what_an_earlier_run_did_to_the_target_stays_and_stays_known(desk: Desk, web: Here) -> None:
     """A group is closed on one port by a run, and on another by a later one, of the same task."""
     from tests.applied import open_group, rules
@@ -205,6 +210,7 @@ def test_all_since_a_time(desk: Desk, web: Here) -> None:
     assert state(web, first) == "running"
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 def test_one_that_cannot_be_undone_stops_nobody_else(desk: Desk, web: Here) -> None:
     first, second = instances(web, 2)
     in_two_runs(desk, first, second)
@@ -214,6 +220,7 @@ def test_one_that_cannot_be_undone_stops_nobody_else(desk: Desk, web: Here) -> N
     assert (state(web, first), state(web, second)) == ("stopped", "running")
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 def test_of_two_tasks_that_did_the_same_one_is_undone_first(desk: Desk, web: Here) -> None:
     (target,) = instances(web)
     done(desk, target)
@@ -267,6 +274,7 @@ def test_two_that_are_started_together_both_happen(desk: Desk, web: Here) -> Non
     assert {line["target"] for line in lines(desk, "restored")} == {first, second}
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 def test_as_separate_jobs_and_the_pause_ends_in_between(
     desk: Desk, gate: Gate, web: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -294,6 +302,7 @@ def test_as_separate_jobs_and_the_pause_ends_in_between(
     assert desk.report()[target]["reason"] == "taken_back"
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 def test_as_separate_jobs_under_the_pause_it_is_undone(
     desk: Desk, web: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -309,6 +318,7 @@ def test_as_separate_jobs_under_the_pause_it_is_undone(
     assert (state(web, target), desk.events().count(("lapsed", target))) == ("running", 1)
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 def test_an_undo_recorded_after_another_run_wrote_is_decided_again_and_goes_on(
     desk: Desk, web: Here, tmp_path: Path
 ) -> None:
@@ -329,6 +339,7 @@ def test_an_undo_recorded_after_another_run_wrote_is_decided_again_and_goes_on(
     assert (state(web, one), state(web, other)) == ("running", "running")
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 def test_lines_that_git_ends_otherwise_are_no_change(desk: Desk, web: Here) -> None:
     (target,) = instances(web)
     done(desk, target)

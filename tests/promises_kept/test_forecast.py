@@ -109,6 +109,7 @@ def test_issues_and_report_promise_no_date_that_is_ruled_out_and_the_day_comes_a
     assert {state(web, target) for target in crowded} == {"running"}
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 @pytest.mark.promise(8)
 @pytest.mark.parametrize("way", ["after", "limit", "split"])
 def test_what_a_reviewer_is_told_to_do_makes_it_vanish(
@@ -141,6 +142,7 @@ FREEZE = f"guardrails: {{freeze: [{{from: {THEN:%Y-%m-%d}, to: {THEN + 2 * DAY:%
 WEEKLY = f'guardrails: {{weekly_freeze: [{{from: "{THEN - DAY:%a} 16:00", to: "{THEN + DAY:%a} 08:30", zone: UTC}}]}}\n'
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 @pytest.mark.promise(8)
 @pytest.mark.parametrize(
     ("rails", "ends"),
@@ -171,6 +173,7 @@ def test_a_freeze_is_said_beforehand_with_its_end_and_what_it_lets_go_together(
     assert state(web, target) == "stopped"
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 @pytest.mark.promise(8)
 def test_what_a_freeze_gathers_for_one_day_meets_the_limit_of_that_day(desk: Desk, web: Here, hub: FakeGithub) -> None:
     rails = FREEZE.replace("{freeze", "{per_account: {disable: 2}, freeze")
@@ -189,6 +192,7 @@ def test_what_a_freeze_gathers_for_one_day_meets_the_limit_of_that_day(desk: Des
     assert {state(web, target) for target in targets} == {"running"}
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 @pytest.mark.promise(8)
 def test_the_pause_is_said_beforehand_and_the_limit_behind_it(desk: Desk, crowded: list[str], hub: FakeGithub) -> None:
     desk.write({"krampus.yaml": CONFIG + "paused: true\n"})
@@ -209,6 +213,7 @@ def test_the_pause_is_said_beforehand_and_the_limit_behind_it(desk: Desk, crowde
     assert crowded
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 @pytest.mark.promise(8)
 def test_what_ends_before_it_is_due_is_not_announced_as_coming(desk: Desk, web: Here) -> None:
     (target,) = instances(web)

@@ -51,6 +51,7 @@ def test_a_person_may_waive_that_and_its_team_is_told_by_whom_and_why(desk: Desk
     assert "an incident, NET-99" in intent["detail"]
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 @pytest.mark.promise(2)
 def test_a_waiver_waives_no_first_notice(desk: Desk, web: Here) -> None:
     (target,) = instances(web)

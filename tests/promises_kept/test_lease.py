@@ -116,6 +116,7 @@ def test_a_lease_counts_from_the_record_and_not_from_the_plan(world: World) -> N
     ensure_kept(world)
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 @pytest.mark.parametrize("called", [0, 1, 2])
 def test_the_job_that_cannot_renew_sends_nothing_past_the_end(world: World, called: int) -> None:
     """Wherever it stands when its time is over: what was not sent is said, and how far it came."""
@@ -140,6 +141,7 @@ def test_the_job_that_cannot_renew_sends_nothing_past_the_end(world: World, call
     ensure_kept(world)
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 def test_what_a_late_job_reports_is_completed_if_nobody_else_has_begun(world: World) -> None:
     plan = world.plan()
     world.record(plan)
@@ -155,6 +157,7 @@ def test_what_a_late_job_reports_is_completed_if_nobody_else_has_begun(world: Wo
     ensure_kept(world)
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 def test_a_record_that_is_run_anew_counts_anew(world: World) -> None:
     plan = world.plan()
     world.record(plan)

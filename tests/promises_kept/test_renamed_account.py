@@ -117,6 +117,7 @@ def test_an_undo_finds_the_account_that_the_task_named(desk: Desk, web: Here) ->
     assert {line["account"] for line in desk.ledger()} == {WEB}
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 @pytest.mark.promise(5)
 def test_an_exemption_restores_what_was_done_under_the_old_name(desk: Desk, web: Here, bucket: str) -> None:
     desk.write({"krampus.yaml": BOTH})
@@ -134,6 +135,7 @@ def test_an_exemption_restores_what_was_done_under_the_old_name(desk: Desk, web:
     assert not blocked(web)
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 @pytest.mark.promise(1)
 def test_a_task_whose_name_now_means_another_account_neither_acts_nor_undoes_there(
     desk: Desk, gate: Gate, web: Here, bucket: str
@@ -163,6 +165,7 @@ def test_a_task_whose_name_now_means_another_account_neither_acts_nor_undoes_the
     assert not blocked(web)
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 def test_an_undo_in_an_account_that_is_gone_is_refused_by_its_number(desk: Desk, web: Here) -> None:
     (target,) = instances(web)
     desk.write({"krampus.yaml": BOTH})
@@ -232,6 +235,7 @@ def test_what_drifts_back_after_a_rename_is_caught_without_a_new_notice(desk: De
     assert len(list(desk.issues.glob("*.md"))) == 1
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 @pytest.mark.usefixtures("bucket")
 @pytest.mark.promise(9)
 def test_a_rename_alone_writes_nothing_to_the_ledger_and_tells_nobody(desk: Desk, web: Here) -> None:
@@ -297,6 +301,7 @@ def test_a_plan_of_before_is_told_and_written_as_accounts_are_called_now(desk: D
     assert len(first) == len(set(first)) == 4  # and nobody is told twice
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 @pytest.mark.promise(2)
 def test_a_team_is_told_though_the_old_name_is_that_of_a_watched_account_now(desk: Desk, plan: Path) -> None:
     out = applied(desk, plan)
@@ -307,6 +312,7 @@ def test_a_team_is_told_though_the_old_name_is_that_of_a_watched_account_now(des
     assert [event for event, target in desk.events() if WEB in target] == ["noticed", "intended", "applied", "noticed"]
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 @pytest.mark.promise(12)
 def test_a_plan_whose_account_was_removed_is_published_and_tells_what_was_done(desk: Desk, plan: Path) -> None:
     out = applied(desk, plan)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.aws import Here
+from tests.depth import sample
 from tests.desk import CONFIG, DAY, HOUR, START, Desk, instances, state, task
 from tests.resources.lambda_function import create, make
 
@@ -17,7 +18,7 @@ MEANWHILE = {
 
 
 @pytest.mark.promise(2)
-@pytest.mark.parametrize("cause", MEANWHILE)
+@pytest.mark.parametrize("cause", sample(MEANWHILE, "refused"))
 def test_what_was_called_off_for_a_while_is_told_anew(cause: str, desk: Desk, web: Here) -> None:
     (target,) = instances(web)
     desk.write({"tasks/idle.yaml": task("disable", target, grace="2d")})
