@@ -25,7 +25,7 @@ from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
 from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import Kill, Kind, Names, Options, Place, UndoStep, Verb, undo_of
+from reconciler.resources.kind import Kill, Kind, Names, Options, Place, UndoStep, Verb, undo_of, unknown
 from reconciler.resources.shared.reads import answer, pages
 
 ARN = ArnPattern("arn:{partition}:events:{region}:{account}:rule/{name}")
@@ -78,6 +78,7 @@ KIND = Kind(
         "kill": Verb(kill, "delete the rule", (DELETE,), options=Kill),
     },
     dated=False,
+    identity=unknown,
     before=before,
     undo_calls=undo_calls,
 )

@@ -20,7 +20,7 @@ from reconciler.model.reason import Reason
 from reconciler.model.repository import Repository
 from reconciler.model.task import Key, Order
 
-ENDED = (Verdict.SATISFIED, Verdict.EXPIRED, Verdict.EXEMPT)  # of which the ledger gets a line of its own
+ENDED = (Verdict.EXPIRED, Verdict.EXEMPT)  # of which the ledger gets a line of its own, which ends the notice
 NO_HOLD = (Reason.WATCHED, Reason.FROZEN)  # which no date is told of, or which only moves it
 
 

@@ -184,8 +184,9 @@ def _ends(plan: Plan, histories: Histories) -> Iterator[Entry]:
         # What was intended after it was settled is open again, and the run that sees it done says so at once.
         unfinished = history.pending or (not history.settled and (history.notice or history.acted))
         restored = history.first_noticed_at and not history.settled
-        if decision.verdict in (Verdict.SATISFIED, Verdict.EXPIRED) and unfinished:
-            yield _entry(plan, decision, Event.SETTLED, detail=decision.why, cause=ENDS.get(decision.reason))
+        ended = ENDS.get(decision.reason)  # of what was settled before, and whose notice stands, that is news too
+        if decision.verdict in (Verdict.SATISFIED, Verdict.EXPIRED) and (unfinished or (ended and history.notice)):
+            yield _entry(plan, decision, Event.SETTLED, detail=decision.why, cause=ended)
         known = unfinished or history.notice or restored
         if decision.verdict is Verdict.EXEMPT and known and not history.exempted:
             yield _entry(plan, decision, Event.EXEMPTED, detail=decision.why)

@@ -121,3 +121,15 @@ def test_a_life_that_nothing_stands_against_is_acted_on() -> None:
     assert acted(Step(1), Step(48, {"limit": 0}), Step(72, {"limit": 20}), Step(24)) == [False, False, False, True]
     slow = (Step(1, {"grace": DAY}, minutes=45), Step(23.5), Step(1))
     assert acted(*slow) == [False, False, True], "the floor counts from when its team had been told"
+
+
+@pytest.mark.promise(2)
+def test_what_ends_after_it_was_done_and_settled_ends_its_notice() -> None:
+    done = (Step(1), Step(48), Step(1))
+    assert acted(*done, Step(1, {"state": "running"})) == [False, True, False, True], "it is back"
+    again = Step(1, {"state": "running", "born": 1})
+    assert acted(*done, Step(1, {"state": "gone"}), again, Step(48), kind="lambda:function")[3:] == [False] * 3
+    for off, on in (({"enforce": False}, {"enforce": True}), ({"protected": True}, {"protected": False})):
+        assert acted(*done, Step(1, off), Step(1, on | {"state": "running"}))[3:] == [False, False]
+    moved = Step(1, {"home": "acme/elsewhere"}), Step(1, {"home": "acme/website", "state": "running"})
+    assert acted(*done, *moved)[3:] == [False, False]

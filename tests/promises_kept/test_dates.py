@@ -67,6 +67,7 @@ def test_a_date_that_comes_forward_is_told_first(field: str, desk: Desk, gate: G
     assert state(web, target) == "stopped"
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 @pytest.mark.promise(2)
 def test_a_date_that_moves_later_is_told_once_and_kept(desk: Desk, web: Here) -> None:
     (target,) = instances(web)
@@ -83,6 +84,7 @@ def test_a_date_that_moves_later_is_told_once_and_kept(desk: Desk, web: Here) ->
     assert state(web, target) == "stopped"
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 @pytest.mark.promise(2)
 def test_a_freeze_moves_the_date_and_its_end_does_not_bring_it_back_untold(desk: Desk, web: Here) -> None:
     (target,) = instances(web)

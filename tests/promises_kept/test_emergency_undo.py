@@ -152,6 +152,7 @@ def in_two_runs(desk: Desk, first: str, second: str) -> list[str]:
     return [str(line["run"]) for line in lines(desk, "intended")]
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 def test_one_run_alone_is_undone_by_the_head_of_its_name(desk: Desk, web: Here) -> None:
     first, second = instances(web, 2)
     _, run = in_two_runs(desk, first, second)
@@ -255,6 +256,7 @@ def test_a_dry_run_reads_as_what_it_is(desk: Desk, gate: Gate, web: Here) -> Non
     same("undo-dry-run.txt", text)
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 def test_two_that_are_started_together_both_happen(desk: Desk, web: Here) -> None:
     first, second = instances(web, 2)
     desk.write({"tasks/one.yaml": task("disable", first), "tasks/two.yaml": task("disable", second)})

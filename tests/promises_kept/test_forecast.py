@@ -266,6 +266,7 @@ def test_a_day_that_cannot_be_played_out_is_refused_with_words(desk: Desk, until
     assert why in " ".join(result.stderr.replace("│", " ").split())
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 @pytest.mark.promise(8)
 def test_a_limit_that_holds_for_more_than_a_day_reaches_the_operators_once(desk: Desk, web: Here) -> None:
     targets = instances(web, 6)

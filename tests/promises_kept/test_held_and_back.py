@@ -61,6 +61,7 @@ def test_a_waiver_waives_no_first_notice(desk: Desk, web: Here) -> None:
         assert state(web, target) == "running"
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 @pytest.mark.promise(2)
 def test_a_short_hold_ends_at_once(desk: Desk, web: Here) -> None:
     target = held(desk, web)

@@ -76,6 +76,7 @@ def test_a_second_run_that_begins_at_any_moment_never_sends_beside_the_first(
     ensure_kept(world)
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 def test_a_run_that_takes_long_renews_its_lease(world: World) -> None:
     world.slow = RENEWED_AFTER + MINUTE
     said = []

@@ -220,6 +220,7 @@ def test_an_exemption_restores_nothing_in_another_account_than_where_it_was_done
 # --- drift
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 @pytest.mark.promise(6)
 def test_what_drifts_back_after_a_rename_is_caught_without_a_new_notice(desk: Desk, web: Here) -> None:
     (target,) = instances(web)

@@ -37,6 +37,7 @@ def test_what_was_called_off_for_a_while_is_told_anew(cause: str, desk: Desk, we
     assert state(web, target) == "stopped"
 
 
+@pytest.mark.proof("one more story beside those that `make test` tells")
 @pytest.mark.promise(2)
 def test_a_team_that_is_told_elsewhere_is_told_anew(desk: Desk, web: Here) -> None:
     (target,) = instances(web)
