@@ -27,7 +27,7 @@ class World:
         return BranchSnapshot("c", files)
 
     def run(self, own: str = "", dead: bool = False) -> float:
-        clock = lambda: NOW + self.waited * SECOND  # noqa: E731
+        clock = lambda: NOW + self.waited * SECOND  # noqa: E731  one line says it
         wait_for_others(self.fetch, clock, lambda _process: dead, self.wait, self.said.append, own)
         return self.waited
 
