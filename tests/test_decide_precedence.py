@@ -96,9 +96,9 @@ def test_the_earlier_rule_wins(both: Both) -> None:
     ("written", "refused"),
     [
         ("role/x/app", ""),
-        ("role/app", "its path in AWS is /x/; correct the ARN: protection is decided by it"),
-        ("role/y/app", "its path in AWS is /x/; correct the ARN: protection is decided by it"),
-        ("role:x:app", "its path in AWS is /x/; correct the ARN: protection is decided by it"),
+        ("role/app", "AWS writes it `role/x/app`; correct the ARN: protections and exemptions are decided by it"),
+        ("role/y/app", "AWS writes it `role/x/app`; correct the ARN: protections and exemptions are decided by it"),
+        ("role:x:app", "AWS writes it `role/x/app`; correct the ARN: protections and exemptions are decided by it"),
     ],
 )
 def test_an_iam_name_with_a_wrong_path_is_not_what_was_reviewed(written: str, refused: str) -> None:

@@ -19,7 +19,8 @@ from reconciler.model.plan import Decision, Plan, Verdict, plan_of
 from reconciler.model.reason import Reason
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Live, Resource, Sighting
-from reconciler.model.target import Arn, matches
+from reconciler.model.spelling import guarding
+from reconciler.model.target import Arn
 from reconciler.model.task import Order
 from reconciler.resources.catalog import KINDS
 
@@ -121,23 +122,24 @@ def unseen(case: Case) -> RuleResult:
 
 def guarded(case: Case) -> RuleResult:
     """4: a guardrail protects it, or it is Krampus' own."""
-    for pattern in protected(case.config):
-        if matches(pattern, case.order.target.arn):
-            return Verdict.REFUSED, Reason.PROTECTED, f"protected: {pattern}"
-    path = _true_path(case)
-    why = f"its path in AWS is {path}; correct the ARN: protection is decided by it"
-    return (Verdict.REFUSED, Reason.WRONG_PATH, why) if path else None
+    if pattern := guarding(protected(case.config), case.order.target.arn):
+        return Verdict.REFUSED, Reason.PROTECTED, f"protected: {pattern}"
+    spelt = _true_spelling(case)
+    why = f"AWS writes it `{spelt}`; correct the ARN: protections and exemptions are decided by it"
+    return (Verdict.REFUSED, Reason.WRONG_PATH, why) if spelt else None
 
 
-def _true_path(case: Case) -> str:
-    """AWS finds a name whatever its path, so a wrong one would slip by protections and exemptions. "" if right."""
+def _true_spelling(case: Case) -> str:
+    """IAM finds a name whatever its case and path; what AWS writes after the account, "" if the ARN says so too."""
     target, resource = case.order.target, case.sighting.resource
-    pattern = KINDS[target.kind].arn
-    if resource is None or "{path}" not in pattern.form:
+    pattern, arn = KINDS[target.kind].arn, Arn.parse(target.arn)
+    if resource is None or not pattern.folds:
         return ""
-    written = (pattern.parse(Arn.parse(target.arn)) or {}).get("path")
-    path = str(resource.facts.get("path", "not known"))  # a missing fact is no right path
-    return "" if written == path else path
+    # A missing fact is no right path.
+    true = pattern.format(
+        partition=arn.partition, account=arn.account, path=str(resource.facts.get("path", "/?/")), name=resource.name
+    )
+    return "" if true == target.arn else Arn.parse(true).resource
 
 
 def refused(case: Case) -> RuleResult:

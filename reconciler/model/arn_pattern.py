@@ -43,6 +43,15 @@ class ArnPattern:
         """What follows the account, as people should write it: `instance/…`."""
         return VARIABLE.sub("…", self.parts.resource.replace("{path}", "/"))
 
+    @property
+    def folds(self) -> bool:
+        """Whether names are one whatever their case and path: IAM's (`model.spelling`)."""
+        return "{path}" in self.form
+
+    def folded(self, name: str) -> str:
+        """One for all spellings of a name."""
+        return name.lower() if self.folds else name
+
     def parse(self, arn: Arn) -> Mapping[str, str] | None:
         """The variables of what follows the account, `name` among them; None if the ARN is not of this form.
 

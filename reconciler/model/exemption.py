@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from pydantic import Field
 
 from reconciler.model.fields import Day, Model, Switch, Text
-from reconciler.model.target import matches
+from reconciler.model.spelling import guarding
 from reconciler.model.task import Action
 
 
@@ -27,7 +27,7 @@ class Exemption(Model):
         return (
             (self.tasks is None or task in self.tasks)
             and (self.actions is None or action in self.actions)
-            and any(matches(pattern, arn) for pattern in self.resources)
+            and guarding(self.resources, arn) != ""
         )
 
     @property

@@ -11,6 +11,8 @@ from functools import cached_property
 from reconciler.model.config import Config
 from reconciler.model.exemption import Exemption
 from reconciler.model.override import LimitOverride
+from reconciler.model.spelling import spelling
+from reconciler.model.target import is_glob
 from reconciler.model.task import Key, Order, Past, Task
 
 
@@ -53,7 +55,7 @@ class Repository:
 
     def _files_for(self, order: Order) -> Iterator[str]:
         whole, globs = self._files_by_resource
-        near = {*whole.get(_spelling(order.target.arn), ()), *globs}
+        near = {*whole.get(spelling(order.target.arn), ()), *globs}
         for file in sorted(near, key=self._places.__getitem__):
             if self.exemptions[file].covers(order.target.arn, order.task, order.action):
                 yield file
@@ -68,14 +70,10 @@ class Repository:
         globs: list[str] = []
         for file, exemption in self.exemptions.items():
             for pattern in exemption.resources:
-                (globs if "*" in pattern or "?" in pattern else whole[_spelling(pattern)]).append(file)
+                (globs if is_glob(pattern) else whole[spelling(pattern)]).append(file)
         return whole, globs
 
     @cached_property
     def _places(self) -> Mapping[str, int]:
         return {file: place for place, file in enumerate(self.exemptions)}
 
-
-def _spelling(arn: str) -> str:
-    """One for `instance:i-1` and `instance/i-1`, as `matches` reads both alike."""
-    return arn.replace(":", "/")

@@ -66,8 +66,10 @@ def _look(batch: Batch, reader: Reader) -> dict[Target, Sighting]:
         if len(names) == 1 or seen.trouble in SHARED:
             return dict.fromkeys(batch.targets, Sighting(problem=seen))
         return {target: sighting for single in _singles(batch) for target, sighting in _look(single, reader).items()}
-    by_name = {resource.name: resource for resource in seen}
-    return {target: Sighting(resource=by_name.get(target.name)) for target in batch.targets}
+    # What AWS finds under another case of the name is there; that the ARN is wrong is decided later.
+    folded = kind.arn.folded
+    by_name = {folded(resource.name): resource for resource in seen}
+    return {target: Sighting(resource=by_name.get(folded(target.name))) for target in batch.targets}
 
 
 def _singles(batch: Batch) -> Iterator[Batch]:

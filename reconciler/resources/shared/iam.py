@@ -54,9 +54,9 @@ def quarantine(who: Who) -> Operation:
 
 def details(place: Place, who: Who, names: Names) -> Iterator[dict[str, Any]]:
     """Those of one sort in the account. AWS cannot be asked for some by name, and one by one would take five calls."""
-    wanted, entity = set(names or ()), who.title()
+    wanted, entity = {name.lower() for name in names or ()}, who.title()  # names are one whatever their case
     found = pages(place, DETAILS, f"{entity}DetailList[]", Filter=[entity], PaginationConfig={"PageSize": 1000})
-    return (detail for detail in found if names is None or detail[_key(who)] in wanted)
+    return (detail for detail in found if names is None or detail[_key(who)].lower() in wanted)
 
 
 def seen(detail: Mapping[str, Any], who: Who, **more: Any) -> Resource:
