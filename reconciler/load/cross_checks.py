@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from datetime import UTC, datetime, time, timedelta
 from pathlib import PurePosixPath
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import PydanticCustomError
 
 from reconciler.errors import Fault, nearest
 from reconciler.load.document import Document
-from reconciler.load.targets import TargetError, account_numbered, resolve_target
-from reconciler.model.config import Config, arn_glob
+from reconciler.load.guard_arns import check_exemption, check_protection
+from reconciler.load.targets import TargetError, resolve_target
+from reconciler.model.config import Config
 from reconciler.model.exemption import Exemption
 from reconciler.model.repository import Repository
+from reconciler.model.spelling import spelling
 from reconciler.model.target import Target
 from reconciler.model.task import Order, Task, TaskTarget
 from reconciler.resources.catalog import KINDS
@@ -38,7 +39,7 @@ def resolve(
     `known_tasks`: the ids of all task files, including the files that are too faulty to have a document.
     """
     faults = [*_config_faults(config), *_id_faults(tasks)]
-    orders: list[Order] = []
+    orders: list[tuple[int, Order]] = []
     for task in tasks:
         faults.extend(_task_faults(task, config))
         orders.extend(_orders(task, config, faults))
@@ -47,7 +48,7 @@ def resolve(
     for exemption in exemptions:
         faults.extend(_exemption_faults(exemption, config, known_tasks))
     by_file = {exemption.file: exemption.content for exemption in exemptions}
-    return Repository(config.content, ids, by_file, tuple(orders)), faults
+    return Repository(config.content, ids, by_file, tuple(order for _, order in orders)), faults
 
 
 def _id(task: Document[Task]) -> str:
@@ -68,6 +69,7 @@ def _config_faults(config: Document[Config]) -> Iterator[Fault]:
         if ids[name] and account.id != name:
             message = f"the name '{name}' is the id of another account"
             yield config.fault(("accounts", name), message, "give the account a name that means no other", key=True)
+    yield from _arn_faults(config, ("guardrails", "protected"), content.guardrails.protected, config, check_protection)
     yield from _belief_faults(config)
 
 
@@ -113,7 +115,8 @@ def _task_faults(task: Document[Task], config: Document[Config]) -> Iterator[Fau
         yield task.fault(("targets",), many, f"add `expect: {count}`, so that a reviewer sees the size", key=True)
 
 
-def _orders(task: Document[Task], config: Document[Config], faults: list[Fault]) -> Iterator[Order]:
+def _orders(task: Document[Task], config: Document[Config], faults: list[Fault]) -> Iterator[tuple[int, Order]]:
+    """Each order, with the place of its target in the task."""
     reported: set[Fault] = set()
     for index, entry in enumerate(task.content.targets or ()):
         path = ("targets", index)
@@ -127,7 +130,7 @@ def _orders(task: Document[Task], config: Document[Config], faults: list[Fault])
         wrong = set(_option_faults(task, path, entry, target.kind)) - reported
         reported |= wrong
         faults.extend(wrong)
-        yield order_of(task, entry, config.content, target)
+        yield index, order_of(task, entry, config.content, target)
 
 
 def order_of(task: Document[Task], entry: TaskTarget, config: Config, target: Target) -> Order:
@@ -175,21 +178,22 @@ def _option_faults(task: Document[Task], path: tuple[str | int, ...], entry: Tas
                 yield task.fault((*base, *inner), f"{where}: {message}", f"see `krampus kinds {kind}`")
 
 
-def _repeated(tasks: Sequence[Document[Task]], orders: Sequence[Order]) -> Iterator[Fault]:
-    """A fault for each target that appears twice in a task, or for which two tasks order the same: one is a mistake."""
-    for task in tasks:
-        named: set[str] = set()
-        for index, entry in enumerate(task.content.targets or ()):
-            if entry.resource in named:
-                yield task.fault(("targets", index), "the same target appears twice in this task", "remove one of them")
-            named.add(entry.resource)
+def _repeated(tasks: Sequence[Document[Task]], orders: Sequence[tuple[int, Order]]) -> Iterator[Fault]:
+    """A fault for each target that appears twice in a task, or for which two tasks order the same: one is a mistake.
+
+    However each spells it. `orders`: with the place of each among the targets of its task.
+    """
     documents = {task.file: task for task in tasks}
+    named: set[tuple[str, str]] = set()
     first: dict[tuple[str, str, str], str] = {}
-    for order in orders:
-        other = first.setdefault((order.target.arn, order.target.account, order.digest), order.file)
+    for index, order in orders:
+        one = spelling(order.target.arn)
+        if (order.file, one) in named:
+            message = "the same target appears twice in this task"
+            yield documents[order.file].fault(("targets", index), message, "remove one of them")
+        named.add((order.file, one))
+        other = first.setdefault((one, order.target.account_id, order.digest), order.file)
         if other != order.file:
-            entries = documents[order.file].content.targets or ()
-            index = next(index for index, entry in enumerate(entries) if entry.resource == order.target.arn)
             message = f"{other} orders the same for this target"
             yield documents[order.file].fault(("targets", index), message, "keep one of the two")
 
@@ -200,34 +204,23 @@ def _exemption_faults(exemption: Document[Exemption], config: Document[Config], 
     for index, task in enumerate(content.tasks or ()):
         if task not in tasks:
             yield exemption.fault(("tasks", index), f"there is no task '{task}'", nearest(task, tasks))
-    for index, pattern in enumerate(content.resources):
-        wrong = _glob_fault(pattern, config)
-        if wrong:
-            yield exemption.fault(("resources", index), *wrong)
+    yield from _arn_faults(exemption, ("resources",), content.resources, config, check_exemption)
 
 
-def _glob_fault(pattern: str, config: Document[Config]) -> tuple[str, str] | None:
-    try:
-        arn = arn_glob(pattern)
-    except PydanticCustomError as error:
-        context = error.context or {}
-        return str(context["message"]), str(context["help"])
-    if re.search(r"[*?]", arn.service + arn.account) or not arn.service:
-        return (
-            "the glob does not fix the service and the account",
-            "write both out: arn:aws:ec2:*:111122223333:instance/*",
-        )
-    if arn.account and arn.service == "s3":
-        return "a bucket's ARN names no account, so this protects nothing", "leave it out: arn:aws:s3:::acme-*"
-    if not arn.account and arn.service != "s3":
-        return "the ARN names no account", "write the twelve digits of the account"
-    unknown = arn.account and account_numbered(config.content, arn.account) is None
-    if unknown and "accounts" not in _gaps(config):
-        known = [account.id for account in config.content.accounts.values()]
-        return f"the account {arn.account} is not in krampus.yaml, so this protects nothing", nearest(
-            arn.account, known
-        )
-    return None
+def _arn_faults(
+    document: Document[Any],
+    path: tuple[str | int, ...],
+    patterns: Sequence[str],
+    config: Document[Config],
+    check: Callable[[Config, str], None],
+) -> Iterator[Fault]:
+    """A fault for each ARN of a list."""
+    for index, pattern in enumerate(patterns):
+        try:
+            check(config.content, pattern)
+        except TargetError as error:
+            if error.of not in _gaps(config):
+                yield document.fault((*path, index), error.message, error.help)
 
 
 def _team_fault(

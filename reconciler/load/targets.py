@@ -7,10 +7,15 @@ from dataclasses import replace
 
 from reconciler.errors import nearest
 from reconciler.model.config import Config
-from reconciler.model.target import GLOBAL, PARTITIONS, REGION, Arn, Target
+from reconciler.model.regions import REGIONS
+from reconciler.model.target import GLOBAL, PARTITIONS, Arn, Target
 from reconciler.model.task import Action, TaskTarget
 from reconciler.resources.catalog import KINDS, kind_of, kinds_of
 from reconciler.resources.kind import Kind
+from reconciler.yamlio.lookalikes import corrected, strangers
+
+BEGINNING = re.compile(r"arn:[a-z-]*:[a-z0-9-]+:")
+MOST_NAMED = 10
 
 
 class TargetError(Exception):
@@ -26,19 +31,46 @@ class TargetError(Exception):
 
 def resolve_target(config: Config, entry: TaskTarget, action: Action) -> Target:
     """The one resource that is meant; TargetError if that is in doubt."""
-    arn = _arn(entry.resource)
-    kind = _kind(arn, action)
+    arn, kind, name = one_resource(entry.resource)
+    if action not in kind.verbs:
+        raise TargetError(f"an {kind.title} has no '{action}'", f"it has: {', '.join(kind.verbs)}")
+    account = _account(config, arn, kind, entry)
+    check_place(config, account, arn, kind)
+    number = config.accounts[account].id
+    return Target(entry.resource, account, number, arn.region or GLOBAL, kind.name, name)
+
+
+def one_resource(text: str) -> tuple[Arn, Kind, str]:
+    """The ARN, the kind and the name of a whole ARN in the one spelling that counts; TargetError for any other text.
+
+    Whether its account and region are known is not looked at.
+    """
+    arn = _arn(text)
+    kind = _kind(arn)
     parsed = kind.arn.parse(arn)
-    # One resource has one ARN: else what two tasks say of it would not be seen to be about the same.
+    # One resource has one ARN: else what two files say of it would not be seen to be about the same.
     if parsed is None:
         raise TargetError(f"'{arn.resource}' is not how AWS writes it", f"write `{kind.arn.shown}`")
-    if not re.fullmatch(kind.pattern, parsed["name"]):
-        message = f"'{parsed['name']}' cannot be the name of an {kind.title}"
-        raise TargetError(message, f"a whole name matches {kind.pattern}")
-    account = _account(config, arn, kind, entry)
-    _check_place(config, account, arn, kind)
-    number = config.accounts[account].id
-    return Target(entry.resource, account, number, arn.region or GLOBAL, kind.name, parsed["name"])
+    name = parsed["name"]
+    if not re.fullmatch(kind.pattern, name):
+        lower = re.fullmatch(kind.pattern, name.lower())
+        help = f"write `{name.lower()}`" if lower else f"a whole name matches {kind.pattern}"
+        raise TargetError(f"'{name}' cannot be the name of an {kind.title}", help)
+    _check_unplaced(arn, kind)
+    return arn, kind, name
+
+
+def _check_unplaced(arn: Arn, kind: Kind) -> None:
+    """An ARN names neither account nor region where AWS writes none; old tools do."""
+    form = kind.arn.parts
+    right = replace(arn, account=arn.account if form.account else "", region=arn.region if form.region else "")
+    if form.account and arn != right:
+        raise TargetError(f"'{arn.service}' is global: its ARNs name no region", "leave the region empty (two colons)")
+    if arn != right:
+        both = "an account or a region, and the ARN of an {} has neither"
+        lacks = "an account, and the ARN of an {} has none" if form.region else both
+        help = f"write `{right}`; in a task, `resource: {right}` and `account: …`"
+        raise TargetError(f"'{arn}' names {lacks.format(kind.title)}", help)
 
 
 def account_named(config: Config, said: str) -> str | None:
@@ -50,22 +82,27 @@ def account_named(config: Config, said: str) -> str | None:
 
 def account_numbered(config: Config, number: str) -> str | None:
     """The name of the account with this id: an ARN with anything else in that place matches no exemption."""
-    return next((name for name, account in config.accounts.items() if account.id == number), None)
+    return config.names.get(number)
 
 
 def _arn(text: str) -> Arn:
+    if odd := strangers(text):
+        plain = corrected(text)
+        raise TargetError(f"'{text}' is no ARN: {odd}", f"write `{plain}`" if plain else "write it anew, by hand")
     try:
         arn = Arn.parse(text)
     except ValueError:
         raise TargetError(
             f"'{text}' is not an ARN", "write all of it: arn:aws:ec2:eu-west-1:111122223333:instance/i-…"
         ) from None
+    if BEGINNING.search(text, 1):
+        raise TargetError(f"'{text}' is more than one ARN", "write a list, with one in each line")
     if not re.fullmatch(r"[!-~]+", text) or re.search(r"[*?${}]", text):
         canonical = next(filter(None, (kind.arn.canonical(arn) for kind in kinds_of(arn.service))), "")
         whole = (
             f"write `{canonical}`"
             if canonical
-            else "name each resource by its whole ARN, without wildcards or variables"
+            else "name each resource by its whole ARN, without blanks, wildcards or variables"
         )
         raise TargetError(f"'{text}' is not one resource", whole)
     if arn.partition not in PARTITIONS:
@@ -73,14 +110,18 @@ def _arn(text: str) -> Arn:
     return arn
 
 
-def _kind(arn: Arn, action: Action) -> Kind:
-    kind = kind_of(arn) or next((kind for kind in kinds_of(arn.service) if kind.arn.resembles(arn)), None)
-    if kind is None:
-        named = f"{arn.service}:{re.split('[:/]', arn.resource, maxsplit=1)[0]}"
-        raise TargetError(f"Krampus does not know the kind '{named}'", nearest(named, KINDS))
-    if action not in kind.verbs:
-        raise TargetError(f"an {kind.title} has no '{action}'", f"it has: {', '.join(kind.verbs)}")
-    return kind
+def _kind(arn: Arn) -> Kind:
+    kinds = list(kinds_of(arn.service))
+    kind = kind_of(arn) or next((kind for kind in kinds if kind.arn.resembles(arn)), None)
+    if kind is not None:
+        return kind
+    named = f"{arn.service}:{re.split('[:/]', arn.resource, maxsplit=1)[0]}"
+    # What stands before the name is easily left out, and many names tell by themselves of what they are.
+    bare = [kind for kind in kinds if re.fullmatch(kind.pattern, arn.resource)]
+    if len(bare) == 1:
+        whole = bare[0].arn.parts.resource.replace("{name}", arn.resource)
+        raise TargetError(f"'{arn.resource}' is not how AWS writes an {bare[0].title}", f"write `{whole}`")
+    raise TargetError(f"Krampus does not know the kind '{named}'", nearest(named, KINDS))
 
 
 def _account(config: Config, arn: Arn, kind: Kind, entry: TaskTarget) -> str:
@@ -90,27 +131,11 @@ def _account(config: Config, arn: Arn, kind: Kind, entry: TaskTarget) -> str:
         unknown = f"the account '{entry.account}' is not in krampus.yaml"
         raise TargetError(unknown, nearest(entry.account, known), "account", of="accounts")
     form = kind.arn.parts
-    # An S3 ARN with an account is a form of old tools; AWS has none such.
-    if not form.account and (arn.account or (arn.region and not form.region)):
-        lacks = (
-            "an account, and the ARN of an {} has none"
-            if form.region
-            else "an account or a region, and the ARN of an {} has neither"
-        )
-        right = replace(arn, account="", region=arn.region if form.region else "")
-        raise TargetError(
-            f"'{entry.resource}' names {lacks.format(kind.title)}", f"write `resource: {right}` and `account: …`"
-        )
     if not form.account:
         if said is None:
             raise TargetError("the ARN names no account", "write it as `resource: …` with `account: …` below")
         return said
-    if not arn.account:
-        raise TargetError("the ARN names no account", "write the twelve digits of the account")
-    named = account_numbered(config, arn.account)
-    if named is None:
-        ids = [account.id for account in config.accounts.values()]
-        raise TargetError(f"the account {arn.account} is not in krampus.yaml", nearest(arn.account, ids), of="accounts")
+    named = arn_account(config, arn)
     if said not in (None, named):
         raise TargetError(
             f"the ARN names the account {arn.account}, not '{entry.account}'", "correct one of them", "account"
@@ -118,7 +143,24 @@ def _account(config: Config, arn: Arn, kind: Kind, entry: TaskTarget) -> str:
     return named
 
 
-def _check_place(config: Config, account: str, arn: Arn, kind: Kind) -> None:
+def arn_account(config: Config, arn: Arn) -> str:
+    """The name of the account of an ARN that names one; TargetError if there is none with these twelve digits."""
+    if not arn.account:
+        raise TargetError("the ARN names no account", "write the twelve digits of the account")
+    if arn.account in config.accounts and not re.fullmatch(r"[0-9]{12}", arn.account):
+        raise TargetError(
+            f"'{arn.account}' is the account's name, and AWS knows only its number",
+            f"write `{replace(arn, account=config.accounts[arn.account].id)}`",
+        )
+    named = account_numbered(config, arn.account)
+    if named is None:
+        ids = ", ".join(sorted(account.id for account in config.accounts.values())[:MOST_NAMED])
+        raise TargetError(f"the account {arn.account} is not in krampus.yaml", f"known are {ids}", of="accounts")
+    return named
+
+
+def check_place(config: Config, account: str, arn: Arn, kind: Kind) -> None:
+    """Raise TargetError for an ARN of another partition than its account's, or of a region that is not among its."""
     home = config.accounts[account]
     if arn.partition != home.partition:
         raise TargetError(
@@ -126,12 +168,8 @@ def _check_place(config: Config, account: str, arn: Arn, kind: Kind) -> None:
             "the first of the account's regions tells its partition",
         )
     if not kind.arn.parts.region:
-        if arn.region:
-            raise TargetError(
-                f"'{arn.service}' is global: its ARNs name no region", "leave the region empty (two colons)"
-            )
         return
-    if not REGION.fullmatch(arn.region):
-        raise TargetError(f"'{arn.region}' is not an AWS region", "write it as AWS does: eu-west-1")
     if home.regions and arn.region not in home.regions:
         raise TargetError(f"'{account}' does not list the region {arn.region}", nearest(arn.region, home.regions))
+    if not home.regions and arn.region not in REGIONS[home.partition]:
+        raise TargetError(f"'{arn.region}' is not an AWS region", nearest(arn.region, REGIONS[home.partition]))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from reconciler.model.fields import (
     AccountId,
@@ -22,7 +23,7 @@ from reconciler.model.fields import (
     Zone,
     wrong,
 )
-from reconciler.model.target import PARTITIONS, REGION, Arn
+from reconciler.model.target import REGION
 from reconciler.model.task import Action, Severity
 
 RoleName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+=,.@-]{1,64}$")]
@@ -163,13 +164,6 @@ class Guardrails(Model):
         critical = severity == "critical" and self.notice_critical is not None
         return self.notice_critical if critical and self.notice_critical is not None else self.notice
 
-    @field_validator("protected")
-    @classmethod
-    def _arns(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
-        for pattern in patterns:
-            arn_glob(pattern)
-        return patterns
-
 
 class Report(Model):
     """The branch of this repository to which the report and the ledger are written.
@@ -226,7 +220,7 @@ class Config(Model):
     report: Report = Report()
     issues: Issues = Issues()
 
-    @property
+    @cached_property
     def names(self) -> Mapping[str, str]:
         """The number of each account -> its name, which is for people and may change."""
         return {account.id: name for name, account in self.accounts.items()}
@@ -240,16 +234,3 @@ class Config(Model):
     def installation(self) -> str:
         """The id that distinguishes this Krampus' issues from those of another Krampus in the same repository."""
         return self.issues.installation or self.name
-
-
-def arn_glob(pattern: str) -> Arn:
-    """Parse a glob of ARNs. Raises a validation error if it lacks the six parts of an ARN or a known partition."""
-    try:
-        arn = Arn.parse(pattern)
-    except ValueError:
-        raise wrong(
-            f"'{pattern}' is not an ARN or a glob of ARNs", "write all six parts: arn:aws:s3:::acme-*"
-        ) from None
-    if arn.partition not in (*PARTITIONS, "*"):
-        raise wrong(f"'{arn.partition}' is not an AWS partition", f"write one of {', '.join(PARTITIONS)}")
-    return arn

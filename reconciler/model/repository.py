@@ -76,4 +76,3 @@ class Repository:
     @cached_property
     def _places(self) -> Mapping[str, int]:
         return {file: place for place, file in enumerate(self.exemptions)}
-
