@@ -36,6 +36,7 @@ from reconciler.ledger.record import (
 from reconciler.load.past import past_orders
 from reconciler.load.renamed import called_as
 from reconciler.load.repository import load_files
+from reconciler.load.unmatched import unmatched
 from reconciler.model.branch_snapshot import BranchSnapshot
 from reconciler.model.notice import Delivery
 from reconciler.model.outcome import Outcome
@@ -76,7 +77,7 @@ def make_plan(
     if base is not None:
         base = _with_past(replace(base, brought=repository.brought), ledger, connections)
         before = decide(base, ledger, with_the_rest(base, live), now).decisions
-        plan = plan.model_copy(update={"before": before})
+        plan = plan.model_copy(update={"before": before, "unmatched": tuple(unmatched(repository, base))})
     return plan, ledger
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from reconciler.decide.plan_diff import Change, changes
 from reconciler.model.plan import Plan
+from reconciler.publish.plan_comment import page, plan_comment
+from reconciler.render.templates import Renderer
 from tests.aws import DATA, WEB, Here
 from tests.build import decision
-from tests.desk import CONFIG, HOUR, Desk, instances, task
+from tests.desk import CONFIG, DAY, HOUR, START, Desk, instances, task
 
 
 @pytest.fixture
@@ -101,3 +104,30 @@ def test_a_commit_that_is_not_there_closes_the_door(desk: Desk, base: str) -> No
 def test_how_a_resource_looks_is_no_change() -> None:
     assert changes([decision(seen="a", display_name="x")], [decision(seen="b", display_name="y")]) == []
     assert changes([decision(why="a")], [decision(why="b")]) != []
+
+
+def test_what_a_pull_request_exempts_and_no_task_names_is_said_with_the_nearest_targets(
+    desk: Desk, web: Here, tmp_path: Path
+) -> None:
+    first, second = instances(web, 2)
+    old = {"exemptions/old.yaml": exempting(second.replace("eu-west-1", "us-east-1"))}
+    desk.write({"krampus.yaml": CONFIG, "tasks/idle.yaml": task("disable", first), **old})
+    typo = first.replace("eu-west-1", "us-east-1")
+    desk.write({"exemptions/new.yaml": exempting(typo, first, f"arn:aws:ec2:*:{DATA}:volume/*")})
+    made, _ = planned(desk, tmp_path)
+    said = "exemptions/new.yaml protects nothing today: {} covers no target of a task{}".format
+    near = f"; the nearest targets are {first}"
+    assert [one.says for one in made.unmatched] == [said(typo, near), said(f"arn:aws:ec2:*:{DATA}:volume/*", "")]
+    text = plan_comment(page(made, "success"), "", Renderer(desk.root))
+    assert "protects nothing today" in text
+    assert text.count("protects nothing today") == 2
+    checked = desk.krampus("validate", after=0 * HOUR)
+    assert checked.exit_code == 0
+    assert checked.stderr.count("protects nothing today") == 3
+    assert "exemptions/old.yaml protects nothing today" in checked.stderr
+
+
+def exempting(*arns: str) -> str:
+    return json.dumps(
+        {"reason": "Needed", "owner": "web", "expires": f"{START + 30 * DAY:%Y-%m-%d}", "resources": arns}
+    )

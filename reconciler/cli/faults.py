@@ -11,7 +11,7 @@ from typing import TextIO
 
 from reconciler.cli.github_summary import append
 from reconciler.errors import Fault
-from reconciler.render.escape import annotated, annotation, code, json_lines, prose, show_hidden
+from reconciler.render.escape import annotated, annotation, code, json_lines, log_text, prose, show_hidden
 
 MOST_ANNOTATIONS = 8  # GitHub shows ten of a level a step
 
@@ -52,9 +52,9 @@ def _count(faults: Sequence[Fault]) -> str:
 def show_warning(warning: str, form: FaultFormat) -> None:
     """Print a warning: as an annotation, else on stderr, since stdout is for results."""
     if form is FaultFormat.GITHUB:
-        print(f"::warning::{warning}")
+        print(f"::warning::{annotation(warning)}")
     else:
-        print(f"krampus: {warning}", file=sys.stderr)
+        print(log_text(f"krampus: {warning}"), file=sys.stderr)
 
 
 def _annotation(fault: Fault) -> str:

@@ -15,6 +15,7 @@ from reconciler.clients.git.tracking import fetched
 from reconciler.errors import Fault, InvalidInput
 from reconciler.ledger.heartbeat import FILE as HEARTBEAT
 from reconciler.ledger.heartbeat import late
+from reconciler.load.unmatched import unmatched
 
 
 def validate(
@@ -31,7 +32,10 @@ def validate(
     form = form or (FaultFormat.GITHUB if in_actions() else FaultFormat.TEXT)
     with report_errors():
         try:
-            report = checked_repository(root, clock(now)).config.report
+            repository = checked_repository(root, clock(now))
+            report = repository.config.report
+            for idle in unmatched(repository):
+                show_warning(idle.says, form)
             if warning := late(fetched(root, report.branch, report.prefix + HEARTBEAT), clock(now)):
                 show_warning(f"{warning}, as far as this clone knows; run `git fetch`, then check the workflow", form)
         except InvalidInput as invalid:

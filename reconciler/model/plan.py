@@ -19,6 +19,7 @@ from reconciler.model.reason import Reason
 from reconciler.model.sighting import Live, Problem, Resource
 from reconciler.model.task import Action, Key, Severity
 from reconciler.model.undo_request import UndoRequest
+from reconciler.model.unmatched import Unmatched
 
 NOTHING_SEEN: Live = MappingProxyType({})
 
@@ -154,6 +155,7 @@ class Plan(BaseModel):
     `exceeded`: the limits that hold something, and those that would if only the others were raised.
     `undo_request`: what a person asked to be undone; None on the main job's plans.
     `before`: what would be decided at the same moment without a pull request's changes; None if nobody asked.
+    `unmatched`: what a pull request exempts, and no task names.
     `forecast`: what comes on which day, if nothing changes; by day, account and action.
     `sightings`: what the decisions follow from, beside git and the ledger, so that they can be made again without AWS.
     """
@@ -168,6 +170,7 @@ class Plan(BaseModel):
     exceeded: tuple[Excess, ...] = ()
     undo_request: UndoRequest | None = None
     before: tuple[Decision, ...] | None = None
+    unmatched: tuple[Unmatched, ...] = ()
     forecast: tuple[Coming, ...] = ()
     sightings: tuple[Seen, ...] = ()
 

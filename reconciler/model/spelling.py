@@ -9,7 +9,7 @@ from reconciler.model.target import is_glob, matches, slashes
 
 # IAM's names are unique in their account whatever their case and their path, and its API finds them by the name alone.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-names
-IAM = re.compile(r"arn:[^:]*:iam:")
+IAM = re.compile(r"arn:[^:]*:(iam|[^:]*[*?][^:]*):")  # or any service, iam among them
 PATH = re.compile(r"(?<=/).*/", re.DOTALL)
 
 
@@ -32,6 +32,11 @@ def guarding(patterns: Iterable[str], arn: str) -> str:
         if not is_glob(pattern):
             if spelling(pattern) == one:
                 return pattern
-        elif any(matches(pattern.lower() if iam else pattern, form) for form in forms):
+        elif any(matches(_folded(pattern) if iam else pattern, form) for form in forms):
             return pattern
     return ""
+
+
+def _folded(pattern: str) -> str:
+    """A glob whose wildcards stand before the name says one name."""
+    return pattern.lower() if is_glob(pattern.split(":", 5)[-1]) else spelling(pattern)

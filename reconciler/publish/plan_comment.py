@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Outcome = Literal["success", "failure", "cancelled"]
 MANY = 20  # targets: so many that a reviewer should count them
+MOST_UNMATCHED = 20  # resources that an exemption names for nothing
 MOST_LIMITS = 10  # that will hold something, in words
 FAILED = "The check that made this plan failed; its log says why."
 FREED = "no longer exempt"
@@ -42,6 +43,7 @@ class Page:
 
     compared: whether it is known what the pull request changes; if not, `changed` is the whole plan
     limits: in words, each limit that will hold what the pull request changes
+    unmatched: in words, what it exempts, and no task names
     changed, rest: what it changes, and the other targets
     """
 
@@ -50,13 +52,15 @@ class Page:
     compared: bool = False
     warnings: Sequence[str] = ()
     limits: Sequence[str] = ()
+    unmatched: Sequence[str] = ()
     changed: Sequence[Line] = ()
     rest: Sequence[Line] = ()
 
     @property
     def nothing(self) -> bool:
         """Whether a pull request needs no comment: nobody waits for one that says nothing."""
-        return self.outcome == "cancelled" or (self.outcome == "success" and not (self.changed or self.warnings))
+        said = self.changed or self.warnings or self.unmatched
+        return self.outcome == "cancelled" or (self.outcome == "success" and not said)
 
 
 def page(plan: Plan | None, outcome: Outcome) -> Page:
@@ -74,7 +78,8 @@ def page(plan: Plan | None, outcome: Outcome) -> Page:
         rest = [Line(Change(decision, decision), "") for decision in plan.decisions if decision.key not in known]
     warnings = (*([FAILED] if outcome == "failure" else []), *_warnings(lines))
     limits = tuple(_limits(lines, plan.forecast))
-    return Page("success", plan.repository.commit, plan.before is not None, warnings, limits, lines, rest)
+    exempted = tuple(one.says for one in plan.unmatched)
+    return Page("success", plan.repository.commit, plan.before is not None, warnings, limits, exempted, lines, rest)
 
 
 def plan_comment(page: Page, summary: str, renderer: Renderer) -> str:
@@ -86,6 +91,8 @@ def plan_comment(page: Page, summary: str, renderer: Renderer) -> str:
         "warnings": page.warnings,
         "limits": page.limits[:MOST_LIMITS],
         "more_limits": max(0, len(page.limits) - MOST_LIMITS),
+        "unmatched": page.unmatched[:MOST_UNMATCHED],
+        "more_unmatched": max(0, len(page.unmatched) - MOST_UNMATCHED),
         "remedy": REMEDY,
         "changed": _groups(page.changed),
         "changed_count": len(page.changed),
