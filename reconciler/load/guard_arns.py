@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from reconciler.errors import nearest
 from reconciler.load.possible_arns import has_place, kinds_of_glob, kinds_with, matches_part
 from reconciler.load.targets import BEGINNING, TargetError, arn_account, check_place, one_resource
@@ -41,17 +39,20 @@ def check_protection(config: Config, pattern: str) -> None:
 
 def check_exemption(config: Config, pattern: str) -> None:
     """The same for what an exemption names: its globs must say of which service and account, and which buckets."""
-    if is_glob(pattern):
-        arn = _glob(pattern)
-        if is_glob(arn.service + arn.account) or not arn.service:
-            raise TargetError(
-                "the glob does not fix the service and the account",
-                "write both out: arn:aws:ec2:*:111122223333:instance/*",
-            )
-        if arn.service == "s3" and is_glob(arn.resource[0]):
-            raise TargetError(
-                "the glob covers buckets of every account", "write how their names begin: arn:aws:s3:::acme-*"
-            )
+    arn = _glob(pattern)
+    if is_glob(arn.service + arn.account) or not arn.service:
+        raise TargetError(
+            "the glob does not fix the service and the account", "write both out: arn:aws:ec2:*:111122223333:instance/*"
+        )
+    if arn.service == "s3" and is_glob(arn.resource[0]):
+        raise TargetError(
+            "the glob covers buckets of every account", "write how their names begin: arn:aws:s3:::acme-*"
+        )
+    # Of which account it speaks is what is most often wrong, and so said first.
+    if all(kind.arn.parts.account for kind in kinds_of_glob(arn.service)):
+        arn_account_of(config, arn)
+    elif arn.account:
+        raise TargetError(f"a bucket's ARN names no account, {NOTHING}", "leave it out: arn:aws:s3:::acme-*")
     check_protection(config, pattern)
 
 
@@ -79,18 +80,18 @@ def _glob(pattern: str) -> Arn:
     if BEGINNING.search(pattern, 1):
         raise TargetError(f"'{pattern}' is more than one ARN", "write a list, with one in each line")
     if not any(matches_part(arn.partition, partition) for partition in PARTITIONS):
-        raise TargetError(f"'{arn.partition}' is not an AWS partition", f"write one of {', '.join(PARTITIONS)}")
+        raise TargetError(
+            f"'{arn.partition}' is not an AWS partition, {NOTHING}", f"write one of {', '.join(PARTITIONS)}"
+        )
     return arn
 
 
 def _say_what_fits_no_place(config: Config, arn: Arn, kinds: list[Kind]) -> None:
     """Raise TargetError with the first part of a glob that fits no account or region."""
-    named = [kind for kind in kinds if kind.arn.parts.account]
-    if not named and arn.account:
+    named = any(kind.arn.parts.account for kind in kinds)
+    if not named and not matches_part(arn.account, ""):
         raise TargetError(f"a bucket's ARN names no account, {NOTHING}", "leave it out: arn:aws:s3:::acme-*")
-    if named and not arn.account:
-        raise TargetError("the ARN names no account", "write the twelve digits of the account")
-    if re.fullmatch("[^*?]+", arn.account):
+    if not is_glob(arn.account) and named:
         name = arn_account_of(config, arn)
         home = config.accounts[name]
         if not matches_part(arn.partition, home.partition):
