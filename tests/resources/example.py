@@ -25,6 +25,7 @@ class Example:
     make: creates the resource and returns its ARN
     stands: whether it stands as asked, seen by boto3 alone
     kept_elsewhere: its data is not its own, so that a `kill` ends it without a backup (a read replica)
+    meanwhile: what AWS does by itself between two runs, and moto does not
     """
 
     kind: str
@@ -33,6 +34,7 @@ class Example:
     stands: Callable[[Here, str], bool]
     options: Mapping[str, Any] = field(default_factory=dict)
     kept_elsewhere: bool = False
+    meanwhile: Callable[[Here, str], None] | None = None
 
     def __str__(self) -> str:
         return f"{self.kind}-{self.action}-{'-'.join(self.options)}".rstrip("-")
