@@ -81,20 +81,24 @@ def undo_settings(*settings: Setting) -> Callable[[Resource, Sequence[Call]], Un
 
 
 def _standing(setting: Setting, resource: Resource, calls: Sequence[Call]) -> list[Call]:
-    """Of a setting's calls, newest first, those that its value comes of: each wrote over what the one before it left.
+    """Of a setting's calls, newest first, those that still stand: each wrote over what the one before it had left.
 
-    Refused if its value is neither what the newest wrote nor what that one found.
+    Refused if its value is none that they wrote or found.
     """
-    written = [call for call in calls if setting.writes(call)]
-    now, found = resource.facts[setting.fact] if written else None, []
-    for call in written:
-        before = setting.written(call.undo or call)
-        if now == setting.written(call):
-            found.append(call)
-            now = before
-        elif now != before and call is written[0]:
-            part = setting.fact.replace("_", " ")
-            raise Refused(f"its {part} changed since; restore it by hand if it should be as before")
-        elif now != before:
-            break
-    return found
+    chain: list[Call] = []
+    for call in filter(setting.writes, calls):
+        if chain and setting.written(call) != _found(setting, chain[-1]):
+            break  # somebody else wrote between the two
+        chain.append(call)
+    for number, call in enumerate(chain):
+        if resource.facts[setting.fact] == setting.written(call):
+            return chain[number:]
+    if chain and resource.facts[setting.fact] != _found(setting, chain[-1]):
+        part = setting.fact.replace("_", " ")
+        raise Refused(f"its {part} changed since; restore it by hand if it should be as before")
+    return []
+
+
+def _found(setting: Setting, call: Call) -> Any:
+    """The value before one of its calls."""
+    return setting.written(call.undo or call)
