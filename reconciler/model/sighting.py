@@ -41,7 +41,8 @@ class Trouble(StrEnum):
 
     THROTTLED = "throttled"  # refused for its rate: nothing happened, and the same call may be sent again
     UNKNOWN = "unknown"  # no answer, or a server error: it may or may not have happened
-    GONE = "gone"  # what the call names does not exist
+    GONE = "gone"  # nothing is left to do: AWS says so of the very resource that the call is about, and of nothing else
+    MISSING = "missing"  # something that the call names does not exist, and this may be another thing
     STATE = "state"  # busy, in use, or in a state that does not allow it
     PROTECTED = "protected"  # a protection that somebody switched on
     DENIED = "denied"  # a permission is missing

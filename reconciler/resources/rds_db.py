@@ -35,7 +35,14 @@ LIFT = on_database("modify_db_instance", iam="rds:ModifyDBInstance", given=LIFTE
 SNAPPING = Scope(("rds:CreateDBSnapshot",), (ARN.glob, FINAL_SNAPSHOT))
 TAGGING = Scope(("rds:AddTagsToResource",), (FINAL_SNAPSHOT,))
 THERE = Meaning("DBSnapshotAlreadyExists", "", Trouble.STATE, "delete that snapshot, if it is not needed")
-DELETE = on_database("delete_db_instance", iam="rds:DeleteDBInstance", also=(SNAPPING, TAGGING), errors=(THERE,))
+DELETE = on_database(
+    "delete_db_instance",
+    iam="rds:DeleteDBInstance",
+    also=(SNAPPING, TAGGING),
+    errors=(THERE,),
+    gone=("DBInstanceNotFound",),
+    destroys=True,
+)
 
 LEAVING = States("the instance", wait=("deleting", "delete-precheck"))
 SETTLED = States("the instance", go=("available", "stopped"))

@@ -46,7 +46,7 @@ REMOVE_POLICY = on_bucket("delete_bucket_policy")
 DELETE_POLICY = replace(REMOVE_POLICY, undo=(PUT_POLICY,))
 POINTS = Meaning("BucketHasAccessPointsAttached", "", Trouble.STATE, "delete its access points, other accounts' too")
 FILLED = Meaning("BucketNotEmpty", "", Trouble.STATE, "something was written to it since; the next run looks again")
-DELETE = on_bucket("delete_bucket", errors=(POINTS, FILLED))
+DELETE = on_bucket("delete_bucket", errors=(POINTS, FILLED), gone=("NoSuchBucket",), destroys=True)
 
 
 def _blocks(given: Mapping[str, Any]) -> dict[str, bool]:

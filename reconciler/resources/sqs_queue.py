@@ -19,7 +19,7 @@ from reconciler.resources.shared.settings import Setting, close, stood, undo_set
 
 ARN = ArnPattern("arn:{partition}:sqs:{region}:{account}:{name}")
 GONE = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")  # on the wire, and as newer endpoints say it
-UNKNOWN = Meaning("|".join(GONE).replace(".", r"\."), "", Trouble.GONE)
+UNKNOWN = Meaning("|".join(GONE).replace(".", r"\."), "", Trouble.MISSING)
 on_queue = partial(Operation, "sqs", target=lambda queue: {"QueueUrl": queue.facts["url"]}, on=(ARN.glob,))
 
 LIST = Operation("sqs", "list_queues")
@@ -28,7 +28,7 @@ ATTRIBUTES = on_queue("get_queue_attributes", none=GONE)
 TAGS = on_queue("list_queue_tags", none=GONE)
 SOURCES = on_queue("list_dead_letter_source_queues")
 WRITE = on_queue("set_queue_attributes", errors=(UNKNOWN,))
-DELETE = on_queue("delete_queue", errors=(UNKNOWN,))
+DELETE = on_queue("delete_queue", gone=GONE, destroys=True)
 
 
 def _policy(attributes: Mapping[str, str]) -> Mapping[str, Any] | None:
