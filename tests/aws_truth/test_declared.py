@@ -32,7 +32,6 @@ RATE = ("SnapshotCreationPerVolumeRateExceeded", "The maximum per volume rate ha
 NO_QUEUE = "The specified queue does not exist."
 NO_QUEUES = [(code, NO_QUEUE, GONE, "") for code in ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")]
 BLOCKED = ("AccessDenied", "prevented by the BlockPublicPolicy setting", PROTECTED, "whoever blocked public access")
-LOCKED = ("AccessDenied", "Access Denied because object protected by object lock.", PROTECTED, "retention")
 BUSY = [("KMSInvalidStateException", "arn:aws:kms:::key/1 is pending deletion.", STATE, "")]
 # Service and operation -> code, message, class, and a piece of what a person is told to do.
 SAID = {
@@ -63,8 +62,10 @@ SAID = {
         BLOCKED,
     ],
     ("s3", "put_bucket_policy"): [BLOCKED],
-    ("s3", "delete_object"): [LOCKED],
-    ("s3", "delete_objects"): [LOCKED],
+    ("s3", "delete_bucket"): [
+        ("BucketHasAccessPointsAttached", "Bucket has access points attached and cannot be deleted.", STATE, "other"),
+        ("BucketNotEmpty", "The bucket you tried to delete is not empty", STATE, "something was written to it since"),
+    ],
     ("sqs", "set_queue_attributes"): NO_QUEUES,
     ("sqs", "delete_queue"): NO_QUEUES,
 }

@@ -31,4 +31,3 @@ DB_SNAPSHOT = "arn:{partition}:rds:*:{account}:snapshot:*"
 FINAL_SNAPSHOT = "arn:{partition}:rds:*:{account}:snapshot:krampus-*"
 
 BUCKET = "arn:{partition}:s3:::*"
-OBJECT = "arn:{partition}:s3:::*/*"
