@@ -33,7 +33,8 @@ def merge_outcomes(plan: Plan, handed: Iterable[Outcome], entries: Iterable[Entr
 
 def _outcome(decision: Decision, published: Entry | None) -> Outcome:
     if published and published.event in DONE:
-        return _ended(decision, len(decision.calls))
+        done = _ended(decision, len(decision.calls))
+        return done.model_copy(update={"nothing_left": published.cause is Cause.NOTHING_LEFT})
     if published and published.event in NOT_DONE:
         unknown = published.cause is Cause.OUTCOME_UNKNOWN
         trouble = Trouble.UNKNOWN if unknown else Trouble.OTHER

@@ -131,7 +131,11 @@ def _outcome(plan: Plan, decision: Decision, outcome: Outcome) -> Entry:
     if outcome.problem is None:
         event = Event.RESTORED if decision.undo_progress is UndoProgress.COMPLETE else Event.APPLIED
         runs = decision.runs if event is Event.RESTORED else ()
-        return _entry(plan, decision, event, detail=decision.why if undo else "", undo=undo, runs=runs)
+        idle = outcome.nothing_left and not undo
+        detail = "AWS said that nothing was left to do" if idle else decision.why if undo else ""
+        return _entry(
+            plan, decision, event, detail=detail, cause=Cause.NOTHING_LEFT if idle else None, undo=undo, runs=runs
+        )
     trouble = outcome.problem.trouble
     # An undo must know what AWS took before it stopped. Without an answer, the next call may have been taken too.
     unknown = trouble is Trouble.UNKNOWN

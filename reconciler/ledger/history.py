@@ -95,12 +95,12 @@ def _applied(history: History, entry: Entry) -> History:
         return replace(history, pending=None, undo_failures=0)  # a step of it; the rest follows
     intent = history.pending or history.unknown_outcome
     calls = intent.calls if intent else ()
-    done = (*history.done, (entry.at, calls_digest(calls)))
     # What is there after AWS took the end of it may be another one, even if no run has seen it gone.
     gone = history.gone or (entry.action == "kill" and any(call.undo is None for call in calls))
-    return replace(
-        history, gone=gone, done=done, pending=None, unknown_outcome=None, failures=0, acted=True, settled=False
-    )
+    history = replace(history, gone=gone, pending=None, unknown_outcome=None, failures=0, settled=False)
+    if entry.cause is Cause.NOTHING_LEFT:  # nothing was done that somebody could have undone
+        return history
+    return replace(history, done=(*history.done, (entry.at, calls_digest(calls))), acted=True)
 
 
 def _failed(history: History, entry: Entry) -> History:

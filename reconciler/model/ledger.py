@@ -45,6 +45,7 @@ class Cause(StrEnum):
     CUT_SHORT = "cut_short"  # failed: the run ended before it wrote what became of its calls, and they are needed still
     OUTCOME_UNKNOWN = "outcome_unknown"  # failed: AWS, or the job that sent the calls, never said whether it was done
     FOUND_DONE = "found_done"  # applied: the run was cut short or had no answer, and it is seen to be done
+    NOTHING_LEFT = "nothing_left"  # applied: AWS said of each call that nothing was left to do; none changed anything
     FOUND_UNDONE = "found_undone"  # restored: nothing that was done is seen to stand
     # noticed, of a notice that stands: what has changed of what was announced, and was told
     BROUGHT_FORWARD = "brought_forward"  # it is due earlier, and the floor counts anew

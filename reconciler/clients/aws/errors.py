@@ -50,7 +50,7 @@ CODES = {
 TROUBLES = {code: trouble for trouble, codes in CODES.items() for code in codes.split()}
 PROTECTING = re.compile(r"protect", re.IGNORECASE)
 SHAPES: tuple[tuple[re.Pattern[str], Trouble], ...] = (
-    (re.compile(r"(notfound(fault|exception)?$|^NoSuch)", re.IGNORECASE), Trouble.MISSING),
+    (re.compile(r"(notfound(fault|exception)?$|^NoSuch|NonExistent|DoesNotExist$)", re.IGNORECASE), Trouble.MISSING),
     (re.compile(r"(^Invalid\w*State(Fault)?$|InUse$|AlreadyExists(Fault)?$)"), Trouble.STATE),
     (re.compile(r"(\.Malformed$|^InvalidParameter|^Validation|^MissingParameter|^Malformed)"), Trouble.MALFORMED),
 )
