@@ -37,6 +37,7 @@ from reconciler.errors import Fault, InvalidInput
 from reconciler.model.notice import Delivery
 from reconciler.model.outcome import Outcome, Outcomes
 from reconciler.model.plan import Plan, Verdict
+from reconciler.model.reason import GIVEN_UP
 from reconciler.model.repository import Repository
 from reconciler.render.escape import log_line
 
@@ -233,8 +234,11 @@ def reconcile(root: Root = Path(), now: Now = None, allow: Allow = None, without
 
 def _exit(planned: Plan, outcomes: Sequence[Outcome], delivery: Delivery, broken: Mapping[str, str]) -> Exit:
     unseen = any(decision.verdict is Verdict.UNSEEN or decision.over_limit for decision in planned.decisions)
+    given_up = any(decision.reason in GIVEN_UP for decision in planned.decisions)
     failed = any(outcome.failed or outcome.late for outcome in outcomes)
-    return Exit.PARTIAL if unseen or failed or delivery.refused or delivery.deferred or broken else Exit.FINE
+    return (
+        Exit.PARTIAL if unseen or given_up or failed or delivery.refused or delivery.deferred or broken else Exit.FINE
+    )
 
 
 def _handed(planned: Plan, outcomes: Sequence[Outcome]) -> str:
