@@ -31,12 +31,6 @@ STALE = [entry(Event.INTENDED), entry(Event.STALE)]
 KEY = (TASK, arn())
 
 
-@pytest.fixture
-def web(endpoint: str) -> Here:
-    """The account that is enforced."""
-    return Here(endpoint, WEB)
-
-
 def meanwhile(gate: Gate, change: Callable[[], object]) -> None:
     """Whenever the role that acts is entered, that is between the plan and the act, something changes."""
     inside: list[bool] = []

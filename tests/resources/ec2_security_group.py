@@ -286,6 +286,7 @@ OWN = "arn:{p}:ec2:{r}:{a}:security-group/{GroupId}"
 CASES = Cases(
     arn="arn:aws:ec2:eu-west-1:111122223333:security-group/sg-0123456789abcdef0",
     examples=EXAMPLES,
+    by_itself={},
     generated=Generated(drawn(), change, make_drawn, in_moto=drawn(IN_MOTO)),
     asked={
         **LOOKS,

@@ -65,6 +65,9 @@ class Cases:
     arn: a valid one, of a resource that an empty AWS does not have
     examples: at least one for each of its actions; the laws hold for all of them
     asked: what IAM is asked for each operation that the kind's looks, calls and undos use, from AWS's documents
+    by_itself: what of AWS's answers to the kind's looks a running workload changes by itself, without a person who
+    changes the resource: the operation ("sqs.GetQueueAttributes"), where in its answer ("Attributes.Approximate…",
+    "Functions[].LastModified"), and another value. Names that say so (`Last…Used`, `Approximate…`) go without saying
     more: examples that only ask for permissions that the others never come to
     not_in_moto: looks through a stub at a resource that moto cannot make, for the same reason; the calls of the action
     read_in_part: operations of which a look reads but the beginning, and the fact that is true where there is more
@@ -77,6 +80,7 @@ class Cases:
     arn: str
     examples: tuple[Example, ...]
     asked: Mapping[str, Asked]
+    by_itself: Mapping[str, Mapping[str, Any]]
     generated: Generated | None = None
     more: tuple[Example, ...] = ()
     not_in_moto: Callable[[Action], list[Call]] | None = None

@@ -283,6 +283,9 @@ CASES = Cases(
         "s3control.ListAccessPoints": {"AccessPointList": []},
     },
     examples=EXAMPLES,
+    by_itself={
+        "s3.ListObjectVersions": {"Versions": [{"Key": "written-just-now", "VersionId": "7"}], "DeleteMarkers": []},
+    },
     generated=Generated(drawn(), change, make_drawn),
     read_in_part={"s3.ListObjectVersions": "filled"},
     asked={
