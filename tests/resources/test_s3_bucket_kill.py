@@ -220,3 +220,16 @@ def test_access_points_are_named_before_anything_is_done(here: Here) -> None:
     for filled in (True, False):
         with pytest.raises(Refused, match="access points are attached to it: partner"):
             kill(bucket(filled=filled, access_points=["partner"]), Delete(force=True))
+
+
+def test_an_undo_goes_back_no_further_than_to_where_somebody_else_wrote_between() -> None:
+    """Two acts with a third one's between them: what the first of the two found is not what the last one did."""
+    close = KIND.verbs["disable"]
+    options = close.options.model_validate({"mode": "policy"})
+    (first,) = close.needed(bucket(policy=policy(OPEN, MINE)), options)
+    (between,) = close.needed(bucket(policy=policy(OPEN, TLS)), options)
+    seal, _empty = kill(bucket(filled=True, policy=policy(MINE)), Delete())
+    sealed_now = bucket(filled=True, policy=json.loads(seal.arguments["Policy"]))
+
+    assert KIND.undo_calls(sealed_now, [seal, first]).calls == [seal.reversed, first.reversed]
+    assert KIND.undo_calls(sealed_now, [seal, between, first]).calls == [seal.reversed]

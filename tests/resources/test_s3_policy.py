@@ -20,6 +20,7 @@ from tests.resources.seen_bucket import bucket
 def kept(call: Call) -> list[Any]:
     """What else is in the policy that seals."""
     assert call.operation == "put_bucket_policy"
+    others: list[Any]
     *others, _seal = json.loads(call.arguments["Policy"])["Statement"]
     return others
 
