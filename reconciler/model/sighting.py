@@ -19,8 +19,8 @@ class Resource:
     """A resource as it stands.
 
     `facts` is JSON chosen by the kind: all that its verbs read, safe to commit, never a secret, and equal for two looks
-    at a resource that nobody has changed, however much it is used meanwhile. `created` is aware UTC, None where AWS does not tell. `region` is set only where the ARN
-    names none and AWS does (buckets).
+    at a resource that nobody has changed, however much it is used meanwhile. `created` is aware UTC, None where AWS
+    does not tell. `region` is set only where the ARN names none and AWS does (buckets).
     """
 
     name: str

@@ -166,7 +166,9 @@ def kill(bucket: Resource, options: Forced) -> list[Call]:
         return [*first, DELETE(bucket)]
     calls = [*first, *LIFECYCLE.change(bucket, s3_contents.EMPTYING)]
     if not calls:
-        raise Underway("AWS empties it by its lifecycle rule KrampusEmpties; once it is empty, it is deleted")
+        raise Underway(
+            "AWS empties it by its lifecycle rule KrampusEmpties, which takes days; once it is empty, it is deleted"
+        )
     return calls
 
 
