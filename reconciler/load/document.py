@@ -13,10 +13,12 @@ from pydantic_core import ErrorDetails
 from reconciler.errors import Fault, nearest
 from reconciler.load.annotations import Path, choices_at, keys_at
 from reconciler.load.partial import validate_partially
-from reconciler.yamlio.reader import locate, read
+from reconciler.yamlio.places import Places
+from reconciler.yamlio.reader import read
 
 M = TypeVar("M")
 B = TypeVar("B", bound=BaseModel)
+KEY = "[key]"
 
 # pydantic's error type -> message and help of the fault.
 SENTENCES = {
@@ -49,10 +51,15 @@ class Document(Generic[M]):
         """12 hex characters of a SHA-256 over its bytes, whichever way git ends the lines of what it checks out."""
         return hashlib.sha256(self.raw.replace(b"\r\n", b"\n")).hexdigest()[:12]
 
+    @cached_property
+    def places(self) -> Places:
+        """Where its values stand: a second reading of the file, which only a faulty one needs."""
+        return Places(self.raw)
+
     def fault(self, path: Path, message: str, help: str, *, key: bool = False) -> Fault:
         """A fault at the value of this path, or at its key with `key`."""
-        # Positions are found by reading the file a second time, which only a faulty file needs.
-        line, column = locate(self.raw, [part for part in path if part != "[key]"], key)
+        # What pydantic calls "[key]" is the key itself.
+        line, column = self.places.at([part for part in path if part != KEY], key or KEY in path)
         return Fault(self.file, line, column, message, help)
 
 

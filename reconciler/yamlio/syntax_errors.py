@@ -10,19 +10,21 @@ from reconciler.yamlio.characters import excerpt
 
 NO_SPACE = re.compile(r"\s*(?:- )*(?!arn:)[A-Za-z_][\w-]*:(?=[^\s/:])")
 SEPARATOR = re.compile(r":(?:\s|$)")
+DASH = re.compile(r"-(?:\s|$)")
 
 
 @dataclass(frozen=True)
 class SyntaxProblem:
     """Where libyaml stopped: its message, where it noticed the mistake, and where the construct it was reading begins.
 
-    Positions are (line, column), counted from 0.
+    Positions are (line, column), counted from 0. `bracket`: that of the last one that was opened and not closed.
     """
 
     lines: list[str]
     message: str
     at: tuple[int, int]
     begin: tuple[int, int]
+    bracket: tuple[int, int] | None = None
 
 
 # The position of the mistake (line and column, from 0), the message, and the help.
@@ -86,9 +88,24 @@ def _no_key(problem: SyntaxProblem) -> Explanation:
 
 
 def _open_bracket(problem: SyntaxProblem) -> Explanation:
-    bracket = problem.lines[problem.begin[0]][problem.begin[1] :][:1]
-    message = f"the `{bracket}` that opens here is not closed, or a comma is missing in it"
-    return problem.begin, message, f"close it with `{']' if bracket == '[' else '}'}`"
+    line, column = problem.bracket or problem.begin
+    sign = problem.lines[line][column:][:1]
+    message = f"the `{sign}` that opens here is not closed, or a comma is missing in it"
+    return (line, column), message, f"close it with `{']' if sign == '[' else '}'}`"
+
+
+def _nothing_in_bracket(problem: SyntaxProblem) -> Explanation:
+    """What cannot stand in brackets: most often that is the end of the file, or a list of lines with dashes."""
+    line, column = problem.at
+    rest = problem.lines[line][column:]
+    dash = DASH.match(rest)
+    if problem.bracket is None or (rest.strip() and not dash):
+        return _unexplained(problem)
+    _, message, remedy = _open_bracket(problem)
+    if dash:
+        message = f"{message.partition(',')[0]}, and a line with a dash cannot stand in it"
+        remedy = f"{remedy}, or take the bracket away"
+    return problem.bracket, message, remedy
 
 
 def _must_be_quoted(problem: SyntaxProblem) -> Explanation:
@@ -108,6 +125,7 @@ EXPLAINERS: tuple[tuple[tuple[str, ...], Callable[[SyntaxProblem], Explanation]]
     (("mapping values are not allowed",), _colon),
     (("could not find expected ':'",), lambda problem: _no_colon(problem.begin[0], problem.lines[problem.begin[0]])),
     (("',' or",), _open_bracket),
+    (("expected node content",), _nothing_in_bracket),
     (("cannot start any token", "an alias", "an anchor"), _must_be_quoted),
     (("expected key", "'-' indicator", "<block end>"), _no_key),
 )
