@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-
 from reconciler.yamlio.places import Places
 from tests.yaml_corpus import VALID
 

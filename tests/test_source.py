@@ -126,7 +126,7 @@ def test_a_file_full_of_faults_names_the_first_hundred() -> None:
 
 def test_what_a_message_quotes_is_short_and_shows_no_hidden_character() -> None:
     key = "\\n" + "k" * 80
-    fault = read("x.yaml", f'"{key}": 1\n"{key}": 2\n'.encode())[1][0]
+    fault = read("x.yaml", f'"{key}": 1\n"{key}": 2\n'.encode())[1][-1]
 
     assert fault.message == f"the key `\ufffd{'k' * 39}…` appears twice; first on line 1"
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from reconciler.errors import nearest
 from reconciler.model.config import Config
-from reconciler.model.regions import REGIONS
+from reconciler.model.regions import REGIONS, partition_of
 from reconciler.model.target import GLOBAL, PARTITIONS, Arn, Target
 from reconciler.model.task import Action, TaskTarget
 from reconciler.resources.catalog import KINDS, kind_of, kinds_of
@@ -166,10 +166,12 @@ def check_place(config: Config, account: str, arn: Arn, kind: Kind) -> None:
         raise TargetError(
             f"the ARN is of the partition {arn.partition}, but '{account}' is in {home.partition}",
             "the first of the account's regions tells its partition",
+            of=f"regions of {account}",
         )
     if not kind.arn.parts.region:
         return
+    near = home.regions or REGIONS[home.partition]
     if home.regions and arn.region not in home.regions:
-        raise TargetError(f"'{account}' does not list the region {arn.region}", nearest(arn.region, home.regions))
-    if not home.regions and arn.region not in REGIONS[home.partition]:
-        raise TargetError(f"'{arn.region}' is not an AWS region", nearest(arn.region, REGIONS[home.partition]))
+        raise TargetError(f"'{account}' does not list the region {arn.region}", nearest(arn.region, near), of=f"regions of {account}")
+    if not home.regions and partition_of(arn.region, config.aws.new_regions) != home.partition:
+        raise TargetError(f"'{arn.region}' is not an AWS region", nearest(arn.region, near))

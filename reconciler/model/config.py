@@ -23,15 +23,14 @@ from reconciler.model.fields import (
     Zone,
     wrong,
 )
-from reconciler.model.target import REGION
+from reconciler.model.github_names import Branch, Mention
+from reconciler.model.regions import FORM
 from reconciler.model.task import Action, Severity
 
 RoleName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+=,.@-]{1,64}$")]
-Region = Annotated[str, StringConstraints(pattern=f"^{REGION.pattern}$")]
+Region = Annotated[str, StringConstraints(pattern=f"^{FORM.pattern}$")]
 RepositoryName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}$")]
-Mention = Annotated[str, StringConstraints(pattern=r"^@[A-Za-z0-9-]{1,39}(/[A-Za-z0-9._-]{1,100})?$")]
 Variable = Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")]
-Branch = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._/-]{0,200}$")]
 
 
 class Account(Model):
@@ -63,7 +62,10 @@ class Team(Model):
 
 
 class Aws(Model):
-    """How Krampus gets its credentials in the accounts."""
+    """How Krampus gets its credentials in the accounts.
+
+    `new_regions`: those that AWS opened after this version of Krampus was made.
+    """
 
     credentials: Literal["oidc", "role", "ambient"] = "oidc"
     read_role: RoleName = "krampus-read"
@@ -71,6 +73,8 @@ class Aws(Model):
     external_id: (
         Annotated[str, StringConstraints(min_length=2, max_length=1224, pattern=r"^[A-Za-z0-9_+=,.@:/-]+$")] | None
     ) = None
+
+    new_regions: tuple[Region, ...] = ()
 
     @model_validator(mode="after")
     def _can_be_sent(self) -> Aws:

@@ -8,7 +8,6 @@ from fnmatch import translate
 from functools import cache
 
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
-REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 GLOBAL = "global"  # where an ARN names no region
 
 

@@ -36,7 +36,7 @@ def corrected(text: str, blank: str = "") -> str:
 
 
 def strangers(text: str) -> str:
-    """What in a text is not printable ASCII, in words: `its character 14 is U+00A0 NO-BREAK SPACE`; "" if nothing is."""
+    """What in a text is not printable ASCII, in words: `its character 14 is U+00A0 NO-BREAK SPACE`; or ""."""
     found = [(at, character) for at, character in enumerate(text, 1) if not " " <= character <= "~"]
     words = [f"its character {at} is {named(character)}" for at, character in found[:MOST_NAMED]]
     more = [f"{len(found) - MOST_NAMED} more are no plain letters"] if len(found) > MOST_NAMED else []

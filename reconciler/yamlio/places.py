@@ -10,9 +10,9 @@ from typing import Any
 import yaml
 
 from reconciler.yamlio.characters import plain_text
-from reconciler.yamlio.lookalikes import without_marks
 from reconciler.yamlio.reader import DEEPEST, READER, UNREADABLE, key_text
 
+APART = 2  # blanks that set a comment off
 Place = tuple[int, int]  # line and column, from 1
 
 
@@ -98,7 +98,7 @@ class Places:
         """A comment after two blanks that begins with one is meant as a comment; `stays open #SEC-1423` is not."""
         rest = self._lines[event.end_mark.line][event.end_mark.column :] if event.value else ""
         blanks, sign, comment = rest.partition("#")
-        return bool(sign) and not blanks.strip() and (len(blanks) < 2 or not comment.startswith((" ", "#", "\t")))
+        return bool(sign) and not blanks.strip() and (len(blanks) < APART or not comment.startswith((" ", "#", "\t")))
 
 
 def _place(event: Any) -> Place:

@@ -160,13 +160,13 @@ class _Builder:
             return  # its fault is reported already, and what it would merge belongs to no key
         if not isinstance(value, str):
             self._fault(event, f"the key `{excerpt(text)}` is not text", f'put it in quotes: "{excerpt(text)}"')
-        if strange := strangers(event.value):
-            remedy = f"write `{text}`" if text.isascii() else "use the letters a-z, digits and dashes"
-            self._fault(event, f"the key `{excerpt(text)}` is not what it looks like: {strange}", remedy)
         if text in self.lines:
             message = f"the key `{excerpt(text)}` appears twice; first on line {self.lines[text]}"
             self._fault(event, message, "keep one of the two")
             return
+        if strange := strangers(without_marks(event.value)):
+            remedy = f"write `{text}`" if text.isascii() else "use the letters a-z, digits and dashes"
+            self._fault(event, f"the key `{excerpt(text)}` is not what it looks like: {strange}", remedy)
         self.lines[text] = event.start_mark.line + 1
         self.key = text
 
@@ -196,7 +196,7 @@ class _Builder:
 
     def _alias(self, event: Any) -> None:
         message = f"the alias `*{excerpt(event.anchor)}` refers to another value; aliases are not supported"
-        self._fault(event, message, "write the value out; if it is a text or a glob, put it in quotes")
+        self._fault(event, message, "write the value out; if it is a text or a glob, quote it")
         if type(self.here) is list:
             self.here.append(None)
         elif self.key is _Slot.OPEN:

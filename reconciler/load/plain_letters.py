@@ -1,0 +1,72 @@
+"""What people see is not always what a file says: letters that look like others, and text that a `#` cuts off. PURE."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from reconciler.yamlio.lookalikes import corrected, strangers
+
+Path = tuple[str | int, ...]
+Letter = tuple[Path, str, str]  # where, the message, and the help
+# Written for people, in whatever language they speak. Everything else is compared with something.
+PROSE = (("title",), ("reason",), ("finding",), ("name",), ("issues", "installation"), ("issues", "folder"))
+PROSE_OF_A_TARGET = ("targets", "note")
+SPACED = ("after", "from", "to", "signers", "label")  # may have a blank within
+# Every ` #` that is not an ordinary comment: two blanks before it and one after, or at the beginning of a line.
+ODD_COMMENT = re.compile(rb"(?<=[^\s#])(?: #|[ \t]+#(?=[^\s#]))")
+
+
+def is_prose(path: Path) -> bool:
+    """Whether what stands at a path is read by people alone."""
+    return path in PROSE or tuple(part for part in path if isinstance(part, str)) == PROSE_OF_A_TARGET
+
+
+def prose(data: Any) -> Iterator[Path]:
+    """The paths of all such texts that a file has."""
+    yield from (path for path in PROSE if isinstance(_value(data, path), str))
+    targets = _value(data, ("targets",))
+    for index, entry in enumerate(targets if isinstance(targets, list) else ()):
+        if isinstance(_value(entry, ("note",)), str):
+            yield ("targets", index, "note")
+
+
+def with_plain_letters(data: Any, path: Path = ()) -> tuple[Any, list[Letter]]:
+    """The data with what was probably meant where a letter is not what it looks like, and each such place."""
+    if isinstance(data, str):
+        return _text(data, path)
+    found: list[Letter] = []
+    if isinstance(data, dict):
+        made = {}
+        for key, value in data.items():
+            made[key], more = with_plain_letters(value, (*path, key))
+            found += more
+        return made, found
+    if isinstance(data, list):
+        items = []
+        for index, value in enumerate(data):
+            item, more = with_plain_letters(value, (*path, index))
+            items.append(item)
+            found += more
+        return items, found
+    return data, found
+
+
+def _text(text: str, path: Path) -> tuple[str, list[Letter]]:
+    # Nearly all of it is plain.
+    if (text.isascii() and text.isprintable() and text.strip() == text) or is_prose(path):
+        return text, []
+    last = next((part for part in reversed(path) if isinstance(part, str)), "")
+    meant = corrected(text, blank=" " if last in SPACED else "")
+    if strange := strangers(text):
+        message = f"this is not what it looks like: {strange}"
+    else:
+        message = f"this {'begins' if text[:1] == ' ' else 'ends'} with a blank"
+    return meant or text, [(path, message, f"write `{meant}`" if meant else "write it with plain letters")]
+
+
+def _value(data: Any, path: Sequence[str]) -> Any:
+    for key in path:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data

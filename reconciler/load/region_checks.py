@@ -1,0 +1,41 @@
+"""Whether the regions of krampus.yaml are regions: a typo there must not look like one in every task. PURE."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconciler.errors import Fault, nearest
+from reconciler.load.document import Document
+from reconciler.model.config import Config
+from reconciler.model.regions import REGIONS, partition_of
+
+ALL = tuple(region for regions in REGIONS.values() for region in regions)
+LISTED = ("accounts", "regions")  # of the path ("accounts", NAME, "regions", INDEX)
+
+
+def doubtful(config: Document[Config]) -> frozenset[str]:
+    """The accounts of whose regions one is faulty: what a task says of their regions cannot be judged."""
+    faulty = {str(gap[1]) for gap in config.gaps if (gap[0], *gap[2:3]) == LISTED}
+    new = config.content.aws.new_regions
+    accounts = config.content.accounts.items()
+    return faulty.union(name for name, each in accounts if not all(partition_of(one, new) for one in each.regions))
+
+
+def region_faults(config: Document[Config]) -> Iterator[Fault]:
+    """A fault for each region that AWS is not known to have, and for accounts with regions of several partitions."""
+    new = config.content.aws.new_regions
+    for index, region in enumerate(new):
+        if partition_of(region):
+            yield config.fault(("aws", "new_regions", index), f"the region {region} is known", "delete it here")
+    for name, account in config.content.accounts.items():
+        first = partition_of(account.regions[0], new) if account.regions else ""
+        for index, region in enumerate(account.regions):
+            path, partition = ("accounts", name, "regions", index), partition_of(region, new)
+            if region in account.regions[:index]:
+                yield config.fault(path, f"the region {region} appears twice", "keep one of the two")
+            elif not partition:
+                help = f"{nearest(region, ALL)}; one that AWS has opened lately: `aws: {{new_regions: [{region}]}}`"
+                yield config.fault(path, f"AWS has no region '{region}' as far as Krampus knows", help)
+            elif first and partition != first:
+                message = f"{region} is of the partition {partition}, but {account.regions[0]} of {first}"
+                yield config.fault(path, message, "an account is in one partition; delete one of the two")
