@@ -35,11 +35,11 @@ def nearest(word: object, known: Iterable[str]) -> str:
     """
     said, words = str(word)[:MOST_COMPARED], known if isinstance(known, Collection) else tuple(known)
     parts = OPAQUE.findall(said)
-    alike = words if len(words) <= MOST_COMPARED else [one for one in words if one[:1] == said[:1]]
-    candidates = [one for one in heapq.nsmallest(MOST_COMPARED, alike) if OPAQUE.findall(one) == parts]
-    close = difflib.get_close_matches(said, candidates, n=1, cutoff=0.6)
+    alike = words if len(words) <= MOST_COMPARED else [one for one in words if one[:1].lower() == said[:1].lower()]
+    candidates = {one.lower(): one for one in heapq.nsmallest(MOST_COMPARED, alike) if OPAQUE.findall(one) == parts}
+    close = difflib.get_close_matches(said.lower(), candidates, n=1, cutoff=0.6)
     if close:
-        return f"did you mean '{close[0]}'?"
+        return f"did you mean '{candidates[close[0]]}'?"
     shown = heapq.nsmallest(MOST_NAMED, words)
     more = f" and {len(words) - len(shown):,} more" if len(words) > len(shown) else ""
     return f"known: {', '.join(shown) or 'none'}{more}"

@@ -23,6 +23,7 @@ from reconciler.yamlio.scalars import QUOTE
 M = TypeVar("M")
 B = TypeVar("B", bound=BaseModel)
 KEY = "[key]"
+LITERAL = (QUOTE, "write `")
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def parse(file: str, raw: bytes, model: type[B]) -> tuple[Document[B] | None, li
     faults = list(read_faults)
     if not isinstance(data, dict):
         problem = "is empty" if data is None else "is not a mapping of keys to values"
-        return None, faults or [Fault(file, 1, 1, f"the file {problem}", f"write {_required(model)}")]
+        return None, faults or [Fault(file, 1, 1, f"the file {problem}", f"it needs the keys {_required(model)}")]
     unread = Document(file, raw, None)
     data, letters = with_plain_letters(data)
     faults = together(faults, [unread.fault(*letter) for letter in letters])
@@ -73,7 +74,7 @@ def parse(file: str, raw: bytes, model: type[B]) -> tuple[Document[B] | None, li
 def together(faults: Sequence[Fault], more: Iterable[Fault]) -> list[Fault]:
     """The faults, and those others that stand at no place of theirs: the first says more of what is there.
 
-    But quotes are of no use where even the text in them is refused; what is to be written then, the other knows.
+    But where that says what to write, and the other was found when it stood there, the other knows better.
     """
     at = {(fault.file, fault.line, fault.column): number for number, fault in reversed([*enumerate(faults)])}
     found, others = list(faults), []
@@ -81,7 +82,7 @@ def together(faults: Sequence[Fault], more: Iterable[Fault]) -> list[Fault]:
         number = at.get((fault.file, fault.line, fault.column))
         if number is None:
             others.append(fault)
-        elif QUOTE in found[number].help:
+        elif any(words in found[number].help for words in LITERAL):
             found[number] = replace(found[number], help=fault.help)
     return found + others
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from reconciler.yamlio.lookalikes import corrected, strangers
+from reconciler.yamlio.scalars import plain_value
 
 Path = tuple[str | int, ...]
 Letter = tuple[Path, str, str]  # where, the message, and the help
@@ -63,7 +64,13 @@ def _text(text: str, path: Path) -> tuple[str, list[Letter]]:
         message = f"this is not what it looks like: {strange}"
     else:
         message = f"this {'begins' if text[:1] == ' ' else 'ends'} with a blank"
-    return meant or text, [(path, message, f"write `{meant}`" if meant else "write it with plain letters")]
+    return meant or text, [(path, message, f"write `{_safe(meant)}`" if meant else "write it with plain letters")]
+
+
+def _safe(text: str) -> str:
+    """The text as it can be written in YAML: in quotes, if it would mean something else without."""
+    plain = re.fullmatch(r"[A-Za-z0-9][!-~ ]*", text) and plain_value(text) == text and not re.search(r": |:$| #", text)
+    return text if plain or text.startswith("- ") else f'"{text}"'
 
 
 def _value(data: Any, path: Sequence[str]) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from reconciler.errors import Fault, nearest
 from reconciler.load.document import Document
 from reconciler.model.config import Config
-from reconciler.model.regions import REGIONS, partition_of
+from reconciler.model.regions import FORM, REGIONS, partition_of
 
 ALL = tuple(region for regions in REGIONS.values() for region in regions)
 LISTED = ("accounts", "regions")  # of the path ("accounts", NAME, "regions", INDEX)
@@ -25,8 +25,9 @@ def region_faults(config: Document[Config]) -> Iterator[Fault]:
     """A fault for each region that AWS is not known to have, and for accounts with regions of several partitions."""
     new = config.content.aws.new_regions
     for index, region in enumerate(new):
-        if partition_of(region):
-            yield config.fault(("aws", "new_regions", index), f"the region {region} is known", "delete it here")
+        if partition_of(region) or not FORM.fullmatch(region):
+            what = "is known" if partition_of(region) else "cannot be one: eu-west-1 is how AWS calls them"
+            yield config.fault(("aws", "new_regions", index), f"the region '{region}' {what}", "delete it here")
     for name, account in config.content.accounts.items():
         first = partition_of(account.regions[0], new) if account.regions else ""
         for index, region in enumerate(account.regions):
@@ -34,7 +35,8 @@ def region_faults(config: Document[Config]) -> Iterator[Fault]:
             if region in account.regions[:index]:
                 yield config.fault(path, f"the region {region} appears twice", "keep one of the two")
             elif not partition:
-                help = f"{nearest(region, ALL)}; one that AWS has opened lately: `aws: {{new_regions: [{region}]}}`"
+                lately = f"; if AWS has opened it lately, add `aws: {{new_regions: [{region}]}}`"
+                help = nearest(region, ALL) + (lately if FORM.fullmatch(region) else "")
                 yield config.fault(path, f"AWS has no region '{region}' as far as Krampus knows", help)
             elif first and partition != first:
                 message = f"{region} is of the partition {partition}, but {account.regions[0]} of {first}"

@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, WithJsonSchema, model_validator
 
 from reconciler.model.fields import (
     AccountId,
@@ -27,10 +27,17 @@ from reconciler.model.github_names import Branch, Mention
 from reconciler.model.regions import FORM
 from reconciler.model.task import Action, Severity
 
-RoleName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+=,.@-]{1,64}$")]
-Region = Annotated[str, StringConstraints(pattern=f"^{FORM.pattern}$")]
-RepositoryName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}$")]
-Variable = Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")]
+ROLE = r"^[A-Za-z0-9_+=,.@-]{1,64}$"
+REPOSITORY = r"^[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}$"
+VARIABLE = r"^[A-Z_][A-Z0-9_]*$"
+LABEL = r"^[A-Za-z0-9_:. -]{1,40}$"
+EXTERNAL_ID = r"^[A-Za-z0-9_+=,.@:/-]+$"
+
+RoleName = Annotated[str, StringConstraints(pattern=ROLE)]
+# Which there are, `load.region_checks` knows.
+Region = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^{FORM.pattern}$"})]
+RepositoryName = Annotated[str, StringConstraints(pattern=REPOSITORY)]
+Variable = Annotated[str, StringConstraints(pattern=VARIABLE)]
 
 
 class Account(Model):
@@ -70,9 +77,7 @@ class Aws(Model):
     credentials: Literal["oidc", "role", "ambient"] = "oidc"
     read_role: RoleName = "krampus-read"
     act_role: RoleName = "krampus-act"
-    external_id: (
-        Annotated[str, StringConstraints(min_length=2, max_length=1224, pattern=r"^[A-Za-z0-9_+=,.@:/-]+$")] | None
-    ) = None
+    external_id: Annotated[str, StringConstraints(min_length=2, max_length=1224, pattern=EXTERNAL_ID)] | None = None
 
     new_regions: tuple[Region, ...] = ()
 
@@ -198,7 +203,7 @@ class Issues(Model):
     """
 
     tracker: Literal["github", "files", "none"] = "github"
-    label: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_:. -]{1,40}$")] = "krampus"
+    label: Annotated[str, StringConstraints(pattern=LABEL)] = "krampus"
     folder: Annotated[str, StringConstraints(min_length=1, max_length=1000)] | None = None
     installation: Line | None = None
     writes: Count = 200

@@ -26,6 +26,7 @@ PUBLIC_KEY = re.compile(
     r"(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com) "
     r"AAAA[A-Za-z0-9+/]{40,}={0,2}( [ -~]*)?"
 )
+LINE = r"^[^\n]*$"
 NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
 LINK = r"^https://[^\s<>\"']+$"
 PROTECTED: Literal["protected-branch"] = "protected-branch"
@@ -63,8 +64,9 @@ def _duration(value: Any) -> Any:
         return timedelta(minutes=int(match[1]) * meant.UNITS[match[2]])
     if match and not int(match[1]):
         raise wrong(f"'{value}' is no time at all", "write `1m` or more")
-    if isinstance(value, int) and not isinstance(value, bool):
-        raise wrong(f"the duration {_said(value)} has no unit", "write m, h, d or w behind it: 30m, 4h, 7d, 2w")
+    if re.fullmatch("[0-9]+", str(value)):
+        units = ", ".join(f"{_said(value).lstrip('0') or 1}{unit}" for unit in meant.UNITS)
+        raise wrong(f"the duration {_said(value)} has no unit", f"write one of minutes, hours, days or weeks: {units}")
     usual = "write a whole number and m, h, d or w: 30m, 4h, 7d, 2w"
     raise wrong(f"'{_said(value)}' is not a duration", _write(meant.duration(str(value), most), usual))
 
@@ -93,7 +95,7 @@ def _check_year(value: str) -> None:
     if not FIRST_YEAR <= int(value[:4]) <= LAST_YEAR:
         raise wrong(
             f"the year of {_said(value)} is not one from {FIRST_YEAR} to {LAST_YEAR}",
-            f"write a date from {FIRST_YEAR}-01-01 to {LAST_YEAR}-12-31, or leave the key out if it may be",
+            f"write a date from {FIRST_YEAR}-01-01 to {LAST_YEAR}-12-31",
         )
 
 
@@ -182,7 +184,7 @@ Zone = Annotated[str, BeforeValidator(_zone), WithJsonSchema({"type": "string"})
 AccountId = Annotated[str, BeforeValidator(_account_id), WithJsonSchema(_text("[0-9]{12}"))]
 Name = Annotated[str, StringConstraints(pattern=NAME)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000, strip_whitespace=True)]
-Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\n]*$")]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=LINE)]
 Link = Annotated[str, StringConstraints(max_length=2000, pattern=LINK)]
 Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 Signers = Annotated[

@@ -34,7 +34,7 @@ USUAL = "write `krampus/reports`, or another name of letters, digits, dashes and
 
 def _branch(value: Any) -> Any:
     if not isinstance(value, str) or not value:
-        raise wrong("the branch has no name", USUAL)
+        raise wrong("the branch has no name" if value == "" else "the branch's name must be text", USUAL)
     for pattern, why in REFUSED:
         if found := re.search(pattern, value):
             raise wrong(f"'{value[:100]}' is no name for a branch: {why.format(repr(found[0]))}", USUAL)
@@ -46,7 +46,7 @@ def _branch(value: Any) -> Any:
 def _mention(value: Any) -> Any:
     help = 'write the name of one user or team: "@acme" or "@acme/web-oncall"'
     if not isinstance(value, str) or not value.strip():
-        raise wrong("`mention` names nobody", help)
+        raise wrong("`mention` names nobody" if value == "" else "`mention` must be one text", help)
     said = value.strip()
     if said.lower().removeprefix("@") in EVERYBODY:
         raise wrong(f"'{said}' notifies nobody on GitHub, or a stranger of that name", help)

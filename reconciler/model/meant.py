@@ -10,7 +10,8 @@ _WORDS |= {"day": "d", "days": "d", "week": "w", "weeks": "w", **{unit: unit for
 _CLOCK = re.compile(r"0*([0-9]{1,4}):([0-5][0-9])(?::00)?")
 _SPAN = re.compile(r"p?t?((?:[0-9]{1,6} *[a-z]+[ ,]*)+)")
 _PIECE = re.compile(r"([0-9]{1,6}) *([a-z]+)")
-_DATE = re.compile(r"([0-9]{4})[-/. ]?([0-9]{1,2})[-/. ]?([0-9]{1,2})(?:[T ].*)?")
+_DATE = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})(?:[T ].*)?")
+_COMPACT = re.compile(r"([0-9]{4})()([0-9]{2})([0-9]{2})(?:T.*)?")
 _GERMAN = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 _TIME = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]+([0-9]{2}:[0-9]{2}(?::[0-9]{2})?) ?(Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2})"
@@ -18,7 +19,7 @@ _TIME = re.compile(
 _WEEK = re.compile(r"([a-z]{3})[a-z]*[., ]*([01]?[0-9]|2[0-4])(?:[:.h]([0-5][0-9]))?")
 _MOST = 99_999  # of a unit
 _MIDNIGHT = 24
-_DIGITS = re.compile(r"[+]?0*([0-9][0-9_, ]{0,20})(?:\.0+)?")
+_DIGITS = re.compile(r"[+]?([0-9_]{1,20}|[0-9]{1,3}(?:[, ][0-9]{3}){1,5})(?:\.0+)?")
 # Letters that are read as a digit.
 LETTERS = {"O": "0", "o": "0", "I": "1", "l": "1"}
 
@@ -33,7 +34,7 @@ def duration(text: str, most: int) -> str:
         if not all(unit for _, unit in pieces) or (said[:1] == "p" and "t" not in said and "m" in said):
             return ""  # P1M is a month
         minutes = sum(number * UNITS[unit] for number, unit in pieces)
-        unit = pieces[0][1] if len(pieces) == 1 else "h"
+        unit = pieces[0][1] if len(pieces) == 1 else next(unit for unit in "dhm" if minutes % UNITS[unit] == 0)
     else:
         return ""
     unit = unit if minutes % UNITS[unit] == 0 else "m"
@@ -44,8 +45,8 @@ def day(text: str) -> str:
     """`2026-12-01` for 2026/12/1, 20261201, 1.12.2026 or a time of that day; it may be one that does not exist."""
     if german := _GERMAN.fullmatch(text.strip()):
         return f"{german[3]}-{int(german[2]):02d}-{int(german[1]):02d}"
-    found = _DATE.fullmatch(text.strip())
-    return f"{found[1]}-{int(found[2]):02d}-{int(found[3]):02d}" if found else ""
+    found = _DATE.fullmatch(text.strip()) or _COMPACT.fullmatch(text.strip())
+    return f"{found[1]}-{int(found[3]):02d}-{int(found[4]):02d}" if found else ""
 
 
 def moment(text: str) -> str:
@@ -71,7 +72,8 @@ def week_time(text: str, days: tuple[str, ...]) -> str:
 def whole_number(text: str) -> str:
     """`10` for 010, `5` for "5" or +5 or 5.0, `1000` for 1_000."""
     found = _DIGITS.fullmatch(text.strip())
-    return str(int(re.sub(r"[_, ]", "", found[1]))) if found else ""
+    digits = re.sub(r"[_, ]", "", found[1]) if found else ""
+    return str(int(digits)) if digits else ""
 
 
 def account_id(text: str) -> str:

@@ -32,6 +32,8 @@ def corrected(text: str, blank: str = "") -> str:
     `blank`: what a blank that is none of ASCII stands for.
     """
     made = "".join(_meant(character, blank) for character in text).strip()
+    if text[:1] in ("-", "\u2013", "\u2014") and text[1:2].isspace():
+        made = f"- {made[1:].lstrip()}"  # a list's member, whose dash has no blank of ASCII behind it
     return made if made.isascii() and made.isprintable() else ""
 
 

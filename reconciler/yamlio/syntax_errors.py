@@ -7,9 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from reconciler.yamlio.characters import excerpt
+from reconciler.yamlio.lookalikes import named
 
 NO_SPACE = re.compile(r"\s*(?:- )*(?!arn:)[A-Za-z_][\w-]*:(?=[^\s/:])")
 SEPARATOR = re.compile(r":(?:\s|$)")
+COLONS = "\uff1a\ua789\u2236\u02d0\u02f8\ufe55"
+BLANKS = "\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 DASH = re.compile(r"-(?:\s|$)")
 
 
@@ -67,6 +70,11 @@ def _colon(problem: SyntaxProblem) -> Explanation:
 
 
 def _no_colon(line: int, text: str) -> Explanation:
+    odd = next((at for at, character in enumerate(text) if character in COLONS or character in BLANKS), None)
+    if odd is not None:
+        right = "a colon" if text[odd] in COLONS else "a blank"
+        message = f"{named(text[odd])} is here, which only looks like {right} or stands in its place"
+        return (line, odd), message, "delete it, and type `key: value` on the keyboard"
     if found := NO_SPACE.match(text):
         return (line, found.end()), "a space is missing after the colon", "write `key: value`"
     return (
