@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from botocore.loaders import create_loader
 
-from reconciler.model.regions import REGIONS
+from reconciler.errors import InvalidInput
+from reconciler.load.repository import load_files
+from reconciler.model.regions import REGIONS, partition_of
+from tests.bad_files import RIGHT
 
 
 def test_the_regions_are_those_of_the_sdk() -> None:
@@ -18,3 +22,64 @@ def test_the_regions_are_those_of_the_sdk() -> None:
         known.setdefault(partition["id"], set()).update(regions)
 
     assert {partition: set(regions) for partition, regions in REGIONS.items()} == known
+
+
+CONFIG = RIGHT["krampus.yaml"]
+TASK = RIGHT["tasks/x.yaml"]
+
+
+def faults(config: str, task: str = TASK) -> list[tuple[str, str]]:
+    try:
+        load_files({"krampus.yaml": config.encode(), "tasks/x.yaml": task.encode()})
+    except InvalidInput as invalid:
+        return [(fault.file, fault.message) for fault in invalid.faults]
+    return []
+
+
+def test_a_typo_in_the_configuration_is_blamed_on_the_configuration_alone() -> None:
+    for typo in ("eu-wset-1", "eu-west-1a", "Ireland", "5"):
+        ((file, message),) = faults(CONFIG.replace("[eu-west-1,", f"[{typo},"))
+
+        assert file == "krampus.yaml"
+        assert typo in message or "regions" in message
+
+
+def test_a_typo_in_another_account_hides_nothing_of_a_task() -> None:
+    config = CONFIG.replace("team: data}", "team: data, regions: [eu-wset-1]}")
+
+    assert {file for file, _ in faults(config, TASK.replace("eu-west-1", "ap-south-1"))} == {
+        "krampus.yaml",
+        "tasks/x.yaml",
+    }
+
+
+def test_a_region_that_aws_opened_lately_can_be_used_once_it_is_said_to_be_one() -> None:
+    config = CONFIG.replace("[eu-west-1,", "[eu-west-9,")
+
+    assert [file for file, _ in faults(config, TASK.replace("eu-west-1", "eu-west-9"))] == ["krampus.yaml"]
+    assert faults(f"{config}aws: {{new_regions: [eu-west-9]}}\n", TASK.replace("eu-west-1", "eu-west-9")) == []
+
+
+@pytest.mark.parametrize(
+    ("region", "new", "partition"),
+    [
+        ("eu-west-1", (), "aws"),
+        ("cn-north-1", (), "aws-cn"),
+        ("us-gov-west-1", (), "aws-us-gov"),
+        ("eusc-de-east-1", (), "aws-eusc"),
+        ("us-isob-east-1", (), "aws-iso-b"),
+        ("eu-west-9", (), ""),
+        ("eu-west-9", ("eu-west-9",), "aws"),
+        ("us-gov-north-1", ("us-gov-north-1",), "aws-us-gov"),
+        ("us-isof-west-1", ("us-isof-west-1",), "aws-iso-f"),
+        ("eu-isoe-north-1", ("eu-isoe-north-1",), "aws-iso-e"),
+        ("us-iso-south-1", ("us-iso-south-1",), "aws-iso"),
+        ("us-isob-west-2", ("us-isob-west-2",), "aws-iso-b"),
+        ("eusc-de-west-1", ("eusc-de-west-1",), "aws-eusc"),
+        ("cn-south-1", ("cn-south-1",), "aws-cn"),
+        ("Ireland", ("Ireland",), ""),
+        ("", ("",), ""),
+    ],
+)
+def test_a_region_tells_its_partition(region: str, new: tuple[str, ...], partition: str) -> None:
+    assert partition_of(region, new) == partition

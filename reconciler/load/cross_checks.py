@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from reconciler.errors import Fault, nearest
 from reconciler.load.document import Document
 from reconciler.load.guard_arns import check_exemption, check_protection
-from reconciler.load.region_checks import doubtful, region_faults
+from reconciler.load.region_checks import in_doubt, region_faults
 from reconciler.load.sentences import sentence
 from reconciler.load.targets import TargetError, resolve_target
 from reconciler.model.config import Config
@@ -25,7 +25,6 @@ from reconciler.model.target import Target
 from reconciler.model.task import Order, Task, TaskTarget
 from reconciler.resources.catalog import KINDS
 
-ENTRY = 2  # the length of the path of an account or a team
 ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
@@ -121,14 +120,13 @@ def _task_faults(task: Document[Task], config: Document[Config]) -> Iterator[Fau
 def _orders(task: Document[Task], config: Document[Config], faults: list[Fault]) -> Iterator[tuple[int, Order]]:
     """Each order, with the place of its target in the task."""
     reported: set[Fault] = set()
-    gaps = _gaps(config) | {f"regions of {account}" for account in doubtful(config)}
     for index, entry in enumerate(task.content.targets or ()):
         path = ("targets", index)
         faults.extend(_team_fault(task, (*path, "team"), entry.team, config))
         try:
             target = resolve_target(config.content, entry, task.content.action)
         except TargetError as error:
-            if error.of not in gaps:
+            if error.of not in _gaps(config) and not in_doubt(config, error.of):
                 faults.append(task.fault((*path, error.key), error.message, error.help))
             continue
         wrong = set(_option_faults(task, path, entry, target.kind)) - reported
@@ -234,6 +232,6 @@ def _team_fault(
         yield document.fault(path, f"the team '{team}' is not in krampus.yaml", nearest(team, teams))
 
 
-def _gaps(config: Document[Config]) -> set[str | int]:
+def _gaps(config: Document[Config]) -> Set[str | int]:
     """The parts of krampus.yaml from which a faulty entry was left out: a missing name may be that of such an entry."""
-    return {gap[0] for gap in config.gaps if len(gap) <= ENTRY}
+    return config.lacking

@@ -23,6 +23,7 @@ from reconciler.yamlio.scalars import QUOTE
 M = TypeVar("M")
 B = TypeVar("B", bound=BaseModel)
 KEY = "[key]"
+ENTRY = 2  # the length of the path of an account or a team
 LITERAL = (QUOTE, "write `")
 
 
@@ -39,6 +40,11 @@ class Document(Generic[M]):
     def digest(self) -> str:
         """12 hex characters of a SHA-256 over its bytes, whichever way git ends the lines of what it checks out."""
         return hashlib.sha256(self.raw.replace(b"\r\n", b"\n")).hexdigest()[:12]
+
+    @cached_property
+    def lacking(self) -> frozenset[str | int]:
+        """The parts of the file from which a whole entry was left out, such as an account from `accounts`."""
+        return frozenset(gap[0] for gap in self.gaps if len(gap) <= ENTRY)
 
     @cached_property
     def places(self) -> Places:

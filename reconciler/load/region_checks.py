@@ -10,15 +10,17 @@ from reconciler.model.config import Config
 from reconciler.model.regions import FORM, REGIONS, partition_of
 
 ALL = tuple(region for regions in REGIONS.values() for region in regions)
-LISTED = ("accounts", "regions")  # of the path ("accounts", NAME, "regions", INDEX)
+REGIONS_OF = "regions of "  # an account: what a fault of a target is about
 
 
-def doubtful(config: Document[Config]) -> frozenset[str]:
-    """The accounts of whose regions one is faulty: what a task says of their regions cannot be judged."""
-    faulty = {str(gap[1]) for gap in config.gaps if (gap[0], *gap[2:3]) == LISTED}
+def in_doubt(config: Document[Config], part: str) -> bool:
+    """Whether a part of the configuration that was looked up, `regions of NAME`, has a fault of its own."""
+    name = part.removeprefix(REGIONS_OF)
+    if name == part or name not in config.content.accounts:
+        return False
     new = config.content.aws.new_regions
-    accounts = config.content.accounts.items()
-    return faulty.union(name for name, each in accounts if not all(partition_of(one, new) for one in each.regions))
+    faulty = any(gap[:3] == ("accounts", name, "regions") for gap in config.gaps)
+    return faulty or not all(partition_of(region, new) for region in config.content.accounts[name].regions)
 
 
 def region_faults(config: Document[Config]) -> Iterator[Fault]:

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from reconciler.errors import nearest
+from reconciler.load.region_checks import REGIONS_OF
 from reconciler.model.config import Config
 from reconciler.model.regions import REGIONS, partition_of
 from reconciler.model.target import GLOBAL, PARTITIONS, Arn, Target
@@ -166,12 +167,13 @@ def check_place(config: Config, account: str, arn: Arn, kind: Kind) -> None:
         raise TargetError(
             f"the ARN is of the partition {arn.partition}, but '{account}' is in {home.partition}",
             "the first of the account's regions tells its partition",
-            of=f"regions of {account}",
+            of=f"{REGIONS_OF}{account}",
         )
     if not kind.arn.parts.region:
         return
     near = home.regions or REGIONS[home.partition]
     if home.regions and arn.region not in home.regions:
-        raise TargetError(f"'{account}' does not list the region {arn.region}", nearest(arn.region, near), of=f"regions of {account}")
+        known, of = nearest(arn.region, near), f"{REGIONS_OF}{account}"
+        raise TargetError(f"'{account}' does not list the region {arn.region}", known, of=of)
     if not home.regions and partition_of(arn.region, config.aws.new_regions) != home.partition:
         raise TargetError(f"'{arn.region}' is not an AWS region", nearest(arn.region, near))

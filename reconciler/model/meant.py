@@ -78,5 +78,5 @@ def whole_number(text: str) -> str:
 
 def account_id(text: str) -> str:
     """Twelve digits for those with dashes, blanks or a letter O between them."""
-    made = re.sub(r"[-_ .]", "", text.translate(str.maketrans(LETTERS)))
+    made = re.sub(r"[-_ .]", "", "".join(LETTERS.get(letter, letter) for letter in text))
     return made if re.fullmatch("[0-9]{12}", made) else ""

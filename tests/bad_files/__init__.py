@@ -77,11 +77,13 @@ def _content(file: str, entry: Mapping[str, Any]) -> bytes:
     if form == "bytes":
         return str(entry["bytes"]).encode("latin-1")
     if form == "piece":
-        return (entry.get("before", "") + entry["piece"] * entry["times"] + entry.get("after", "")).encode()
+        pieces: str = entry["piece"] * entry["times"]
+        return (entry.get("before", "") + pieces + entry.get("after", "")).encode()
     if form == "target":
         first, _ = RIGHT["tasks/x.yaml"].split("targets:\n")
         return f"{first}targets:\n  - {entry['target']}\n".encode()
-    return (entry["text"] if form == "text" else _with(RIGHT[file], entry["with"])).encode()
+    whole: str = entry["text"] if form == "text" else _with(RIGHT[file], entry["with"])
+    return whole.encode()
 
 
 def _with(right: str, lines: str) -> str:
