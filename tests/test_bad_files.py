@@ -68,7 +68,7 @@ def taken(text: str, fault: Fault, advice: str) -> str:
         return f"{text[:at]} {text[at:]}"
     if re.match(r"[a-z_]+: ", advice):
         return "\n".join((*lines[: fault.line - 1], advice, *lines[fault.line :]))
-    form = KEY if fault.message.startswith(("the key", "unknown key")) else TOKEN
+    form = KEY if fault.message.startswith(("the key", "this key", "unknown key")) else TOKEN
     found = form.match(text, at)
     assert found, (text, fault)
     return text[:at] + advice + text[found.end() :]

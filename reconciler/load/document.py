@@ -67,7 +67,7 @@ def parse(file: str, raw: bytes, model: type[B]) -> tuple[Document[B] | None, li
         return None, faults or [Fault(file, 1, 1, f"the file {problem}", f"it needs the keys {_required(model)}")]
     unread = Document(file, raw, None)
     data, letters = with_plain_letters(data)
-    faults = together(faults, [unread.fault(*letter) for letter in letters])
+    faults = together(faults, [unread.fault(each.path, each.message, each.help, key=each.key) for each in letters])
     faults += _cut_short(unread, data)
     try:
         return Document(file, raw, model.model_validate(data)), faults

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from reconciler.yamlio.lookalikes import corrected, strangers
 from reconciler.yamlio.scalars import plain_value
 
 Path = tuple[str | int, ...]
-Letter = tuple[Path, str, str]  # where, the message, and the help
+
+
+class Letter(NamedTuple):
+    """Where something is not what it looks like (in a key with `key`), the message, and the help."""
+
+    path: Path
+    message: str
+    help: str
+    key: bool = False
+
+
 # Written for people, in whatever language they speak. Everything else is compared with something.
 PROSE = (("title",), ("reason",), ("finding",), ("name",), ("issues", "installation"), ("issues", "folder"))
 PROSE_OF_A_TARGET = ("targets", "note")
@@ -39,10 +49,12 @@ def with_plain_letters(data: Any, path: Path = ()) -> tuple[Any, list[Letter]]:
         return _text(data, path)
     found: list[Letter] = []
     if isinstance(data, dict):
-        made = {}
-        for key, value in data.items():
-            made[key], more = with_plain_letters(value, (*path, key))
-            found += more
+        made: dict[str, Any] = {}
+        for written, value in data.items():
+            key, wrong = _key(written, path)
+            plain, more = with_plain_letters(value, (*path, key))
+            made.setdefault(key, plain)
+            found += wrong + more
         return made, found
     if isinstance(data, list):
         items = []
@@ -52,6 +64,15 @@ def with_plain_letters(data: Any, path: Path = ()) -> tuple[Any, list[Letter]]:
             found += more
         return items, found
     return data, found
+
+
+def _key(text: str, path: Path) -> tuple[str, list[Letter]]:
+    if text.isascii() and text.isprintable():
+        return text, []
+    meant = corrected(text)
+    message = f"this key is not what it looks like: {strangers(text)}"
+    help = f"write `{meant}`" if meant else "use the letters a-z, digits and dashes"
+    return meant or text, [Letter((*path, meant or text), message, help, key=True)]
 
 
 def _text(text: str, path: Path) -> tuple[str, list[Letter]]:
@@ -64,7 +85,8 @@ def _text(text: str, path: Path) -> tuple[str, list[Letter]]:
         message = f"this is not what it looks like: {strange}"
     else:
         message = f"this {'begins' if text[:1] == ' ' else 'ends'} with a blank"
-    return meant or text, [(path, message, f"write `{_safe(meant)}`" if meant else "write it with plain letters")]
+    help = f"write `{_safe(meant)}`" if meant else "write it with plain letters"
+    return meant or text, [Letter(path, message, help)]
 
 
 def _safe(text: str) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 import yaml
 
 from reconciler.yamlio.characters import plain_text
-from reconciler.yamlio.reader import DEEPEST, READER, UNREADABLE, key_text
+from reconciler.yamlio.lookalikes import corrected, without_marks
+from reconciler.yamlio.reader import DEEPEST, READER, UNREADABLE
 
 APART = 2  # blanks that set a comment off
 Place = tuple[int, int]  # line and column, from 1
@@ -40,7 +41,8 @@ class Places:
     def at(self, path: Sequence[str | int], key: bool = False) -> Place:
         """The place of the value, or its key, at a path of keys and indexes, or of its nearest parent.
 
-        If a key appears twice the first one counts, as it does in the data.
+        If a key appears twice the first one counts, as it does in the data; one with letters that look like others can
+        also be asked for in plain ones.
         """
         node = self._top
         place = node.place if node else (1, 1)
@@ -83,7 +85,9 @@ class Places:
                     break
                 inner = self._node(value, name)
                 if isinstance(name, yaml.ScalarEvent):
-                    node.children.setdefault(key_text(name), inner)
+                    text = without_marks(name.value)
+                    for known_as in (text, *([] if text.isascii() else [corrected(text)])):
+                        node.children.setdefault(known_as, inner)
         elif isinstance(event, yaml.ScalarEvent) and not event.style:
             node.cut = self._is_cut(event)
         return node

@@ -10,7 +10,7 @@ import yaml
 
 from reconciler.errors import Fault
 from reconciler.yamlio.characters import HIDDEN, MOST_FAULTS, excerpt, plain_text, too_many
-from reconciler.yamlio.lookalikes import corrected, strangers, without_marks
+from reconciler.yamlio.lookalikes import without_marks
 from reconciler.yamlio.scalars import FIRST, Trap, plain_value
 from reconciler.yamlio.syntax_errors import SyntaxProblem, explain
 
@@ -43,12 +43,6 @@ def read(file: str, raw: bytes, reader: Any = READER) -> tuple[Any, tuple[Fault,
         fault = _syntax(file, text, error, event, builder.bracket)
         return None, tuple(sorted((*builder.faults, fault)))
     return builder.data, tuple(sorted(builder.faults))
-
-
-def key_text(event: Any) -> str:
-    """A key as the data has it: without hidden characters, and with ASCII letters for those that look like them."""
-    text = without_marks(event.value)
-    return text if text.isascii() else corrected(text) or text
 
 
 class _EnoughError(Exception):
@@ -154,7 +148,7 @@ class _Builder:
 
     def _set_key(self, event: Any, value: Any) -> None:
         """Take a scalar as the key. Of two equal keys the first one counts."""
-        text = key_text(event)
+        text = without_marks(event.value)
         self.key = _Slot.DROPPED
         if text == "<<" and not event.style:
             return  # its fault is reported already, and what it would merge belongs to no key
@@ -164,9 +158,6 @@ class _Builder:
             message = f"the key `{excerpt(text)}` appears twice; first on line {self.lines[text]}"
             self._fault(event, message, "keep one of the two")
             return
-        if strange := strangers(without_marks(event.value)):
-            remedy = f"write `{text}`" if text.isascii() else "use the letters a-z, digits and dashes"
-            self._fault(event, f"the key `{excerpt(text)}` is not what it looks like: {strange}", remedy)
         self.lines[text] = event.start_mark.line + 1
         self.key = text
 

@@ -77,8 +77,8 @@ def _content(file: str, entry: Mapping[str, Any]) -> bytes:
     if form == "bytes":
         return str(entry["bytes"]).encode("latin-1")
     if form == "piece":
-        pieces: str = entry["piece"] * entry["times"]
-        return (entry.get("before", "") + pieces + entry.get("after", "")).encode()
+        pieces = str(entry["piece"]) * int(entry["times"])
+        return f"{entry.get('before', '')}{pieces}{entry.get('after', '')}".encode()
     if form == "target":
         first, _ = RIGHT["tasks/x.yaml"].split("targets:\n")
         return f"{first}targets:\n  - {entry['target']}\n".encode()
