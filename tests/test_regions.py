@@ -83,3 +83,22 @@ def test_a_region_that_aws_opened_lately_can_be_used_once_it_is_said_to_be_one()
 )
 def test_a_region_tells_its_partition(region: str, new: tuple[str, ...], partition: str) -> None:
     assert partition_of(region, new) == partition
+
+
+def test_a_typo_in_the_configuration_is_not_blamed_on_an_exemption() -> None:
+    config = CONFIG.replace("[eu-west-1,", "[eu-wset-1,")
+    for arn in ("instance/i-0123456789abcdef0", "instance/*"):
+        exemption = RIGHT["exemptions/x.yaml"].replace("instance/i-0123456789abcdef0", arn)
+        with pytest.raises(InvalidInput) as invalid:
+            load_files({"krampus.yaml": config.encode(), "exemptions/x.yaml": exemption.encode()})
+
+        assert [fault.file for fault in invalid.value.faults] == ["krampus.yaml"]
+
+
+def test_the_names_of_a_copy_are_its_own() -> None:
+    config = load_files({"krampus.yaml": CONFIG.encode()}).config
+    assert config.names["444455556666"] == "data-lab"
+
+    renamed = config.model_copy(update={"accounts": {"lab": config.accounts["data-lab"]}})
+
+    assert renamed.names == {"444455556666": "lab"}

@@ -220,7 +220,7 @@ def _arn_faults(
         try:
             check(config.content, pattern)
         except TargetError as error:
-            if error.of not in _gaps(config):
+            if error.of not in _gaps(config) and not in_doubt(config, error.of):
                 yield document.fault((*path, index), error.message, error.help)
 
 

@@ -55,7 +55,8 @@ def one_resource(text: str) -> tuple[Arn, Kind, str]:
     name = parsed["name"]
     if not re.fullmatch(kind.pattern, name):
         lower = re.fullmatch(kind.pattern, name.lower())
-        help = f"write `{name.lower()}`" if lower else f"a whole name matches {kind.pattern}"
+        small = replace(arn, resource=arn.resource.removesuffix(name) + name.lower())
+        help = f"write `{small}`" if lower else f"a whole name matches {kind.pattern}"
         raise TargetError(f"'{name}' cannot be the name of an {kind.title}", help)
     _check_unplaced(arn, kind)
     return arn, kind, name
@@ -70,7 +71,7 @@ def _check_unplaced(arn: Arn, kind: Kind) -> None:
     if arn != right:
         both = "an account or a region, and the ARN of an {} has neither"
         lacks = "an account, and the ARN of an {} has none" if form.region else both
-        help = f"write `{right}`; in a task, `resource: {right}` and `account: …`"
+        help = f"leave it out: `{right}`; a task names the account below, `resource: {right}` and `account: …`"
         raise TargetError(f"'{arn}' names {lacks.format(kind.title)}", help)
 
 
@@ -120,7 +121,7 @@ def _kind(arn: Arn) -> Kind:
     # What stands before the name is easily left out, and many names tell by themselves of what they are.
     bare = [kind for kind in kinds if re.fullmatch(kind.pattern, arn.resource)]
     if len(bare) == 1:
-        whole = bare[0].arn.parts.resource.replace("{name}", arn.resource)
+        whole = replace(arn, resource=bare[0].arn.parts.resource.replace("{name}", arn.resource))
         raise TargetError(f"'{arn.resource}' is not how AWS writes an {bare[0].title}", f"write `{whole}`")
     raise TargetError(f"Krampus does not know the kind '{named}'", nearest(named, KINDS))
 
@@ -171,6 +172,10 @@ def check_place(config: Config, account: str, arn: Arn, kind: Kind) -> None:
         )
     if not kind.arn.parts.region:
         return
+    if not arn.region:
+        raise TargetError(
+            "the ARN names no region", f"it stands behind the service: arn:{arn.partition}:{arn.service}:REGION:…"
+        )
     near = home.regions or REGIONS[home.partition]
     if home.regions and arn.region not in home.regions:
         known, of = nearest(arn.region, near), f"{REGIONS_OF}{account}"

@@ -229,6 +229,12 @@ class Config(Model):
     report: Report = Report()
     issues: Issues = Issues()
 
+    def __copy__(self) -> Config:
+        """A copy, which may get other accounts (`model_copy`), and so other names."""
+        copied = super().__copy__()
+        copied.__dict__.pop("names", None)
+        return copied
+
     @cached_property
     def names(self) -> Mapping[str, str]:
         """The number of each account -> its name, which is for people and may change."""
