@@ -10,9 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from reconciler.cli.app import app
-from reconciler.errors import Fault, InvalidInput
-from reconciler.load.repository import load_files
-from tests.bad_files import RIGHT, Case, cases
+from reconciler.errors import Fault
+from tests.bad_files import RIGHT, Case, cases, faults_of
 from tests.yaml_corpus import REFUSED
 
 CASES = tuple(cases())
@@ -22,14 +21,6 @@ TOKEN = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\n]*?(?=\s+#|[ \t]*$|[
 KEY = re.compile(r"[^\n]*?(?=:(?:\s|$))", re.MULTILINE)
 LARGE = 10_000  # bytes
 PROMPT = 10  # seconds of CPU time; the longest takes a fifth of one
-
-
-def faults_of(files: dict[str, bytes]) -> tuple[Fault, ...]:
-    try:
-        load_files(files)
-    except InvalidInput as invalid:
-        return invalid.faults
-    return ()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

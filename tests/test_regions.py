@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from botocore.loaders import create_loader
 
-from reconciler.errors import InvalidInput
-from reconciler.load.repository import load_files
+from reconciler.load.repository import load
 from reconciler.model.regions import REGIONS, partition_of
-from tests.bad_files import RIGHT
+from tests.bad_files import RIGHT, faults_of
 
 
 def test_the_regions_are_those_of_the_sdk() -> None:
@@ -28,12 +29,9 @@ CONFIG = RIGHT["krampus.yaml"]
 TASK = RIGHT["tasks/x.yaml"]
 
 
-def faults(config: str, task: str = TASK) -> list[tuple[str, str]]:
-    try:
-        load_files({"krampus.yaml": config.encode(), "tasks/x.yaml": task.encode()})
-    except InvalidInput as invalid:
-        return [(fault.file, fault.message) for fault in invalid.faults]
-    return []
+def faults(config: str, task: str = TASK, exemption: str = "") -> list[tuple[str, str]]:
+    files = {"krampus.yaml": config, "tasks/x.yaml": task, **({"exemptions/x.yaml": exemption} if exemption else {})}
+    return [(one.file, one.message) for one in faults_of({name: text.encode() for name, text in files.items()})]
 
 
 def test_a_typo_in_the_configuration_is_blamed_on_the_configuration_alone() -> None:
@@ -89,14 +87,13 @@ def test_a_typo_in_the_configuration_is_not_blamed_on_an_exemption() -> None:
     config = CONFIG.replace("[eu-west-1,", "[eu-wset-1,")
     for arn in ("instance/i-0123456789abcdef0", "instance/*"):
         exemption = RIGHT["exemptions/x.yaml"].replace("instance/i-0123456789abcdef0", arn)
-        with pytest.raises(InvalidInput) as invalid:
-            load_files({"krampus.yaml": config.encode(), "exemptions/x.yaml": exemption.encode()})
 
-        assert [fault.file for fault in invalid.value.faults] == ["krampus.yaml"]
+        assert [file for file, _ in faults(config, TASK, exemption)] == ["krampus.yaml"]
 
 
-def test_the_names_of_a_copy_are_its_own() -> None:
-    config = load_files({"krampus.yaml": CONFIG.encode()}).config
+def test_the_names_of_a_copy_are_its_own(tmp_path: Path) -> None:
+    (tmp_path / "krampus.yaml").write_text(CONFIG)
+    config = load(tmp_path).config
     assert config.names["444455556666"] == "data-lab"
 
     renamed = config.model_copy(update={"accounts": {"lab": config.accounts["data-lab"]}})

@@ -72,7 +72,10 @@ def parse(file: str, raw: bytes, model: type[B]) -> tuple[Document[B] | None, li
     try:
         return Document(file, raw, model.model_validate(data)), faults
     except ValidationError as error:
-        more = [_explain(unread, model, detail) for detail in error.errors(include_url=False)]
+        found = error.errors(include_url=False)
+        # A list whose members are all faulty is not empty, as pydantic has it, which counts those that it accepted.
+        told = [detail for detail in found if detail["type"] != "too_short" or not detail["input"]]
+        more = [_explain(unread, model, detail) for detail in told]
     content, gaps = validate_partially(data, model)
     return (Document(file, raw, content, gaps) if content else None), together(faults, more)
 

@@ -31,6 +31,8 @@ def validate_partially(data: Any, model: type[B]) -> tuple[B | None, frozenset[P
             # From the end, so that the indexes of lists stay valid.
             for detail in sorted(error.errors(include_url=False), key=lambda each: str(each["loc"]), reverse=True):
                 path = detail["loc"][:-1] if detail["type"] == "missing" else detail["loc"]
+                if detail["type"] == "too_short" and detail["input"]:
+                    continue  # its members are faulty, and may be corrected
                 if not path:
                     return None, frozenset(gaps)
                 if not _corrected(data, path, detail, model):

@@ -11,9 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
+
+from reconciler.errors import Fault, InvalidInput
+from reconciler.load.repository import load
 
 HERE = Path(__file__).parent
 RIGHT = {
@@ -59,6 +63,19 @@ class Case:
     def files(self) -> Mapping[str, bytes]:
         """The repository with it."""
         return {**{name: text.encode() for name, text in RIGHT.items()}, self.file: self.content}
+
+
+def faults_of(files: Mapping[str, bytes]) -> tuple[Fault, ...]:
+    """The faults of a repository with these files: path from its root -> content."""
+    with TemporaryDirectory(prefix="krampus-") as folder:
+        for name, content in files.items():
+            (Path(folder) / name).parent.mkdir(exist_ok=True)
+            (Path(folder) / name).write_bytes(content)
+        try:
+            load(Path(folder))
+        except InvalidInput as invalid:
+            return invalid.faults
+    return ()
 
 
 def cases() -> Iterator[Case]:
