@@ -51,6 +51,27 @@ def assert_accepted(case: Case, fault: Fault) -> None:
         assert [one for one in again if (one.line, one.column) == place] == [], (fault, better)
 
 
+@pytest.mark.parametrize(
+    ("line", "help"),
+    [
+        ("expect: 010", "write `expect: 1`"),
+        ("expect: 01", "write `1`"),
+        ("grace: 24:00", "write `24h`"),
+        ("grace: 7 days", "write `7d`"),
+        ("until: 2026/12/1", "write `2026-12-01`"),
+        ("after: 2026-12-01 09:00 UTC", "write `2026-12-01T09:00Z`"),
+        ("team: w\u0435b", "write `web`"),
+        ("severity: HIGH", "did you mean 'high'?"),
+    ],
+)
+def test_the_help_is_the_very_thing_to_write(line: str, help: str) -> None:
+    text = f"{RIGHT['tasks/x.yaml']}{line}\n"
+
+    (fault,) = faults_of({"krampus.yaml": RIGHT["krampus.yaml"].encode(), "tasks/x.yaml": text.encode()})
+
+    assert fault.help == help
+
+
 def taken(text: str, fault: Fault, advice: str) -> str:
     """The file once the advice has been taken literally."""
     lines = text.split("\n")

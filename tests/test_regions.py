@@ -99,3 +99,13 @@ def test_the_names_of_a_copy_are_its_own(tmp_path: Path) -> None:
     renamed = config.model_copy(update={"accounts": {"lab": config.accounts["data-lab"]}})
 
     assert renamed.names == {"444455556666": "lab"}
+
+
+def test_an_account_that_lists_no_regions_has_all_that_aws_has_and_the_new_ones() -> None:
+    config = CONFIG.replace(", regions: [eu-west-1, us-east-1]", "")
+    exemption = RIGHT["exemptions/x.yaml"].replace("eu-west-1", "eu-west-9").replace("/i-0123456789abcdef0", "/*")
+    task = TASK.replace("eu-west-1", "eu-west-9")
+
+    assert faults(config, TASK.replace("eu-west-1", "ap-south-1")) == []
+    assert [file for file, _ in faults(config, task, exemption)] == ["exemptions/x.yaml", "tasks/x.yaml"]
+    assert faults(f"{config}aws: {{new_regions: [eu-west-9]}}\n", task, exemption) == []
