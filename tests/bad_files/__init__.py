@@ -69,7 +69,7 @@ def faults_of(files: Mapping[str, bytes]) -> tuple[Fault, ...]:
     """The faults of a repository with these files: path from its root -> content."""
     with TemporaryDirectory(prefix="krampus-") as folder:
         for name, content in files.items():
-            (Path(folder) / name).parent.mkdir(exist_ok=True)
+            (Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
             (Path(folder) / name).write_bytes(content)
         try:
             load(Path(folder))
