@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from reconciler.cli.app import app
 from tests.aws import DATA, WEB, Here
+from tests.moto_backups import backups_begin
 from tests.secrecy import shown_in
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -74,7 +75,8 @@ class Desk:
         """
         at = START + after if after is not None else plan_time(arguments)
         now = ("--now", f"{at:%Y-%m-%dT%H:%M:%SZ}") if at else ()
-        result = CliRunner().invoke(app, [*arguments, "--root", str(self.root), *now], catch_exceptions=False)
+        with backups_begin(at):
+            result = CliRunner().invoke(app, [*arguments, "--root", str(self.root), *now], catch_exceptions=False)
         assert not shown_in(result.output), "a secret was printed"
         return result
 

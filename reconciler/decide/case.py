@@ -13,10 +13,11 @@ from reconciler.model.call import Call
 from reconciler.model.config import Account, Config
 from reconciler.model.exemption import Exemption
 from reconciler.model.ledger import History, StandingNotice
-from reconciler.model.sighting import Sighting
+from reconciler.model.sighting import Resource, Sighting
 from reconciler.model.task import Order
 from reconciler.resources.catalog import KINDS
 from reconciler.resources.kind import Refused, Underway, Verb
+from reconciler.resources.shared.backups import counted
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Case:
     """What is ordered, seen, told and configured; and what the verb says to it: the calls still needed, or why none.
 
     `exemptions` are those that speak of this target, in force or not; `brought` is when the order came to main, None if
-    git was not asked.
+    git was not asked; `quieted` is when Krampus last stopped what writes to it, or let it write again (`Verb.quiets`).
     """
 
     order: Order
@@ -34,6 +35,7 @@ class Case:
     config: Config
     now: datetime
     brought: datetime | None = None
+    quieted: datetime | None = None
     calls: tuple[Call, ...] = ()
     refused: str = ""
     underway: str = ""
@@ -67,6 +69,15 @@ class Case:
         return due(self.order, self.config.guardrails, self.notice, self.now)
 
     @property
+    def seen(self) -> Resource | None:
+        """What its verb is shown: of backups, those alone that were begun since its team was told, and it was quiet."""
+        resource, fact = self.sighting.resource, self.verb.backups
+        if resource is None or not fact:
+            return resource
+        told_at = self.notice.told_at if self.notice else None
+        return counted(resource, fact, told_at and max(told_at, self.quieted or told_at), self.now)
+
+    @property
     def identity(self) -> str:
         """What tells the resource that was seen from another of its name; "" if nothing does."""
         resource = self.sighting.resource
@@ -85,11 +96,12 @@ def told_on(team: str, at: datetime) -> str:
 
 def with_planned_calls(case: Case) -> Case:
     """The same case with what its verb says to what was seen."""
-    if case.sighting.resource is None:
+    seen = case.seen
+    if seen is None:
         return case
     try:
         options = case.verb.options.model_validate(dict(case.order.options))
-        return replace(case, calls=tuple(case.verb.needed(case.sighting.resource, options)))
+        return replace(case, calls=tuple(case.verb.needed(seen, options)))
     except Refused as refused:
         return replace(case, refused=str(refused))
     except Underway as underway:

@@ -43,8 +43,17 @@ def decide_order(repository: Repository, order: Order, ledger: Ledger, sighting:
     """What the rules say of one target by itself; no limit has been looked at."""
     history, exemptions = ledger.history(order.key), repository.exemptions_for(order)
     brought = repository.brought.get(order.key)
-    case = with_planned_calls(Case(order, sighting, history, exemptions, repository.config, now, brought))
+    quieted = _quieted(order, ledger)
+    case = with_planned_calls(Case(order, sighting, history, exemptions, repository.config, now, brought, quieted))
     return with_restore(_dated(_decision(case), case), case, ledger.applied.get(order.key), repository.past)
+
+
+def _quieted(order: Order, ledger: Ledger) -> datetime | None:
+    """When any task last stopped what writes to the target, or took that back; None if none did, or no kind asks."""
+    operations = KINDS[order.target.kind].verbs[order.action].quiets
+    keys = [one.key for operation in operations for one in (operation, *operation.undo)]
+    sent = ledger.last_intended.get(order.target.arn, {}) if keys else {}
+    return max((sent[key] for key in keys if key in sent), default=None)
 
 
 def _decision(case: Case) -> Decision:

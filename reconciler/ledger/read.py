@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 
 from reconciler.ledger.adoption import FILE as ADOPTED
 from reconciler.ledger.chain import chained, continues, last_hash, parse
@@ -50,6 +51,15 @@ class Ledger:
         for entry in self.entries:
             if entry.event is Event.INTENDED and not entry.undo and entry.at.date() == day:
                 found[entry.action, entry.account].add(entry.key)
+        return found
+
+    @cached_property
+    def last_intended(self) -> Mapping[str, Mapping[tuple[str, str], datetime]]:
+        """ARN -> (service, operation) -> when any task, or the undo of one, was last to send it there."""
+        found: dict[str, dict[tuple[str, str], datetime]] = defaultdict(dict)
+        for entry in self.entries:
+            for call in entry.calls if entry.event is Event.INTENDED else ():
+                found[entry.target][call.service, call.operation] = entry.at
         return found
 
     def without(self, run: str) -> Ledger:

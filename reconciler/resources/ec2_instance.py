@@ -83,13 +83,14 @@ def observe_ends(place: Place, names: Names) -> Iterator[Resource]:
     """The same, and what stands before its end: protections, for AWS ends part of a batch that has a protected
     instance in it; its volumes; and its backups since it last began to run."""
     looked = list(_look(place, names))
-    backups = ec2.backups_of(place, {instance["InstanceId"]: instance["LaunchTime"] for instance, _ in looked})
+    begun = {instance["InstanceId"]: _last_begun(instance) for instance, _ in looked}
+    backups = ec2.backups_of(place, begun)
     for instance, resource in looked:
         protections = [protection for protection in PROTECTIONS if _attribute(place, resource.name, protection)]
         volumes = sorted(each["Ebs"]["VolumeId"] for each in instance.get("BlockDeviceMappings", ()) if "Ebs" in each)
-        begun = f"{instance['LaunchTime']:%Y%m%d-%H%M%S}"
-        more = {"protections": protections, "begun": begun, "volumes": volumes, "backups": backups[resource.name]}
-        yield with_facts(resource, **more)
+        found = backups[resource.name]
+        label = ec2.free_label(begun[resource.name], found["image"])
+        yield with_facts(resource, protections=protections, begun=label, volumes=volumes, backups=found)
 
 
 def disable(instance: Resource, _options: Options) -> list[Call]:
@@ -212,6 +213,12 @@ def _created(instance: Mapping[str, Any]) -> datetime | None:
     return min(times, default=None)
 
 
+def _last_begun(instance: Mapping[str, Any]) -> datetime:
+    """When it began to run, or got the last of its disks, which may have been written elsewhere before."""
+    disks = (each.get("Ebs", {}).get("AttachTime") for each in instance.get("BlockDeviceMappings", ()))
+    return max([instance["LaunchTime"], *(time for time in disks if time)])
+
+
 def _lift(instance: Resource, protection: str) -> Call:
     return LIFT(instance, **{PROTECTIONS[protection]: {"Value": False}})
 
@@ -231,6 +238,8 @@ KIND = Kind(
             (*STOPPING, *BACKUPS, TERMINATE, LIFT, CANCEL_SPOT, TERMINATE_MEMBER),
             manual_commands=("aws ec2 terminate-instances --region {region} --instance-ids {name}",),
             backup="an image or snapshots of its volumes, if the option `backup` says so",
+            backups="backups",
+            quiets=(STOP,),
             options=Terminate,
             observe=observe_ends,
             reads=(ATTRIBUTE, ec2.DESCRIBE_IMAGES, ec2.DESCRIBE_SNAPSHOTS),

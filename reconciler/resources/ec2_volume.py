@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -26,14 +25,11 @@ from reconciler.resources.kind import (
     unique,
 )
 from reconciler.resources.shared import ec2
-from reconciler.resources.shared.arns import INSTANCE, SNAPSHOT, VOLUME
+from reconciler.resources.shared.arns import INSTANCE, VOLUME
 from reconciler.resources.shared.guards import States, backup_first
 from reconciler.resources.shared.reads import filtered, tags, with_facts
 
 ON = (INSTANCE, VOLUME)
-# A backup that is outdated loses our tag, and has it back by undo: no other tag, and never all of them.
-OURS = {"ForAllValues:StringEquals": {"aws:TagKeys": ec2.SOURCE}, "Null": {"aws:TagKeys": "false"}}
-SNAPSHOT_ID = r"snap-([0-9a-f]{8}|[0-9a-f]{17})"
 STATES = States("the volume", wait=("creating", "deleting"))
 GONE = ("InvalidVolume.NotFound",)
 FREE = Meaning("IncorrectState", "in the 'available' state", Trouble.GONE)  # there is nothing left to detach
@@ -46,8 +42,6 @@ ATTACH = Operation("ec2", "attach_volume", "VolumeId", on=ON, also=(ec2.LENDING,
 DETACH = Operation("ec2", "detach_volume", "VolumeId", on=ON, undo=(ATTACH,), errors=(FREE, ROOT), gone=GONE)
 FLAG = Operation("ec2", "modify_instance_attribute", on=ON, errors=(EARLY,))
 UNFLAG = replace(FLAG, undo=(FLAG,))
-OWN = Operation("ec2", "create_tags", on=(SNAPSHOT,), when=OURS)
-DISOWN = Operation("ec2", "delete_tags", on=(SNAPSHOT,), when=OURS, undo=(OWN,))
 DELETE = Operation("ec2", "delete_volume", "VolumeId", on=(VOLUME,), gone=GONE, destroys=True)
 
 
@@ -71,7 +65,7 @@ def observe_backups(place: Place, names: Names) -> Iterator[Resource]:
     for name, snapshot in ec2.snapshots(place, list(volumes)):
         # Tags can be copied to any snapshot; the volume it was made of cannot.
         if name == snapshot["VolumeId"]:
-            backups[name].append({"id": snapshot["SnapshotId"], "state": snapshot["State"]})
+            backups[name].append(ec2.backup(snapshot, "Snapshot"))
     for name, volume in volumes.items():
         yield with_facts(volume, backups=backups[name])
 
@@ -89,12 +83,8 @@ def disable(volume: Resource, _options: Options) -> list[Call]:
 
 def kill(volume: Resource, options: Kill) -> list[Call]:
     """One step a run: detach, so that the backup is whole; snapshot; delete once the snapshot is complete."""
-    detaching = disable(volume, options)
-    if detaching:
-        # A snapshot from before is no backup of what was written since.
-        outdated = () if options.skip_backup else volume.facts["backups"]
-        own = {"Tags": [{"Key": ec2.SOURCE, "Value": volume.name}]}
-        return [*(DISOWN(volume, Resources=[backup["id"]], **own) for backup in outdated), *detaching]
+    if detaching := disable(volume, options):
+        return detaching
     if not options.skip_backup:
         backups = volume.facts["backups"]
         if not backups and volume.facts["state"] == "error":
@@ -106,18 +96,11 @@ def kill(volume: Resource, options: Kill) -> list[Call]:
 
 
 def before(_volume: Resource, call: Call) -> Mapping[str, Any]:
-    """It was attached where it was detached or flagged; what lost our tag was a backup of it, while it was attached."""
-    backups = []
-    if call.operation == DISOWN.name:
-        (backup,) = call.arguments["Resources"]
-        if not re.fullmatch(SNAPSHOT_ID, backup):
-            raise ValueError(f"{backup} is no snapshot")
-        backups, instance, device = [{"id": backup, "state": "completed"}], "i-", ""
-    else:
-        instance, device = map(str, _where(call))
+    """It was attached where it was detached or flagged."""
+    instance, device = map(str, _where(call))
     ends = "BlockDeviceMappings" in call.arguments
     held = {"instance": instance, "device": device, "state": "attached", "delete_on_termination": ends, "boots": ""}
-    return {"state": "in-use", "attachments": [held], "backups": backups}
+    return {"state": "in-use", "attachments": [held]}
 
 
 def undo_calls(volume: Resource, calls: Sequence[Call]) -> UndoStep:
@@ -128,14 +111,14 @@ def undo_calls(volume: Resource, calls: Sequence[Call]) -> UndoStep:
         States(f"its attachment to {each['instance']}", go=("attached",)).check(each["state"])
     detached = [call for call in calls if call.operation == DETACH.name and _where(call) not in held]
     flags = [call for call in calls if call.operation == UNFLAG.name]
-    ours = {_where(call) for call in calls if call.operation != DISOWN.name}
+    ours = {_where(call) for call in calls}
     if detached and (foreign := held.keys() - ours):
         others = ", ".join(sorted(instance for instance, _ in foreign))
         raise Refused(f"it was attached to {others} since; detach it there first")
     if detached:
         return undo_of(detached, "AWS must attach it before it is to end with its instance" if flags else "")
     ends = [call for call in flags if _where(call) in held and not held[_where(call)]["delete_on_termination"]]
-    return undo_of([*ends, *(call for call in calls if call.operation == DISOWN.name)])
+    return undo_of(ends)
 
 
 def _where(call: Call) -> tuple[str, str]:
@@ -203,13 +186,15 @@ KIND = Kind(
         "kill": Verb(
             kill,
             "detach the volume, take a snapshot of it, and delete it",
-            (DETACH, UNFLAG, ec2.SNAPSHOT_ALONE, DISOWN, DELETE),
+            (DETACH, UNFLAG, ec2.SNAPSHOT_ALONE, DELETE),
             manual_commands=(
                 "aws ec2 detach-volume --region {region} --volume-id {name}",
                 "aws ec2 create-snapshot --region {region} --volume-id {name}",
                 "aws ec2 delete-volume --region {region} --volume-id {name}",
             ),
             backup="a snapshot",
+            backups="backups",
+            quiets=(DETACH,),
             options=Kill,
             observe=observe_backups,
             reads=(ec2.DESCRIBE_SNAPSHOTS,),

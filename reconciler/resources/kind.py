@@ -7,6 +7,7 @@ documentation follow from what it declares. `shared/` has what kinds have in com
 
 - `reads`: reading pages, by filter, or one by one with the code by which AWS says that there is none
 - `guards`: states in which to wait or to refuse, protections that `force` lifts, backups that come first
+- `backups`: which of them count
 - `settings`: parts that are written as a whole, resource policies above all, and put back exactly
 - `resource_policy`: which statements let everybody in; `arns`: what other kinds' operations are used on
 
@@ -106,6 +107,9 @@ class Verb:
     manual_commands: with which a team does it before Krampus does; `{name}` and `{region}` stand for the target's,
     PLANNED for the calls that are planned. Each word is one argument, whatever the name holds
     backup: what keeps the data of a `kill`, which takes it or refuses; "" if AWS has none for this kind
+    backups: the fact with those that were taken by a call of their own (`adds`), each with `id`, `state`, and `begun`,
+    UTC in ISO 8601: a list, or lists by name. "" if the call that ends it takes the backup. The verb is shown those
+    alone that count (`shared/backups`); `quiets`: the operations after which nothing is written any more
     observe, reads: its own look, and the operations that this takes, where it must know more than the kind's facts
     stuck_after: how long AWS may be underway before a person should look
     """
@@ -115,6 +119,8 @@ class Verb:
     operations: tuple[Operation, ...]
     manual_commands: tuple[str, ...] = (PLANNED,)
     backup: str = ""
+    backups: str = ""
+    quiets: tuple[Operation, ...] = ()
     options: type[Options] = Options
     observe: Observe | None = None
     reads: tuple[Operation, ...] = ()

@@ -33,7 +33,8 @@ class Trial:
     first, second: two looks before anything is done
     late, halves: the same look, answered in two pages: all of it on the second, or half on each
     last: the look when nothing more is asked for
-    sent: all calls of all runs, in order; ended: whether a run came that asked for nothing more
+    runs: what each run saw and sent; sent: all calls of all runs, in order
+    ended: whether a run came that asked for nothing more
     stands: whether it stands as asked; undone: the look after all calls of a `disable` were taken back, newest first
     looks: what the first and the last look sent to AWS
     """
@@ -45,11 +46,15 @@ class Trial:
     late: PagedLook
     halves: PagedLook
     last: Resource | None
-    sent: tuple[Call, ...]
+    runs: tuple[tuple[Resource, tuple[Call, ...]], ...]
     ended: bool
     stands: bool
     undone: Resource | None
     looks: tuple[Sent, ...]
+
+    @property
+    def sent(self) -> tuple[Call, ...]:
+        return tuple(call for _, calls in self.runs for call in calls)
 
     def __str__(self) -> str:
         return str(self.example)
@@ -83,16 +88,16 @@ def carry_out(here: Here, example: Example) -> Trial:
     assert first
     assert second
     all_late, half = _look_in_pages(here, example, arn, late), _look_in_pages(here, example, arn, halves)
-    sent, ended = _runs(here, example, arn)
+    runs, ended = _runs(here, example, arn)
     stands = example.stands(here, arn)
     with recorded(here.account) as after:
         last = look(here, example, arn)
     undone = None
     if example.action == "disable":
-        send(here, [call.undo for call in reversed(sent) if call.undo])
+        send(here, [call.undo for _, calls in reversed(runs) for call in reversed(calls) if call.undo])
         undone = look(here, example, arn)
     looks = (*before, *after)
-    return Trial(example, arn, first, second, all_late, half, last, tuple(sent), ended, stands, undone, looks)
+    return Trial(example, arn, first, second, all_late, half, last, tuple(runs), ended, stands, undone, looks)
 
 
 def _look_in_pages(here: Here, example: Example, arn: str, cut: Cut) -> PagedLook:
@@ -101,15 +106,15 @@ def _look_in_pages(here: Here, example: Example, arn: str, cut: Cut) -> PagedLoo
     return PagedLook(resource, pages.unread)
 
 
-def _runs(here: Here, example: Example, arn: str) -> tuple[list[Call], bool]:
-    sent: list[Call] = []
+def _runs(here: Here, example: Example, arn: str) -> tuple[list[tuple[Resource, tuple[Call, ...]]], bool]:
+    runs: list[tuple[Resource, tuple[Call, ...]]] = []
     for _ in range(ROUNDS):
         resource = look(here, example, arn)
         calls = asked(example, resource) if resource else []
-        if not calls:
-            return sent, True
+        if not resource or not calls:
+            return runs, True
         send(here, calls)
-        sent += calls
+        runs.append((resource, tuple(calls)))
         if example.meanwhile:
             example.meanwhile(here, arn)
-    return sent, False
+    return runs, False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Literal
 
@@ -66,10 +66,20 @@ def snapshots(place: Place, names: Sequence[str]) -> Iterator[tuple[str, dict[st
         yield tags(snapshot["Tags"])[SOURCE], snapshot
 
 
-def backups_of(place: Place, begun: Mapping[str, datetime]) -> dict[str, dict[str, list[dict[str, str]]]]:
-    """Instance -> its images and its volumes' snapshots, but those from before it last began to run.
+def backup(found: Mapping[str, Any], what: Literal["Image", "Snapshot"]) -> dict[str, str]:
+    """An image or a snapshot, as a backup among a kind's facts; without `begun` where AWS does not tell it."""
+    begun = found.get("CreationDate") or found.get("StartTime") or ""
+    # Of images AWS writes the time as text.
+    at = datetime.fromisoformat(begun) if isinstance(begun, str) and begun else begun
+    told = {"begun": at.astimezone(UTC).isoformat()} if isinstance(at, datetime) and at.tzinfo else {}
+    return {"id": found[f"{what}Id"], "state": found["State"], **told}
 
-    Since such a one is outdated, it is none. AWS counts time in seconds here, and in finer parts there.
+
+def backups_of(place: Place, begun: Mapping[str, datetime]) -> dict[str, dict[str, list[dict[str, str]]]]:
+    """Instance -> its images and its volumes' snapshots, but those from before it last began to run, or had a disk.
+
+    begun: when that was. Since such a one is outdated, it is none. AWS counts time in seconds here, and in finer parts
+    there.
     """
     found: dict[str, dict[str, list[dict[str, str]]]] = {name: {"image": [], "snapshots": []} for name in begun}
     images = filtered(place, DESCRIBE_IMAGES, "Images[]", f"tag:{SOURCE}", list(begun), Owners=["self"])
@@ -77,20 +87,32 @@ def backups_of(place: Place, begun: Mapping[str, datetime]) -> dict[str, dict[st
         # Tags can be copied to any image; the instance it was made of cannot.
         name = tags(image["Tags"])[SOURCE]
         ours = image.get("SourceInstanceId") == name and image["State"] != "deregistered"
-        if ours and datetime.fromisoformat(image["CreationDate"]) >= begun[name].replace(microsecond=0):
-            found[name]["image"].append({"id": image["ImageId"], "state": image["State"]})
+        if ours and _since(taken := backup(image, "Image"), begun[name]):
+            found[name]["image"].append({**taken, "name": image.get("Name", "")})
     for name, snapshot in snapshots(place, list(begun)):
-        if snapshot["StartTime"] >= begun[name].replace(microsecond=0):
-            entry = {"id": snapshot["SnapshotId"], "state": snapshot["State"], "volume": snapshot["VolumeId"]}
-            found[name]["snapshots"].append(entry)
+        if _since(taken := backup(snapshot, "Snapshot"), begun[name]):
+            found[name]["snapshots"].append({**taken, "volume": snapshot["VolumeId"]})
     return found
+
+
+def _since(taken: Mapping[str, str], begun: datetime) -> bool:
+    return "begun" in taken and datetime.fromisoformat(taken["begun"]) >= begun.replace(microsecond=0)
+
+
+def free_label(begun: datetime, images: Sequence[Mapping[str, str]]) -> str:
+    """What tells the next image of an instance from those that it has: AWS takes a name once.
+
+    An image that was asked for without our having learned of it would have this very name, and is not made again.
+    """
+    label, taken = f"{begun:%Y%m%d-%H%M%S}", [image["name"] for image in images]
+    labels = (label, *(f"{label}-{number}" for number in range(2, len(taken) + 2)))
+    return next(one for one in labels if not any(name.endswith(f"-{one}") for name in taken))
 
 
 def back_up(instance: Resource, how: How) -> list[Call]:
     """The calls that take its backup, none once it is complete. Underway while AWS is at it; Refused if it failed."""
     backups = instance.facts["backups"][how]
     if how == "image":
-        # AWS takes a name once: an image that was asked for, without our having learned of it, is not made again.
         named = {"Name": f"krampus-{instance.name}-{instance.facts['begun']}"}
         labels = described("image", instance.name, "terminates")
         return backup_first(backups, [CREATE_IMAGE(instance, **named, NoReboot=True, **labels)])
