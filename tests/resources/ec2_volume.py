@@ -7,8 +7,6 @@ from typing import Any
 from hypothesis import strategies as st
 
 from reconciler.model.call import Call
-from reconciler.resources.catalog import resolve
-from reconciler.resources.shared.ec2 import described
 from tests.aws import Here
 from tests.privilege.ask import Asked, on
 from tests.resources.example import Cases, Drawn, Example, Facts, Generated, Options
@@ -90,14 +88,6 @@ EXAMPLES = (
 )
 
 
-def make_saved_too_early(here: Here) -> str:
-    """A volume in use that has a snapshot from before: outdated, so it must not be taken for its backup."""
-    arn = make_attached(here)
-    name = resolve(arn)[1]
-    here.client("ec2").create_snapshot(VolumeId=name, **described("snapshot", name, "deletes"))
-    return arn
-
-
 @st.composite
 def drawn(draw: st.DrawFn, most: int = 4) -> Drawn:
     """Attached to some instances, or free."""
@@ -167,7 +157,6 @@ CASES = Cases(
         "ec2.DescribeVolumes": {"Volumes[].Throughput": 250},
         "ec2.DescribeSnapshots": {"Snapshots[].Progress": "17%"},
     },
-    more=(Example("ec2:volume", "kill", make_saved_too_early, lambda _here, _arn: True),),
     generated=Generated(drawn(), change, make_drawn, in_moto=drawn(most=1), tried_in_moto=6),
     keeps=("create_snapshot",),
     passing=(

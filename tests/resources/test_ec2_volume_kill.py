@@ -77,37 +77,6 @@ def test_kill_refuses_a_volume_that_cannot_be_backed_up() -> None:
     assert operations(volume(state="error", backups=[backup("completed")])) == ["delete_volume"]
 
 
-def test_a_backup_from_before_the_volume_was_attached_again_does_not_count(here: Here) -> None:
-    arn = make_attached(here)
-    for _ in range(2):
-        (seen,) = observe_backups(here, [name_of(arn)])
-        send(here, kill(seen, Kill()))
-    (old,) = backups(here, name_of(arn))
-    instance = here.client("ec2").describe_instances()["Reservations"][0]["Instances"][0]["InstanceId"]
-    here.client("ec2").attach_volume(VolumeId=name_of(arn), InstanceId=instance, Device="/dev/sdf")
-    kill_off(here, arn)
-
-    # The old one stays, for a person to judge; the volume went only after a second one.
-    assert old in backups(here, name_of(arn))
-    assert len(backups(here, name_of(arn))) == 2
-
-
-def test_letting_go_of_an_old_backup_can_be_undone(here: Here) -> None:
-    arn = make_attached(here)
-    labels = [{"Key": SOURCE, "Value": name_of(arn)}]
-    specification = [{"ResourceType": "snapshot", "Tags": labels}]
-    here.client("ec2").create_snapshot(VolumeId=name_of(arn), TagSpecifications=specification)
-    (before,) = observe_backups(here, [name_of(arn)])
-    calls = kill(before, Kill())
-    send(here, calls)
-    (seen,) = observe_backups(here, [name_of(arn)])
-    assert seen.facts["backups"] == []
-
-    send(here, [call.undo for call in reversed(calls) if call.undo])
-    (undone,) = observe_backups(here, [name_of(arn)])
-    assert undone.facts == before.facts
-
-
 def test_only_a_snapshot_of_this_volume_is_its_backup(here: Here) -> None:
     mine, other = name_of(make_free(here)), name_of(make_free(here))
     ec2 = here.client("ec2")
@@ -121,7 +90,7 @@ def test_only_a_snapshot_of_this_volume_is_its_backup(here: Here) -> None:
 
 
 def test_every_call_is_allowed_for_and_no_more() -> None:
-    flagged = volume(attachment(delete_on_termination=True), backups=[backup("completed")])
+    flagged = volume(attachment(delete_on_termination=True))
     steps = [flagged, volume(), volume(backups=[backup("completed")])]
     made: dict[Action, list[Call]] = {
         "disable": disable(flagged, Options()),

@@ -400,15 +400,6 @@ def test_an_undo_in_separate_jobs_believes_no_more(stopped: Scene) -> None:
 # --- what the kinds themselves refuse
 
 
-def test_a_tag_of_a_backup_goes_to_no_other_resource_than_a_snapshot() -> None:
-    volume, kind = Resource("vol-00000000000000001", {"attachments": [], "backups": []}), KINDS["ec2:volume"]
-    for backup, makes in (("snap-00000000000000001", True), ("i-00000000000000001", False), ("snap-0*", False)):
-        tags = {"Resources": [backup], "Tags": [{"Key": "krampus:source", "Value": volume.name}]}
-        call = made("ec2", "delete_tags", made("ec2", "create_tags", **tags), **tags)
-        assert kind.makes("kill", {}, volume, call) is makes
-        assert not kind.makes("disable", {}, volume, call)
-
-
 def test_an_instance_returns_to_no_other_group_than_its_own() -> None:
     facts = {"state": "running", "root": "ebs", "spot": {}, "group": "web", "lifecycle": "Standby"}
     instance, kind = Resource("i-00000000000000001", facts), KINDS["ec2:instance"]

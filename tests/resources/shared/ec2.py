@@ -44,11 +44,6 @@ def _volume_of_the_instance(sent: Sent) -> Iterator[Ask]:
         yield Ask("ec2:ModifyInstanceAttribute", f"arn:{sent.partition}:ec2:{sent.region}:{sent.account}:volume/of-it")
 
 
-def _tag_keys(sent: Sent) -> dict[str, tuple[str, ...]]:
-    tags = sent.arguments.get("Tags")
-    return {"aws:TagKeys": tuple(tag["Key"] for tag in tags)} if tags else {}
-
-
 # Looks that AWS knows no resource for.
 LOOKS = each(
     (
@@ -61,6 +56,5 @@ LOOKS = each(
 # What instances and volumes both do.
 DISKS = {
     "ec2.CreateSnapshot": Asked((VOLUME, NEW_SNAPSHOT), besides=tags_of_the_new),
-    **each(("ec2.CreateTags", "ec2.DeleteTags"), Asked(("arn:{p}:ec2:{r}::snapshot/{Resources}",), context=_tag_keys)),
     "ec2.ModifyInstanceAttribute": Asked((INSTANCE,), besides=_volume_of_the_instance),
 }
