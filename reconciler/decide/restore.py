@@ -14,6 +14,7 @@ from reconciler.model.plan import Decision, UndoProgress, Verdict
 from reconciler.model.reason import Reason
 from reconciler.model.sighting import Resource, Sighting
 from reconciler.model.task import Past
+from reconciler.resources.catalog import KINDS
 from reconciler.resources.kind import Refused, Underway
 
 
@@ -23,7 +24,7 @@ def undo_decision(decision: Decision, applied: AppliedCalls, sighting: Sighting,
         return _as(decision, Verdict.UNSEEN, Reason.UNSEEN, sighting.problem.message)
     if sighting.resource is None or not applied.undoable:
         gone = "it no longer exists, so nothing can be undone"
-        return _as(decision, Verdict.REFUSED, Reason.UNDO_IMPOSSIBLE, _irreversible(applied) or gone)
+        return _as(decision, Verdict.REFUSED, Reason.UNDO_IMPOSSIBLE, _irreversible(applied, decision.kind) or gone)
     if forged := underived(applied, decision.action, sighting.resource, past):
         return _as(decision, Verdict.REFUSED, Reason.UNDO_NOT_DERIVED, forged)
     return _undone(decision, applied, sighting.resource, why)
@@ -41,9 +42,10 @@ def _undone(decision: Decision, applied: AppliedCalls, resource: Resource, why: 
     if not step.calls:
         why = "nothing that was done is still in effect"
         return _as(undoing(decision, UndoProgress.ALREADY_UNDONE), Verdict.SATISFIED, Reason.UNDO_DONE, why, **found)
-    said = (f"undone: {why}", f"in steps: {step.later}" if step.later else "", _irreversible(applied))
+    lost = _irreversible(applied, decision.kind)
+    said = (f"undone: {why}", f"in steps: {step.later}" if step.later else "", lost)
     progress = UndoProgress.PARTIAL if step.later else UndoProgress.COMPLETE
-    reason = Reason.UNDO_INCOMPLETE if applied.irreversible else Reason.UNDO_DUE
+    reason = Reason.UNDO_INCOMPLETE if lost else Reason.UNDO_DUE
     why = "; ".join(filter(None, said))
     return _as(undoing(decision, progress), Verdict.READY, reason, why, calls=tuple(step.calls), **found)
 
@@ -105,8 +107,12 @@ def undoing(decision: Decision, progress: UndoProgress) -> Decision:
     return decision.model_copy(update={"undo_progress": progress, "does": "undo what it did", "manual": ()})
 
 
-def _irreversible(applied: AppliedCalls) -> str:
-    return f"cannot be undone: {', '.join(applied.irreversible)}" if applied.irreversible else ""
+def _irreversible(applied: AppliedCalls, kind: str) -> str:
+    """Why it is not whole; "" if it is: what only made something besides, a backup, stays and is no loss."""
+    operations = KINDS[kind].operations if kind in KINDS else ()
+    harmless = {f"{one.service}.{one.name}" for one in operations if one.adds}
+    lost = [name for name in applied.irreversible if name not in harmless]
+    return f"cannot be undone: {', '.join(lost)}" if lost else ""
 
 
 def _as(decision: Decision, verdict: Verdict, reason: Reason, why: str, **more: Any) -> Decision:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -48,7 +49,8 @@ START = on_instance("start_instances", batch=("InstanceIds", 50), also=(ec2.LEND
 STOP = on_instance("stop_instances", batch=("InstanceIds", 50), undo=(START,))
 EXIT_STANDBY = on_group("exit_standby", batch=("InstanceIds", 20))
 ENTER_STANDBY = on_group("enter_standby", batch=("InstanceIds", 20), given=SHRINKING, undo=(EXIT_STANDBY,))
-LIFT = on_instance("modify_instance_attribute", "InstanceId")
+PROTECT = on_instance("modify_instance_attribute", "InstanceId")
+LIFT = replace(PROTECT, undo=(PROTECT,))
 CANCEL_SPOT = on_spot(
     "cancel_spot_instance_requests", batch=("SpotInstanceRequestIds", 50), of_others=True, destroys=True
 )
@@ -132,9 +134,16 @@ def kill(instance: Resource, options: Terminate) -> list[Call]:
 
 
 def before(_instance: Resource, call: Call) -> Mapping[str, Any]:
-    """It ran, in the group that it was taken out of, without protection; of a backup there was none."""
+    """It ran, in the group that it was taken out of, without protection; of a backup there was none.
+
+    Termination protection was lifted after it was stopped and backed up.
+    """
+    protections = [fact for fact, attribute in PROTECTIONS.items() if attribute in call.arguments]
+    if "disableApiTermination" in protections:
+        done = {"image": [{"id": "", "state": "available"}], "snapshots": []}
+        return {"state": "stopped", "protections": protections, "volumes": [], "backups": done}
     group = str(call.arguments.get("AutoScalingGroupName", ""))
-    return {"state": "running", "group": group, "lifecycle": "InService" if group else "", "protections": []}
+    return {"state": "running", "group": group, "lifecycle": "InService" if group else "", "protections": protections}
 
 
 def undo_calls(instance: Resource, calls: Sequence[Call]) -> UndoStep:
@@ -146,13 +155,14 @@ def undo_calls(instance: Resource, calls: Sequence[Call]) -> UndoStep:
     enters = [
         call for call in left if lifecycle.endswith("Standby") and call.arguments["AutoScalingGroupName"] == group
     ]
+    lifted = _lifted(instance, calls)
     if enters and state == "stopped":
         if not starts:
             raise Refused("it was stopped since, and its Auto Scaling group would replace it; start it first")
-        return undo_of(starts, "it must be running before its Auto Scaling group accepts it again")
+        return undo_of([*lifted, *starts], "it must be running before its Auto Scaling group accepts it again")
     if enters and lifecycle != "Standby":
         raise Underway(f"the instance is {lifecycle}")
-    return undo_of([*starts, *enters])
+    return undo_of([*lifted, *starts, *enters])
 
 
 def _stop(instance: Resource) -> list[Call]:
@@ -216,11 +226,19 @@ def _created(instance: Mapping[str, Any]) -> datetime | None:
 def _last_begun(instance: Mapping[str, Any]) -> datetime:
     """When it began to run, or got the last of its disks, which may have been written elsewhere before."""
     disks = (each.get("Ebs", {}).get("AttachTime") for each in instance.get("BlockDeviceMappings", ()))
-    return max([instance["LaunchTime"], *(time for time in disks if time)])
+    times: list[datetime] = [instance["LaunchTime"], *(time for time in disks if time)]
+    return max(times)
 
 
 def _lift(instance: Resource, protection: str) -> Call:
-    return LIFT(instance, **{PROTECTIONS[protection]: {"Value": False}})
+    attribute = PROTECTIONS[protection]
+    return LIFT(instance, PROTECT(instance, **{attribute: {"Value": True}}), **{attribute: {"Value": False}})
+
+
+def _lifted(instance: Resource, calls: Sequence[Call]) -> list[Call]:
+    """Those of the calls that took a protection off, of those that are still off."""
+    off = [attribute for fact, attribute in PROTECTIONS.items() if fact not in instance.facts.get("protections", ())]
+    return [call for call in calls if call.operation == LIFT.name and set(off) & call.arguments.keys()]
 
 
 KIND = Kind(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
@@ -23,9 +22,9 @@ POLICIES = (arns.POLICY, arns.AWS_POLICY)
 GET_POLICY = Operation("iam", "get_policy", on=POLICIES)
 GET_VERSION = Operation("iam", "get_policy_version", on=POLICIES)
 DETACH = replace(iam.policy("detach", "group"), undo=(iam.policy("attach", "group"),))
-WRITE = iam.policy("put", "group")
-DELETE_POLICY = replace(iam.policy("delete", "group"), undo=(WRITE,))
-LEAVE = Operation("iam", "remove_user_from_group", "GroupName", on=(arns.GROUP,))
+DELETE_POLICY = iam.taking_inline("group")
+JOIN = replace(iam.JOIN, target="GroupName")
+LEAVE = replace(iam.LEAVE, target="GroupName", undo=(JOIN,))
 DELETE = Operation("iam", "delete_group", "GroupName", on=(arns.GROUP,), gone=iam.GONE, destroys=True)
 
 
@@ -62,26 +61,32 @@ def disable(group: Resource, options: Disable) -> list[Call]:
     inline = [name for name in sorted(group.facts["inline"]) if not narrow or name == options.policy_name]
     if not options.force:
         _refuse_to_widen(group, attached, inline)
-    return [*(DETACH(group, PolicyArn=arn) for arn in attached), *(_delete(group, name) for name in inline)]
+    return _take(group, attached, inline)
 
 
 def kill(group: Resource, options: Forced) -> list[Call]:
-    """Members leave first, so that no failure leaves them with some of its policies and not the others."""
+    """Members leave first, so that no failure leaves them with some of its policies and not the others.
+
+    All of it can be taken back until the group itself is deleted.
+    """
     if not options.force:
         _refuse_to_widen(group, group.facts["attached"], sorted(group.facts["inline"]))
     return [
         *(LEAVE(group, UserName=member) for member in group.facts["members"]),
-        *iam.strip(group, "group"),
+        *_take(group, group.facts["attached"], sorted(group.facts["inline"])),
         DELETE(group),
     ]
 
 
+def _take(group: Resource, attached: Sequence[str], inline: Sequence[str]) -> list[Call]:
+    return [*(DETACH(group, PolicyArn=arn) for arn in attached), *(iam.take_one(group, "group", one) for one in inline)]
+
+
 def before(_group: Resource, call: Call) -> Mapping[str, Any]:
-    """It had the policy that would be given back, and none of its others counts."""
-    arn, name = (str(call.arguments.get(key, "")) for key in ("PolicyArn", "PolicyName"))
-    written = call.undo.arguments if call.undo and name else {}
-    inline = {name: json.loads(written["PolicyDocument"])} if name else {}
-    return {"attached": [arn] if arn else [], "inline": inline, "denying": []}
+    """It had the policy, or the member, that would be given back, and none of its others counts."""
+    arn, member = (str(call.arguments.get(key, "")) for key in ("PolicyArn", "UserName"))
+    members = [member] if member else []
+    return {"attached": [arn] if arn else [], "inline": iam.taken(call), "denying": [], "members": members}
 
 
 def _denies_attached(place: Place, arn: str) -> bool:
@@ -103,11 +108,6 @@ def _refuse_to_widen(group: Resource, attached: Sequence[str], inline: Sequence[
         )
 
 
-def _delete(group: Resource, name: str) -> Call:
-    undo = WRITE(group, PolicyName=name, PolicyDocument=iam.text(group.facts["inline"][name]))
-    return DELETE_POLICY(group, undo, PolicyName=name)
-
-
 KIND = Kind(
     name="iam:group",
     title="IAM group",
@@ -120,7 +120,7 @@ KIND = Kind(
         "kill": Verb(
             kill,
             "delete the group with its policies, and remove its members",
-            (iam.policy("delete", "group"), iam.policy("detach", "group"), LEAVE, DELETE),
+            (LEAVE, DETACH, DELETE_POLICY, DELETE),
             options=Forced,
             observe=observe_members,
         ),

@@ -16,7 +16,8 @@ ROOM = 10_240
 # AWS reserves these paths: nobody can make a role of his own there.
 SERVICE_LINKED = "/aws-service-role/"
 RESERVED = "/aws-reserved/"
-LEAVE_PROFILE = Operation("iam", "remove_role_from_instance_profile", on=(arns.INSTANCE_PROFILE,))
+# To put a role into a profile again takes a permission to pass it, which Krampus never has.
+LEAVE_PROFILE = Operation("iam", "remove_role_from_instance_profile", on=(arns.INSTANCE_PROFILE,), destroys=True)
 DELETE = Operation("iam", "delete_role", "RoleName", on=(arns.ROLE,), gone=iam.GONE, destroys=True)
 
 
@@ -38,6 +39,7 @@ def kill(role: Resource, _options: Kill) -> list[Call]:
     """Delete it. Its instance profiles stay, empty: instances and templates may still name them."""
     _refuse_foreign(role)
     return [
+        *iam.take_inline(role, "role"),
         *(LEAVE_PROFILE(role, InstanceProfileName=name, RoleName=role.name) for name in role.facts["profiles"]),
         *iam.strip(role, "role"),
         DELETE(role),
@@ -65,7 +67,7 @@ KIND = Kind(
         "kill": Verb(
             kill,
             "delete the role with its policies, and remove it from its instance profiles",
-            (LEAVE_PROFILE, iam.policy("delete", "role"), iam.policy("detach", "role"), DELETE),
+            (iam.taking_inline("role"), LEAVE_PROFILE, *iam.stripping("role"), DELETE),
             options=Kill,
         ),
     },

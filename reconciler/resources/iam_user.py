@@ -20,10 +20,11 @@ from reconciler.resources.shared.reads import answer, pages, with_facts
 ROOM = 2048
 PASSWORD = on_user("get_login_profile", none=iam.GONE)
 MFA_DEVICES = on_user("list_mfa_devices", iam="iam:ListMFADevices")
-DELETE_PASSWORD = on_user("delete_login_profile")
-DEACTIVATE_MFA = on_user("deactivate_mfa_device", iam="iam:DeactivateMFADevice")
-DELETE_MFA = Operation("iam", "delete_virtual_mfa_device", iam="iam:DeleteVirtualMFADevice", on=(arns.MFA,))
-LEAVE = Operation("iam", "remove_user_from_group", on=(arns.GROUP,))
+DELETE_PASSWORD = on_user("delete_login_profile", destroys=True)
+DEACTIVATE_MFA = on_user("deactivate_mfa_device", iam="iam:DeactivateMFADevice", destroys=True)
+DELETE_MFA = Operation(
+    "iam", "delete_virtual_mfa_device", iam="iam:DeleteVirtualMFADevice", on=(arns.MFA,), destroys=True
+)
 DELETE = on_user("delete_user", gone=iam.GONE, destroys=True)
 
 
@@ -74,16 +75,17 @@ def disable(user: Resource, options: Disable) -> list[Call]:
 
 
 def kill(user: Resource, options: Delete) -> list[Call]:
-    """Delete it, and before it all that AWS wants gone first; or one access key."""
+    """Delete it, and before it all that AWS wants gone first, what can be given back before all else; or one key."""
     if options.access_key_id:
         if ACCESS_KEY.active(user, options.access_key_id):
             unless_forced(options.force, "the access key is active", "disable it first")
         return ACCESS_KEY.delete(user, options.access_key_id)
     return [
+        *iam.take_inline(user, "user"),
+        *(iam.LEAVE(user, GroupName=group, UserName=user.name) for group in user.facts["groups"]),
         *([DELETE_PASSWORD(user)] if user.facts["password"] else []),
         *(call for sort in CREDENTIALS for call in sort.delete(user)),
         *(step for serial in user.facts["mfa"] for step in _remove_mfa(user, serial)),
-        *(LEAVE(user, GroupName=group, UserName=user.name) for group in user.facts["groups"]),
         *iam.strip(user, "user"),
         DELETE(user),
     ]
@@ -113,8 +115,8 @@ KIND = Kind(
             kill,
             "delete the user with its password, keys and policies",
             (
-                *(DELETE_PASSWORD, *(sort.deletion for sort in CREDENTIALS), DEACTIVATE_MFA, DELETE_MFA, LEAVE),
-                *(iam.policy("delete", "user"), iam.policy("detach", "user"), DELETE),
+                *(iam.taking_inline("user"), iam.LEAVE, DELETE_PASSWORD, *(sort.deletion for sort in CREDENTIALS)),
+                *(DEACTIVATE_MFA, DELETE_MFA, *iam.stripping("user"), DELETE),
             ),
             options=Delete,
             observe=observe_all,

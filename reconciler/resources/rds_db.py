@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -30,7 +31,9 @@ SNAPSHOTS = Operation("rds", "describe_db_snapshots", iam="rds:DescribeDBSnapsho
 START = on_database("start_db_instance", iam="rds:StartDBInstance")
 STOP = on_database("stop_db_instance", iam="rds:StopDBInstance", undo=(START,))
 LIFTED = {"DeletionProtection": False, "ApplyImmediately": True}
-LIFT = on_database("modify_db_instance", iam="rds:ModifyDBInstance", given=LIFTED)
+PROTECT = on_database("modify_db_instance", iam="rds:ModifyDBInstance", given={**LIFTED, "DeletionProtection": True})
+LIFT = replace(PROTECT, given=LIFTED, undo=(PROTECT,))
+WAKE = replace(START, undo=(replace(STOP, undo=()),))
 # It takes the final snapshot, and copies tags to it, in the caller's name.
 SNAPPING = Scope(("rds:CreateDBSnapshot",), (ARN.glob, FINAL_SNAPSHOT))
 TAGGING = Scope(("rds:AddTagsToResource",), (FINAL_SNAPSHOT,))
@@ -112,9 +115,10 @@ def kill(database: Resource, options: Forced) -> list[Call]:
         unless_forced(options.force, "deletion protection is on", "switch it off")
     _refuse_undeletable(facts)
     backup = _backs_up(database, options)
-    if status == "stopped" and (backup or facts["protected"]):
-        # AWS neither modifies a stopped instance nor takes a final snapshot of it.
-        return [START(database)]
+    # AWS neither modifies a stopped instance nor takes a final snapshot of it. By what the options say, and not by the
+    # protection, which is lifted later: that this call was made must be told from what it then looks like.
+    if status == "stopped" and (backup or options.force):
+        return [WAKE(database)]
     if _broken(status) and backup:
         raise Refused(
             f"the instance is {status}, and AWS takes a final snapshot only of an available one; fix that, or {SKIP}"
@@ -124,16 +128,29 @@ def kill(database: Resource, options: Forced) -> list[Call]:
     return [LIFT(database) if facts["protected"] else _delete(database, backup)]
 
 
-def before(_database: Resource, _call: Call) -> Mapping[str, Any]:
-    """It ran, and nothing stood against stopping it."""
-    return {"status": "available", "cluster": "", "source": "", "replicas": [], "multi_az": False}
+def before(_database: Resource, call: Call) -> Mapping[str, Any]:
+    """It ran, or stood still where it was started; was protected where that was lifted; nothing stood against it."""
+    status = "stopped" if call.operation == START.name else "available"
+    alone = {"cluster": "", "source": "", "severed": False, "replicas": [], "multi_az": False, "final_snapshot": ""}
+    return {"status": status, "protected": call.operation == LIFT.name, **alone}
 
 
 def undo_calls(database: Resource, calls: Sequence[Call]) -> UndoStep:
-    """Start it, if it is stopped."""
+    """Protect it again, and have it run or stand still as before the first of them. AWS protects only one that runs."""
     status = database.facts["status"]
     _check(status)
-    return undo_of(call for call in calls if call.operation == STOP.name and status == "stopped")
+    lifted = [call for call in calls if call.operation == LIFT.name and not database.facts["protected"]]
+    moved = [call for call in calls if call.operation in (START.name, STOP.name)]
+    undone = moved[-1].operation if moved else ""
+    stands = {START.name: status == "available", STOP.name: status == "stopped"}.get(undone, False)
+    back = [call for call in moved if call.operation == undone][:1] if stands else []
+    if not lifted:
+        return undo_of(back)
+    if status == "available":
+        return undo_of(lifted, "AWS must have protected it before it can be stopped again" if back else "")
+    if not back:
+        raise Refused("it was stopped since, and AWS changes no protection of a stopped instance; start it first")
+    return undo_of(back, "it must run before AWS protects it again")
 
 
 def _broken(status: str) -> bool:
@@ -219,7 +236,7 @@ KIND = Kind(
         "kill": Verb(
             kill,
             "delete the database, keeping a final snapshot",
-            (START, LIFT, DELETE),
+            (WAKE, LIFT, DELETE),
             manual_commands=(BY_HAND,),
             backup="a final snapshot",
             options=Forced,

@@ -34,6 +34,8 @@ READS = (DETAILS, GET_DENY_ALL)
 DENYING = {"ArnEquals": {"iam:PolicyARN": DENY_ALL}}
 ARNS = {"user": USER, "role": ROLE, "group": GROUP}
 on_user = partial(Operation, "iam", target="UserName", on=(USER,))
+JOIN = Operation("iam", "add_user_to_group", on=(GROUP,))
+LEAVE = Operation("iam", "remove_user_from_group", on=(GROUP,), undo=(JOIN,))
 
 
 def policy(verb: Literal["attach", "detach", "put", "delete"], who: Who) -> Operation:
@@ -98,24 +100,61 @@ def deny(principal: Resource, who: Who, room: int, instead: str) -> list[Call]:
     return [quarantine(who)(principal, undo, PolicyName=QUARANTINE, PolicyDocument=text(DENY))]
 
 
+def taking_inline(who: Who) -> Operation:
+    """The one that takes an inline policy away, which its undo writes again."""
+    return replace(policy("delete", who), undo=(policy("put", who),))
+
+
+def take_inline(principal: Resource, who: Who) -> list[Call]:
+    """Take its inline policies away, but for Krampus' own denial. They can be put back: nobody else has a copy."""
+    return [take_one(principal, who, name) for name in sorted(principal.facts["inline"]) if name != QUARANTINE]
+
+
+def take_one(principal: Resource, who: Who, name: str) -> Call:
+    """Take this inline policy away."""
+    document = text(principal.facts["inline"][name])
+    back = policy("put", who)(principal, PolicyName=name, PolicyDocument=document)
+    return taking_inline(who)(principal, back, PolicyName=name)
+
+
+def stripping(who: Who) -> tuple[Operation, ...]:
+    """What `strip` sends."""
+    # To attach a policy again takes a permission to attach any, to whomever: Krampus has none, and so no way back.
+    return tuple(replace(policy(verb, who), destroys=True) for verb in ("detach", "delete"))
+
+
 def strip(principal: Resource, who: Who) -> list[Call]:
-    """Take all its policies away for good: AWS deletes no principal that has any."""
-    calls = [
-        *(policy("delete", who)(principal, PolicyName=name) for name in sorted(principal.facts["inline"])),
-        *(policy("detach", who)(principal, PolicyArn=arn) for arn in principal.facts["attached"]),
-    ]
+    """Take the policies away for good that are attached, and Krampus' own denial: AWS deletes no principal with any."""
+    detach, delete = stripping(who)
+    denial = principal.facts["deny_all"]
     # A denial goes last: sessions live on, and if a call fails, what was disabled must not come back.
-    denials = (QUARANTINE, principal.facts.get("deny_all"))
-    return sorted(calls, key=lambda call: call.arguments.get("PolicyName", call.arguments.get("PolicyArn")) in denials)
+    attached = sorted(principal.facts["attached"], key=lambda arn: arn == denial)
+    inline = [QUARANTINE] if QUARANTINE in principal.facts["inline"] else []
+    return [
+        *(detach(principal, PolicyArn=arn) for arn in attached),
+        *(delete(principal, PolicyName=name) for name in inline),
+    ]
 
 
 def before(_principal: Resource, call: Call) -> Mapping[str, Any]:
-    """A user or role was not denied everything, and the one credential that was switched off was active."""
+    """A user or role was not denied everything, and the one credential that was switched off was active.
+
+    It had the inline policy that would be put back, and was in the group that it would join again.
+    """
     noun = call.operation.partition("_")[2]
     active = {sort.noun: {str(call.arguments[sort.id]): "Active"} if sort.noun == noun else {} for sort in CREDENTIALS}
     # Where a denial was written inline, AWS's own could not be attached.
     unavailable = {"deny_all": ""} if "PolicyDocument" in call.arguments else {}
-    return {"attached": [], "inline": {}, **active, **unavailable}
+    groups = [str(call.arguments["GroupName"])] if call.operation == LEAVE.name else []
+    return {"attached": [], "inline": taken(call), "groups": groups, **active, **unavailable}
+
+
+def taken(call: Call) -> dict[str, Any]:
+    """The inline policy that a call takes away, as a fact; none if it takes no such thing."""
+    written = call.undo.arguments if call.undo else {}
+    if "PolicyDocument" not in written:
+        return {}
+    return {str(call.arguments["PolicyName"]): json.loads(written["PolicyDocument"])}
 
 
 def undo_calls(principal: Resource, calls: Sequence[Call]) -> UndoStep:
@@ -125,6 +164,10 @@ def undo_calls(principal: Resource, calls: Sequence[Call]) -> UndoStep:
 
 def _stands(facts: Mapping[str, Any], call: Call) -> bool:
     verb, _, noun = call.operation.partition("_")
+    if call.operation == LEAVE.name:
+        # A group's members, seen from it; or a user's groups.
+        group, user = call.arguments["GroupName"], call.arguments["UserName"]
+        return user not in facts["members"] if "members" in facts else group not in facts["groups"]
     if noun.endswith("_policy"):
         if "PolicyArn" in call.arguments:
             return (call.arguments["PolicyArn"] in facts["attached"]) is (verb == "attach")
@@ -170,7 +213,7 @@ class Credential:
     @property
     def deletion(self) -> Operation:
         """Deletes one."""
-        return on_user(f"delete_{self.noun}", iam=f"iam:Delete{self.iam}")
+        return on_user(f"delete_{self.noun}", iam=f"iam:Delete{self.iam}", destroys=True)
 
     def read(self, place: Place, user: str) -> dict[str, str] | None:
         """Id -> status, of a user's; None if the user is gone. By hand: for one sort botocore knows no pages."""
