@@ -117,5 +117,5 @@ CASES = Cases(
     examples=EXAMPLES,
     by_itself={},
     generated=Generated(drawn(), change, make_drawn),
-    asked=asked("group", "RemoveUserFromGroup"),
+    asked=asked("group", "AddUserToGroup", "RemoveUserFromGroup"),
 )

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests import moto_iam
 from tests.aws import Here
-from tests.privilege.ask import on
+from tests.privilege.ask import each, on
 from tests.resources.example import Cases, Drawn, Example, Facts, Generated, Options
 from tests.resources.shared.iam import DENIABLE, PRINCIPAL, asked, change, make_principal
 
@@ -225,6 +225,6 @@ CASES = Cases(
             *("UpdateAccessKey", "UpdateSSHPublicKey", "UpdateServiceSpecificCredential", "UpdateSigningCertificate"),
         ),
         "iam.DeleteVirtualMFADevice": on("{SerialNumber}"),
-        "iam.RemoveUserFromGroup": on("arn:{p}:iam::{a}:group/{GroupName}"),
+        **each(("iam.AddUserToGroup", "iam.RemoveUserFromGroup"), on("arn:{p}:iam::{a}:group/{GroupName}")),
     },
 )

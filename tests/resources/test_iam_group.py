@@ -84,11 +84,12 @@ def test_kill_empties_the_group_first_though_moto_would_not_ask_for_it() -> None
     assert sent(calls) == [
         ("remove_user_from_group", "ops", "ann"),
         ("remove_user_from_group", "ops", "bob"),
+        ("detach_group_policy", "ops", ADMIN),
         ("delete_group_policy", "ops", "a"),
         ("delete_group_policy", "ops", "b"),
-        ("detach_group_policy", "ops", ADMIN),
         ("delete_group", "ops"),
     ]
+    assert [bool(call.undo) for call in calls] == [True] * 5 + [False]
 
 
 @pytest.mark.parametrize(

@@ -67,10 +67,10 @@ def test_kill_sends_what_aws_wants_in_its_order() -> None:
     calls = kill(role(inline={"b": READ, "a": READ}, attached=["arn:x"], profiles=["p", "q"]), Kill())
 
     assert [(call.operation, *sorted(call.arguments.values())) for call in calls] == [
-        ("remove_role_from_instance_profile", "deploy", "p"),
-        ("remove_role_from_instance_profile", "deploy", "q"),
         ("delete_role_policy", "a", "deploy"),
         ("delete_role_policy", "b", "deploy"),
+        ("remove_role_from_instance_profile", "deploy", "p"),
+        ("remove_role_from_instance_profile", "deploy", "q"),
         ("detach_role_policy", "arn:x", "deploy"),
         ("delete_role", "deploy"),
     ]
