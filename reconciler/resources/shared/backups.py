@@ -27,6 +27,8 @@ def counted(resource: Resource, fact: str, since: datetime | None, now: datetime
     fact: the one that holds them, a list or lists by name; each has `state` and `begun`, UTC in ISO 8601
     since: what was begun at that moment or before does not count; None if no notice stands: then nothing does
     """
+    if fact not in resource.facts:
+        return resource
     found = resource.facts[fact]
     if isinstance(found, Mapping):
         return _with(resource, fact, {name: _counted(some, since, now) for name, some in found.items()})
