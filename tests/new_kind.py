@@ -27,7 +27,9 @@ ARN = ArnPattern("arn:{partition}:@service@:{region}:{account}:@type@/{name}")
 DESCRIBE = Operation("@service@", "describe_things")
 START = Operation("@service@", "start_thing", "ThingName", on=(ARN.glob,))
 STOP = Operation("@service@", "stop_thing", "ThingName", on=(ARN.glob,), undo=(START,))
-DELETE = Operation("@service@", "delete_thing", "ThingName", on=(ARN.glob,))
+DELETE = Operation(
+    "@service@", "delete_thing", "ThingName", on=(ARN.glob,), gone=("ThingNotFound",), destroys=True
+)
 
 
 def observe(place: Place, names: Names) -> Iterator[Resource]:

@@ -35,7 +35,7 @@ LIST = Operation("events", "list_rules", on=(ARN.glob,))
 DESCRIBE = on_rule("describe_rule", none=("ResourceNotFoundException",))
 ENABLE = on_rule("enable_rule")
 DISABLE = on_rule("disable_rule", undo=(ENABLE,))
-DELETE = on_rule("delete_rule")
+DELETE = on_rule("delete_rule", destroys=True)
 
 
 def observe(place: Place, names: Names) -> Iterator[Resource]:
