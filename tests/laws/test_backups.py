@@ -145,7 +145,7 @@ def test_while_aws_is_at_a_backup_it_is_waited_for_and_a_failed_one_is_not_waite
 
 
 def sent_by_another(order: Order, call: Call, at: datetime) -> Entry:
-    about = {"target": order.target.arn, "task": "another", "calls": (call,), "action": "disable"}
+    about: dict[str, Any] = {"target": order.target.arn, "task": "another", "calls": (call,), "action": "disable"}
     return entry(Event.INTENDED, at=at, **about)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -80,7 +81,7 @@ def first_steps(here: Here, example: Example, arn: str) -> list[list[Call]]:
     for _ in range(MOST):
         resource = look(here, example, arn)
         calls = asked(example, resource) if resource else []
-        early = []
+        early: list[Call] = []
         for call in calls:
             if not kept(example.kind, call):
                 return [*runs, early]
@@ -96,7 +97,7 @@ def applied(arn: str, runs: Sequence[Sequence[Call]]) -> AppliedCalls:
     """As the ledger tells of runs whose last call was refused."""
     lines = []
     for number, calls in enumerate(runs):
-        about = {"target": arn, "action": "kill", "run": f"r{number}", "calls": tuple(calls)}
+        about: dict[str, Any] = {"target": arn, "action": "kill", "run": f"r{number}", "calls": tuple(calls)}
         lines += [entry(Event.INTENDED, at=NOW, **about), entry(Event.FAILED, at=NOW, **about)]
     return applied_calls(chained(*lines))[lines[0].key]
 
