@@ -23,6 +23,7 @@ from reconciler.model.ledger import Entry
 from reconciler.model.marker import ids_in
 from tests.desk import START, Desk, make_desk
 from tests.faults.wire import Wire
+from tests.moto_backups import backups_begin
 from tests.secrecy import secret
 
 GIT = shutil.which("git") or "git"
@@ -96,8 +97,9 @@ class Site:
         wire.number, wire.kind = (point.number, point.kind) if point.sort == "aws" else (0, "")
         process, orders = job
         wire.pid, wire.on = process.pid, True
-        orders.send((environment, self._reconcile(after), str(self.folder / "said")))
-        process.join(PATIENCE)
+        with backups_begin(FIRST_RUN + after):
+            orders.send((environment, self._reconcile(after), str(self.folder / "said")))
+            process.join(PATIENCE)
         wire.on, wire.number = False, 0
         return int(process.exitcode)
 
@@ -105,7 +107,8 @@ class Site:
         """The main job, undisturbed, in this process."""
         os.environ.update(self.environment)
         wire.on = True
-        result = CliRunner().invoke(app, self._reconcile(after), catch_exceptions=False)
+        with backups_begin(FIRST_RUN + after):
+            result = CliRunner().invoke(app, self._reconcile(after), catch_exceptions=False)
         wire.on = False
         return result.exit_code
 
