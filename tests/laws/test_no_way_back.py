@@ -22,16 +22,8 @@ from tests.resources.example import Example
 from tests.resources.examples import EXAMPLES
 from tests.resources.trial import Trials, asked, look
 
-# The calls of a bucket's kill are recorded with what they replace by a change of their own.
-BUCKET = pytest.mark.xfail(reason="a bucket's seal has no undo yet", strict=False)
-KILLS = [
-    pytest.param(one, marks=[BUCKET] if one.kind == "s3:bucket" else [], id=str(one))
-    for one in EXAMPLES
-    if one.action == "kill"
-]
-KINDS_THAT_KILL = [
-    pytest.param(name, marks=[BUCKET] if name == "s3:bucket" else []) for name in KINDS if "kill" in KINDS[name].verbs
-]
+KILLS = [pytest.param(one, id=str(one)) for one in EXAMPLES if one.action == "kill"]
+KINDS_THAT_KILL = [name for name in KINDS if "kill" in KINDS[name].verbs]
 MOST = 8  # runs, and steps of an undo
 
 
