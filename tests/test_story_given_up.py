@@ -47,7 +47,7 @@ def test_what_a_kill_did_before_its_last_step_was_refused_is_taken_back(desk: De
     gate.refuse = refuse
     for hour in range(3):
         desk.reconcile(DAY + hour * HOUR, expect=3)
-    desk.reconcile(DAY + 3 * HOUR)
+    desk.reconcile(DAY + 3 * HOUR, expect=3)
     assert stands(here) == ([], [], [])
     assert (desk.report()[arn]["verdict"], desk.report()[arn]["reason"]) == ("held", "given_up")
 
