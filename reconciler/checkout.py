@@ -8,10 +8,13 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 MOST = 1 << 20  # bytes of a file that people write
 MOST_HANDED = 1 << 28  # bytes of a file that one command writes for another: a plan names every call
+DEEPEST = 20  # folders within each other
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a pipe that nobody fills must not block
 
@@ -22,6 +25,15 @@ class Unreadable(Exception):  # noqa: N818  what it says of a file
     def __init__(self, why: str, help: str) -> None:
         super().__init__(why)
         self.help = help
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What stands in a folder: its path from there, and what it is; `trouble`: why a folder cannot be looked into."""
+
+    name: str
+    form: Literal["file", "folder", "link", "linked folder", "other"]
+    trouble: str = ""
 
 
 def read(root: Path, folder: str, name: str, most: int = MOST) -> bytes | None:
@@ -52,8 +64,9 @@ def read_handed(file: Path, most: int = MOST_HANDED) -> bytes:
     """The bytes of a file that a command was given; Unreadable if it is no regular file, or larger."""
     try:
         return _content(os.open(file, FILE & ~os.O_NOFOLLOW), most)
-    except OSError as error:
-        raise Unreadable(f"cannot be read: {error.strerror}", "give a file") from None
+    except (OSError, ValueError) as error:  # a name with a NUL
+        why = error.strerror if isinstance(error, OSError) else error
+        raise Unreadable(f"cannot be read: {why}", "give a file") from None
 
 
 def names(root: Path, folder: str) -> Iterator[str]:
@@ -62,11 +75,25 @@ def names(root: Path, folder: str) -> Iterator[str]:
     Folders and linked folders are among them: reading one is refused, and what stands behind a link is not overlooked.
     Raises Unreadable if the folder is a link or no folder, or cannot be listed.
     """
+    return (entry.name for entry in entries(root, folder))
+
+
+def entries(root: Path, folder: str) -> list[Entry]:
+    """The same with what each is. Into a repository of git's own, and into folders too deep, nobody looks."""
     try:
         top = Path(os.path.realpath(root)) / folder
         if _is_no_folder(top):
             raise Unreadable("this is no folder", "put a folder itself here, no link and no file")
-        yield from sorted(_below(top, "")) if top.exists() else ()
+        return sorted(_below(top), key=lambda entry: entry.name) if os.path.lexists(top) else []
+    except OSError as error:
+        raise Unreadable(f"cannot be listed: {error.strerror}", "make it a readable folder") from None
+
+
+def at_the_root(root: Path) -> list[Entry]:
+    """What stands in the checkout's own folder; Unreadable if it cannot be listed."""
+    try:
+        with os.scandir(root) as found:
+            return sorted((Entry(one.name, _form(one)) for one in found), key=lambda entry: entry.name)
     except OSError as error:
         raise Unreadable(f"cannot be listed: {error.strerror}", "make it a readable folder") from None
 
@@ -79,12 +106,36 @@ def _is_no_folder(path: Path) -> bool:
         return False
 
 
-def _below(top: Path, inner: str) -> Iterator[str]:
-    with os.scandir(top / inner) as entries:
-        for entry in entries:
-            yield f"{inner}{entry.name}"
-            if entry.is_dir(follow_symlinks=False):
-                yield from _below(top, f"{inner}{entry.name}/")
+def _below(top: Path) -> Iterator[Entry]:
+    with os.scandir(top) as found:
+        waiting = [(one.name, _form(one)) for one in found]
+    while waiting:
+        name, form = waiting.pop()
+        trouble = ""
+        if form == "folder" and name.count("/") + 1 >= DEEPEST:
+            trouble = f"more than {DEEPEST} folders stand within each other"
+        elif form == "folder" and name.rpartition("/")[2] != ".git":
+            try:
+                with os.scandir(top / name) as found:
+                    waiting += [(f"{name}/{one.name}", _form(one)) for one in found]
+            except OSError as error:
+                trouble = f"it cannot be listed: {error.strerror}"
+        yield Entry(name, form, trouble)
+
+
+def _form(entry: os.DirEntry[str]) -> Literal["file", "folder", "link", "linked folder", "other"]:
+    if entry.is_symlink():
+        return "linked folder" if _leads_to_a_folder(entry) else "link"
+    if entry.is_dir(follow_symlinks=False):
+        return "folder"
+    return "file" if entry.is_file(follow_symlinks=False) else "other"
+
+
+def _leads_to_a_folder(link: os.DirEntry[str]) -> bool:
+    try:
+        return link.is_dir()
+    except OSError:  # to itself, or to a name that is too long
+        return False
 
 
 def _opened(top: Path, parts: tuple[str, ...]) -> int:

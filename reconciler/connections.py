@@ -11,6 +11,7 @@ from time import sleep
 from typing import TYPE_CHECKING, Literal
 
 from reconciler.errors import DoorClosed
+from reconciler.model.committed import Committed
 from reconciler.model.config import Config
 from reconciler.model.repository import Repository
 from reconciler.model.repository_url import RepositoryUrl
@@ -138,6 +139,12 @@ class Connections:
         from reconciler.clients.git.file_history import FileHistory
 
         return FileHistory(self.root)
+
+    def committed(self, commit: str) -> Committed:
+        """The reviewed files of a commit; DoorClosed if the repository has no such commit."""
+        from reconciler.clients.git.committed import committed
+
+        return committed(self.root, commit)
 
     def tracker(self) -> GithubTracker | FileTracker | None:
         """Where teams are told; None if the report alone tells them. DoorClosed if a token is missing."""

@@ -35,8 +35,12 @@ from reconciler.ledger.record import (
 )
 from reconciler.load.past import past_orders
 from reconciler.load.renamed import called_as
+<<<<<<< HEAD
 from reconciler.load.repository import load_files
 from reconciler.load.unmatched import unmatched
+=======
+from reconciler.load.repository import load_committed
+>>>>>>> 6af1f3b (Read every file of tasks/ and exemptions/, or say why not)
 from reconciler.model.branch_snapshot import BranchSnapshot
 from reconciler.model.notice import Delivery
 from reconciler.model.outcome import Outcome
@@ -95,7 +99,7 @@ def plan_undo(
 
 def load_before(connections: Connections, commit: str) -> Repository:
     """The files as they were at a commit; InvalidInput with their faults, DoorClosed if there is no such commit."""
-    return load_files(connections.history().files_at(commit))
+    return load_committed(connections.committed(commit))
 
 
 def record_plan(repository: Repository, plan: Plan, connections: Connections, now: datetime) -> None:

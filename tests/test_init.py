@@ -22,8 +22,10 @@ OURS = "acme/krampus@" + "a1" * 20
 FILES = {
     "krampus.yaml",
     "README.md",
-    "tasks/open-ssh.yaml.example",
-    "exemptions/bastion.yaml.example",
+    "examples/tasks/open-ssh.yaml",
+    "examples/exemptions/bastion.yaml",
+    "tasks/.gitkeep",
+    "exemptions/.gitkeep",
     ".github/CODEOWNERS",
     ".github/dependabot.yml",
     ".pre-commit-config.yaml",
@@ -50,7 +52,7 @@ def test_it_lays_out_a_repository_that_passes_and_orders_nothing(tmp_path: Path)
 
     assert done.exit_code == 0, done.output
     assert set(laid(folder)) == FILES
-    assert krampus("validate", "--root", str(folder)).stdout == "no faults\n"
+    assert krampus("validate", "--root", str(folder)).stdout == "no faults\n0 tasks, 0 targets, 0 exemptions\n"
     repository = load(folder)
     assert repository.orders == ()
     assert not any(account.enforce for account in repository.config.accounts.values())
@@ -59,10 +61,12 @@ def test_it_lays_out_a_repository_that_passes_and_orders_nothing(tmp_path: Path)
 @pytest.mark.usefixtures("_outside")
 def test_its_examples_pass_too_once_they_are_copied(tmp_path: Path) -> None:
     krampus("init", str(tmp_path), "--action", OURS)
-    for example in tmp_path.rglob("*.yaml.example"):
-        example.with_suffix("").write_text(example.read_text(encoding="utf-8"), encoding="utf-8")
+    for example in (tmp_path / "examples").rglob("*.yaml"):
+        place = tmp_path / example.relative_to(tmp_path / "examples")
+        place.write_text(example.read_text(encoding="utf-8"), encoding="utf-8")
 
-    assert krampus("validate", "--root", str(tmp_path)).stdout == "no faults\n"
+    said = "no faults\n1 task, 1 target, 1 exemption covering none of them\n"
+    assert krampus("validate", "--root", str(tmp_path)).stdout == said
     repository = load(tmp_path)
     assert [order.task for order in repository.orders] == ["open-ssh"]
     assert list(repository.exemptions) == ["exemptions/bastion.yaml"]

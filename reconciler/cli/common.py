@@ -16,11 +16,12 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from reconciler.cli.faults import FaultFormat, show_faults
+from reconciler.clients.git.kept_out import kept_out
 from reconciler.clients.stand_in import is_stand_in
 from reconciler.connections import Connections, ensure_right, this_clock
-from reconciler.errors import DoorClosed, InvalidInput
+from reconciler.errors import DoorClosed, Fault, InvalidInput
 from reconciler.load.exemption_lifetime import too_long
-from reconciler.load.repository import fault_in, load
+from reconciler.load.repository import fault_in, look_over, sound
 from reconciler.model.config import Config
 from reconciler.model.fields import Moment
 from reconciler.model.repository import Repository
@@ -79,14 +80,14 @@ def checked_repository(root: Path, now: datetime) -> Repository:
 
     Raises InvalidInput with all faults.
     """
-    repository = load(root)
-    if not repository.exemptions:
-        return repository  # opening git is slow, and its history is not needed
-    set_on = Connections(root, repository.config, "").history().set_on("exemptions")
-    faults = [fault_in(root, file, "expires", *texts) for file, *texts in too_long(repository, set_on, now)]
-    if faults:
-        raise InvalidInput(faults)
-    return repository
+    loaded = look_over(root, kept_out(root))
+    repository = loaded.repository
+    late: list[Fault] = []
+    # Without exemptions git's history is not needed, and with a faulty limit it is not known what is too long.
+    if repository and repository.exemptions and "guardrails" not in loaded.faulty:
+        set_on = Connections(root, repository.config, "").history().set_on("exemptions")
+        late = [fault_in(root, file, "expires", *texts) for file, *texts in too_long(repository, set_on, now)]
+    return sound(replace(loaded, faults=(*loaded.faults, *late)))
 
 
 def open_repository(root: Path, now: datetime | None = None) -> Repository:

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from reconciler.load.cross_checks import order_of
 from reconciler.load.document import parse
-from reconciler.load.repository import CONFIG
+from reconciler.load.look_alikes import CONFIG
 from reconciler.load.targets import TargetError, account_named, resolve_target
 from reconciler.model.config import Config
 from reconciler.model.target import Arn

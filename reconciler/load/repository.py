@@ -2,51 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from pydantic import BaseModel
 
-from reconciler.checkout import Unreadable, names, read
+from reconciler.checkout import Unreadable, at_the_root, read
 from reconciler.errors import Fault, InvalidInput
 from reconciler.load.cross_checks import resolve
 from reconciler.load.document import Document, parse, together
+from reconciler.load.folders import files_read
+from reconciler.load.look_alikes import CONFIG, look_alikes
+from reconciler.model.committed import IGNORED, Committed, KeptOut
 from reconciler.model.config import Config
 from reconciler.model.exemption import Exemption
 from reconciler.model.repository import Repository
 from reconciler.model.task import Task
 
-CONFIG = "krampus.yaml"
 B = TypeVar("B", bound=BaseModel)
+NOTHING: Mapping[str, KeptOut] = {}
 
 
-def load(root: Path) -> Repository:
-    """The repository at `root`. Raises InvalidInput with all its faults if it has any."""
+@dataclass(frozen=True)
+class Loaded:
+    """All faults of the files, and the repository without its faulty parts; None if krampus.yaml is not usable.
+
+    faulty: the keys of krampus.yaml of which a part was left out, so that a default may stand in its place
+    """
+
+    faults: tuple[Fault, ...]
+    repository: Repository | None
+    faulty: frozenset[str | int] = frozenset()
+
+
+def load(root: Path, kept_out: Mapping[str, KeptOut] = NOTHING) -> Repository:
+    """The repository at `root`. Raises InvalidInput with all its faults if it has any. `kept_out`: as for `look_over`."""
+    return sound(look_over(root, kept_out))
+
+
+def look_over(root: Path, kept_out: Mapping[str, KeptOut] = NOTHING, tops: Iterable[str] | None = None) -> Loaded:
+    """The repository at `root` as far as it can be read, and all its faults.
+
+    kept_out: path from the root -> why git says that what stands there is not believed
+    tops: the names of all that stands at the root, if that is not all in the folder; a folder's ends in a slash
+    """
     faults: list[Fault] = []
-    config = _config(root, faults)
-    task_files = list(_yaml_files(root, "tasks", faults))
+    near = list(look_alikes(_tops(root, faults) if tops is None else tops))
+    config = _config(root, kept_out, near, faults)
+    faults += near
+    task_files = list(files_read(root, "tasks", kept_out, faults))
     tasks = _documents(root, "tasks", task_files, Task, faults)
-    exemptions = _documents(root, "exemptions", _yaml_files(root, "exemptions", faults), Exemption, faults)
+    exemptions = _documents(root, "exemptions", files_read(root, "exemptions", kept_out, faults), Exemption, faults)
     if config is None:
-        raise InvalidInput(faults)
+        return Loaded(tuple(faults), None)
     ids = {PurePath(name).stem for name in task_files}
     repository, more = resolve(config, tasks, exemptions, ids)
-    faults = together(faults, more)
-    if faults:
-        raise InvalidInput(faults)
-    return repository
+    return Loaded(tuple(together(faults, more)), repository, frozenset(gap[0] for gap in config.gaps))
 
 
-def load_files(files: Mapping[str, bytes]) -> Repository:
-    """The repository of files (path from its root -> content) that are in no folder. Raises InvalidInput as `load`."""
+def sound(loaded: Loaded) -> Repository:
+    """The repository if it has no fault; else InvalidInput with all of them."""
+    if loaded.faults or loaded.repository is None:
+        raise InvalidInput(loaded.faults)
+    return loaded.repository
+
+
+def load_committed(committed: Committed) -> Repository:
+    """The repository of a commit's files, which are in no folder. Raises InvalidInput as `load`."""
+    kept_out = dict(committed.kept_out)
     with TemporaryDirectory(prefix="krampus-") as folder:
-        for name, content in files.items():
+        for name, content in committed.files.items():
             file = Path(folder) / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(content)
-        return load(Path(folder))
+            try:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(content)
+            except OSError as error:  # git holds names that no folder does, as one that is too long
+                kept_out[name] = KeptOut(f"no file can have this name: {error.strerror}", "rename it")
+        return sound(look_over(Path(folder), kept_out, committed.tops))
 
 
 def fault_in(root: Path, file: str, key: str, message: str, help: str) -> Fault:
@@ -56,11 +91,28 @@ def fault_in(root: Path, file: str, key: str, message: str, help: str) -> Fault:
     return Document(file, raw, None).fault((key,), message, help) if raw else Fault(file, 1, 1, message, help)
 
 
-def _config(root: Path, faults: list[Fault]) -> Document[Config] | None:
+def _tops(root: Path, faults: list[Fault]) -> list[str]:
+    try:
+        return [entry.name + "/" * (entry.form in ("folder", "linked folder")) for entry in at_the_root(root)]
+    except Unreadable as refused:
+        faults.append(Fault(".", 1, 1, str(refused), refused.help))
+        return []
+
+
+def _config(
+    root: Path, kept_out: Mapping[str, KeptOut], near: Iterable[Fault], faults: list[Fault]
+) -> Document[Config] | None:
+    if reason := kept_out.get(CONFIG):
+        faults.append(Fault(CONFIG, 1, 1, reason.why, reason.help))
+        if reason != IGNORED:
+            return None
+    before = len(faults)
     raw = _bytes(root, "", CONFIG, faults)
     if raw is None:
-        if not faults:
-            faults.append(Fault(CONFIG, 1, 1, "the file is missing", "run from a Krampus repository, or give --root"))
+        if len(faults) == before:
+            like = next((fault.file for fault in near if f"`{CONFIG}`" in fault.message), "")
+            help = f"rename {like} to {CONFIG}" if like else "run from a Krampus repository, or give --root"
+            faults.append(Fault(CONFIG, 1, 1, "the file is missing", help))
         return None
     document, found = parse(CONFIG, raw, Config)
     faults.extend(found)
@@ -77,24 +129,6 @@ def _documents(root: Path, folder: str, files: Iterable[str], model: type[B], fa
             faults.extend(found)
             documents.extend([document] if document else [])
     return documents
-
-
-def _yaml_files(root: Path, folder: str, faults: list[Fault]) -> Iterator[str]:
-    """The paths, from the folder, of what must be read there. What would be ignored silently is a fault."""
-    try:
-        found = list(names(root, folder))
-    except Unreadable as refused:
-        faults.append(Fault(folder, 1, 1, str(refused), refused.help))
-        return
-    for name in found:
-        if name.endswith(".yml"):
-            # If the file were silently ignored, an exemption in it would protect nothing.
-            faults.append(Fault(f"{folder}/{name}", 1, 1, "the file's name ends in .yml", "rename it to .yaml"))
-        elif name.endswith(".yaml"):
-            yield name
-        elif (root / folder / name).is_symlink() and (root / folder / name).is_dir():
-            why = "the symbolic link leads to a folder, whose files are not read"
-            faults.append(Fault(f"{folder}/{name}", 1, 1, why, "put the folder itself here"))
 
 
 def _bytes(root: Path, folder: str, name: str, faults: list[Fault]) -> bytes | None:

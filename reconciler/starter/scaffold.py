@@ -10,6 +10,7 @@ from reconciler.load.schemas import SCHEMAS, schema_text
 
 PACKAGE = Path(__file__).parent.parent
 STARTER = PACKAGE / "starter"
+EMPTY = ("tasks/.gitkeep", "exemptions/.gitkeep")  # git has no folder without a file
 WORKFLOWS = ("validate", "plan", "reconcile", "undo")
 HERE = "- uses: ./\n"  # the reference to the action in this project's own workflows
 # file of the starter -> its path in the new repository
@@ -20,8 +21,9 @@ PLACES = {
     "dependabot.yml": ".github/dependabot.yml",
     "pre-commit-config.yaml": ".pre-commit-config.yaml",
     "vscode/settings.json": ".vscode/settings.json",
-    "tasks/open-ssh.yaml.example": "tasks/open-ssh.yaml.example",
-    "exemptions/bastion.yaml.example": "exemptions/bastion.yaml.example",
+    # In tasks/ and exemptions/ themselves only what counts may stand.
+    "tasks/open-ssh.yaml.example": "examples/tasks/open-ssh.yaml",
+    "exemptions/bastion.yaml.example": "examples/exemptions/bastion.yaml",
 }
 
 
@@ -29,6 +31,7 @@ def starter_files(action: str, expires: date) -> Iterator[tuple[str, str]]:
     """(path, text) of each file. `action`: what the workflows use; `expires`: the example exemption's last day."""
     for source, place in PLACES.items():
         yield place, (STARTER / source).read_text(encoding="utf-8").replace("EXPIRES", f"{expires}")
+    yield from ((place, "") for place in EMPTY)
     for name in SCHEMAS:
         if name != "plan":  # plans are not written by hand
             yield f"schemas/{name}.json", schema_text(name)

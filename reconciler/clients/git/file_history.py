@@ -44,7 +44,7 @@ class FileHistory:
             return Provenance((), whole=True)
         # NUL parts the fields, since nothing that git prints can hold it; -z ends each commit with one more.
         form = "%x00".join((*FIELDS, ""))
-        where = f":(top,glob){_below(git, self.root)}tasks/**/{task}.yaml"
+        where = f":(top,glob){below_top(git, self.root)}tasks/**/{task}.yaml"
         log = git.data(*LOG, "--show-pulls", "--reverse", f"--format={form}", "--", where)
         parts, size = log.decode(errors="replace").split("\0"), len(FIELDS) + 1
         commits = tuple(_commit(parts[start : start + size]) for start in range(0, len(parts) - size + 1, size))
@@ -62,7 +62,7 @@ class FileHistory:
             return {}
         if not has_commits(git):
             return {}
-        below = _below(git, self.root)
+        below = below_top(git, self.root)
         where = f":(top,literal){below}{folder}"
         form = ("--first-parent", "-m", "--no-renames", "--format=@%ct", "--name-only")
         log = git.data(*LOG, *form, "--", where).decode(errors="surrogateescape")
@@ -86,13 +86,11 @@ class FileHistory:
         such commit: a shallow clone may have cut it off.
         """
         git = open_git(self.root, self.timeout)
-        found = git.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}")
-        if found.status != 0:
-            raise DoorClosed(f"there is no commit {commit!r} here; fetch it, with `fetch-depth: 2` or more in a job")
-        below = _below(git, self.root)
+        found = commit_named(git, commit)
+        below = below_top(git, self.root)
         entries = {
             path.removeprefix(below): sha
-            for path, (mode, sha) in objects.tree(git, found.out.decode().strip()).items()
+            for path, (mode, sha) in objects.tree(git, found).items()
             if path.startswith(below) and mode in objects.FILES and wanted.match(path.removeprefix(below))
             if ".." not in path.split("/")  # which git does not check out, but a tree can hold
         }
@@ -111,7 +109,7 @@ class FileHistory:
             return dict.fromkeys(wanted, "this folder is in no git repository, so nobody knows what was ordered")
         main = set(git.text("rev-list", "--first-parent", "HEAD", "--").split()) if has_commits(git) else set()
         whole = git.text("rev-parse", "--is-shallow-repository") != "true"
-        below = _below(git, self.root)
+        below = below_top(git, self.root)
         return {
             commit: _tasks(git, below, commit, tasks) if commit in main else _unknown(commit, whole)
             for commit, tasks in wanted.items()
@@ -129,7 +127,7 @@ class FileHistory:
             return {}
         if not has_commits(git) or git.text("rev-parse", "--is-shallow-repository") == "true":
             return {}
-        below = _below(git, self.root)
+        below = below_top(git, self.root)
         form = ("--no-renames", "--diff-filter=A", "--format=%x01%an", "--name-only")
         log = git.data(*LOG, *form, "--", f":(top,literal){below}{folder}").decode(errors="surrogateescape")
         found: dict[str, str] = {}
@@ -148,6 +146,14 @@ def has_commits(git: Runner) -> bool:
     if answer.status != 0 and answer.words:  # a broken or distrusted repository, and not an empty one
         raise DoorClosed(f"git cannot tell the commit of {git.folder}:\n{answer.words}\nRun `git status` there.")
     return answer.status == 0
+
+
+def commit_named(git: Runner, commit: str) -> str:
+    """The id of a commit, a branch, or HEAD^1; DoorClosed if there is none: a shallow clone may have cut it off."""
+    found = git.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}")
+    if found.status != 0:
+        raise DoorClosed(f"there is no commit {commit!r} here; fetch it, with `fetch-depth: 2` or more in a job")
+    return found.out.decode().strip()
 
 
 def _tasks(git: Runner, below: str, commit: str, tasks: Collection[str]) -> dict[str, bytes]:
@@ -174,7 +180,7 @@ def _unknown(commit: str, whole: bool) -> str:
     return f"commit {commit[:12]} is none of main"
 
 
-def _below(git: Runner, root: Path) -> str:
+def below_top(git: Runner, root: Path) -> str:
     """Where the root is, from the top of the clone: "" or a path with a slash at its end."""
     path = root.resolve().relative_to(git.folder.resolve()).as_posix()
     return "" if path == "." else f"{path}/"
