@@ -1,4 +1,4 @@
-"""Which of the repository's files the paths mean that `krampus validate` is given. Nothing that is asked for is passed over."""
+"""Which files the paths mean that `krampus validate` is given. Nothing that is asked for is passed over."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def among(fault: Fault, asked: Iterable[str]) -> bool:
     Faults of krampus.yaml concern everything: what they leave open is checked in no file.
     """
     return fault.file == CONFIG or any(
-        path == "." or fault.file == path or _within(fault.file, path) or _within(path, fault.file) for path in asked
+        path in {".", fault.file} or _within(fault.file, path) or _within(path, fault.file) for path in asked
     )
 
 
@@ -47,7 +47,7 @@ def _inner(root: Path, path: Path) -> str:
 
 
 def _places(root: Path, path: Path) -> Iterator[str | None]:
-    for place in (Path(os.path.abspath(path)), root / path):
+    for place in (Path.cwd() / path, root / path):
         try:
             there = os.path.lexists(place)
             real = Path(os.path.realpath(place.parent)) / place.name if place.is_symlink() else place.resolve()

@@ -32,8 +32,8 @@ def validate(
 ) -> None:
     """List every fault in the repository's files, offline, or say what was read. Exit 0 if there is none, 2 otherwise.
 
-    A path that is not there, or is of no file that is read, is exit 2 as well. With paths, the faults of krampus.yaml are
-    shown too: no file can be checked without it.
+    A path that is not there, or is of no file that is read, is exit 2 as well. With paths, the faults of krampus.yaml
+    are shown too: no file can be checked without it.
 
     If this clone has fetched the report branch, it also warns when no run has completed for three days.
     """

@@ -15,7 +15,9 @@ def what_was_read(repository: Repository, now: datetime) -> list[str]:
 
 def elsewhere(count: int) -> list[str]:
     """The line where what was asked for has no fault, and `count` stand in files that nobody asked for."""
-    return [f"{_many(count, 'fault')} in other files, which stop every run: `krampus validate` without a path shows all"]
+    return [
+        f"{_many(count, 'fault')} in other files, which stop every run: `krampus validate` without a path shows all"
+    ]
 
 
 def _counts(repository: Repository, now: datetime) -> Iterator[str]:

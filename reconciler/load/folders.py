@@ -1,4 +1,4 @@
-"""Which files of tasks/ and exemptions/ are read; everything else there is a fault, since it would count for nothing."""
+"""Which files of tasks/ and exemptions/ are read; all else there is a fault, since it would count for nothing."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def files_read(root: Path, folder: str, kept_out: Mapping[str, KeptOut], faults:
         faults.append(Fault(folder, 1, 1, str(refused), refused.help))
         return
     below = f"{folder}/"
-    out = {path: why for path, why in kept_out.items() if path.startswith(below) and _is_meant(path, why)}
-    faults += [_kept_out(path, why) for path, why in out.items()]
-    out = {path: why for path, why in out.items() if why != IGNORED}  # what else is wrong with it is said, too
+    out = {path: reason for path, reason in kept_out.items() if path.startswith(below) and _is_meant(path, reason)}
+    faults += [_kept_out(path, reason) for path, reason in out.items()]
+    out = {path: reason for path, reason in out.items() if reason != IGNORED}  # what else is wrong with it is said, too
     first: dict[str, str] = {}
     for entry in found:
         path = f"{below}{entry.name}"
@@ -77,12 +77,13 @@ def _why_not(entry: Entry) -> tuple[str, str] | None:
         return why, "delete `.git` there, and commit the files themselves"
     if strange := _strange(name):
         return f"{strange} is in the name, so it cannot be told from another, or cannot be shown", "rename it"
-    if entry.form == "folder":
-        return _folder(name)
-    if name == KEEPS or (_for_people(name) and entry.form in ("file", "link")):
-        return None
-    if name.endswith(ENDING) and not name.startswith("."):
-        return None  # whoever reads it says what else is wrong
+    return _folder(name) if entry.form == "folder" else _other(name, entry)
+
+
+def _other(name: str, entry: Entry) -> tuple[str, str] | None:
+    is_note = name == KEEPS or (_for_people(name) and entry.form in ("file", "link"))
+    if is_note or (name.endswith(ENDING) and not name.startswith(".")):
+        return None  # of a file that is read, whoever reads it says what else is wrong
     if entry.form == "linked folder":
         return "the symbolic link leads to a folder, whose files are not read", "put the folder itself here"
     return _name(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from reconciler.errors import Fault
 
@@ -20,17 +20,23 @@ LONGER = 2  # characters by which a look-alike is longer or shorter
 SHORT_FORMS = {"exempt": "exemptions", "exempts": "exemptions"}
 
 
-def look_alikes(tops: Iterable[str]) -> Iterator[Fault]:
-    """A fault for each name at the root that people may take for one that is read; a folder's ends in a slash."""
+def look_alikes(tops: Iterable[str]) -> dict[str, str]:
+    """Name at the root -> the one that is read for which people may take it. Of `tops` a folder's ends in a slash."""
+    found = {}
     for top in tops:
         name = top.removesuffix("/")
-        meant = "" if name in (CONFIG, *FOLDERS) else _meant(name, is_folder=top.endswith("/"))
-        if meant.endswith("/"):
-            help = f"move what it says into files of that folder, one {meant.removesuffix('s/')} a file"
-            yield Fault(name, 1, 1, f"this file is not read: Krampus reads the folder `{meant}`", help)
-        elif meant:
-            why = f"this is not read: it is not called `{meant}`{_strange(name)}"
-            yield Fault(name, 1, 1, why, f"rename it to `{meant}`, or give it a name that nobody takes for that")
+        if name not in (CONFIG, *FOLDERS) and (meant := _meant(name, is_folder=top.endswith("/"))):
+            found[name] = meant
+    return found
+
+
+def look_alike_fault(name: str, meant: str) -> Fault:
+    """What is wrong with such a name, and what to do."""
+    if meant.endswith("/"):
+        help = f"move what it says into files of that folder, one {meant.removesuffix('s/')} a file"
+        return Fault(name, 1, 1, f"this file is not read: Krampus reads the folder `{meant}`", help)
+    why = f"this is not read: it is not called `{meant}`{_strange(name)}"
+    return Fault(name, 1, 1, why, f"rename it to `{meant}`, or give it a name that nobody takes for that")
 
 
 def _meant(name: str, *, is_folder: bool) -> str:
@@ -63,5 +69,7 @@ def _like(word: str, other: str) -> float:
 
 def _strange(name: str) -> str:
     """The characters of a name that no keyboard's Latin letters have, since they may look as if they were."""
-    found = [f"U+{ord(letter):04X} {unicodedata.name(letter, '')}".rstrip() for letter in name if not " " <= letter <= "~"]
+    found = [
+        f"U+{ord(letter):04X} {unicodedata.name(letter, '')}".rstrip() for letter in name if not " " <= letter <= "~"
+    ]
     return f"; in it stands {', '.join(found[:3])}" if found else ""

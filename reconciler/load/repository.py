@@ -15,7 +15,7 @@ from reconciler.errors import Fault, InvalidInput
 from reconciler.load.cross_checks import resolve
 from reconciler.load.document import Document, parse, together
 from reconciler.load.folders import files_read
-from reconciler.load.look_alikes import CONFIG, look_alikes
+from reconciler.load.look_alikes import CONFIG, look_alike_fault, look_alikes
 from reconciler.model.committed import IGNORED, Committed, KeptOut
 from reconciler.model.config import Config
 from reconciler.model.exemption import Exemption
@@ -39,7 +39,7 @@ class Loaded:
 
 
 def load(root: Path, kept_out: Mapping[str, KeptOut] = NOTHING) -> Repository:
-    """The repository at `root`. Raises InvalidInput with all its faults if it has any. `kept_out`: as for `look_over`."""
+    """The repository at `root`. Raises InvalidInput with all its faults if it has any. `kept_out`: as `look_over`."""
     return sound(look_over(root, kept_out))
 
 
@@ -50,9 +50,9 @@ def look_over(root: Path, kept_out: Mapping[str, KeptOut] = NOTHING, tops: Itera
     tops: the names of all that stands at the root, if that is not all in the folder; a folder's ends in a slash
     """
     faults: list[Fault] = []
-    near = list(look_alikes(_tops(root, faults) if tops is None else tops))
+    near = look_alikes(_tops(root, faults) if tops is None else tops)
     config = _config(root, kept_out, near, faults)
-    faults += near
+    faults += [look_alike_fault(name, meant) for name, meant in near.items()]
     task_files = list(files_read(root, "tasks", kept_out, faults))
     tasks = _documents(root, "tasks", task_files, Task, faults)
     exemptions = _documents(root, "exemptions", files_read(root, "exemptions", kept_out, faults), Exemption, faults)
@@ -100,7 +100,7 @@ def _tops(root: Path, faults: list[Fault]) -> list[str]:
 
 
 def _config(
-    root: Path, kept_out: Mapping[str, KeptOut], near: Iterable[Fault], faults: list[Fault]
+    root: Path, kept_out: Mapping[str, KeptOut], near: Mapping[str, str], faults: list[Fault]
 ) -> Document[Config] | None:
     if reason := kept_out.get(CONFIG):
         faults.append(Fault(CONFIG, 1, 1, reason.why, reason.help))
@@ -110,7 +110,7 @@ def _config(
     raw = _bytes(root, "", CONFIG, faults)
     if raw is None:
         if len(faults) == before:
-            like = next((fault.file for fault in near if f"`{CONFIG}`" in fault.message), "")
+            like = next((name for name, meant in near.items() if meant == CONFIG), "")
             help = f"rename {like} to {CONFIG}" if like else "run from a Krampus repository, or give --root"
             faults.append(Fault(CONFIG, 1, 1, "the file is missing", help))
         return None

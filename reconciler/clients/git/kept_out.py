@@ -55,7 +55,7 @@ def _lines(git: Runner, command: tuple[str, ...], stdin: bytes = b"") -> list[st
 
 
 def _modules(git: Runner, top: Path, root: Path) -> Iterator[str]:
-    """The folders of ours that .gitmodules says are repositories of their own, and that are there; paths from the root."""
+    """The folders of ours that .gitmodules names as repositories of their own, and that are there; from the root."""
     try:
         said = read(top, "", ".gitmodules")
     except Unreadable:
