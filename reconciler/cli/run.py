@@ -6,14 +6,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
-from pydantic import BaseModel, ValidationError
 
 from reconciler import pipeline
 from reconciler.apply.shards import parsed
-from reconciler.checkout import Unreadable, read_handed
 from reconciler.cli.allow import Allow, WithoutNotice, with_limit_override
 from reconciler.cli.common import (
     Exit,
@@ -27,21 +25,21 @@ from reconciler.cli.common import (
     session,
 )
 from reconciler.cli.github_outputs import write_outputs
+from reconciler.cli.handed import outcomes_handed, outcomes_text, plan_handed
 from reconciler.cli.progress import progress
 from reconciler.cli.schedule import Until, show_schedule, until_in_range
 from reconciler.cli.show import PlanFormat, show_broken, show_outcomes, show_plan, show_undelivered, summarise, write
 from reconciler.cli.undo import undo_exit
 from reconciler.cli.waiting import wait_until_free
 from reconciler.connections import Connections, ensure_right
-from reconciler.errors import Fault, InvalidInput
+from reconciler.errors import InvalidInput
 from reconciler.model.notice import Delivery
-from reconciler.model.outcome import Outcome, Outcomes
+from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan, Verdict
 from reconciler.model.reason import GIVEN_UP
 from reconciler.model.repository import Repository
 from reconciler.render.escape import log_line
 
-M = TypeVar("M", bound=BaseModel)
 PlanFile = Annotated[Path, typer.Argument(help="A plan.json that `krampus plan --out` wrote.")]
 Digest = Annotated[
     str, typer.Option(metavar="HEX", help="Refuse the plan if its digest differs (the job output `digest`).")
@@ -128,7 +126,7 @@ def record(  # noqa: PLR0913, PLR0917  likewise
     """
     with report_errors():
         repository = open_repository(root, now)
-        planned = _plan(plan_file, digest)
+        planned = plan_handed(plan_file, digest, repository)
         connections = open_connections(root, repository.config, session(planned.at), now)
         at = clock_to_write_by(now, connections)
         if planned.undo_request:
@@ -163,7 +161,7 @@ def apply(  # noqa: PLR0913, PLR0917  likewise
     due = _shard(shard)
     with report_errors():
         repository = open_repository(root, now)
-        planned = _plan(plan_file, digest)
+        planned = plan_handed(plan_file, digest, repository)
         connections = open_connections(root, repository.config, session(planned.at), now)
         at = clock_to_write_by(now, connections)
         repository = with_limit_override(repository, allow, without_notice, connections)
@@ -172,9 +170,9 @@ def apply(  # noqa: PLR0913, PLR0917  likewise
                 outcomes.append(outcome)  # noqa: PERF402  one by one: an interruption keeps what came before it
         finally:
             if out and outcomes:
-                write(out, _handed(planned, outcomes))
+                write(out, outcomes_text(planned, outcomes))
         if out and not outcomes:
-            write(out, _handed(planned, ()))  # a share of which nothing is due
+            write(out, outcomes_text(planned, ()))  # a share of which nothing is due
         show_outcomes(outcomes)
     raise typer.Exit(Exit.PARTIAL if any(outcome.failed or outcome.late for outcome in outcomes) else Exit.FINE)
 
@@ -195,8 +193,8 @@ def publish(
     """
     with report_errors():
         repository = open_repository(root, now)
-        planned = _plan(plan_file, digest)
-        handed = [outcome for file in outcome_files or () for outcome in _outcomes(file, planned)]
+        planned = plan_handed(plan_file, digest, repository, to_tell=True)
+        handed = outcomes_handed(outcome_files or (), planned)
         connections = open_connections(root, repository.config, session(planned.at), now)
         at = clock_to_write_by(now, connections)
         if planned.undo_request and not planned.ready:  # else the run that is at work is its own
@@ -239,33 +237,3 @@ def _exit(planned: Plan, outcomes: Sequence[Outcome], delivery: Delivery, broken
     return (
         Exit.PARTIAL if unseen or given_up or failed or delivery.refused or delivery.deferred or broken else Exit.FINE
     )
-
-
-def _handed(planned: Plan, outcomes: Sequence[Outcome]) -> str:
-    return Outcomes(plan=planned.digest, outcomes=tuple(outcomes)).model_dump_json(indent=1) + "\n"
-
-
-def _plan(file: Path, digest: str) -> Plan:
-    planned = _read(file, Plan)
-    if digest and planned.digest != digest:
-        why = f"its plan has the digest {planned.digest}, not the expected one"
-        raise InvalidInput([Fault(str(file), 1, 1, why, "the file changed between the jobs; plan again")])
-    return planned
-
-
-def _outcomes(file: Path, planned: Plan) -> tuple[Outcome, ...]:
-    handed = _read(file, Outcomes)
-    if handed.plan != planned.digest:
-        raise InvalidInput([Fault(str(file), 1, 1, "these are the outcomes of another plan", "give the plan's own")])
-    return handed.outcomes
-
-
-def _read(file: Path, model: type[M]) -> M:
-    try:
-        return model.model_validate_json(read_handed(file))
-    except Unreadable as refused:
-        raise InvalidInput([Fault(str(file), 1, 1, str(refused), refused.help)]) from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise InvalidInput([Fault(str(file), 1, 1, f"{where}: {first['msg']}", "write it again with --out")]) from None

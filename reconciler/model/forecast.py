@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict
 
+from reconciler.model.instant import Instant
 from reconciler.model.limit import Excess
 from reconciler.model.reason import Reason
 from reconciler.model.task import Action
@@ -36,7 +37,7 @@ class Coming(BaseModel):
     tasks: Mapping[str, int]
     waiting: int = 0
     held: Reason | None = None
-    until: datetime | None = None
+    until: Instant | None = None
     excess: Excess | None = None
     says: str = ""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from reconciler.model.sighting import Problem, Trouble
 from reconciler.model.task import Key
@@ -20,7 +20,7 @@ class Outcome(BaseModel):
 
     task: str
     target: str
-    sent: int
+    sent: int = Field(strict=True, ge=0)
     problem: Problem | None = None
     nothing_left: bool = False
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from reconciler.model.call import Call
 from reconciler.model.forecast import Coming
+from reconciler.model.instant import Instant
 from reconciler.model.limit import Excess, LimitKey
 from reconciler.model.reason import Reason
 from reconciler.model.sighting import Live, Problem, Resource
@@ -84,8 +84,8 @@ class Decision(BaseModel):
     why: str
     limit: LimitKey | None = None
     allowed_by: str = ""
-    due: datetime | None = None
-    frozen_from: datetime | None = None
+    due: Instant | None = None
+    frozen_from: Instant | None = None
     held_then: Reason | None = None
     foreseen: str = ""
     seen: str = ""
@@ -163,7 +163,7 @@ class Plan(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: Literal[1] = 1
-    at: datetime
+    at: Instant
     repository: Source
     decisions: tuple[Decision, ...]
     summary: dict[Verdict, int]
@@ -191,7 +191,7 @@ class Plan(BaseModel):
 
 
 def plan_of(  # noqa: PLR0913, PLR0917  all that a plan is made of
-    at: datetime,
+    at: Instant,
     commit: str,
     decisions: Iterable[Decision],
     undo_request: UndoRequest | None = None,

@@ -6,9 +6,10 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from pydantic import AwareDatetime
 
 from reconciler.model.target import Target
 from reconciler.model.task import Action
@@ -25,7 +26,7 @@ class Resource:
 
     name: str
     facts: Mapping[str, Any]
-    created: datetime | None = None
+    created: AwareDatetime | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     region: str = ""
 

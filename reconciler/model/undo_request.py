@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from pydantic import BaseModel, ConfigDict, model_validator
+
+from reconciler.model.instant import Instant
 
 
 class UndoRequest(BaseModel):
@@ -19,7 +19,7 @@ class UndoRequest(BaseModel):
 
     task: str = ""
     run: str = ""
-    since: datetime | None = None
+    since: Instant | None = None
     target: str = ""
     by: str = ""
     while_paused: bool = False
