@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import zip_longest
 
-from reconciler.decide.rules import decide
+from reconciler.decide.rules import decide, decide_order
 from reconciler.decide.undo import undo, undoing
 from reconciler.ledger.read import Ledger
 from reconciler.model.plan import Decision, Plan
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Live, Look, Sighting
+
+
+# What a kind runs into whose facts are not as it observes them: a plan is a file, and anybody may have written it.
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 def why_not_of(repository: Repository, plan: Plan, ledger: Ledger) -> str:
@@ -19,7 +23,10 @@ def why_not_of(repository: Repository, plan: Plan, ledger: Ledger) -> str:
     repository: with the limits that a person raised for this run; ledger: as it was before this plan was recorded.
     InvalidInput if an undo is asked for that cannot be.
     """
-    again = _again(repository, plan, ledger)
+    try:
+        again = _again(repository, plan, ledger)
+    except UNREADABLE:
+        return f"it says of {_unreadable(repository, plan, ledger)} what no kind of resource shows"
     if isinstance(again, str):
         return again
     for said, decided in zip_longest(plan.decisions, again.decisions):
@@ -50,6 +57,20 @@ def _live(plan: Plan, looks: Iterable[Look]) -> Live | str:
             return f"it does not say how {target.arn} was seen"
         live[look] = sighting
     return live
+
+
+def _unreadable(repository: Repository, plan: Plan, ledger: Ledger) -> str:
+    """The first target whose facts cannot be read."""
+    orders = () if plan.undo_request else repository.orders
+    live = _live(plan, [order.look for order in orders])
+    if isinstance(live, str):
+        return "a target"
+    for order in orders:
+        try:
+            decide_order(repository, order, ledger, live[order.look], plan.at)
+        except UNREADABLE:
+            return order.target.arn
+    return "a target"
 
 
 def _differs(said: Decision | None, decided: Decision | None) -> str:
