@@ -34,9 +34,8 @@ def plan_handed(file: Path, digest: str, repository: Repository, *, to_tell: boo
     if why := (why_untold if to_tell else why_misfit)(planned, repository):
         commit = planned.repository.commit[:12]
         made = f"it was made from commit {commit}; " if commit else ""
-        raise _refused(
-            file, f"the plan does not fit this repository: {why}", f"{made}plan again; nothing has been done"
-        )
+        help = "give the plan that was recorded; nothing was told" if to_tell else "plan again; nothing has been done"
+        raise _refused(file, f"the plan does not fit this repository: {why}", f"{made}{help}")
     return planned
 
 

@@ -12,7 +12,6 @@ from reconciler.model.plan import Decision, Plan
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Live, Look, Sighting
 
-
 # What a kind runs into whose facts are not as it observes them: a plan is a file, and anybody may have written it.
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
