@@ -35,12 +35,8 @@ from reconciler.ledger.record import (
 )
 from reconciler.load.past import past_orders
 from reconciler.load.renamed import called_as
-<<<<<<< HEAD
-from reconciler.load.repository import load_files
-from reconciler.load.unmatched import unmatched
-=======
 from reconciler.load.repository import load_committed
->>>>>>> 6af1f3b (Read every file of tasks/ and exemptions/, or say why not)
+from reconciler.load.unmatched import unmatched
 from reconciler.model.branch_snapshot import BranchSnapshot
 from reconciler.model.notice import Delivery
 from reconciler.model.outcome import Outcome
