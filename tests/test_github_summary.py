@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from reconciler.cli.app import app
+from reconciler.cli.faults import FaultFormat, show_faults
 from reconciler.cli.github_summary import LARGEST, append, truncate
+from reconciler.errors import Fault
 from tests.attacks import ATTACKS
 from tests.markup import Page
 
@@ -20,7 +24,15 @@ def test_it_is_cut_between_two_rows() -> None:
     assert len(cut.encode()) <= 10_000
     rows, _, rest = cut.partition("\n\n…")
     assert set(rows.splitlines()) == {ROW.strip()}
-    assert rest == " truncated; the artifacts of the run contain everything.\n"
+    shown = len(rows.splitlines())
+    assert (
+        rest == f" truncated: {1000 - shown:,} of 1,000 rows are left out here; the log of this step has all of them.\n"
+    )
+
+
+def test_the_heads_of_tables_are_no_rows() -> None:
+    cut = truncate(f"### T\n\n| A |\n|---|\n{ROW * 1000}\n| B |\n|---|\n{ROW * 1000}", 10_000)
+    assert "of 2,000 rows" in cut
 
 
 def test_what_was_opened_is_closed() -> None:
@@ -40,6 +52,9 @@ def test_two_of_one_step_share_the_room(tmp_path: Path, monkeypatch: pytest.Monk
     for _ in range(3):
         append(ROW * 5_000)
     assert LARGEST * 0.9 < file.stat().st_size <= LARGEST
+    notes = re.findall(r"([\d,]+) of 5,000 rows", file.read_text(encoding="utf-8"))
+    assert notes[-1] == "5,000"  # even what finds no room at all is missed
+    assert file.read_text(encoding="utf-8").count("\n|") + sum(int(n.replace(",", "")) for n in notes) == 15_000 - 1
 
 
 def test_faults_are_in_the_summary_and_the_annotations_count_the_rest(
@@ -64,3 +79,20 @@ def test_faults_are_in_the_summary_and_the_annotations_count_the_rest(
     page = Page(text)
     assert page.tags.count("tr") == 21
     assert not page.marks
+
+
+def test_a_summary_that_names_not_all_faults_says_how_many_and_where_all_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(file))
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    faults = [Fault(f"tasks/{number}.yaml", 1, 1, "x" * 250, "y" * 250) for number in range(4000)]
+
+    show_faults(faults, FaultFormat.GITHUB, out := StringIO())
+
+    text = file.read_text(encoding="utf-8")
+    left = int((re.findall(r"… truncated: ([\d,]+) of 4,000 rows", text) or ["0"])[0].replace(",", ""))
+    assert text.count("| `tasks/") + left == 4000 > left > 0
+    assert "::error::and 3992 more; the log of this step names all faults" in out.getvalue()
+    assert all(f"tasks/{number}.yaml:1:1" in out.getvalue() for number in (0, 3999))

@@ -26,8 +26,7 @@ class FaultFormat(StrEnum):
 
 def show_faults(faults: Sequence[Fault], form: FaultFormat, out: TextIO) -> None:
     """Print all faults, in order of file and line; inside GitHub Actions they are in the job's summary too."""
-    if faults:
-        append(_table(faults))
+    summarised = append(_table(faults)) if faults else True
     if form is FaultFormat.JSON:
         shown = json.dumps({"version": 1, "faults": [asdict(fault) for fault in faults]}, indent=1)
         print(json_lines(shown), file=out)
@@ -37,7 +36,8 @@ def show_faults(faults: Sequence[Fault], form: FaultFormat, out: TextIO) -> None
             print(_annotation(fault), file=out)
         if len(faults) > MOST_ANNOTATIONS:
             rest = len(faults) - MOST_ANNOTATIONS
-            print(f"::error::and {rest} more; the summary and the log name all faults", file=out)
+            where = "the summary and the log name" if summarised else "the log of this step names"
+            print(f"::error::and {rest} more; {where} all faults", file=out)
     for fault in faults:
         print(show_hidden(f"{fault.file}:{fault.line}:{fault.column}: {fault.message}"), file=out)
         if fault.help:
