@@ -228,3 +228,14 @@ def test_what_was_done_is_told_though_the_repository_has_changed(desk: Desk, pla
 
     assert result.exit_code in (0, 3), result.output
     assert ("applied", target) in desk.events()
+
+
+def test_what_cannot_be_handed_over_is_known_before_a_call_is_sent(desk: Desk, gate: Gate, plan: Path) -> None:
+    assert desk.krampus("record", str(plan)).exit_code == 0
+    gate.requests.clear()
+
+    for out in (plan.parent, plan.parent / "nowhere" / "outcomes.json"):
+        for command in (("plan",), ("apply", str(plan)), ("undo", "due")):
+            result = desk.krampus(*command, "--out", str(out), after=DAY)
+            assert (result.exit_code, "folder" in result.output) == (2, True)
+    assert gate.requests == []

@@ -186,6 +186,22 @@ def test_what_lasts_too_long_is_told_with_all_else(tmp_path: Path) -> None:
     assert "exemptions/b.YAML:1:1" in said
 
 
+def test_a_configuration_that_cannot_be_read_hides_nothing_that_it_does_not_decide(tmp_path: Path) -> None:
+    again = task("kill", arn(1))
+    more = {"exemptions__a": exemption(1, tasks="[nope]"), "tasks__Bad": again, "tasks__a": again, "tasks__b__a": again}
+    write(tmp_path, krampus="accounts: {", **more)
+
+    said = validate(tmp_path, code=2)
+
+    for words in (
+        "there is no task 'nope'",
+        "cannot be a task's id",
+        "already used by tasks/a.yaml",
+        "krampus.yaml:1:",
+    ):
+        assert words in said
+
+
 def test_a_limit_that_is_faulty_itself_says_nothing_of_exemptions(tmp_path: Path) -> None:
     config = CONFIG + "guardrails: {max_exemption: ever}\n"
     write(tmp_path, krampus=config, exemptions__a=exemption(1, expires="2099-01-01"))

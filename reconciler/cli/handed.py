@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
+import typer
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
@@ -57,6 +58,13 @@ def outcomes_handed(files: Sequence[Path], planned: Plan) -> list[Outcome]:
 def outcomes_text(planned: Plan, outcomes: Sequence[Outcome]) -> str:
     """What `apply` hands over."""
     return Outcomes(plan=planned.digest, outcomes=tuple(outcomes)).model_dump_json(indent=1) + "\n"
+
+
+def writable(out: Path | None) -> Path | None:
+    """A file to hand something over in; BadParameter if it cannot be one: that must be known before a call is sent."""
+    if out and (out.is_dir() or not out.parent.is_dir()):
+        raise typer.BadParameter(f"{out}: {'this is a folder' if out.is_dir() else 'there is no such folder'}")
+    return out
 
 
 def _read(file: Path, model: type[M]) -> M:

@@ -25,7 +25,7 @@ from reconciler.cli.common import (
     session,
 )
 from reconciler.cli.github_outputs import write_outputs
-from reconciler.cli.handed import outcomes_handed, outcomes_text, plan_handed
+from reconciler.cli.handed import outcomes_handed, outcomes_text, plan_handed, writable
 from reconciler.cli.progress import progress
 from reconciler.cli.schedule import Until, show_schedule, until_in_range
 from reconciler.cli.show import PlanFormat, show_broken, show_outcomes, show_plan, show_undelivered, summarise, write
@@ -41,6 +41,9 @@ from reconciler.model.repository import Repository
 from reconciler.render.escape import log_line
 
 PlanFile = Annotated[Path, typer.Argument(help="A plan.json that `krampus plan --out` wrote.")]
+PlanOut = Annotated[
+    Path | None, typer.Option(callback=writable, help="Also write the plan to this file, for `krampus record`.")
+]
 Digest = Annotated[
     str, typer.Option(metavar="HEX", help="Refuse the plan if its digest differs (the job output `digest`).")
 ]
@@ -57,7 +60,7 @@ def plan(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
     root: Root = Path(),
     now: Now = None,
     form: Annotated[PlanFormat, typer.Option("--format")] = PlanFormat.TEXT,
-    out: Annotated[Path | None, typer.Option(help="Also write the plan to this file, for `krampus record`.")] = None,
+    out: PlanOut = None,
     detailed_exitcode: Annotated[bool, typer.Option("--detailed-exitcode", help="Exit 4 when calls are due.")] = False,
     base: Annotated[str, typer.Option(help="Also show what differs from the files at this commit (HEAD^1).")] = "",
     allow: Allow = None,
@@ -142,7 +145,9 @@ def apply(  # noqa: PLR0913, PLR0917  likewise
     plan_file: PlanFile,
     root: Root = Path(),
     now: Now = None,
-    out: Annotated[Path | None, typer.Option(help="Write the outcomes to this file, for `krampus publish`.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(callback=writable, help="Write the outcomes to this file, for `krampus publish`.")
+    ] = None,
     shard: Annotated[
         str, typer.Option(metavar="K/N", help="Send only shard K of N; an account is never split.")
     ] = "1/1",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.cli.github_summary import append, summarises
 from reconciler.cli.schedule import day_lines
+from reconciler.errors import DoorClosed
 from reconciler.model.notice import Delivery
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, Verdict
@@ -108,12 +109,15 @@ def show_broken(broken: Mapping[str, str]) -> None:
 
 
 def write(file: Path, text: str) -> None:
-    """Write a file whole or not at all: under another name first, then moved into place."""
+    """Write a file whole or not at all: under another name first, then moved into place. DoorClosed if it cannot be."""
     half = file.with_name(f".{file.name}.half")
-    half.unlink(missing_ok=True)
-    with half.open("x", encoding="utf-8") as out:  # a link that a branch has put there is not followed
-        out.write(text)
-    half.replace(file)
+    try:
+        half.unlink(missing_ok=True)
+        with half.open("x", encoding="utf-8") as out:  # a link that a branch has put there is not followed
+            out.write(text)
+        half.replace(file)
+    except OSError as error:
+        raise DoorClosed(f"{file} cannot be written: {error.strerror}") from None
 
 
 def _lines(plan: Plan, repository: Repository) -> list[str]:

@@ -26,6 +26,7 @@ from reconciler.cli.common import (
     session,
 )
 from reconciler.cli.github_outputs import write_outputs
+from reconciler.cli.handed import writable
 from reconciler.cli.show import PlanFormat, show_broken, show_outcomes, show_plan, show_undelivered, write
 from reconciler.cli.undo_text import dry_run_text, subject
 from reconciler.cli.waiting import say_waiting, wait_until_free
@@ -64,7 +65,10 @@ def undo(  # noqa: PLR0913, PLR0917  each is a word of the command line
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
     while_paused: WhilePaused = False,
     out: Annotated[
-        Path | None, typer.Option(help="Only write the plan to this file, for `krampus record`, `apply`, `publish`.")
+        Path | None,
+        typer.Option(
+            callback=writable, help="Only write the plan to this file, for `krampus record`, `apply`, `publish`."
+        ),
     ] = None,
 ) -> None:
     """Undo what a task did: the calls are derived, shown, recorded and sent.

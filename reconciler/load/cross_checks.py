@@ -52,6 +52,15 @@ def resolve(
     return Repository(config.content, ids, by_file, tuple(order for _, order in orders)), faults
 
 
+def faults_without_config(
+    tasks: Sequence[Document[Task]], exemptions: Sequence[Document[Exemption]], known_tasks: Set[str]
+) -> Iterator[Fault]:
+    """What shows where krampus.yaml is not usable: faults that concern nothing of it."""
+    yield from _id_faults(tasks)
+    for exemption in exemptions:
+        yield from _unknown_tasks(exemption, known_tasks)
+
+
 def _id(task: Document[Task]) -> str:
     return PurePosixPath(task.file).stem
 
@@ -202,10 +211,14 @@ def _repeated(tasks: Sequence[Document[Task]], orders: Sequence[tuple[int, Order
 def _exemption_faults(exemption: Document[Exemption], config: Document[Config], tasks: Set[str]) -> Iterator[Fault]:
     content = exemption.content
     yield from _team_fault(exemption, ("owner",), content.owner, config)
-    for index, task in enumerate(content.tasks or ()):
+    yield from _unknown_tasks(exemption, tasks)
+    yield from _arn_faults(exemption, ("resources",), content.resources, config, check_exemption)
+
+
+def _unknown_tasks(exemption: Document[Exemption], tasks: Set[str]) -> Iterator[Fault]:
+    for index, task in enumerate(exemption.content.tasks or ()):
         if task not in tasks:
             yield exemption.fault(("tasks", index), f"there is no task '{task}'", nearest(task, tasks))
-    yield from _arn_faults(exemption, ("resources",), content.resources, config, check_exemption)
 
 
 def _arn_faults(

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from reconciler.checkout import Unreadable, at_the_root, read
 from reconciler.errors import Fault, InvalidInput
-from reconciler.load.cross_checks import resolve
+from reconciler.load.cross_checks import faults_without_config, resolve
 from reconciler.load.document import Document, parse, together
 from reconciler.load.folders import files_read
 from reconciler.load.look_alikes import CONFIG, look_alike_fault, look_alikes
@@ -56,9 +56,9 @@ def look_over(root: Path, kept_out: Mapping[str, KeptOut] = NOTHING, tops: Itera
     task_files = list(files_read(root, "tasks", kept_out, faults))
     tasks = _documents(root, "tasks", task_files, Task, faults)
     exemptions = _documents(root, "exemptions", files_read(root, "exemptions", kept_out, faults), Exemption, faults)
-    if config is None:
-        return Loaded(tuple(faults), None)
     ids = {PurePath(name).stem for name in task_files}
+    if config is None:
+        return Loaded((*faults, *faults_without_config(tasks, exemptions, ids)), None)
     repository, more = resolve(config, tasks, exemptions, ids)
     return Loaded(tuple(together(faults, more)), repository, frozenset(gap[0] for gap in config.gaps))
 
