@@ -58,7 +58,7 @@ def test_a_file_that_git_ignores_is_a_fault(desk: Desk, rules: str, rule: str) -
 def test_a_submodule_is_a_fault_whether_it_is_there_or_not(desk: Desk) -> None:
     desk.write({"tasks/idle.yaml": task("disable", INSTANCE)})
     inner = within(desk.root / "exemptions")
-    assert "exemptions/.git:1:1" in validated(desk)[1]  # nobody has committed it yet
+    assert "exemptions/.git:1:1: a repository of git's own" in validated(desk)[1]  # nobody has committed it yet
 
     desk.write({})
     assert desk.git("ls-files", "--stage", "exemptions").startswith("160000")
@@ -124,8 +124,9 @@ def test_a_link_that_is_merged_counts_as_where_it_is_checked_out(desk: Desk, web
     assert validated(desk)[0] == code
     desk.git("reset", "--quiet", "--hard", "HEAD~1")
 
-    desk.reconcile(DAY, expect=code)
+    result = desk.reconcile(DAY, expect=code)
 
+    assert ("exemptions/link.yaml:1:1: the symbolic link points out of its folder" in result.stderr) is bool(code)
     assert state(web, target) == "running"
 
 
