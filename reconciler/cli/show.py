@@ -18,7 +18,7 @@ from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, Verdict
 from reconciler.model.repository import Repository
 from reconciler.publish.coming import coming_data, next_days
-from reconciler.publish.views import decision_view
+from reconciler.publish.views import decision_view, notes
 from reconciler.render.escape import json_lines, log_line, log_text, one_line
 
 if TYPE_CHECKING:
@@ -139,6 +139,7 @@ def _decision_lines(decision: Decision) -> list[str]:
     name = f" ({one_line(decision.display_name)})" if decision.display_name else ""
     head = f"  {decision.verdict:9} {decision.action:7} {one_line(decision.target)}{name}"
     lines = [head, f"{'':12}{decision.task}: {one_line(decision.why)}{f'; due {due} UTC' if due else ''}{thaws}"]
+    lines += [f"{'':12}note: {one_line(note)}" for note in notes(decision)]
     shown = decision.verdict in (Verdict.READY, Verdict.SCHEDULED)
     return [*lines, *(call_lines(decision, 14) if shown else ())]
 

@@ -18,6 +18,7 @@ from reconciler.model.task import Order
 from reconciler.resources.catalog import KINDS
 from reconciler.resources.kind import Refused, Underway, Verb
 from reconciler.resources.shared.backups import counted
+from reconciler.resources.shared.owners import not_ours
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Case:
     calls: tuple[Call, ...] = ()
     refused: str = ""
     underway: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def account(self) -> Account:
@@ -101,7 +103,11 @@ def with_planned_calls(case: Case) -> Case:
         return case
     try:
         options = case.verb.options.model_validate(dict(case.order.options))
-        return replace(case, calls=tuple(case.verb.needed(seen, options)))
+        verb = case.verb
+        calls = tuple(verb.needed(seen, options))
+        if calls and seen.operator:
+            return replace(case, refused=not_ours(seen.operator))
+        return replace(case, calls=calls, notes=tuple(verb.notes(seen, options)) if calls else ())
     except Refused as refused:
         return replace(case, refused=str(refused))
     except Underway as underway:

@@ -9,8 +9,9 @@ from reconciler.model.plan import Decision
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Live, Look, Problem, Sighting, Trouble
 
-# What moves by itself, only says how it looks or is called (an account is its number), or says what `held_then` says.
-ASIDE = {"seen", "display_name", "account", "foreseen"}
+# What moves by itself, only says how it looks, is called (an account is its number) or who else manages it, or says
+# what `held_then` says.
+ASIDE = {"seen", "display_name", "account", "foreseen", "owners"}
 ELSEWHERE = Sighting(problem=Problem(Trouble.OTHER, "its account is another in the files that were there before"))
 
 

@@ -23,6 +23,7 @@ from reconciler.model.spelling import guarding
 from reconciler.model.target import Arn
 from reconciler.model.task import Order
 from reconciler.resources.catalog import KINDS
+from reconciler.resources.shared.owners import owners
 
 RESTLESS_WITHIN = timedelta(days=7)
 RuleResult = tuple[Verdict, Reason, str] | None
@@ -82,6 +83,8 @@ def _decision(case: Case) -> Decision:
         identity=case.identity,
         calls=case.calls if verdict in open_ends else (),
         display_name=kind.display_name(resource) if resource else "",
+        owners=owners(resource, case.config.owners) if resource else (),
+        notes=case.notes if verdict in open_ends else (),
         name=order.target.name,
         title=kind.title,
         does=case.verb.does,

@@ -38,6 +38,7 @@ RoleName = Annotated[str, StringConstraints(pattern=ROLE)]
 Region = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^{FORM.pattern}$"})]
 RepositoryName = Annotated[str, StringConstraints(pattern=REPOSITORY)]
 Variable = Annotated[str, StringConstraints(pattern=VARIABLE)]
+TagKey = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\n]*$")]
 
 
 class Account(Model):
@@ -216,7 +217,11 @@ class Issues(Model):
 
 
 class Config(Model):
-    """krampus.yaml."""
+    """krampus.yaml.
+
+    `owners`: tags by which tools mark what they manage (`terraform:workspace`), each with what to call its owner. A tag
+    can be written by anybody, so that it only adds a word to plans and issues.
+    """
 
     name: Line = "Krampus"
     accounts: Mapping[Name, Account] = Field(min_length=1)
@@ -228,6 +233,15 @@ class Config(Model):
     paused: Switch = False
     report: Report = Report()
     issues: Issues = Issues()
+    owners: Mapping[TagKey, Line] = Field(default_factory=dict, max_length=50)
+
+    @field_validator("owners")
+    @classmethod
+    def _known_already(cls, owners: Mapping[str, str]) -> Mapping[str, str]:
+        for key in owners:
+            if key.startswith("aws:"):
+                raise wrong(f"'{key}' is a tag that AWS writes, which Krampus knows by itself", "remove it")
+        return owners
 
     def __copy__(self) -> Config:
         """A copy, which may get other accounts (`model_copy`), and so other names."""

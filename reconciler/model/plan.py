@@ -15,6 +15,7 @@ from reconciler.model.call import Call
 from reconciler.model.forecast import Coming
 from reconciler.model.instant import Instant
 from reconciler.model.limit import Excess, LimitKey
+from reconciler.model.owner import Owner
 from reconciler.model.reason import Reason
 from reconciler.model.sighting import Live, Problem, Resource
 from reconciler.model.task import Action, Key, Severity
@@ -61,6 +62,8 @@ class Decision(BaseModel):
     was done, or of it what `runs` did, if that names any; `hold` is the digest of what its task's file says, until
     whose change the target is held from this undo on, "" if it is not. `display_name` is what people call it, "" if AWS
     knows no such name.
+    `owners` are those that manage it besides its team, as its tags and AWS say; `notes` what else follows from the
+    calls, for people. Neither decides anything, but that AWS itself refuses what a service of its own manages.
 
     As its kind says it, so that who tells of a decision need not know kinds: `name` is what the API calls the resource,
     `title` what people call the kind ("EC2 instance"), `does` what the calls do, after "Krampus will …" ("stop the
@@ -95,6 +98,8 @@ class Decision(BaseModel):
     runs: tuple[str, ...] = ()
     hold: str = ""
     display_name: str = ""
+    owners: tuple[Owner, ...] = ()
+    notes: tuple[str, ...] = ()
     name: str
     title: str
     does: str

@@ -21,7 +21,8 @@ class Resource:
 
     `facts` is JSON chosen by the kind: all that its verbs read, safe to commit, never a secret, and equal for two looks
     at a resource that nobody has changed, however much it is used meanwhile. `created` is aware UTC, None where AWS
-    does not tell. `region` is set only where the ARN names none and AWS does (buckets).
+    does not tell. `region` is set only where the ARN names none and AWS does (buckets). `operator` is the AWS service
+    that manages it where AWS says so (`Operator`), and then lets nobody else act on it; "" if none does.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Resource:
     created: AwareDatetime | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     region: str = ""
+    operator: str = ""
 
     @property
     def digest(self) -> str:

@@ -153,7 +153,8 @@ def _once_told(row: RowView, telling: Telling, at: datetime) -> tuple[Reason, st
 
 
 def _json_of(row: ReportRow) -> Mapping[str, object]:
-    dumped = row.decision.model_dump(mode="json", exclude=NOT_REPORTED)
+    empty = {name for name in ("owners", "notes") if not getattr(row.decision, name)}
+    dumped = row.decision.model_dump(mode="json", exclude=NOT_REPORTED | empty)
     return dumped | {"reason": row.reason.value, "why": row.why, "due": dumped["due"] if row.due else None}
 
 

@@ -27,6 +27,7 @@ from reconciler.resources.kind import (
 from reconciler.resources.shared import ec2
 from reconciler.resources.shared.arns import INSTANCE, VOLUME
 from reconciler.resources.shared.guards import States, backup_first
+from reconciler.resources.shared.owners import MANAGED, operator_of
 from reconciler.resources.shared.reads import filtered, tags, with_facts
 
 ON = (INSTANCE, VOLUME)
@@ -39,10 +40,10 @@ EARLY = Meaning("InvalidInstanceAttributeValue", "No device is currently mapped"
 
 DESCRIBE = Operation("ec2", "describe_volumes")
 ATTACH = Operation("ec2", "attach_volume", "VolumeId", on=ON, also=(ec2.LENDING,))
-DETACH = Operation("ec2", "detach_volume", "VolumeId", on=ON, undo=(ATTACH,), errors=(FREE, ROOT), gone=GONE)
+DETACH = Operation("ec2", "detach_volume", "VolumeId", on=ON, undo=(ATTACH,), errors=(FREE, ROOT, MANAGED), gone=GONE)
 FLAG = Operation("ec2", "modify_instance_attribute", on=ON, errors=(EARLY,))
 UNFLAG = replace(FLAG, undo=(FLAG,))
-DELETE = Operation("ec2", "delete_volume", "VolumeId", on=(VOLUME,), gone=GONE, destroys=True)
+DELETE = Operation("ec2", "delete_volume", "VolumeId", on=(VOLUME,), gone=GONE, errors=(MANAGED,), destroys=True)
 
 
 def observe(place: Place, names: Names) -> Iterator[Resource]:
@@ -55,7 +56,8 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
         seen = [_seen(each, instances.get(each.get("InstanceId", ""), {})) for each in _attachments(volume)]
         seen.sort(key=lambda each: (each["instance"], each["device"]))
         facts = {"state": volume["State"], "attachments": seen}
-        yield Resource(volume["VolumeId"], facts, created=volume["CreateTime"], tags=tags(volume.get("Tags")))
+        labels, operator = tags(volume.get("Tags")), operator_of(volume)
+        yield Resource(volume["VolumeId"], facts, created=volume["CreateTime"], tags=labels, operator=operator)
 
 
 def observe_backups(place: Place, names: Names) -> Iterator[Resource]:

@@ -114,6 +114,7 @@ KIND = Kind(
     arn=ArnPattern("arn:{partition}:iam::{account}:group{path}{name}"),
     pattern=iam.CHARACTERS + "{1,128}",
     observe=observe,
+    tagged=False,
     reads=(iam.DETAILS, GET_POLICY, GET_VERSION),
     verbs={
         "disable": Verb(disable, "remove the group's policies", (DETACH, DELETE_POLICY), options=Disable),

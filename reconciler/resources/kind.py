@@ -97,6 +97,11 @@ Names = Sequence[str] | None  # the names of resources to be looked at; None: al
 Observe = Callable[[Place, Names], Iterator[Resource]]
 
 
+def nothing_else(_resource: Resource, _options: Any) -> Iterable[str]:
+    """No notes: nothing follows but what the calls say."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Verb:
     """One action on one kind.
@@ -112,6 +117,8 @@ class Verb:
     alone that count (`shared/backups`); `quiets`: the operations after which nothing is written any more
     observe, reads: its own look, and the operations that this takes, where it must know more than the kind's facts
     stuck_after: how long AWS may be underway before a person should look
+    notes: (resource, options) -> what follows from the calls besides, or what was not looked at, for people: sentences
+    without a full stop ("events are kept for six hours"). They are shown in plans, issues and the report
     """
 
     calls: Callable[[Resource, Any], list[Call]]
@@ -125,6 +132,7 @@ class Verb:
     observe: Observe | None = None
     reads: tuple[Operation, ...] = ()
     stuck_after: timedelta = timedelta(hours=1)
+    notes: Callable[[Resource, Any], Iterable[str]] = nothing_else
 
     @property
     def undo_operations(self) -> tuple[Operation, ...]:
@@ -175,6 +183,7 @@ class Kind:
     undo_calls: (resource, calls that were made and can be undone, newest first) -> what takes back those that still
     stand; may raise Refused, if somebody has changed since what would be overwritten, or Underway
     display_name: what people call it, beside the name that AWS gave it; "" if nothing is known
+    tagged: its look brings the tags that tell of its owners; False where AWS has no tags for the kind
     kms_via: the service that asks KMS in the caller's name where its disks are encrypted ("ec2"); "" if none does
     """
 
@@ -191,6 +200,7 @@ class Kind:
     before: Callable[[Resource, Call], Mapping[str, Any]] | None = None
     undo_calls: Callable[[Resource, Sequence[Call]], UndoStep] = lambda _resource, calls: undo_of(calls)
     display_name: Callable[[Resource], str] = lambda resource: resource.tags.get("Name", "")
+    tagged: bool = True
     kms_via: str = ""
     identity: Callable[[Resource], str] = created
 

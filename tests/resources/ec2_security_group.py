@@ -283,7 +283,14 @@ def _permission(rule: Facts, friends: dict[str, str], account: str) -> dict[str,
 
 
 OWN = "arn:{p}:ec2:{r}:{a}:security-group/{GroupId}"
+
+
+def tag(here: Here, arn: str, key: str, value: str) -> None:
+    here.client("ec2").create_tags(Resources=[name_of(arn)], Tags=[{"Key": key, "Value": value}])
+
+
 CASES = Cases(
+    tag=tag,
     arn="arn:aws:ec2:eu-west-1:111122223333:security-group/sg-0123456789abcdef0",
     examples=EXAMPLES,
     by_itself={},

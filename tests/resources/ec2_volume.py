@@ -150,7 +150,12 @@ def elsewhere(state: str) -> Facts:
     return {"state": "in-use", "attachments": [{**there, "delete_on_termination": False, "boots": ""}]}
 
 
+def tag(here: Here, arn: str, key: str, value: str) -> None:
+    here.client("ec2").create_tags(Resources=[name_of(arn)], Tags=[{"Key": key, "Value": value}])
+
+
 CASES = Cases(
+    tag=tag,
     arn="arn:aws:ec2:eu-west-1:111122223333:volume/vol-00000000000000001",
     examples=EXAMPLES,
     by_itself={

@@ -74,6 +74,7 @@ class Cases:
     keeps: what takes the backup that `kill` declares: operations, or arguments of the one that ends the resource
     passing: facts with which AWS is at work on it, in place of what a `disable` left: an undo waits until that is over
     persons: the same for facts that only a person ends, or that somebody has made since: an undo refuses
+    tag: gives the resource of an ARN a tag (key, value); None where AWS has no tags, which the kind says too (`tagged`)
     unrecorded: answers ("sqs.GetQueueUrl") to looks that recordings of AWS lack, as it gives them for a plain resource
     """
 
@@ -89,3 +90,4 @@ class Cases:
     passing: tuple[Facts, ...] = ()
     persons: tuple[Facts, ...] = ()
     unrecorded: Mapping[str, Any] = field(default_factory=dict)
+    tag: Callable[[Here, str, str, str], object] | None = None

@@ -90,7 +90,12 @@ def make_drawn(here: Here, drawn: Drawn) -> tuple[str, Options]:
     return make_principal(here, "role", drawn[0]), {}
 
 
+def tag(here: Here, arn: str, key: str, value: str) -> None:
+    here.client("iam").tag_role(RoleName=arn.rsplit("/", 1)[1], Tags=[{"Key": key, "Value": value}])
+
+
 CASES = Cases(
+    tag=tag,
     arn="arn:aws:iam::111122223333:role/app",
     examples=EXAMPLES,
     by_itself={},

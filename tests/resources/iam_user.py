@@ -211,7 +211,12 @@ def _access_key(iam: Any, name: str, status: str) -> str:
     return id_
 
 
+def tag(here: Here, arn: str, key: str, value: str) -> None:
+    here.client("iam").tag_user(UserName=arn.rsplit("/", 1)[1], Tags=[{"Key": key, "Value": value}])
+
+
 CASES = Cases(
+    tag=tag,
     arn="arn:aws:iam::111122223333:user/bob",
     examples=EXAMPLES,
     by_itself={"iam.GetLoginProfile": {"LoginProfile.PasswordResetRequired": False}},

@@ -82,7 +82,12 @@ def make_drawn(here: Here, drawn: Drawn) -> tuple[str, Options]:
     return key, options
 
 
+def tag(here: Here, arn: str, key: str, value: str) -> None:
+    here.client("kms").tag_resource(KeyId=arn, Tags=[{"TagKey": key, "TagValue": value}])
+
+
 CASES = Cases(
+    tag=tag,
     arn="arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     examples=EXAMPLES,
     by_itself={},

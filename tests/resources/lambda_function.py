@@ -123,7 +123,12 @@ def make_drawn(here: Here, drawn: Drawn) -> tuple[str, Options]:
     return name, options
 
 
+def tag(here: Here, arn: str, key: str, value: str) -> None:
+    here.client("lambda").tag_resource(Resource=arn, Tags={key: value})
+
+
 CASES = Cases(
+    tag=tag,
     arn="arn:aws:lambda:eu-west-1:111122223333:function:orders",
     unrecorded={"lambda.GetFunctionConcurrency": {}, "lambda.ListTags": {}},
     examples=EXAMPLES,

@@ -164,7 +164,12 @@ def final_snapshot(sent: Sent) -> Iterator[Ask]:
         yield Ask("rds:AddTagsToResource", snapshot)
 
 
+def tag(here: Here, arn: str, key: str, value: str) -> None:
+    here.client("rds").add_tags_to_resource(ResourceName=arn, Tags=[{"Key": key, "Value": value}])
+
+
 CASES = Cases(
+    tag=tag,
     arn="arn:aws:rds:eu-west-1:111122223333:db:orders",
     examples=EXAMPLES,
     by_itself={

@@ -274,7 +274,14 @@ def owned(arn: str, *actions: str) -> Asked:
     return Asked((arn,), actions, context=_owner)
 
 
+def tag(here: Here, arn: str, key: str, value: str) -> None:
+    here.client("s3").put_bucket_tagging(
+        Bucket=arn.rsplit(":", 1)[1], Tagging={"TagSet": [{"Key": key, "Value": value}]}
+    )
+
+
 CASES = Cases(
+    tag=tag,
     arn=f"arn:aws:s3:::{NAME}",
     unrecorded={
         "s3.HeadBucket": {"BucketRegion": "us-east-1"},

@@ -109,7 +109,13 @@ def named(sent: Sent) -> dict[str, str]:
     return {"name": given.get("QueueName") or given["QueueUrl"].rsplit("/", 1)[1]}
 
 
+def tag(here: Here, arn: str, key: str, value: str) -> None:
+    sqs = here.client("sqs")
+    sqs.tag_queue(QueueUrl=sqs.get_queue_url(QueueName=arn.rsplit(":", 1)[1])["QueueUrl"], Tags={key: value})
+
+
 CASES = Cases(
+    tag=tag,
     arn="arn:aws:sqs:eu-west-1:111122223333:orders",
     unrecorded={
         "sqs.GetQueueUrl": {"QueueUrl": "https://sqs.eu-west-1.amazonaws.com/111122223333/orders"},
