@@ -26,6 +26,7 @@ from reconciler.model.sighting import Live, Problem, Resource, Sighting, Trouble
 from reconciler.model.target import GLOBAL, Arn, Target
 from reconciler.model.task import Order, Task
 from reconciler.resources.catalog import KINDS, resolve
+from reconciler.resources.shared.scaling import ALONE
 
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 TASK = "stop-idle"
@@ -95,7 +96,7 @@ def order(number: int = 1, account: str = "web", **over: Any) -> Order:
 
 def running(number: int = 1, created: datetime | None = None, **facts: Any) -> Sighting:
     """An instance that runs; `facts` are what differs."""
-    usual = {"state": "running", "root": "ebs", "spot": {}, "group": "", "lifecycle": "", "protections": []}
+    usual = {"state": "running", "root": "ebs", "spot": {}, **ALONE, "protections": []}
     return Sighting(resource=Resource(f"i-{number:017x}", {**usual, **facts}, created=created))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import TracebackType
+from types import SimpleNamespace, TracebackType
 from typing import Any, Self
 
 from botocore.stub import Stubber
@@ -16,8 +16,9 @@ class Stubbed:
     account, region, partition = "123456789012", "eu-west-1", "aws"
     _stubber: Stubber
 
-    def __init__(self, service: str) -> None:
-        self._service = service
+    def __init__(self, service: str, *silent: str) -> None:
+        """`silent`: other services, which know of nothing whatever they are asked."""
+        self._service, self._silent = service, silent
 
     def __enter__(self) -> Self:
         self._stubber = Stubber(offline(self._service, self.region))
@@ -37,6 +38,17 @@ class Stubbed:
         self._stubber.add_client_error(operation, service_error_code=code, http_status_code=status)
 
     def client(self, service: str, region: str = "") -> Any:
-        """The one client."""
+        """The one client, or one of a service that knows of nothing."""
+        if service in self._silent:
+            client = offline(service, region or self.region)
+            client.meta.events.register("before-call.*.*", _nothing)
+            return client
         assert (service, region or self.region) == (self._service, self.region)
         return self._stubber.client
+
+
+def _nothing(model: Any, **_: Any) -> tuple[Any, dict[str, Any]]:
+    """An answer in which every list is empty."""
+    shapes = model.output_shape.members
+    lists: dict[str, Any] = {name: [] for name in shapes if shapes[name].type_name == "list"}
+    return SimpleNamespace(status_code=200, headers={}), lists

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -27,38 +27,36 @@ from reconciler.resources.kind import (
     undo_of,
     unique,
 )
-from reconciler.resources.shared import arns, ec2
+from reconciler.resources.shared import arns, ec2, scaling
 from reconciler.resources.shared.guards import SKIP, States, unless_forced
-from reconciler.resources.shared.reads import answer, batches, filtered, pages, tags, with_facts
+from reconciler.resources.shared.owners import MANAGED, operator_of
+from reconciler.resources.shared.reads import answer, filtered, tags, with_facts
 
 ARN = ArnPattern("arn:{partition}:ec2:{region}:{account}:instance/{name}")
-# Auto Scaling writes this tag on its members; nobody else may use the aws: prefix.
-GROUP = "aws:autoscaling:groupName"
 # As an attribute is asked for, and as it is answered and written.
 PROTECTIONS = {"disableApiTermination": "DisableApiTermination", "disableApiStop": "DisableApiStop"}
 STATES = States("the instance", go=("running", "stopped"))
-SHRINKING = {"ShouldDecrementDesiredCapacity": True}
 on_instance = partial(Operation, "ec2", on=(ARN.glob,))
-on_group = partial(Operation, "autoscaling", on=(arns.GROUP_OF_INSTANCES,))
 on_spot = partial(Operation, "ec2", on=(arns.SPOT_REQUEST,))
 
 SPOTS = Operation("ec2", "describe_spot_instance_requests")
-MEMBERS = Operation("autoscaling", "describe_auto_scaling_instances")
 ATTRIBUTE = on_instance("describe_instance_attribute")
 START = on_instance("start_instances", batch=("InstanceIds", 50), also=(ec2.LENDING,))
-STOP = on_instance("stop_instances", batch=("InstanceIds", 50), undo=(START,))
-EXIT_STANDBY = on_group("exit_standby", batch=("InstanceIds", 20))
-ENTER_STANDBY = on_group("enter_standby", batch=("InstanceIds", 20), given=SHRINKING, undo=(EXIT_STANDBY,))
+STOP = on_instance("stop_instances", batch=("InstanceIds", 50), undo=(START,), errors=(MANAGED,))
 PROTECT = on_instance("modify_instance_attribute", "InstanceId")
 LIFT = replace(PROTECT, undo=(PROTECT,))
 CANCEL_SPOT = on_spot(
     "cancel_spot_instance_requests", batch=("SpotInstanceRequestIds", 50), of_others=True, destroys=True
 )
 TERMINATE = on_instance(
-    "terminate_instances", batch=("InstanceIds", 50), gone=("InvalidInstanceID.NotFound",), destroys=True
+    "terminate_instances",
+    batch=("InstanceIds", 50),
+    gone=("InvalidInstanceID.NotFound",),
+    errors=(MANAGED,),
+    destroys=True,
 )
-TERMINATE_MEMBER = on_group("terminate_instance_in_auto_scaling_group", "InstanceId", given=SHRINKING, destroys=True)
-STOPPING, BACKUPS = (STOP, ENTER_STANDBY), (ec2.CREATE_IMAGE, ec2.SNAPSHOT_ALL, ec2.SNAPSHOT_ONE)
+ENDS = {"": TERMINATE, scaling.IN_SERVICE: scaling.TERMINATE_MEMBER, scaling.STANDBY: scaling.TERMINATE_STANDBY}
+STOPPING, BACKUPS = (STOP, scaling.ENTER_STANDBY), (ec2.CREATE_IMAGE, ec2.SNAPSHOT_ALL, ec2.SNAPSHOT_ONE)
 
 
 class Terminate(Forced):
@@ -96,7 +94,7 @@ def observe_ends(place: Place, names: Names) -> Iterator[Resource]:
 
 
 def disable(instance: Resource, _options: Options) -> list[Call]:
-    """Stop it; a member of an Auto Scaling group goes to standby first, or the group would replace it."""
+    """Stop it; a member of an Auto Scaling group is seen in standby first, or the group would replace it."""
     facts = instance.facts
     STATES.check(facts["state"])
     if facts["state"] == "stopped":
@@ -105,9 +103,7 @@ def disable(instance: Resource, _options: Options) -> list[Call]:
         raise Refused("its root device is an instance store, which AWS cannot stop; only `kill` can terminate it")
     if facts["spot"] and facts["spot"]["type"] != "persistent":
         raise Refused("AWS cannot stop a one-time spot instance; only `kill` can terminate it")
-    standby = facts["group"] and facts["lifecycle"] == "InService"
-    member = [ENTER_STANDBY(instance, AutoScalingGroupName=facts["group"])] if standby else []
-    return [*member, STOP(instance)]
+    return _step_aside(instance) or [STOP(instance)]
 
 
 def kill(instance: Resource, options: Terminate) -> list[Call]:
@@ -117,6 +113,7 @@ def kill(instance: Resource, options: Terminate) -> list[Call]:
     protections = instance.facts["protections"]
     if protections:
         unless_forced(options.force, f"{' and '.join(protections)} is on", "switch it off")
+    scaling.may_end(instance, options.force)
     if options.backup:
         first = _stop(instance) or ec2.back_up(instance, options.backup)
         if first:
@@ -129,8 +126,18 @@ def kill(instance: Resource, options: Terminate) -> list[Call]:
     spot = instance.facts["spot"]
     # An open persistent request would launch the instance again.
     cancel = [CANCEL_SPOT(instance, SpotInstanceRequestIds=[spot["request"]])] if _persists(spot) else []
-    end = TERMINATE_MEMBER if instance.facts["group"] else TERMINATE
-    return [*(_lift(instance, name) for name in protections), *cancel, end(instance)]
+    # Protections go last of what can be undone, right before the first call that cannot.
+    return [*(_lift(instance, name) for name in protections), *cancel, ENDS[scaling.place_in(instance)](instance)]
+
+
+def notes(instance: Resource, _options: Options) -> Iterable[str]:
+    """What becomes of its Auto Scaling group, and of itself there."""
+    return (*scaling.shrinks(instance), *scaling.stays_out(instance))
+
+
+def end_notes(instance: Resource, _options: Terminate) -> Iterable[str]:
+    """What becomes of its Auto Scaling group."""
+    return scaling.shrinks(instance)
 
 
 def before(_instance: Resource, call: Call) -> Mapping[str, Any]:
@@ -141,9 +148,10 @@ def before(_instance: Resource, call: Call) -> Mapping[str, Any]:
     protections = [fact for fact, attribute in PROTECTIONS.items() if attribute in call.arguments]
     if "disableApiTermination" in protections:
         done = {"image": [{"id": "", "state": "available"}], "snapshots": []}
-        return {"state": "stopped", "protections": protections, "volumes": [], "backups": done}
+        return {"state": "stopped", "protections": protections, "volumes": [], "backups": done, **scaling.ALONE}
     group = str(call.arguments.get("AutoScalingGroupName", ""))
-    return {"state": "running", "group": group, "lifecycle": "InService" if group else "", "protections": protections}
+    member = {"group": group, "lifecycle": scaling.IN_SERVICE, "scaling": scaling.ROOMY} if group else scaling.ALONE
+    return {"state": "running", "protections": protections, **member}
 
 
 def undo_calls(instance: Resource, calls: Sequence[Call]) -> UndoStep:
@@ -151,18 +159,25 @@ def undo_calls(instance: Resource, calls: Sequence[Call]) -> UndoStep:
     state, lifecycle, group = (instance.facts[key] for key in ("state", "lifecycle", "group"))
     STATES.check(state)
     starts = [call for call in calls if call.operation == STOP.name and state == "stopped"]
-    left = [call for call in calls if call.operation == ENTER_STANDBY.name]
-    enters = [
-        call for call in left if lifecycle.endswith("Standby") and call.arguments["AutoScalingGroupName"] == group
-    ]
+    entered = [call for call in calls if call.operation == scaling.ENTER_STANDBY.name]
+    left = [call for call in entered if call.arguments["AutoScalingGroupName"] == group]
     lifted = _lifted(instance, calls)
-    if enters and state == "stopped":
-        if not starts:
-            raise Refused("it was stopped since, and its Auto Scaling group would replace it; start it first")
-        return undo_of([*lifted, *starts], "it must be running before its Auto Scaling group accepts it again")
-    if enters and lifecycle != "Standby":
-        raise Underway(f"the instance is {lifecycle}")
-    return undo_of([*lifted, *starts, *enters])
+    if not left or lifecycle == scaling.IN_SERVICE:
+        return undo_of([*lifted, *starts])
+    if state != "stopped":
+        scaling.place_in(instance)  # which says for what to wait
+        return undo_of([*lifted, *left])
+    if not starts:
+        raise Refused("it was stopped since, and its Auto Scaling group would replace it; start it first")
+    return undo_of([*lifted, *starts], "it must be running before its Auto Scaling group accepts it again")
+
+
+def _step_aside(instance: Resource) -> list[Call]:
+    """Into standby, if it is in service. The call is through before AWS is: that it stands there must be seen."""
+    if scaling.place_in(instance) != scaling.IN_SERVICE:
+        return []
+    scaling.may_leave(instance)
+    return [scaling.ENTER_STANDBY(instance, AutoScalingGroupName=instance.facts["group"])]
 
 
 def _stop(instance: Resource) -> list[Call]:
@@ -172,6 +187,8 @@ def _stop(instance: Resource) -> list[Call]:
         raise Refused(
             f"AWS cannot stop it, so that a backup would miss what is written after it; make one by hand, then {SKIP}"
         )
+    if aside := _step_aside(instance):
+        return aside
     calls = disable(instance, Options())
     lifted = [name for name in instance.facts["protections"] if name == "disableApiStop"]
     return [*(_lift(instance, name) for name in lifted), *calls] if calls else []
@@ -185,7 +202,7 @@ def _look(place: Place, names: Names) -> Iterator[tuple[Mapping[str, Any], Resou
     """Each instance as AWS describes it, and with the facts that both verbs read."""
     # A terminated instance stays listed for about an hour; it is as good as gone.
     found = [instance for instance in ec2.instances(place, names) if instance["State"]["Name"] != "terminated"]
-    lifecycles = _lifecycles(place, [i["InstanceId"] for i in found if GROUP in tags(i.get("Tags"))])
+    members = scaling.memberships(place, {i["InstanceId"]: tags(i.get("Tags")).get(scaling.GROUP, "") for i in found})
     spots = _spots(place, [i["SpotInstanceRequestId"] for i in found if i.get("SpotInstanceRequestId")])
     for instance in found:
         name, labels = instance["InstanceId"], tags(instance.get("Tags"))
@@ -193,17 +210,9 @@ def _look(place: Place, names: Names) -> Iterator[tuple[Mapping[str, Any], Resou
             "state": instance["State"]["Name"],
             "root": instance.get("RootDeviceType", "ebs"),
             "spot": spots.get(instance.get("SpotInstanceRequestId", ""), {}),
-            "group": labels.get(GROUP, ""),
-            "lifecycle": lifecycles.get(name, ""),
+            **members[name],
         }
-        yield instance, Resource(name, facts, created=_created(instance), tags=labels)
-
-
-def _lifecycles(place: Place, members: list[str]) -> dict[str, str]:
-    """DescribeAutoScalingInstances takes 50 ids, and leaves out what it does not know."""
-    path = "AutoScalingInstances[]"
-    found = (each for some in batches(members, 50) for each in pages(place, MEMBERS, path, InstanceIds=some))
-    return {each["InstanceId"]: each["LifecycleState"] for each in found}
+        yield instance, Resource(name, facts, _created(instance), labels, operator=operator_of(instance))
 
 
 def _spots(place: Place, requests: list[str]) -> dict[str, dict[str, str]]:
@@ -247,13 +256,13 @@ KIND = Kind(
     arn=ARN,
     pattern=r"i-([0-9a-f]{8}|[0-9a-f]{17})",
     observe=observe,
-    reads=(ec2.DESCRIBE_INSTANCES, SPOTS, MEMBERS),
+    reads=(ec2.DESCRIBE_INSTANCES, SPOTS, scaling.MEMBERS, scaling.GROUPS),
     verbs={
-        "disable": Verb(disable, "stop the instance", STOPPING, stuck_after=timedelta(minutes=15)),
+        "disable": Verb(disable, "stop the instance", STOPPING, stuck_after=timedelta(minutes=15), notes=notes),
         "kill": Verb(
             kill,
             "terminate the instance, after stopping it and taking a backup if the options say so",
-            (*STOPPING, *BACKUPS, TERMINATE, LIFT, CANCEL_SPOT, TERMINATE_MEMBER),
+            (*STOPPING, *BACKUPS, LIFT, CANCEL_SPOT, *ENDS.values()),
             manual_commands=("aws ec2 terminate-instances --region {region} --instance-ids {name}",),
             backup="an image or snapshots of its volumes, if the option `backup` says so",
             backups="backups",
@@ -262,6 +271,7 @@ KIND = Kind(
             observe=observe_ends,
             reads=(ATTRIBUTE, ec2.DESCRIBE_IMAGES, ec2.DESCRIBE_SNAPSHOTS),
             stuck_after=timedelta(hours=24),
+            notes=end_notes,
         ),
     },
     before=before,

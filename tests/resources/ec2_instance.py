@@ -11,6 +11,7 @@ from reconciler.model.call import Call
 from reconciler.model.task import Action
 from reconciler.resources.ec2_instance import KIND, PROTECTIONS
 from reconciler.resources.shared.ec2 import SOURCE, described
+from reconciler.resources.shared.scaling import ALONE, IN_SERVICE, ROOMY, STANDBY
 from tests.aws import Here
 from tests.privilege.ask import NEW, Asked, Sent, on
 from tests.resources.example import Cases, Drawn, Example, Facts, Generated, Options
@@ -130,7 +131,7 @@ def spot(action: Action) -> list[Call]:
     }
     filters = [{"Name": "instance-id", "Values": [SPOT]}]
     asked = {"Filters": filters, "IncludeManagedResources": True}
-    with Stubbed("ec2") as place:
+    with Stubbed("ec2", "autoscaling") as place:
         place.answers("describe_instances", asked, {"Reservations": [{"Instances": [instance]}]})
         request = {"SpotInstanceRequestId": "sir-1", "Type": "persistent"}
         filters = [{"Name": "spot-instance-request-id", "Values": ["sir-1"]}]
@@ -147,24 +148,24 @@ def spot(action: Action) -> list[Call]:
 
 @st.composite
 def drawn(draw: st.DrawFn) -> Drawn:
-    """Alone or in an Auto Scaling group."""
-    member = draw(st.booleans())
-    state = draw(st.sampled_from(("running", "running", "stopped")))
-    in_service = draw(st.sampled_from(("InService", "Standby"))) if state == "running" else "Standby"
-    facts = {"state": state, "root": "ebs", "spot": {}, "group": "web" if member else ""}
-    return {**facts, "lifecycle": in_service if member else ""}, {}
+    """Alone, or in an Auto Scaling group: in service, or in standby already."""
+    member = draw(st.sampled_from(("", IN_SERVICE, STANDBY)))
+    stopped = member != IN_SERVICE and draw(st.sampled_from((False, False, True)))
+    facts = {"state": "stopped" if stopped else "running", "root": "ebs", "spot": {}, **ALONE}
+    return {**facts, **({"group": "web", "lifecycle": member, "scaling": ROOMY} if member else {})}, {}
 
 
 def change(facts: Facts, call: Call) -> None:
     if call.service == "autoscaling":
         # Auto Scaling replaces a member that does not run, and terminates it.
         must(facts["state"] == "running")
-        before, after = ("InService", "Standby") if call.operation == "enter_standby" else ("Standby", "InService")
+        before, after = (IN_SERVICE, STANDBY) if call.operation == "enter_standby" else (STANDBY, IN_SERVICE)
         must(facts["lifecycle"] == before)
         facts["lifecycle"] = after
     else:
         before, after = ("running", "stopped") if call.operation == "stop_instances" else ("stopped", "running")
         must(facts["state"] == before)
+        must(facts["lifecycle"] != IN_SERVICE)
         facts["state"] = after
 
 
@@ -180,7 +181,12 @@ def _instance_within(sent: Sent) -> dict[str, Any]:
     return {**sent.arguments, "InstanceId": sent.arguments["InstanceSpecification"]["InstanceId"]}
 
 
+def tag(here: Here, arn: str, key: str, value: str) -> None:
+    here.client("ec2").create_tags(Resources=[name_of(arn)], Tags=[{"Key": key, "Value": value}])
+
+
 CASES = Cases(
+    tag=tag,
     arn="arn:aws:ec2:eu-west-1:111122223333:instance/i-00000000000000001",
     examples=EXAMPLES,
     by_itself={

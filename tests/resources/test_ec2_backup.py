@@ -14,6 +14,7 @@ from reconciler.model.sighting import Resource
 from reconciler.resources.ec2_instance import KIND, PROTECTIONS, Terminate, kill
 from reconciler.resources.kind import Refused, Underway
 from reconciler.resources.shared.ec2 import EVERY, SOURCE
+from reconciler.resources.shared.scaling import ALONE, ROOMY
 from tests.aws import Here, send
 from tests.stubbed import Stubbed
 
@@ -24,7 +25,7 @@ IMAGE, SNAPSHOTS = Terminate(backup="image"), Terminate(backup="snapshots")
 
 
 def instance(**facts: Any) -> Resource:
-    usual = {"state": "stopped", "root": "ebs", "spot": {}, "group": "", "lifecycle": "", "protections": []}
+    usual = {"state": "stopped", "root": "ebs", "spot": {}, **ALONE, "protections": []}
     return Resource(NAME, {**usual, "begun": "20261123-090101", "volumes": DISKS, "backups": NONE, **facts})
 
 
@@ -77,8 +78,9 @@ def test_it_stops_first_so_that_nothing_is_written_after_the_backup(options: Ter
 
 
 def test_a_member_of_a_group_goes_to_standby_first() -> None:
-    member = instance(state="running", group="web", lifecycle="InService")
-    assert operations(kill(member, IMAGE)) == ["enter_standby", "stop_instances"]
+    member = {"state": "running", "group": "web", "scaling": ROOMY}
+    assert operations(kill(instance(**member, lifecycle="InService"), IMAGE)) == ["enter_standby"]
+    assert operations(kill(instance(**member, lifecycle="Standby"), IMAGE)) == ["stop_instances"]
 
 
 def test_only_stop_protection_is_lifted_before_the_backup_and_only_with_force() -> None:
@@ -156,7 +158,7 @@ def test_a_backup_from_the_second_in_which_it_began_to_run_counts(second: int, k
     image = {"ImageId": "ami-1", "State": "available", "SourceInstanceId": NAME, "CreationDate": taken.isoformat()}
     snapshot = {"SnapshotId": "snap-1", "State": "completed", "VolumeId": DISKS[0], "StartTime": taken}
     assert see
-    with Stubbed("ec2") as aws:
+    with Stubbed("ec2", "autoscaling") as aws:
         aws.answers("describe_instances", {**by_id, **EVERY}, {"Reservations": [{"Instances": [host]}]})
         aws.answers("describe_images", {**by_tag, "Owners": ["self"]}, {"Images": [{**image, **tagged}]})
         aws.answers("describe_snapshots", {**by_tag, "OwnerIds": ["self"]}, {"Snapshots": [{**snapshot, **tagged}]})

@@ -7,12 +7,13 @@ import pytest
 from reconciler.model.sighting import Resource
 from reconciler.resources.ec2_instance import KIND, Terminate, disable, kill, observe
 from reconciler.resources.kind import Options, Refused, Underway
+from reconciler.resources.shared import scaling
 from tests.aws import Here, send
 from tests.resources.ec2_instance import make
 
 
 def instance(**facts: object) -> Resource:
-    usual = {"state": "running", "root": "ebs", "spot": {}, "group": "", "lifecycle": "", "protections": []}
+    usual = {"state": "running", "root": "ebs", "spot": {}, **scaling.ALONE, "protections": []}
     return Resource("i-0123456789abcdef0", {**usual, **facts})
 
 
@@ -46,22 +47,6 @@ def test_disable_refuses_what_aws_cannot_stop() -> None:
         disable(instance(root="instance-store"), Options())
     with pytest.raises(Refused, match="one-time spot"):
         disable(instance(spot={"request": "sir-1", "type": "one-time"}), Options())
-
-
-def test_a_member_of_an_auto_scaling_group_goes_to_standby_before_it_stops() -> None:
-    calls = disable(instance(group="web", lifecycle="InService"), Options())
-
-    assert [call.operation for call in calls] == ["enter_standby", "stop_instances"]
-    assert all(call.undo for call in calls)
-
-
-def test_a_group_shrinks_with_the_member_that_leaves_it_or_it_would_launch_another() -> None:
-    member = instance(group="web", lifecycle="InService")
-    calls = [*disable(member, Options()), *kill(member, Terminate(skip_backup=True))]
-
-    shrinking = {call.operation: call.arguments for call in calls if call.service == "autoscaling"}
-    assert shrinking.keys() == {"enter_standby", "terminate_instance_in_auto_scaling_group"}
-    assert all(given["ShouldDecrementDesiredCapacity"] is True for given in shrinking.values())
 
 
 def test_kill_refuses_a_protected_instance_unless_forced(here: Here) -> None:
