@@ -16,9 +16,9 @@ class Stubbed:
     account, region, partition = "123456789012", "eu-west-1", "aws"
     _stubber: Stubber
 
-    def __init__(self, service: str, *silent: str) -> None:
+    def __init__(self, service: str, *silent: str, region: str = "eu-west-1") -> None:
         """`silent`: other services, which know of nothing whatever they are asked."""
-        self._service, self._silent = service, silent
+        self._service, self._silent, self.region = service, silent, region
 
     def __enter__(self) -> Self:
         self._stubber = Stubber(offline(self._service, self.region))

@@ -1,13 +1,15 @@
 """Lambda functions: `disable` pauses what polls for it and lets it run no more, `kill` deletes it for good.
 
-Two things are left to AWS, which says so as the call fails: it refuses a concurrency of 0 while provisioned concurrency
-exists, and to delete a function that CloudFront still replicates. A concurrency of 0 does not reach such replicas.
+A function of Lambda@Edge runs in copies, which no concurrency reaches and which keep AWS from deleting it; only its
+CloudFront distributions let them go (CloudFront Developer Guide, "Restrictions on Lambda@Edge" and "Delete Lambda@Edge
+functions and replicas"). Two things are left to AWS, which says so as the call fails: it refuses a concurrency of 0
+while provisioned concurrency exists, and to delete a function of which copies are left for some hours still.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -17,7 +19,7 @@ from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
 from reconciler.model.operation import Meaning, Operation
 from reconciler.model.sighting import Resource, Trouble
-from reconciler.resources.kind import Kill, Kind, Names, Options, Place, UndoStep, Verb, undo_of, unknown
+from reconciler.resources.kind import Kill, Kind, Names, Options, Place, Refused, UndoStep, Verb, undo_of, unknown
 from reconciler.resources.shared.arns import MAPPING
 from reconciler.resources.shared.guards import States
 from reconciler.resources.shared.reads import answer, pages
@@ -33,6 +35,7 @@ LIST = Operation("lambda", "list_functions")
 CONCURRENCY = on_function("get_function_concurrency", none=("ResourceNotFoundException",))
 MAPPINGS = Operation("lambda", "list_event_source_mappings")
 TAGS = on_function("list_tags")
+DISTRIBUTIONS = Operation("cloudfront", "list_distributions")
 RESUME = Operation("lambda", "update_event_source_mapping", given={"Enabled": True}, on=(MAPPING,))
 PAUSE = replace(RESUME, given={"Enabled": False}, undo=(RESUME,))
 # Back in the pool that all functions without a number of their own share.
@@ -42,6 +45,13 @@ CLOSE = replace(RESERVE, given={"ReservedConcurrentExecutions": 0}, undo=(RESERV
 DELETE_MAPPING = Operation("lambda", "delete_event_source_mapping", on=(MAPPING,), destroys=True)
 DELETE = on_function("delete_function", errors=(REPLICATED,), gone=("ResourceNotFoundException",), destroys=True)
 SETTLED = ("Enabled", "Disabled")
+EDGE = "us-east-1"  # nowhere else may a function of Lambda@Edge be
+BEHAVIORS = "[DefaultCacheBehavior, CacheBehaviors.Items[]][]"
+NAMING = f"{BEHAVIORS}.LambdaFunctionAssociations.Items[].LambdaFunctionARN"  # versions of functions
+# Source: Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous invocation".
+KEPT = (
+    "events that are sent to it asynchronously meanwhile are kept for up to six hours, and run as soon as it may again"
+)
 
 
 def observe(place: Place, names: Names) -> Iterator[Resource]:
@@ -52,13 +62,15 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
     # 0 is not the same as none.
     reserved = {name: said.get("ReservedConcurrentExecutions") for name, said in found if said is not None}
     mappings = _mappings(place, family) if reserved else {}
+    edges = _edges(place, family) if reserved and place.region == EDGE else {}
     for name, number in reserved.items():
-        facts = {"reserved": number, "mappings": mappings.get(name, [])}
+        facts = {"reserved": number, "mappings": mappings.get(name, []), "edge": edges.get(name, [])}
         yield Resource(name, facts, tags=answer(place, TAGS, Resource=family + name).get("Tags", {}))
 
 
 def disable(function: Resource, _options: Options) -> list[Call]:
     """Pause its event source mappings, or their pollers would fail and discard messages; then let it run no more."""
+    _not_at_the_edge(function, "no concurrency stops its copies there")
     _check(function, SETTLED)
     enabled = [mapping["uuid"] for mapping in function.facts["mappings"] if mapping["state"] == "Enabled"]
     before = function.facts["reserved"]
@@ -67,19 +79,31 @@ def disable(function: Resource, _options: Options) -> list[Call]:
 
 
 def kill(function: Resource, _options: Kill) -> list[Call]:
-    """Delete its event source mappings, which would outlive it, then all versions and aliases. AWS keeps no copy."""
+    """Pause its event source mappings; then delete it with all versions and aliases, and them. AWS keeps no copy.
+
+    They would outlive it, and nothing makes them again: as long as AWS may refuse to delete it, they stay.
+    """
+    _not_at_the_edge(function, "AWS deletes no function that has copies there")
     _check(function, (*SETTLED, "Deleting"))
-    left = [mapping["uuid"] for mapping in function.facts["mappings"] if mapping["state"] != "Deleting"]
+    states = {mapping["uuid"]: mapping["state"] for mapping in function.facts["mappings"]}
+    if enabled := [uuid for uuid, state in states.items() if state == "Enabled"]:
+        return [PAUSE(function, UUID=uuid) for uuid in enabled]
+    left = [uuid for uuid, state in states.items() if state == "Disabled"]
     # Without a qualifier it is the function as a whole.
-    return [*(DELETE_MAPPING(function, UUID=uuid) for uuid in left), DELETE(function)]
+    return [DELETE(function), *(DELETE_MAPPING(function, UUID=uuid) for uuid in left)]
+
+
+def notes(function: Resource, _options: Options) -> Iterable[str]:
+    """What becomes of what is sent to it meanwhile."""
+    return () if function.facts["reserved"] == 0 else (KEPT,)
 
 
 def before(_function: Resource, call: Call) -> Mapping[str, Any]:
     """It had the number that would be put back, or none; or it was closed, and the mapping that was paused was not."""
     if call.operation == PAUSE.name:
-        return {"reserved": 0, "mappings": [{"uuid": str(call.arguments["UUID"]), "state": "Enabled"}]}
+        return {"reserved": 0, "edge": [], "mappings": [{"uuid": str(call.arguments["UUID"]), "state": "Enabled"}]}
     number = call.undo.arguments.get("ReservedConcurrentExecutions") if call.undo else None
-    return {"reserved": None if number is None else int(number), "mappings": []}
+    return {"reserved": None if number is None else int(number), "mappings": [], "edge": []}
 
 
 def undo_calls(function: Resource, calls: Sequence[Call]) -> UndoStep:
@@ -102,6 +126,22 @@ def _mappings(place: Place, family: str) -> dict[str, list[dict[str, str]]]:
     return {name: sorted(mappings, key=lambda mapping: mapping["uuid"]) for name, mappings in found.items()}
 
 
+def _edges(place: Place, family: str) -> dict[str, list[str]]:
+    """Function -> the distributions that name a version of it, switched on or off: AWS keeps copies for either."""
+    found = defaultdict(set)
+    for distribution in pages(place, DISTRIBUTIONS, f"DistributionList.Items[].{{id: Id, arns: {NAMING}}}"):
+        for arn in distribution["arns"] or ():
+            if arn.startswith(family):
+                found[arn.removeprefix(family).split(":")[0]].add(distribution["id"])
+    return {name: sorted(ids) for name, ids in found.items()}
+
+
+def _not_at_the_edge(function: Resource, so: str) -> None:
+    if edge := function.facts["edge"]:
+        named = f"CloudFront distribution{'' if len(edge) == 1 else 's'} {', '.join(edge)}"
+        raise Refused(f"it runs at the edge for {named}, and {so}; take it out of there first, then wait some hours")
+
+
 def _check(function: Resource, settled: Sequence[str]) -> None:
     # AWS refuses to change a mapping while it is changing.
     for mapping in function.facts["mappings"]:
@@ -115,7 +155,7 @@ KIND = Kind(
     # No qualifier: a version or an alias is not the function.
     pattern=r"[a-zA-Z0-9_-]{1,64}",
     observe=observe,
-    reads=(CONCURRENCY, MAPPINGS, TAGS),
+    reads=(CONCURRENCY, MAPPINGS, TAGS, DISTRIBUTIONS),
     lists=(LIST,),
     verbs={
         "disable": Verb(
@@ -123,11 +163,12 @@ KIND = Kind(
             "disable the function's event source mappings and set its concurrency to 0",
             (PAUSE, CLOSE),
             stuck_after=timedelta(minutes=10),
+            notes=notes,
         ),
         "kill": Verb(
             kill,
             "delete the function with its event source mappings",
-            (DELETE_MAPPING, DELETE),
+            (PAUSE, DELETE_MAPPING, DELETE),
             options=Kill,
             stuck_after=timedelta(minutes=10),
         ),

@@ -11,9 +11,12 @@ from typing import Any
 from hypothesis import strategies as st
 
 from reconciler.model.call import Call
+from reconciler.model.task import Action
+from reconciler.resources.lambda_function import KIND
 from tests.aws import Here
 from tests.privilege.ask import each, on
 from tests.resources.example import Cases, Drawn, Example, Facts, Generated, Options
+from tests.stubbed import Stubbed
 
 BYSTANDER = "bystander"
 
@@ -94,7 +97,7 @@ def drawn(draw: st.DrawFn) -> Drawn:
     """With whatever is reserved for it, and mappings in mixed states."""
     states = draw(st.lists(st.sampled_from(("Enabled", "Disabled")), max_size=4))
     mappings = [{"uuid": f"u{number}", "state": state} for number, state in enumerate(states)]
-    return {"reserved": draw(st.none() | st.integers(0, 50)), "mappings": mappings}, {}
+    return {"reserved": draw(st.none() | st.integers(0, 50)), "mappings": mappings, "edge": []}, {}
 
 
 def change(facts: Facts, call: Call) -> None:
@@ -127,7 +130,20 @@ def tag(here: Here, arn: str, key: str, value: str) -> None:
     here.client("lambda").tag_resource(Resource=arn, Tags={key: value})
 
 
+def at_the_edge(action: Action) -> list[Call]:
+    """A function in the one region where CloudFront is asked, and what would be sent."""
+    with Stubbed("lambda", "cloudfront", region="us-east-1") as place:
+        place.answers("get_function_concurrency", {"FunctionName": "orders"}, {})
+        place.answers("list_event_source_mappings", {}, {"EventSourceMappings": []})
+        arn = f"arn:aws:lambda:us-east-1:{place.account}:function:orders"
+        place.answers("list_tags", {"Resource": arn}, {"Tags": {}})
+        (found,) = KIND.observe(place, ["orders"])
+    verb = KIND.verbs[action]
+    return verb.needed(found, verb.options(**({"skip_backup": True} if action == "kill" else {})))
+
+
 CASES = Cases(
+    not_in_moto=at_the_edge,
     tag=tag,
     arn="arn:aws:lambda:eu-west-1:111122223333:function:orders",
     unrecorded={"lambda.GetFunctionConcurrency": {}, "lambda.ListTags": {}},
@@ -139,6 +155,7 @@ CASES = Cases(
     generated=Generated(drawn(), change, make_drawn),
     passing=tuple({"mappings": [{"uuid": "u9", "state": state}]} for state in ("Enabling", "Disabling", "Updating")),
     asked={
+        "cloudfront.ListDistributions": on(),
         "lambda.ListEventSourceMappings": on(),
         "lambda.ListTags": on("{Resource}"),
         **each(

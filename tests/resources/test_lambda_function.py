@@ -17,7 +17,7 @@ from tests.stubbed import Stubbed
 
 def function(*states: str, reserved: int | None = None) -> Resource:
     mappings = [{"uuid": f"mapping-{number}", "state": state} for number, state in enumerate(states)]
-    return Resource("orders", {"reserved": reserved, "mappings": mappings})
+    return Resource("orders", {"reserved": reserved, "mappings": mappings, "edge": []})
 
 
 def test_observe_tells_a_concurrency_of_none_from_one_of_0(here: Here) -> None:
@@ -60,7 +60,7 @@ def test_observe_reads_every_page_of_mappings_and_those_of_aliases() -> None:
         (seen,) = observe(place, ["orders"])
 
     expected = [{"uuid": "a" * 36, "state": "Disabled"}, {"uuid": "b" * 36, "state": "Enabled"}]
-    assert seen.facts == {"reserved": 5, "mappings": expected}
+    assert seen.facts == {"reserved": 5, "mappings": expected, "edge": []}
 
 
 def test_nothing_more_is_asked_about_a_function_that_does_not_exist() -> None:
@@ -113,14 +113,19 @@ def test_a_mapping_that_is_going_away_delays_disable_only() -> None:
     assert [call.operation for call in kill(function("Deleting"), Kill())] == ["delete_function"]
 
 
-def test_kill_deletes_the_mappings_first_and_the_function_as_a_whole(here: Here) -> None:
+def test_kill_ends_no_mapping_before_aws_has_let_the_function_go(here: Here) -> None:
     arn = make(here)
-    (seen,) = observe(here, [named(arn)])
-    calls = kill(seen, Kill())
+    runs = []
+    for _ in range(2):
+        (seen,) = observe(here, [named(arn)])
+        runs.append(kill(seen, Kill()))
+        send(here, runs[-1])
 
-    assert [call.operation for call in calls] == [*["delete_event_source_mapping"] * 3, "delete_function"]
-    assert calls[-1].arguments == {"FunctionName": named(arn)}
-    send(here, calls)
+    first, second = ([call.operation for call in calls] for calls in runs)
+    assert first == ["update_event_source_mapping"] * 2
+    assert all(call.undo for call in runs[0])
+    assert second == ["delete_function", *["delete_event_source_mapping"] * 3]
+    assert runs[1][0].arguments == {"FunctionName": named(arn)}
     assert list(observe(here, [named(arn)])) == []
     assert gone(here, arn)
 

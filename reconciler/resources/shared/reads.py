@@ -15,7 +15,9 @@ FILTER = 200  # values that EC2 takes in one filter
 
 def pages(place: Place, look: Operation, path: str, region: str = "", **arguments: Any) -> Iterator[Any]:
     """What stands at `path` (JMESPath, "Volumes[]") on every page of the answer."""
-    yield from place.client(look.service, region).get_paginator(look.name).paginate(**arguments).search(path)
+    found = place.client(look.service, region).get_paginator(look.name).paginate(**arguments).search(path)
+    # An answer without the list has nothing in it; JMESPath calls that None.
+    yield from (each for each in found if each is not None)
 
 
 def filtered(place: Place, look: Operation, path: str, by: str, names: Names, **arguments: Any) -> Iterator[Any]:

@@ -47,7 +47,8 @@ def _volume_of_the_instance(sent: Sent) -> Iterator[Ask]:
 # Looks that AWS knows no resource for.
 LOOKS = each(
     (
-        *("autoscaling.DescribeAutoScalingInstances", "ec2.DescribeImages", "ec2.DescribeInstances"),
+        *("autoscaling.DescribeAutoScalingGroups", "autoscaling.DescribeAutoScalingInstances"),
+        *("ec2.DescribeImages", "ec2.DescribeInstances"),
         *("ec2.DescribeNetworkInterfaces", "ec2.DescribeSecurityGroupRules", "ec2.DescribeSecurityGroups"),
         *("ec2.DescribeSnapshots", "ec2.DescribeSpotInstanceRequests", "ec2.DescribeVolumes"),
     ),
