@@ -31,14 +31,39 @@ STATE, GONE, THROTTLED, PROTECTED = Trouble.STATE, Trouble.GONE, Trouble.THROTTL
 RATE = ("SnapshotCreationPerVolumeRateExceeded", "The maximum per volume rate has been exceeded.", THROTTLED, "")
 BLOCKED = ("AccessDenied", "prevented by the BlockPublicPolicy setting", PROTECTED, "whoever blocked public access")
 BUSY = [("KMSInvalidStateException", "arn:aws:kms:::key/1 is pending deletion.", STATE, "")]
+MANAGED = (
+    "UnauthorizedOperation",
+    "You are not authorized to perform this operation, with an explicit deny in a resource-based policy",
+    Trouble.DENIED,
+    "an AWS service manages it",
+)
+# As AWS words them; the sizes are those of a group.
+SIZES = [
+    (
+        "ValidationError",
+        "Currently, desiredSize equals minSize (1). Terminating instance without replacement will violate group's min "
+        "size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's min size.",
+        STATE,
+        "the sizes of its Auto Scaling group",
+    ),
+    ("ValidationError", "The instance i-1 is not in InService or Standby.", STATE, "the next run"),
+]
 # Service and operation -> code, message, class, and a piece of what a person is told to do.
 SAID = {
+    **{
+        ("autoscaling", name): SIZES
+        for name in ("enter_standby", "exit_standby", "terminate_instance_in_auto_scaling_group")
+    },
+    ("ec2", "stop_instances"): [MANAGED],
+    ("ec2", "terminate_instances"): [MANAGED],
+    ("ec2", "delete_volume"): [MANAGED],
     ("ec2", "create_image"): [("InvalidAMIName.Duplicate", "AMI name is already in use", STATE, ""), RATE],
     ("ec2", "create_snapshots"): [RATE],
     ("ec2", "create_snapshot"): [RATE],
     ("ec2", "detach_volume"): [
         ("IncorrectState", "Volume 'vol-1' is in the 'available' state.", GONE, ""),
         ("OperationNotPermitted", "Unable to detach root volume 'vol-1'", STATE, "stop its instance first"),
+        MANAGED,
     ],
     ("ec2", "modify_instance_attribute"): [
         ("InvalidInstanceAttributeValue", "No device is currently mapped at /dev/sdf", STATE, "")

@@ -92,7 +92,7 @@ class World:
     def _resource(self, kind: KindName) -> Resource:
         done = self.state == "done"
         if kind == "lambda:function":
-            return resource_of(kind, {"reserved": 0 if done else None, "mappings": []})
+            return resource_of(kind, {"reserved": 0 if done else None, "mappings": [], "edge": []})
         status = {"status": "stopped" if done else "available", "resource": f"db-{self.born}"}
         return resource_of(kind, {**DATABASE, **status})
 

@@ -208,7 +208,8 @@ def test_a_group_is_known_only_if_tag_and_auto_scaling_do_not_differ(
     }
     with Stubbed("autoscaling") as place:
         answer = {"AutoScalingInstances": [{**each, **needed} for each in found]}
-        place.answers("describe_auto_scaling_instances", {"InstanceIds": [NAME]}, answer)
+        every = {"IncludeManagedResources": True}
+        place.answers("describe_auto_scaling_instances", {"InstanceIds": [NAME], **every}, answer)
         if seen[1]:
             group = {
                 "AutoScalingGroupName": "web",
@@ -216,7 +217,9 @@ def test_a_group_is_known_only_if_tag_and_auto_scaling_do_not_differ(
                 **{"AvailabilityZones": ["a", "b"], "CreatedTime": "2026-01-01T00:00:00Z"},
             }
             place.answers(
-                "describe_auto_scaling_groups", {"AutoScalingGroupNames": ["web"]}, {"AutoScalingGroups": [group]}
+                "describe_auto_scaling_groups",
+                {"AutoScalingGroupNames": ["web"], **every},
+                {"AutoScalingGroups": [group]},
             )
         facts = scaling.memberships(place, {NAME: tag})[NAME]
 

@@ -157,4 +157,5 @@ def _scaling(member: Mapping[str, Any], group: Mapping[str, Any] | None) -> dict
 def _named(place: Place, look: Operation, path: str, field: str, names: Sequence[str]) -> Iterator[Mapping[str, Any]]:
     """Those of these names; AWS leaves out what it does not know."""
     for some in batches(names, TOGETHER):
-        yield from pages(place, look, path, "", **{field: some})
+        asked: dict[str, Any] = {field: some, "IncludeManagedResources": True}  # hidden is not gone
+        yield from pages(place, look, path, **asked)
