@@ -47,6 +47,19 @@ class Ec2:
         return {f"D{Attribute[1:]}": {"Value": True}}
 
 
+class Ungrouped:
+    """Auto Scaling, which has none of them."""
+
+    def get_paginator(self, _operation: str) -> Ungrouped:
+        return self
+
+    def paginate(self, **_asked: Any) -> Ungrouped:
+        return self
+
+    def search(self, _path: str) -> list[Any]:
+        return []
+
+
 class Here:
     """A place whose clients are all this one."""
 
@@ -56,8 +69,8 @@ class Here:
         self._client = client
 
     def client(self, service: str, region: str = "") -> Any:
-        assert (service, region) == ("ec2", "")
-        return self._client
+        assert (service, region) in (("ec2", ""), ("autoscaling", ""))
+        return self._client if service == "ec2" else Ungrouped()
 
 
 class Reader:

@@ -9,6 +9,7 @@ documentation follow from what it declares. `shared/` has what kinds have in com
 - `guards`: states in which to wait or to refuse, protections that `force` lifts, backups that come first
 - `backups`: which of them count
 - `settings`: parts that are written as a whole, resource policies above all, and put back exactly
+- `owners`: who else manages a resource, by its tags and what AWS calls its operator
 - `resource_policy`: which statements let everybody in; `arns`: what other kinds' operations are used on
 
 Errors of AWS come through `observe` as they are: a failed look is never taken for an absence.

@@ -8,7 +8,6 @@ while provisioned concurrency exists, and to delete a function of which copies a
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -19,9 +18,9 @@ from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
 from reconciler.model.operation import Meaning, Operation
 from reconciler.model.sighting import Resource, Trouble
-from reconciler.resources.kind import Kill, Kind, Names, Options, Place, Refused, UndoStep, Verb, undo_of, unknown
+from reconciler.resources.kind import Kill, Kind, Names, Options, Place, UndoStep, Verb, undo_of, unknown
+from reconciler.resources.shared import lambda_ties as ties
 from reconciler.resources.shared.arns import MAPPING
-from reconciler.resources.shared.guards import States
 from reconciler.resources.shared.reads import answer, pages
 
 ARN = ArnPattern("arn:{partition}:lambda:{region}:{account}:function:{name}")
@@ -33,9 +32,7 @@ on_function = partial(Operation, "lambda", target="FunctionName", on=(ARN.glob,)
 
 LIST = Operation("lambda", "list_functions")
 CONCURRENCY = on_function("get_function_concurrency", none=("ResourceNotFoundException",))
-MAPPINGS = Operation("lambda", "list_event_source_mappings")
 TAGS = on_function("list_tags")
-DISTRIBUTIONS = Operation("cloudfront", "list_distributions")
 RESUME = Operation("lambda", "update_event_source_mapping", given={"Enabled": True}, on=(MAPPING,))
 PAUSE = replace(RESUME, given={"Enabled": False}, undo=(RESUME,))
 # Back in the pool that all functions without a number of their own share.
@@ -45,9 +42,6 @@ CLOSE = replace(RESERVE, given={"ReservedConcurrentExecutions": 0}, undo=(RESERV
 DELETE_MAPPING = Operation("lambda", "delete_event_source_mapping", on=(MAPPING,), destroys=True)
 DELETE = on_function("delete_function", errors=(REPLICATED,), gone=("ResourceNotFoundException",), destroys=True)
 SETTLED = ("Enabled", "Disabled")
-EDGE = "us-east-1"  # nowhere else may a function of Lambda@Edge be
-BEHAVIORS = "[DefaultCacheBehavior, CacheBehaviors.Items[]][]"
-NAMING = f"{BEHAVIORS}.LambdaFunctionAssociations.Items[].LambdaFunctionARN"  # versions of functions
 # Source: Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous invocation".
 KEPT = (
     "events that are sent to it asynchronously meanwhile are kept for up to six hours, and run as soon as it may again"
@@ -61,8 +55,8 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
     found = ((name, answer(place, CONCURRENCY, FunctionName=name)) for name in names)
     # 0 is not the same as none.
     reserved = {name: said.get("ReservedConcurrentExecutions") for name, said in found if said is not None}
-    mappings = _mappings(place, family) if reserved else {}
-    edges = _edges(place, family) if reserved and place.region == EDGE else {}
+    mappings = ties.mappings(place, family) if reserved else {}
+    edges = ties.edges(place, family) if reserved and place.region == ties.EDGE else {}
     for name, number in reserved.items():
         facts = {"reserved": number, "mappings": mappings.get(name, []), "edge": edges.get(name, [])}
         yield Resource(name, facts, tags=answer(place, TAGS, Resource=family + name).get("Tags", {}))
@@ -70,8 +64,8 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
 
 def disable(function: Resource, _options: Options) -> list[Call]:
     """Pause its event source mappings, or their pollers would fail and discard messages; then let it run no more."""
-    _not_at_the_edge(function, "no concurrency stops its copies there")
-    _check(function, SETTLED)
+    ties.not_at_the_edge(function, "no concurrency stops its copies there")
+    ties.check(function, SETTLED)
     enabled = [mapping["uuid"] for mapping in function.facts["mappings"] if mapping["state"] == "Enabled"]
     before = function.facts["reserved"]
     restore = UNRESERVE(function) if before is None else RESERVE(function, ReservedConcurrentExecutions=before)
@@ -83,8 +77,8 @@ def kill(function: Resource, _options: Kill) -> list[Call]:
 
     They would outlive it, and nothing makes them again: as long as AWS may refuse to delete it, they stay.
     """
-    _not_at_the_edge(function, "AWS deletes no function that has copies there")
-    _check(function, (*SETTLED, "Deleting"))
+    ties.not_at_the_edge(function, "AWS deletes no function that has copies there")
+    ties.check(function, (*SETTLED, "Deleting"))
     states = {mapping["uuid"]: mapping["state"] for mapping in function.facts["mappings"]}
     if enabled := [uuid for uuid, state in states.items() if state == "Enabled"]:
         return [PAUSE(function, UUID=uuid) for uuid in enabled]
@@ -108,44 +102,11 @@ def before(_function: Resource, call: Call) -> Mapping[str, Any]:
 
 def undo_calls(function: Resource, calls: Sequence[Call]) -> UndoStep:
     """Let it run as before, then its mappings; a number or a mapping that was changed since is left as it is."""
-    _check(function, SETTLED)
+    ties.check(function, SETTLED)
     states = {mapping["uuid"]: mapping["state"] for mapping in function.facts["mappings"]}
     closed = function.facts["reserved"] == 0
     paused = [call for call in calls if states.get(call.arguments.get("UUID")) == "Disabled"]
     return undo_of([*(call for call in calls if closed and call.operation == CLOSE.name), *paused])
-
-
-def _mappings(place: Place, family: str) -> dict[str, list[dict[str, str]]]:
-    """All mappings by function: asked for one function, AWS does not promise those of its versions and aliases."""
-    found = defaultdict(list)
-    for mapping in pages(place, MAPPINGS, "EventSourceMappings[]"):
-        arn = mapping.get("FunctionArn", "")
-        if arn.startswith(family):
-            name = arn.removeprefix(family).split(":")[0]
-            found[name].append({"uuid": mapping["UUID"], "state": mapping["State"]})
-    return {name: sorted(mappings, key=lambda mapping: mapping["uuid"]) for name, mappings in found.items()}
-
-
-def _edges(place: Place, family: str) -> dict[str, list[str]]:
-    """Function -> the distributions that name a version of it, switched on or off: AWS keeps copies for either."""
-    found = defaultdict(set)
-    for distribution in pages(place, DISTRIBUTIONS, f"DistributionList.Items[].{{id: Id, arns: {NAMING}}}"):
-        for arn in distribution["arns"] or ():
-            if arn.startswith(family):
-                found[arn.removeprefix(family).split(":")[0]].add(distribution["id"])
-    return {name: sorted(ids) for name, ids in found.items()}
-
-
-def _not_at_the_edge(function: Resource, so: str) -> None:
-    if edge := function.facts["edge"]:
-        named = f"CloudFront distribution{'' if len(edge) == 1 else 's'} {', '.join(edge)}"
-        raise Refused(f"it runs at the edge for {named}, and {so}; take it out of there first, then wait some hours")
-
-
-def _check(function: Resource, settled: Sequence[str]) -> None:
-    # AWS refuses to change a mapping while it is changing.
-    for mapping in function.facts["mappings"]:
-        States(f"event source mapping {mapping['uuid']}", go=settled).check(mapping["state"])
 
 
 KIND = Kind(
@@ -155,7 +116,7 @@ KIND = Kind(
     # No qualifier: a version or an alias is not the function.
     pattern=r"[a-zA-Z0-9_-]{1,64}",
     observe=observe,
-    reads=(CONCURRENCY, MAPPINGS, TAGS, DISTRIBUTIONS),
+    reads=(CONCURRENCY, ties.MAPPINGS, TAGS, ties.DISTRIBUTIONS),
     lists=(LIST,),
     verbs={
         "disable": Verb(

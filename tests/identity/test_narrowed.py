@@ -115,7 +115,8 @@ def test_undo_is_capped_too(office: Desk, world: StandIn, gate: Gate, web: Here,
 
     result = office.krampus("undo", "idle", after=2 * DAY)
 
-    assert judge.passed == ["ec2:DescribeInstances", "ec2:StartInstances"]  # it looks again before it acts
+    looks = ["ec2:DescribeInstances", "autoscaling:DescribeAutoScalingInstances"]
+    assert judge.passed == [*looks, "ec2:StartInstances"]  # it looks again before it acts
     assert (result.exit_code, state(web, target)) == (0, "running")
     assert "ec2:StopInstances" not in judge.allowed
 
