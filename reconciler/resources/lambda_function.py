@@ -56,7 +56,7 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
     # 0 is not the same as none.
     reserved = {name: said.get("ReservedConcurrentExecutions") for name, said in found if said is not None}
     mappings = ties.mappings(place, family) if reserved else {}
-    edges = ties.edges(place, family) if reserved and place.region == ties.EDGE else {}
+    edges = ties.edges(place) if reserved and place.region == ties.EDGE else {}
     for name, number in reserved.items():
         facts = {"reserved": number, "mappings": mappings.get(name, []), "edge": edges.get(name, [])}
         yield Resource(name, facts, tags=answer(place, TAGS, Resource=family + name).get("Tags", {}))

@@ -19,7 +19,7 @@ from tests.resources.recorded_answers import Answers, NotRecordedError, Recorded
 from tests.sdk import offline
 
 FOLDER = os.environ.get("KRAMPUS_RECORDED_ANSWERS", "")
-SERVICES = ("autoscaling", "ec2", "iam", "kms", "lambda", "rds", "s3", "sqs")
+SERVICES = ("autoscaling", "cloudfront", "ec2", "iam", "kms", "lambda", "rds", "s3", "sqs")
 SCENES = scenes(Path(FOLDER), SERVICES) if FOLDER else {}
 TRIED: tuple[dict[str, Any], ...] = ({}, {"skip_backup": True}, {"force": True}, {"force": True, "skip_backup": True})
 

@@ -32,13 +32,15 @@ def mappings(place: Place, family: str) -> dict[str, list[dict[str, str]]]:
     return {name: sorted(ties, key=lambda mapping: mapping["uuid"]) for name, ties in found.items()}
 
 
-def edges(place: Place, family: str) -> dict[str, list[str]]:
-    """Function -> the distributions that name a version of it, switched on or off: AWS keeps copies for either."""
+def edges(place: Place) -> dict[str, list[str]]:
+    """Function -> the distributions that name a version of it, switched on or off: AWS keeps copies for either.
+
+    By the name alone: AWS takes a function of the distribution's own account and of this region, and no other.
+    """
     found = defaultdict(set)
     for distribution in pages(place, DISTRIBUTIONS, f"DistributionList.Items[].{{id: Id, arns: {NAMING}}}"):
         for arn in distribution["arns"] or ():
-            if arn.startswith(family):
-                found[arn.removeprefix(family).split(":")[0]].add(distribution["id"])
+            found[arn.split(":function:")[-1].split(":")[0]].add(distribution["id"])
     return {name: sorted(ids) for name, ids in found.items()}
 
 
