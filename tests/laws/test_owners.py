@@ -51,7 +51,7 @@ def ordered(example: Example) -> Order:
 def decision_on(one: Order, resource: Resource, repo: Repository) -> tuple[Plan, Decision]:
     """What is decided of the order, due for long; the resource is as old as any."""
     notice = told(days=30, target=one.target.arn, action=one.action, digest=notice_of(one))
-    plan = decided(repo, [notice], looking([one], replace(resource, created=None)))
+    plan = decided(repo, [notice], looking([one], replace(resource, name=one.target.name, created=None)))
     return plan, plan.decisions[0]
 
 
