@@ -13,7 +13,7 @@ from reconciler.load.repository import load
 from tests.aws import Here
 from tests.desk import CONFIG, Desk, instances, state, task
 
-MARK = re.compile(r"\d+ text=[0-9a-f]+")  # of the whole text
+MARK = re.compile(r" text=[0-9a-f]+")  # of the whole text
 OWNERS = "owners:\n  terraform:workspace: Terraform workspace\n"
 
 
