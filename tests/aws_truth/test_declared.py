@@ -34,6 +34,7 @@ NO_QUEUES = [(code, NO_QUEUE, GONE, "") for code in ("AWS.SimpleQueueService.Non
 BLOCKED = ("AccessDenied", "prevented by the BlockPublicPolicy setting", PROTECTED, "whoever blocked public access")
 LOCKED = ("AccessDenied", "Access Denied because object protected by object lock.", PROTECTED, "retention")
 BUSY = [("KMSInvalidStateException", "arn:aws:kms:::key/1 is pending deletion.", STATE, "")]
+LAST, LASTING = "Cannot delete the last instance of the", "this does not pass by itself"
 # Service and operation -> code, message, class, and a piece of what a person is told to do.
 SAID = {
     ("ec2", "create_image"): [("InvalidAMIName.Duplicate", "AMI name is already in use", STATE, ""), RATE],
@@ -57,7 +58,19 @@ SAID = {
     ("lambda", "delete_function"): [
         ("InvalidParameterValueException", "because it is a replicated function", STATE, "")
     ],
-    ("rds", "delete_db_instance"): [("DBSnapshotAlreadyExists", "already exists", STATE, "delete that snapshot")],
+    ("rds", "delete_db_instance"): [
+        ("DBSnapshotAlreadyExists", "already exists", STATE, "delete that snapshot"),
+        ("InvalidDBClusterStateFault", f"{LAST} master cluster. Delete the replica cluster before", STATE, LASTING),
+        ("InvalidDBClusterStateFault", f"{LAST} read replica DB cluster. Promote the DB cluster", STATE, LASTING),
+    ],
+    ("rds", "modify_db_instance"): [
+        (
+            "InvalidParameterCombination",
+            "Deletion Protection can only be applied on the Cluster level, not for individual instances",
+            PROTECTED,
+            "switch it off there",
+        )
+    ],
     ("s3", "put_bucket_acl"): [
         ("AccessControlListNotSupported", "The bucket does not allow ACLs", STATE, ""),
         BLOCKED,

@@ -26,6 +26,7 @@ KEY = "arn:{partition}:kms:*:{account}:key/*"
 
 MAPPING = "arn:{partition}:lambda:*:{account}:event-source-mapping:*"
 
+DB_CLUSTER = "arn:{partition}:rds:*:{account}:cluster:*"
 DB_SNAPSHOT = "arn:{partition}:rds:*:{account}:snapshot:*"
 # Final snapshots bear Krampus' name.
 FINAL_SNAPSHOT = "arn:{partition}:rds:*:{account}:snapshot:krampus-*"
