@@ -29,6 +29,8 @@ from reconciler.resources.shared.ec2_rules import (
     rule_of,
     stood,
 )
+from reconciler.resources.shared.group_definition import made_again
+from reconciler.resources.shared.group_users import LOOKS, users_of
 from reconciler.resources.shared.reads import filtered, tags, with_facts
 
 SHOWN = 5  # names of network interfaces in a sentence
@@ -110,20 +112,38 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
         rules.setdefault(rule["GroupId"], []).append(rule_of(rule))
     for group in groups:
         found = sorted(rules[group["GroupId"]], key=lambda rule: json.dumps(rule, sort_keys=True))
-        facts = {"group_name": group["GroupName"], "rules": found}
+        facts = {
+            "group_name": group["GroupName"],
+            "description": group.get("Description", ""),
+            "vpc": group.get("VpcId", ""),
+            "rules": found,
+        }
         yield Resource(group["GroupId"], facts, tags=tags(group.get("Tags")))
 
 
 def observe_users(place: Place, names: Names) -> Iterator[Resource]:
-    """The same, and what stands against its deletion: network interfaces in it, and other groups that refer to it."""
+    """The same, and what stands against its deletion: interfaces in it, others' rules, and what names it without those.
+
+    That is looked for where nothing else is there: it takes some ten calls.
+    """
     groups = list(observe(place, names))
     found = [group.name for group in groups]
     interfaces, references = _interfaces(place, found), _references(place, found)
+    free = {
+        each.name: each.facts["group_name"] for each in groups if not (interfaces[each.name] or references[each.name])
+    }
+    users = users_of(place, free)
     for group in groups:
-        users = sorted(interfaces[group.name])
         # A busy group has thousands; the sentence needs a few.
-        shown, more = users[:SHOWN], len(users[SHOWN:])
-        yield with_facts(group, interfaces=shown, more=more, references=sorted(references[group.name]))
+        nics, others = sorted(interfaces[group.name]), users.get(group.name, [])
+        yield with_facts(
+            group,
+            interfaces=nics[:SHOWN],
+            more=len(nics[SHOWN:]),
+            references=sorted(references[group.name]),
+            users=others[:SHOWN],
+            more_users=len(others[SHOWN:]),
+        )
 
 
 def disable(group: Resource, options: Close) -> list[Call]:
@@ -136,17 +156,25 @@ def disable(group: Resource, options: Close) -> list[Call]:
 
 
 def kill(group: Resource, _options: Kill) -> list[Call]:
-    """Delete it; its rules go with it."""
+    """Delete it; its rules go with it. What it was goes into the ledger, since AWS keeps nothing of it."""
     if group.facts["group_name"] == "default":
         raise Refused("AWS does not delete a VPC's default group; remove its rules with `disable` instead")
     if group.facts["interfaces"]:
-        more = f" and {group.facts['more']} more" if group.facts["more"] else ""
-        some = ", ".join(group.facts["interfaces"]) + more
+        some = _some(group.facts["interfaces"], group.facts["more"])
         raise Refused(f"network interfaces use it: {some}; give them another group, or delete their owners first")
     if group.facts["references"]:
         # AWS minds only those of the same VPC, but a rule in a peered VPC would go stale without a word.
         raise Refused(f"other groups' rules refer to it: {', '.join(group.facts['references'])}; remove those first")
-    return [DELETE(group)]
+    if group.facts["users"]:
+        some = _some(group.facts["users"], group.facts["more_users"])
+        raise Refused(
+            f"it has no network interface, but is named by {some}; change that first, it would fail without it"
+        )
+    return [DELETE(group).model_copy(update={"again": made_again(group)})]
+
+
+def _some(names: Sequence[str], more: int) -> str:
+    return ", ".join(names) + (f" and {more} more" if more else "")
 
 
 def before(_group: Resource, call: Call) -> Mapping[str, Any]:
@@ -253,7 +281,7 @@ KIND = Kind(
             manual_commands=("aws ec2 delete-security-group --region {region} --group-id {name}",),
             options=Kill,
             observe=observe_users,
-            reads=(INTERFACES,),
+            reads=(INTERFACES, *LOOKS),
         ),
     },
     dated=False,

@@ -26,6 +26,9 @@ KEY = "arn:{partition}:kms:*:{account}:key/*"
 
 MAPPING = "arn:{partition}:lambda:*:{account}:event-source-mapping:*"
 
+BUILD_PROJECT = "arn:{partition}:codebuild:*:{account}:project/*"
+
+DB_INSTANCE = "arn:{partition}:rds:*:{account}:db:*"
 DB_CLUSTER = "arn:{partition}:rds:*:{account}:cluster:*"
 DB_SNAPSHOT = "arn:{partition}:rds:*:{account}:snapshot:*"
 # Final snapshots bear Krampus' name.
