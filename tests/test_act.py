@@ -142,6 +142,7 @@ SPLITTING = [
     Trouble.GONE,
     Trouble.STATE,
     Trouble.PROTECTED,
+    Trouble.CAPACITY,
     Trouble.DENIED,
     Trouble.MALFORMED,
     Trouble.OTHER,

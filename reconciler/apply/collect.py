@@ -37,6 +37,7 @@ def _outcome(decision: Decision, published: Entry | None) -> Outcome:
     if published and published.event in NOT_DONE:
         unknown = published.cause is Cause.OUTCOME_UNKNOWN
         trouble = Trouble.UNKNOWN if unknown else Trouble.OTHER
+        trouble = Trouble.CAPACITY if published.cause is Cause.NO_ROOM else trouble
         trouble = Trouble.STALE if published.event is Event.STALE else trouble
         # The last of the calls of an unknown outcome is the one that nobody knows of.
         return _ended(decision, len(published.calls) - unknown, Problem(trouble, published.detail))

@@ -22,7 +22,10 @@ from reconciler.resources.catalog import KINDS, resolve
 WORKERS = 16
 WhyNot = Callable[[], str]  # why no further call may be sent, for a person; "" if it may. Asked in several threads
 # One member may have caused these; the others are tried without it. After the rest a smaller call fares no better.
-SPLITTING = (Trouble.GONE, Trouble.STATE, Trouble.PROTECTED, Trouble.DENIED, Trouble.MALFORMED, Trouble.OTHER)
+SPLITTING = (
+    *(Trouble.GONE, Trouble.STATE, Trouble.CAPACITY, Trouble.PROTECTED, Trouble.DENIED, Trouble.MALFORMED),
+    Trouble.OTHER,
+)
 
 
 class Writer(Protocol):

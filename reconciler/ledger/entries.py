@@ -137,7 +137,7 @@ def _outcome(plan: Plan, decision: Decision, outcome: Outcome) -> Entry:
     unknown = trouble is Trouble.UNKNOWN
     taken = decision.calls[: outcome.sent + unknown]
     event = Event.STALE if outcome.stale else Event.FAILED
-    cause = Cause.OUTCOME_UNKNOWN if unknown else None
+    cause = Cause.OUTCOME_UNKNOWN if unknown else Cause.NO_ROOM if trouble is Trouble.CAPACITY else None
     return _entry(plan, decision, event, detail=outcome.problem.message, cause=cause, undo=undo, calls=taken)
 
 

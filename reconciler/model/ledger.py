@@ -44,6 +44,7 @@ class Cause(StrEnum):
     WITHDRAWN = "withdrawn"  # settled: no task names the target any more
     CUT_SHORT = "cut_short"  # failed: the run ended before it wrote what became of its calls, and they are needed still
     OUTCOME_UNKNOWN = "outcome_unknown"  # failed: AWS, or the job that sent the calls, never said whether it was done
+    NO_ROOM = "no_room"  # failed: AWS had no capacity for it; that passes by itself, so it does not count as an attempt
     FOUND_DONE = "found_done"  # applied: the run was cut short or had no answer, and it is seen to be done
     FOUND_UNDONE = "found_undone"  # restored: nothing that was done is seen to stand
     # noticed, of a notice that stands: what has changed of what was announced, and was told

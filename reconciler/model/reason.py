@@ -57,3 +57,5 @@ class Reason(StrEnum):
 
 # What holds a target because the configuration says so: nobody needs to look at it.
 INTENDED_HOLDS = frozenset({Reason.WATCHED, Reason.PAUSED, Reason.FROZEN})
+# What failed, or did not last, until a person has looked: as long as it is held, runs say that something is wrong.
+GIVEN_UP = frozenset({Reason.STUCK, Reason.GIVEN_UP, Reason.RESTLESS, Reason.UNDO_GIVEN_UP})

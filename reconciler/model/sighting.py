@@ -43,6 +43,7 @@ class Trouble(StrEnum):
     UNKNOWN = "unknown"  # no answer, or a server error: it may or may not have happened
     GONE = "gone"  # what the call names does not exist
     STATE = "state"  # busy, in use, or in a state that does not allow it
+    CAPACITY = "capacity"  # AWS has no room at present, or a quota for what runs is used up: nothing happened
     PROTECTED = "protected"  # a protection that somebody switched on
     DENIED = "denied"  # a permission is missing
     CREDENTIALS = "credentials"  # no, wrong or expired credentials; a region that is not enabled
