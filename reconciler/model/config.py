@@ -23,11 +23,11 @@ from reconciler.model.fields import (
     Zone,
     wrong,
 )
-from reconciler.model.target import REGION
+from reconciler.model.regions import FORM, partition_of
 from reconciler.model.task import Action, Severity
 
 RoleName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+=,.@-]{1,64}$")]
-Region = Annotated[str, StringConstraints(pattern=f"^{REGION.pattern}$")]
+Region = Annotated[str, StringConstraints(pattern=f"^{FORM.pattern}$")]
 RepositoryName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}$")]
 Mention = Annotated[str, StringConstraints(pattern=r"^@[A-Za-z0-9-]{1,39}(/[A-Za-z0-9._-]{1,100})?$")]
 Variable = Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")]
@@ -45,8 +45,7 @@ class Account(Model):
     @property
     def partition(self) -> str:
         """The AWS partition that its regions are in."""
-        first = self.regions[0] if self.regions else ""
-        return "aws-cn" if first.startswith("cn-") else "aws-us-gov" if first.startswith("us-gov-") else "aws"
+        return (partition_of(self.regions[0], self.regions) if self.regions else "") or "aws"
 
 
 class Team(Model):

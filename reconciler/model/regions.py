@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
+# What regions are called; a new one is called so, too (the patterns of botocore's partitions.json).
+FORM = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
+_PREFIXES = (
+    ("cn-", "aws-cn"),
+    ("us-gov-", "aws-us-gov"),
+    ("us-isob-", "aws-iso-b"),
+    ("us-isof-", "aws-iso-f"),
+    ("us-iso-", "aws-iso"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("eusc-", "aws-eusc"),
+)
 _AWS = """
 af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 ap-southeast-1
 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7 ca-central-1 ca-west-1
@@ -25,3 +37,11 @@ REGIONS: Mapping[str, frozenset[str]] = MappingProxyType(
         "aws-eusc": frozenset({"eusc-de-east-1"}),
     }
 )
+
+
+def partition_of(region: str, new: Collection[str] = ()) -> str:
+    """The partition of a region that AWS is known to have, or that is among the `new` ones; "" of any other."""
+    known = next((partition for partition, regions in REGIONS.items() if region in regions), "")
+    if known or region not in new or not FORM.fullmatch(region):
+        return known
+    return next((partition for prefix, partition in _PREFIXES if region.startswith(prefix)), "aws")
