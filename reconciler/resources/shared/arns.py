@@ -22,7 +22,8 @@ POLICY = "arn:{partition}:iam::{account}:policy/*"
 AWS_POLICY = "arn:{partition}:iam::aws:policy/*"
 DENY_ALL = "arn:{partition}:iam::aws:policy/AWSDenyAll"
 
-KEY = "arn:{partition}:kms:*:{account}:key/*"
+# A disk, and the snapshot that it was made of, may be encrypted with a key that another account shares.
+SHARED_KEY = "arn:{partition}:kms:*:*:key/*"
 
 MAPPING = "arn:{partition}:lambda:*:{account}:event-source-mapping:*"
 
