@@ -87,7 +87,7 @@ def test_a_restore_that_keeps_failing_is_held_for_a_person(desk: Desk, gate: Gat
 
     for run in range(3):
         desk.reconcile(2 * DAY + run * HOUR, expect=3)
-    desk.reconcile(3 * DAY)
+    desk.reconcile(3 * DAY, expect=3)
 
     assert desk.report()[target]["why"] == "the undo failed 3 times in a row; a person must look"
     assert "state: open" in desk.issue()

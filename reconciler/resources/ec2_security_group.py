@@ -30,7 +30,7 @@ from reconciler.resources.shared.ec2_rules import (
     stood,
 )
 from reconciler.resources.shared.group_definition import made_again
-from reconciler.resources.shared.group_users import LOOKS, users_of
+from reconciler.resources.shared.group_users import GROUP_NOTES, LOOKS, users_of
 from reconciler.resources.shared.reads import filtered, tags, with_facts
 
 SHOWN = 5  # names of network interfaces in a sentence
@@ -282,6 +282,7 @@ KIND = Kind(
             options=Kill,
             observe=observe_users,
             reads=(INTERFACES, *LOOKS),
+            notes=lambda _group, _options: GROUP_NOTES,
         ),
     },
     dated=False,

@@ -96,6 +96,11 @@ Names = Sequence[str] | None  # the names of resources to be looked at; None: al
 Observe = Callable[[Place, Names], Iterator[Resource]]
 
 
+def nothing_else(_resource: Resource, _options: Any) -> Iterable[str]:
+    """No notes: nothing follows but what the calls say."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Verb:
     """One action on one kind.
@@ -108,6 +113,8 @@ class Verb:
     backup: what keeps the data of a `kill`, which takes it or refuses; "" if AWS has none for this kind
     observe, reads: its own look, and the operations that this takes, where it must know more than the kind's facts
     stuck_after: how long AWS may be underway before a person should look
+    notes: (resource, options) -> what follows from the calls besides, or what was not looked at, for people: sentences
+    without a full stop ("events are kept for six hours"). They are shown in plans, issues and the report
     """
 
     calls: Callable[[Resource, Any], list[Call]]
@@ -119,6 +126,7 @@ class Verb:
     observe: Observe | None = None
     reads: tuple[Operation, ...] = ()
     stuck_after: timedelta = timedelta(hours=1)
+    notes: Callable[[Resource, Any], Iterable[str]] = nothing_else
 
     @property
     def undo_operations(self) -> tuple[Operation, ...]:

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from reconciler.model.call import Call
-from reconciler.resources.ec2_security_group import kill, observe, observe_users
+from reconciler.resources.ec2_security_group import KIND, kill, observe, observe_users
 from reconciler.resources.kind import Kill, Refused
 from reconciler.resources.shared.group_definition import NEW
 from tests.aws import Here, send
@@ -145,6 +145,15 @@ def test_a_look_that_fails_is_no_absence(here: Here) -> None:
         batch.fails("describe_compute_environments", "AccessDeniedException", 403)
         with pytest.raises(ClientError, match="AccessDenied"):
             list(observe_users(Denied(here, batch), [group]))
+
+
+def test_what_was_not_looked_at_is_said(here: Here) -> None:
+    (seen,) = observe_users(here, [name_of(make_bare(here))])
+    said = " ".join(KIND.verbs["kill"].notes(seen, Kill()))
+
+    assert "not looked at" in said
+    assert "ECS services" in said
+    assert "another id" in said
 
 
 def test_its_definition_makes_it_again(here: Here) -> None:

@@ -30,9 +30,10 @@ OF_DATABASE = "VpcSecurityGroups[].VpcSecurityGroupId"
 OF_TEMPLATE = "LaunchTemplateData.[SecurityGroupIds, SecurityGroups, NetworkInterfaces[].Groups[]][]"
 PROJECTS_AT_ONCE = 100  # that BatchGetProjects takes
 # What has groups too, and would take a look at each, or is not seen from this account.
-NOT_LOOKED_AT = (
-    "ECS services and scheduled tasks, published versions of Lambda functions, older versions of launch templates, "
-    "Glue, SageMaker, and groups of other accounts in peered VPCs"
+GROUP_NOTES = (
+    "not looked at, whether they name it: ECS services and scheduled tasks, published versions of Lambda functions, "
+    "older versions of launch templates, Glue, SageMaker, and groups of other accounts in peered VPCs",
+    "what it was is kept in the ledger; made again, it has another id, and what named it has to be changed by hand",
 )
 
 
