@@ -122,6 +122,7 @@ def make_drawn(here: Here, drawn: Drawn) -> tuple[str, Options]:
 CASES = Cases(
     arn="arn:aws:@service@:eu-west-1:111122223333:@type@/never-made",
     examples=EXAMPLES,
+    by_itself={},
     generated=Generated(drawn, change, make_drawn),
     # From AWS's Service Authorization Reference, never from the kind.
     asked={

@@ -10,6 +10,8 @@ import botocore.loaders
 import botocore.session
 from botocore.client import ClientCreator
 
+from reconciler.clients.aws.sessions import without_label
+
 KEYS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
 MODELS = botocore.loaders.create_loader()
 
@@ -39,7 +41,7 @@ def fresh(endpoint: str, account: str, region: str, service: str) -> Any:
     Moto takes the account from a header, so that no credentials of the account are needed: those of STS would end with
     the world that they come from, and a client is for many.
     """
-    made = boto3.client(service, region_name=region, endpoint_url=endpoint, **KEYS)
+    made = without_label(boto3.client(service, region_name=region, endpoint_url=endpoint, **KEYS))
     made.meta.events.register("request-created", _header("x-moto-account-id", account))
     return made
 

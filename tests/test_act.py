@@ -140,6 +140,7 @@ def test_the_smallest_list_of_a_target_rules() -> None:
 
 SPLITTING = [
     Trouble.GONE,
+    Trouble.MISSING,
     Trouble.STATE,
     Trouble.PROTECTED,
     Trouble.CAPACITY,
@@ -179,7 +180,7 @@ def test_every_trouble_is_either_split_or_not() -> None:
         (volume("delete_volume"), VOLUMES, None),
         (volume("detach_volume", InstanceId=name(1)), VOLUMES, None),
         (call("terminate_instances"), KILLED, None),
-        (call("revoke_security_group_ingress", GroupId=GROUP), GROUPS, None),
+        (call("revoke_security_group_ingress", GroupId=GROUP), GROUPS, Trouble.GONE),
         (Call(service="s3", operation="put_bucket_policy", arguments=ITSELF), BUCKETS, Trouble.GONE),
         (stop(), {}, Trouble.GONE),
         (call("modify_instance_attribute", InstanceId=name(1)), KILLED, Trouble.GONE),
@@ -187,19 +188,20 @@ def test_every_trouble_is_either_split_or_not() -> None:
     ],
     ids=lambda one: one.operation if isinstance(one, Call) else "",
 )
-def test_gone_is_done_where_something_is_taken_away_and_a_failure_elsewhere(
+def test_gone_is_done_where_an_operation_says_so_of_its_target_and_a_failure_elsewhere(
     sent: Call, of: dict[str, Any], trouble: Trouble | None
 ) -> None:
     (outcome,) = carried([steps(sent, **of)], Writer(lambda _call: Trouble.GONE)).values()
     assert (outcome.problem and outcome.problem.trouble) == trouble
     assert outcome.sent == (0 if trouble else 1)
+    assert outcome.nothing_left is (trouble is None)
 
 
 def test_taking_away_goes_on_with_the_next_step_after_gone() -> None:
     writer = Writer(lambda call: Trouble.GONE if call.operation == "detach_volume" else None)
     (outcome,) = carried([steps(volume("detach_volume"), volume("delete_volume"), **VOLUMES)], writer).values()
     assert [sent[2] for sent in writer.sent] == ["detach_volume", "delete_volume"]
-    assert (outcome.sent, outcome.problem) == (2, None)
+    assert (outcome.sent, outcome.problem, outcome.nothing_left) == (2, None, False)
 
 
 @pytest.mark.parametrize("trouble", [one for one in Trouble if one is not Trouble.GONE])

@@ -56,6 +56,9 @@ def run_until_all_stand(desk: Desk, gate: Gate, endpoint: str, examples: list[Ex
         desk.reconcile(timedelta(days=1, hours=run))
         if all(desk.report()[arn]["verdict"] == "satisfied" for arn in targets):
             break
+        for arn, one in targets.items():
+            if one.meanwhile:
+                one.meanwhile(placed[one], arn)
     assert {arn: one for arn, one in desk.report().items() if one["verdict"] != "satisfied"} == {}
     assert [arn for arn, one in targets.items() if not one.stands(placed[one], arn)] == []
 

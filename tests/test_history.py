@@ -54,7 +54,7 @@ def test_applied_without_an_intent_is_told_all_the_same() -> None:
 
 
 def test_stale_is_no_failure() -> None:
-    assert folded(entry(), entry(Event.INTENDED), entry(Event.STALE)) == TOLD
+    assert folded(entry(), entry(Event.INTENDED), entry(Event.STALE)) == replace(TOLD, stale=1)
 
 
 def test_settled_by_the_team_needs_a_new_notice_when_it_is_back() -> None:

@@ -94,7 +94,7 @@ def test_it_may_do_it_to_the_targets_alone_and_to_what_else_the_kind_declares() 
     exact, wider, _ = session_policies(plan(*(decision(calls=(), **one) for one in (*buckets, volume))))["web"]
 
     assert on(exact, "s3:DeleteBucket") == ["arn:aws:s3:::a-1", "arn:aws:s3:::b-2"]
-    assert on(exact, "s3:DeleteObject") == ["arn:aws:s3:::a-1/*", "arn:aws:s3:::b-2/*"]
+    assert on(exact, "s3:PutLifecycleConfiguration") == ["arn:aws:s3:::a-1", "arn:aws:s3:::b-2"]
     assert on(exact, "ec2:DetachVolume") == ["arn:aws:ec2:*:111122223333:instance/*", CASES["ec2:volume"].arn]
     assert on(exact, "ec2:DescribeVolumes") == ["*"]
     assert on(wider, "s3:DeleteBucket") == ["*"]

@@ -156,7 +156,9 @@ def test_an_account_that_cannot_be_entered_is_said_once(tmp_path: Path) -> None:
     assert "`lab` (only watched): AccessDenied" in body(tmp_path, it)
 
 
-@pytest.mark.parametrize("reason", [Reason.STUCK, Reason.GIVEN_UP, Reason.RESTLESS, Reason.UNDO_GIVEN_UP])
+@pytest.mark.parametrize(
+    "reason", [Reason.STUCK, Reason.GIVEN_UP, Reason.CHANGING, Reason.RESTLESS, Reason.UNDO_GIVEN_UP]
+)
 def test_stuck_given_up_and_restless_are_in_it(tmp_path: Path, reason: Reason) -> None:
     (one,) = found(held(1, reason, why="for this reason")).held
     assert one.why == "for this reason"

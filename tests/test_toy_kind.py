@@ -142,6 +142,7 @@ def make_drawn(here: Here, drawn: Drawn) -> tuple[str, Options]:
 CASES = Cases(
     arn="arn:aws:events:eu-west-1:111122223333:rule/never-made",
     examples=EXAMPLES,
+    by_itself={},
     generated=Generated(drawn, change, make_drawn),
     asked=each(
         ("events.DescribeRule", "events.DisableRule", "events.EnableRule", "events.DeleteRule"),

@@ -33,12 +33,14 @@ def merge_outcomes(plan: Plan, handed: Iterable[Outcome], entries: Iterable[Entr
 
 def _outcome(decision: Decision, published: Entry | None) -> Outcome:
     if published and published.event in DONE:
-        return _ended(decision, len(decision.calls))
+        done = _ended(decision, len(decision.calls))
+        return done.model_copy(update={"nothing_left": published.cause is Cause.NOTHING_LEFT})
     if published and published.event in NOT_DONE:
         unknown = published.cause is Cause.OUTCOME_UNKNOWN
         trouble = Trouble.UNKNOWN if unknown else Trouble.OTHER
         trouble = Trouble.CAPACITY if published.cause is Cause.NO_ROOM else trouble
-        trouble = Trouble.STALE if published.event is Event.STALE else trouble
+        if published.event is Event.STALE:
+            trouble = Trouble.LATE if published.cause is Cause.LATE else Trouble.STALE
         # The last of the calls of an unknown outcome is the one that nobody knows of.
         return _ended(decision, len(published.calls) - unknown, Problem(trouble, published.detail))
     # All calls may have been taken: an undo must know of each.

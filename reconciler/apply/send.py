@@ -23,8 +23,8 @@ WORKERS = 16
 WhyNot = Callable[[], str]  # why no further call may be sent, for a person; "" if it may. Asked in several threads
 # One member may have caused these; the others are tried without it. After the rest a smaller call fares no better.
 SPLITTING = (
-    *(Trouble.GONE, Trouble.STATE, Trouble.CAPACITY, Trouble.PROTECTED, Trouble.DENIED, Trouble.MALFORMED),
-    Trouble.OTHER,
+    *(Trouble.GONE, Trouble.MISSING, Trouble.STATE, Trouble.CAPACITY, Trouble.PROTECTED),
+    *(Trouble.DENIED, Trouble.MALFORMED, Trouble.OTHER),
 )
 
 
@@ -98,8 +98,13 @@ def _shape(decision: Decision, call: Call) -> list[object]:
     return [call.service, call.operation, {key: value for key, value in call.arguments.items() if key != field}]
 
 
-def _send_group(group: list[Decision], writer: Writer, why_not: WhyNot, start: int = 0) -> Iterator[Outcome]:
-    """Call by call from the `start`-th on, each for all members at once; halved where one of them may be refused."""
+def _send_group(
+    group: list[Decision], writer: Writer, why_not: WhyNot, start: int = 0, changed: bool = False
+) -> Iterator[Outcome]:
+    """Call by call from the `start`-th on, each for all members at once; halved where one of them may be refused.
+
+    changed: whether one of those before changed anything
+    """
     first = group[0]
     for step in range(start, len(first.calls)):
         operation = _operation(first, first.calls[step])
@@ -109,21 +114,24 @@ def _send_group(group: list[Decision], writer: Writer, why_not: WhyNot, start: i
             return
         problem = writer.send(first.account, first.region, call)
         if problem is None:
+            changed = True
             continue
         if len(group) > 1 and problem.trouble in SPLITTING:
             half = len(group) // 2
-            yield from _send_group(group[:half], writer, why_not, step)
-            yield from _send_group(group[half:], writer, why_not, step)
+            yield from _send_group(group[:half], writer, why_not, step, changed)
+            yield from _send_group(group[half:], writer, why_not, step, changed)
             return
         if not (problem.trouble is Trouble.GONE and operation.gone_is_done):
             yield from _outcomes(group, step, problem)
             return
-    yield from _outcomes(group, len(first.calls), None)
+    yield from _outcomes(group, len(first.calls), None, nothing_left=not changed)
 
 
-def _outcomes(group: list[Decision], sent: int, problem: Problem | None) -> Iterator[Outcome]:
+def _outcomes(
+    group: list[Decision], sent: int, problem: Problem | None, *, nothing_left: bool = False
+) -> Iterator[Outcome]:
     for decision in group:
-        yield Outcome(task=decision.task, target=decision.target, sent=sent, problem=problem)
+        yield Outcome(task=decision.task, target=decision.target, sent=sent, problem=problem, nothing_left=nothing_left)
 
 
 def _merged(calls: list[Call], field: str) -> Call:

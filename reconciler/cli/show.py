@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from reconciler.render.templates import Renderer
 
 SHOWN = 5  # issues that are deferred, by name
-LONGEST_ARGUMENTS = 2_000  # emptying a bucket names a thousand keys in one call
+LONGEST_ARGUMENTS = 2_000  # a bucket policy may have twenty thousand characters
 ORDER = (
     Verdict.READY,
     Verdict.SCHEDULED,

@@ -73,6 +73,11 @@ class Case:
         return KINDS[self.order.target.kind].identity(resource) if resource else ""
 
 
+def changing(case: Case) -> str:
+    """Why what changes again and again right before the act is tried no more."""
+    return f"it changed between the plan and the act {case.history.stale} times in a row; a person must look"
+
+
 def told_on(team: str, at: datetime) -> str:
     """Why a target waits, once its team has been told."""
     return f"{team} was notified on {at:%Y-%m-%d %H:%M} UTC"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from reconciler.decide.case import Case
+from reconciler.decide.case import Case, changing
 from reconciler.decide.derived import underived, unordered
 from reconciler.decide.freezes import PAUSED, only_watched
 from reconciler.decide.reversible import undo_step
@@ -72,6 +72,8 @@ def _held(undo: Decision, case: Case) -> Decision:
     if case.history.undo_failures >= case.config.guardrails.attempts:
         why = f"the undo failed {case.history.undo_failures} times in a row; a person must look"
         return _as(undo, Verdict.HELD, Reason.UNDO_GIVEN_UP, why)
+    if case.history.stale >= case.config.guardrails.attempts:
+        return _as(undo, Verdict.HELD, Reason.CHANGING, changing(case))
     # Freezes hold back harm, and an undo does none. The pause and a watched account hold back everything.
     if not case.account.enforce:
         return _as(undo, Verdict.HELD, Reason.WATCHED, f"{only_watched(undo.account)}; then {undo.why}")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from reconciler.decide.case import Case, told_on, with_planned_calls
+from reconciler.decide.case import Case, changing, told_on, with_planned_calls
 from reconciler.decide.forecast import foresee
 from reconciler.decide.freezes import PAUSED, frozen, only_watched
 from reconciler.decide.limits import apply_limits, excesses, protected
@@ -87,7 +87,7 @@ def _dated(decision: Decision, case: Case) -> Decision:
     said: dict[str, object] = {}
     if case.ripe < decision.due and frozen(case.config.guardrails, case.order.severity, case.ripe):
         said["frozen_from"] = case.ripe
-    if case.order.until or case.history.failures or case.history.done:  # which most have not
+    if case.order.until or case.history.failures or case.history.stale or case.history.done:  # which most have not
         then = replace(case, now=decision.due)
         result = expired(then) or given_up(then)
         said |= {"held_then": result[1], "foreseen": result[2]} if result else {}
@@ -217,10 +217,12 @@ def scheduled(case: Case) -> RuleResult:
 
 
 def given_up(case: Case) -> RuleResult:
-    """10: it failed too often in a row, or what was done did not stick."""
+    """10: it failed or changed right before the act too often in a row, or what was done did not stick."""
     rails = case.config.guardrails
     if case.history.failures >= rails.attempts:
         return Verdict.HELD, Reason.GIVEN_UP, f"failed {case.history.failures} times in a row; a person must look"
+    if case.history.stale >= rails.attempts:
+        return Verdict.HELD, Reason.CHANGING, changing(case)
     needed = calls_digest(case.calls)
     again = [at for at, calls in case.history.done if calls == needed and case.now - at <= RESTLESS_WITHIN]
     if len(again) >= rails.restless:

@@ -24,4 +24,4 @@ def known(service: str, operation: str) -> Known:
     if len({declared.service for declared in found}) > 1:
         return Known()  # two services name an operation alike, and it is not known which was asked
     actions = dict.fromkeys(action for declared in found for action in declared.actions)
-    return Known(tuple(actions), tuple(dict.fromkeys(meaning for declared in found for meaning in declared.errors)))
+    return Known(tuple(actions), tuple(dict.fromkeys(meaning for declared in found for meaning in declared.meanings)))

@@ -91,6 +91,8 @@ def _after(applied: AppliedCalls, entry: Entry) -> AppliedCalls:
         return applied.only(lambda intent: bool(gone) and intent.run not in gone)
     if applied.pending is None or entry.event in (Event.NOTICED, Event.REMINDED, Event.LAPSED):
         return applied
+    if entry.cause is Cause.NOTHING_LEFT:  # what somebody else did is not ours to undo
+        return replace(applied, pending=None)
     # What failed says how far it came; a run that was cut short cannot.
     says = entry.event in (Event.FAILED, Event.STALE) and entry.cause is not Cause.CUT_SHORT
     return _with(applied, entry.calls if says else applied.pending.calls)

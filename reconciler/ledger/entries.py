@@ -131,13 +131,19 @@ def _outcome(plan: Plan, decision: Decision, outcome: Outcome) -> Entry:
     if outcome.problem is None:
         event = Event.RESTORED if decision.undo_progress is UndoProgress.COMPLETE else Event.APPLIED
         runs = decision.runs if event is Event.RESTORED else ()
-        return _entry(plan, decision, event, detail=decision.why if undo else "", undo=undo, runs=runs)
+        idle = outcome.nothing_left and not undo
+        detail = "AWS said that nothing was left to do" if idle else decision.why if undo else ""
+        return _entry(
+            plan, decision, event, detail=detail, cause=Cause.NOTHING_LEFT if idle else None, undo=undo, runs=runs
+        )
     trouble = outcome.problem.trouble
     # An undo must know what AWS took before it stopped. Without an answer, the next call may have been taken too.
     unknown = trouble is Trouble.UNKNOWN
     taken = decision.calls[: outcome.sent + unknown]
     event = Event.STALE if outcome.stale else Event.FAILED
-    cause = Cause.OUTCOME_UNKNOWN if unknown else Cause.NO_ROOM if trouble is Trouble.CAPACITY else None
+    causes = {Cause.OUTCOME_UNKNOWN: unknown, Cause.NO_ROOM: trouble is Trouble.CAPACITY}
+    causes[Cause.LATE] = outcome.stale and outcome.late
+    cause = next((cause for cause, so in causes.items() if so), None)
     return _entry(plan, decision, event, detail=outcome.problem.message, cause=cause, undo=undo, calls=taken)
 
 

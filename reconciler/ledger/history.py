@@ -55,6 +55,7 @@ def _noticed(history: History, entry: Entry) -> History:
         gone=False,
         notice=notice,
         failures=0,
+        stale=0,
         settled=False,
         exempted=False,
         acted=False,
@@ -92,28 +93,30 @@ def _intended(history: History, entry: Entry) -> History:
 
 def _applied(history: History, entry: Entry) -> History:
     if history.pending and history.pending.undo:
-        return replace(history, pending=None, undo_failures=0)  # a step of it; the rest follows
+        return replace(history, pending=None, stale=0, undo_failures=0)  # a step of it; the rest follows
     intent = history.pending or history.unknown_outcome
     calls = intent.calls if intent else ()
-    done = (*history.done, (entry.at, calls_digest(calls)))
     # What is there after AWS took the end of it may be another one, even if no run has seen it gone.
     gone = history.gone or (entry.action == "kill" and any(call.undo is None for call in calls))
-    return replace(
-        history, gone=gone, done=done, pending=None, unknown_outcome=None, failures=0, acted=True, settled=False
-    )
+    history = replace(history, gone=gone, pending=None, unknown_outcome=None, failures=0, stale=0, settled=False)
+    if entry.cause is Cause.NOTHING_LEFT:  # nothing was done that somebody could have undone
+        return history
+    return replace(history, done=(*history.done, (entry.at, calls_digest(calls))), acted=True)
 
 
 def _failed(history: History, entry: Entry) -> History:
     if entry.cause is Cause.NO_ROOM:
         return replace(history, pending=None)  # nothing to look at: it is tried until there is room
     if history.pending and history.pending.undo:
-        return replace(history, pending=None, undo_failures=history.undo_failures + 1)
+        return replace(history, pending=None, stale=0, undo_failures=history.undo_failures + 1)
     unknown = history.pending if history.pending and entry.calls == history.pending.calls else None
-    return replace(history, pending=None, unknown_outcome=unknown, failures=history.failures + 1)
+    # What was never sent, since its run was cut short, says nothing of whether it changes.
+    stale = history.stale if entry.cause is Cause.CUT_SHORT else 0
+    return replace(history, pending=None, unknown_outcome=unknown, failures=history.failures + 1, stale=stale)
 
 
-def _stale(history: History, _entry: Entry) -> History:
-    return replace(history, pending=None)
+def _stale(history: History, entry: Entry) -> History:
+    return replace(history, pending=None, stale=history.stale + (entry.cause is not Cause.LATE))
 
 
 def _settled(history: History, entry: Entry) -> History:
@@ -125,11 +128,11 @@ def _settled(history: History, entry: Entry) -> History:
     ended = not history.acted or entry.cause in (Cause.GONE, Cause.EXPIRED)
     history = replace(history, pending=None, unknown_outcome=None, gone=history.gone or entry.cause is Cause.GONE)
     notice = replace(history.notice, hold=None, held_at=None) if history.notice and not ended else None
-    return replace(history, notice=notice, settled=True, exempted=False, failures=0)
+    return replace(history, notice=notice, settled=True, exempted=False, failures=0, stale=0)
 
 
 def _exempted(history: History, _entry: Entry) -> History:
-    return replace(history, notice=None, exempted=True, settled=False, failures=0, pending=None)
+    return replace(history, notice=None, exempted=True, settled=False, failures=0, stale=0, pending=None)
 
 
 def _lapsed(history: History, entry: Entry) -> History:
@@ -138,7 +141,7 @@ def _lapsed(history: History, entry: Entry) -> History:
 
 
 def _restored(history: History, _entry: Entry) -> History:
-    return replace(history, notice=None, acted=False, settled=False, failures=0, undo_failures=0, pending=None)
+    return replace(history, notice=None, acted=False, settled=False, failures=0, stale=0, undo_failures=0, pending=None)
 
 
 def _reminded(history: History, entry: Entry) -> History:

@@ -45,7 +45,9 @@ class Cause(StrEnum):
     CUT_SHORT = "cut_short"  # failed: the run ended before it wrote what became of its calls, and they are needed still
     OUTCOME_UNKNOWN = "outcome_unknown"  # failed: AWS, or the job that sent the calls, never said whether it was done
     NO_ROOM = "no_room"  # failed: AWS had no capacity for it; that passes by itself, so it does not count as an attempt
+    LATE = "late"  # stale: the run's time was over before the first of its calls
     FOUND_DONE = "found_done"  # applied: the run was cut short or had no answer, and it is seen to be done
+    NOTHING_LEFT = "nothing_left"  # applied: AWS said of each call that nothing was left to do; none changed anything
     FOUND_UNDONE = "found_undone"  # restored: nothing that was done is seen to stand
     # noticed, of a notice that stands: what has changed of what was announced, and was told
     BROUGHT_FORWARD = "brought_forward"  # it is due earlier, and the floor counts anew
@@ -160,6 +162,7 @@ class History:
     pending: what was intended and has no outcome yet; settled, exempted: how the last entry left it
     unknown_outcome: what was intended and failed without an answer, so that all of it may have been done
     acted: whether calls were sent since the notice; last: the hash of the last entry
+    stale: how often in a row it was no longer as planned right before the act, an undo included
     reminded: which reminders were given, of an exemption's end or of a date; undo_failures: in a row
     taken_back: the line by which the target is held until its task's file says something else
     """
@@ -171,6 +174,7 @@ class History:
     gone: bool = False
     notice: StandingNotice | None = None
     failures: int = 0
+    stale: int = 0
     done: tuple[tuple[datetime, str], ...] = ()
     pending: Entry | None = None
     unknown_outcome: Entry | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
@@ -10,8 +11,6 @@ from typing import Any, NamedTuple
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource, Trouble
 
-# What AWS takes away by such an operation is away already if it does not know it.
-TAKES_AWAY = ("abort_", "cancel_", "deactivate_", "delete_", "detach_", "remove_", "revoke_", "terminate_")
 NOT_SEEN = object()  # in the place of a fact that nobody has looked at
 Conditions = Mapping[str, Mapping[str, str | tuple[str, ...]]]
 
@@ -56,7 +55,14 @@ class Operation:
     iam: the IAM actions that AWS asks for, if it is not one of the operation's own name ("ec2:StopInstances")
     on, when: what these may be used on, and IAM's conditions on that (`Scope`); also: what AWS asks for besides
     none: of a look, the codes by which AWS says that there is none; other errors are no absence
-    errors: what AWS's errors mean here alone; takes_away: whether "it does not exist" is as good as done
+    errors: what AWS's errors mean here alone
+    gone: the codes by which AWS says that the very resource which `target` or `batch` names does not exist, or stands
+    as asked: then there is nothing left to do. Any other "not found" may speak of another thing, and is a failure
+    Of what a `kill` sends, each says what becomes of what was there, in one of three ways:
+    undo: there is a way back; what would be put back is among the call's arguments or the kind's facts
+    adds: it takes nothing away, but makes something besides (a backup), and so needs no way back
+    destroys: nothing brings back what it takes. The first such call is the point of no return: a run's calls with a way
+    back come before it, and what would make AWS refuse the last call is looked for by `observe` before the first
     """
 
     service: str
@@ -73,7 +79,9 @@ class Operation:
     also: tuple[Scope, ...] = ()
     none: tuple[str, ...] = ()
     errors: tuple[Meaning, ...] = ()
-    takes_away: bool | None = None
+    gone: tuple[str, ...] = ()
+    adds: bool = False
+    destroys: bool = False
 
     def __call__(self, resource: Resource, undo: Call | None = None, /, **arguments: Any) -> Call:
         """The call on this resource. ValueError for an undo that is not declared, or that is missing."""
@@ -116,8 +124,13 @@ class Operation:
 
     @property
     def gone_is_done(self) -> bool:
-        """Whether there is nothing left to do where AWS does not know what it names."""
-        return self.name.startswith(TAKES_AWAY) if self.takes_away is None else self.takes_away
+        """Whether AWS may say of it that nothing is left to do (`Trouble.GONE`)."""
+        return any(meaning.trouble is Trouble.GONE for meaning in self.meanings)
+
+    @property
+    def meanings(self) -> tuple[Meaning, ...]:
+        """What AWS's errors mean of it alone, those in `gone` among them."""
+        return (*self.errors, *(Meaning(re.escape(code), "", Trouble.GONE) for code in self.gone))
 
     def _itself(self, resource: Resource) -> Mapping[str, Any]:
         if self.batch[0]:

@@ -11,7 +11,10 @@ from reconciler.model.task import Key
 
 
 class Outcome(BaseModel):
-    """For one task and target: how many of its calls AWS took (may have taken, if nobody knows), and what ended it."""
+    """For one task and target: how many of its calls AWS took (may have taken, if nobody knows), and what ended it.
+
+    nothing_left: whether they are through because AWS said of each that nothing was left to do: none changed anything
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -19,6 +22,7 @@ class Outcome(BaseModel):
     target: str
     sent: int
     problem: Problem | None = None
+    nothing_left: bool = False
 
     @property
     def key(self) -> Key:

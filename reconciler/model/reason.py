@@ -28,6 +28,7 @@ class Reason(StrEnum):
     TAKEN_BACK = "taken_back"  # held: somebody had it undone in an emergency, and the task's file is as it was
     RELEASED = "released"  # scheduled: it was held past its date, and its team must be told of another first
     GIVEN_UP = "given_up"  # held: it failed too often in a row
+    CHANGING = "changing"  # held: it changed between the plan and the act too often in a row
     RESTLESS = "restless"  # held: it was done several times, and did not last
     WATCHED = "watched"  # held: the account is only watched
     PAUSED = "paused"  # held: Krampus is paused
@@ -57,5 +58,5 @@ class Reason(StrEnum):
 
 # What holds a target because the configuration says so: nobody needs to look at it.
 INTENDED_HOLDS = frozenset({Reason.WATCHED, Reason.PAUSED, Reason.FROZEN})
-# What failed, or did not last, until a person has looked: as long as it is held, runs say that something is wrong.
-GIVEN_UP = frozenset({Reason.STUCK, Reason.GIVEN_UP, Reason.RESTLESS, Reason.UNDO_GIVEN_UP})
+# What failed, or did not last, until a person has looked: a run that leaves it so is no quiet one.
+GIVEN_UP = frozenset({Reason.STUCK, Reason.GIVEN_UP, Reason.RESTLESS, Reason.CHANGING, Reason.UNDO_GIVEN_UP})

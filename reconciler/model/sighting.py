@@ -19,8 +19,8 @@ class Resource:
     """A resource as it stands.
 
     `facts` is JSON chosen by the kind: all that its verbs read, safe to commit, never a secret, and equal for two looks
-    at an unchanged resource. `created` is aware UTC, None where AWS does not tell. `region` is set only where the ARN
-    names none and AWS does (buckets).
+    at a resource that nobody has changed, however much it is used meanwhile. `created` is aware UTC, None where AWS
+    does not tell. `region` is set only where the ARN names none and AWS does (buckets).
     """
 
     name: str
@@ -41,7 +41,8 @@ class Trouble(StrEnum):
 
     THROTTLED = "throttled"  # refused for its rate: nothing happened, and the same call may be sent again
     UNKNOWN = "unknown"  # no answer, or a server error: it may or may not have happened
-    GONE = "gone"  # what the call names does not exist
+    GONE = "gone"  # nothing is left to do: AWS says so of the very resource that the call is about, and of nothing else
+    MISSING = "missing"  # something that the call names does not exist, and this may be another thing
     STATE = "state"  # busy, in use, or in a state that does not allow it
     CAPACITY = "capacity"  # AWS has no room at present, or a quota for what runs is used up: nothing happened
     PROTECTED = "protected"  # a protection that somebody switched on

@@ -49,9 +49,13 @@ STOP = on_instance("stop_instances", batch=("InstanceIds", 50), undo=(START,))
 EXIT_STANDBY = on_group("exit_standby", batch=("InstanceIds", 20))
 ENTER_STANDBY = on_group("enter_standby", batch=("InstanceIds", 20), given=SHRINKING, undo=(EXIT_STANDBY,))
 LIFT = on_instance("modify_instance_attribute", "InstanceId")
-CANCEL_SPOT = on_spot("cancel_spot_instance_requests", batch=("SpotInstanceRequestIds", 50), of_others=True)
-TERMINATE = on_instance("terminate_instances", batch=("InstanceIds", 50))
-TERMINATE_MEMBER = on_group("terminate_instance_in_auto_scaling_group", "InstanceId", given=SHRINKING)
+CANCEL_SPOT = on_spot(
+    "cancel_spot_instance_requests", batch=("SpotInstanceRequestIds", 50), of_others=True, destroys=True
+)
+TERMINATE = on_instance(
+    "terminate_instances", batch=("InstanceIds", 50), gone=("InvalidInstanceID.NotFound",), destroys=True
+)
+TERMINATE_MEMBER = on_group("terminate_instance_in_auto_scaling_group", "InstanceId", given=SHRINKING, destroys=True)
 STOPPING, BACKUPS = (STOP, ENTER_STANDBY), (ec2.CREATE_IMAGE, ec2.SNAPSHOT_ALL, ec2.SNAPSHOT_ONE)
 
 

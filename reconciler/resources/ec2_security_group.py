@@ -47,7 +47,7 @@ DESCRIBE_RULES = Operation("ec2", "describe_security_group_rules")
 INTERFACES = Operation("ec2", "describe_network_interfaces")
 AUTHORIZE = {way: on_rules(f"authorize_security_group_{way}") for way in WAYS}
 REVOKE = {way: on_group(f"revoke_security_group_{way}", undo=(AUTHORIZE[way],)) for way in WAYS}
-DELETE = on_group("delete_security_group")
+DELETE = on_group("delete_security_group", gone=("InvalidGroup.NotFound",), destroys=True)
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 HEX = r"([0-9a-f]{8}|[0-9a-f]{17})$"

@@ -35,6 +35,7 @@ ON = (INSTANCE, VOLUME)
 OURS = {"ForAllValues:StringEquals": {"aws:TagKeys": ec2.SOURCE}, "Null": {"aws:TagKeys": "false"}}
 SNAPSHOT_ID = r"snap-([0-9a-f]{8}|[0-9a-f]{17})"
 STATES = States("the volume", wait=("creating", "deleting"))
+GONE = ("InvalidVolume.NotFound",)
 FREE = Meaning("IncorrectState", "in the 'available' state", Trouble.GONE)  # there is nothing left to detach
 ROOT = Meaning("OperationNotPermitted", "root volume", Trouble.STATE, "stop its instance first")
 # A volume that was attached a moment ago is not known yet where it is flagged.
@@ -42,12 +43,12 @@ EARLY = Meaning("InvalidInstanceAttributeValue", "No device is currently mapped"
 
 DESCRIBE = Operation("ec2", "describe_volumes")
 ATTACH = Operation("ec2", "attach_volume", "VolumeId", on=ON, also=(ec2.LENDING,))
-DETACH = Operation("ec2", "detach_volume", "VolumeId", on=ON, undo=(ATTACH,), errors=(FREE, ROOT))
+DETACH = Operation("ec2", "detach_volume", "VolumeId", on=ON, undo=(ATTACH,), errors=(FREE, ROOT), gone=GONE)
 FLAG = Operation("ec2", "modify_instance_attribute", on=ON, errors=(EARLY,))
 UNFLAG = replace(FLAG, undo=(FLAG,))
 OWN = Operation("ec2", "create_tags", on=(SNAPSHOT,), when=OURS)
 DISOWN = Operation("ec2", "delete_tags", on=(SNAPSHOT,), when=OURS, undo=(OWN,))
-DELETE = Operation("ec2", "delete_volume", "VolumeId", on=(VOLUME,))
+DELETE = Operation("ec2", "delete_volume", "VolumeId", on=(VOLUME,), gone=GONE, destroys=True)
 
 
 def observe(place: Place, names: Names) -> Iterator[Resource]:

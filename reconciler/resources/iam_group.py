@@ -26,7 +26,7 @@ DETACH = replace(iam.policy("detach", "group"), undo=(iam.policy("attach", "grou
 WRITE = iam.policy("put", "group")
 DELETE_POLICY = replace(iam.policy("delete", "group"), undo=(WRITE,))
 LEAVE = Operation("iam", "remove_user_from_group", "GroupName", on=(arns.GROUP,))
-DELETE = Operation("iam", "delete_group", "GroupName", on=(arns.GROUP,))
+DELETE = Operation("iam", "delete_group", "GroupName", on=(arns.GROUP,), gone=iam.GONE, destroys=True)
 
 
 class Disable(Options):

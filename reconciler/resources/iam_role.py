@@ -17,7 +17,7 @@ ROOM = 10_240
 SERVICE_LINKED = "/aws-service-role/"
 RESERVED = "/aws-reserved/"
 LEAVE_PROFILE = Operation("iam", "remove_role_from_instance_profile", on=(arns.INSTANCE_PROFILE,))
-DELETE = Operation("iam", "delete_role", "RoleName", on=(arns.ROLE,))
+DELETE = Operation("iam", "delete_role", "RoleName", on=(arns.ROLE,), gone=iam.GONE, destroys=True)
 
 
 def observe(place: Place, names: Names) -> Iterator[Resource]:

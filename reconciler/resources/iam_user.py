@@ -24,7 +24,7 @@ DELETE_PASSWORD = on_user("delete_login_profile")
 DEACTIVATE_MFA = on_user("deactivate_mfa_device", iam="iam:DeactivateMFADevice")
 DELETE_MFA = Operation("iam", "delete_virtual_mfa_device", iam="iam:DeleteVirtualMFADevice", on=(arns.MFA,))
 LEAVE = Operation("iam", "remove_user_from_group", on=(arns.GROUP,))
-DELETE = on_user("delete_user")
+DELETE = on_user("delete_user", gone=iam.GONE, destroys=True)
 
 
 class Disable(Options):

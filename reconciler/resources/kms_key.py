@@ -34,8 +34,8 @@ DESCRIBE = on_key("describe_key", none=("NotFoundException",))
 TAGS = on_key("list_resource_tags")
 ENABLE = on_key("enable_key")
 DISABLE = on_key("disable_key", undo=(ENABLE,))
-CANCEL = on_key("cancel_key_deletion", takes_away=False)  # of a key that is gone nothing is restored
-SCHEDULE = on_key("schedule_key_deletion", undo=(CANCEL,), takes_away=True)
+CANCEL = on_key("cancel_key_deletion")
+SCHEDULE = on_key("schedule_key_deletion", undo=(CANCEL,), gone=("NotFoundException",))
 
 
 class Schedule(Options):

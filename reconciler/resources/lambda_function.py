@@ -39,8 +39,8 @@ PAUSE = replace(RESUME, given={"Enabled": False}, undo=(RESUME,))
 UNRESERVE = on_function("delete_function_concurrency")
 RESERVE = on_function("put_function_concurrency", errors=(PROVISIONED,))
 CLOSE = replace(RESERVE, given={"ReservedConcurrentExecutions": 0}, undo=(RESERVE, UNRESERVE))
-DELETE_MAPPING = Operation("lambda", "delete_event_source_mapping", on=(MAPPING,))
-DELETE = on_function("delete_function", errors=(REPLICATED,))
+DELETE_MAPPING = Operation("lambda", "delete_event_source_mapping", on=(MAPPING,), destroys=True)
+DELETE = on_function("delete_function", errors=(REPLICATED,), gone=("ResourceNotFoundException",), destroys=True)
 SETTLED = ("Enabled", "Disabled")
 
 

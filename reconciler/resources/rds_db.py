@@ -43,8 +43,14 @@ LAST = Meaning(
     Trouble.STATE,
     "this does not pass by itself: take the cluster out of its global database, or promote or delete the replica",
 )
-ENDED = (THERE, LAST)
-DELETE = on_database("delete_db_instance", iam="rds:DeleteDBInstance", also=(SNAPPING, TAGGING), errors=ENDED)
+DELETE = on_database(
+    "delete_db_instance",
+    iam="rds:DeleteDBInstance",
+    also=(SNAPPING, TAGGING),
+    errors=(THERE, LAST),
+    gone=("DBInstanceNotFound",),
+    destroys=True,
+)
 
 GOING = ("deleting", "delete-precheck")
 LEAVING = States("the instance", wait=GOING)

@@ -1,10 +1,10 @@
-"""S3 buckets: `disable` closes a bucket to the public or takes grants away, `kill` empties and deletes it."""
+"""S3 buckets: `disable` closes a bucket to the public or takes grants away, `kill` has AWS empty it, and deletes it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -13,12 +13,12 @@ from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
 from reconciler.model.operation import Meaning, Operation
 from reconciler.model.sighting import Resource, Trouble
-from reconciler.resources.kind import Forced, Kind, Names, Options, Place, Refused, Verb
-from reconciler.resources.shared import arns, s3_contents
+from reconciler.resources.kind import Forced, Kind, Names, Options, Place, Refused, Underway, Verb
+from reconciler.resources.shared import arns, s3_contents, s3_policy
 from reconciler.resources.shared.guards import unless_forced
 from reconciler.resources.shared.reads import answer, pages, tags, with_facts
 from reconciler.resources.shared.resource_policy import parse, text
-from reconciler.resources.shared.s3_contents import BLOCKED, PUT_POLICY, on_bucket, whose
+from reconciler.resources.shared.s3_contents import BLOCKED, LIFECYCLE, on_bucket, whose
 from reconciler.resources.shared.s3_grants import GROUPS, Permission, grants_of, is_principal, is_public, without
 from reconciler.resources.shared.settings import Setting, close, stood, undo_settings
 
@@ -41,8 +41,12 @@ VERSIONING = on_bucket("get_bucket_versioning")
 BLOCK = on_bucket("put_public_access_block", iam="s3:PutBucketPublicAccessBlock")
 UNBLOCK = on_bucket("delete_public_access_block", iam="s3:PutBucketPublicAccessBlock")
 PUT_ACL = on_bucket("put_bucket_acl", errors=(BLOCKED, NO_ACL))
-DELETE_POLICY = on_bucket("delete_bucket_policy", undo=(PUT_POLICY,))
-DELETE = on_bucket("delete_bucket")
+PUT_POLICY = on_bucket("put_bucket_policy", errors=(BLOCKED,))
+REMOVE_POLICY = on_bucket("delete_bucket_policy")
+DELETE_POLICY = replace(REMOVE_POLICY, undo=(PUT_POLICY,))
+POINTS = Meaning("BucketHasAccessPointsAttached", "", Trouble.STATE, "delete its access points, other accounts' too")
+FILLED = Meaning("BucketNotEmpty", "", Trouble.STATE, "something was written to it since; the next run looks again")
+DELETE = on_bucket("delete_bucket", errors=(POINTS, FILLED), gone=("NoSuchBucket",), destroys=True)
 
 
 def _blocks(given: Mapping[str, Any]) -> dict[str, bool]:
@@ -52,8 +56,16 @@ def _blocks(given: Mapping[str, Any]) -> dict[str, bool]:
 ACCESS = Setting("access_block", replace(BLOCK, undo=(BLOCK, UNBLOCK)), UNBLOCK, BLOCKING, decode=_blocks)
 # AWS refuses to put public statements or grants back while BlockPublicPolicy or BlockPublicAcls is on: that block has
 # to be taken off first.
-WRITE_POLICY = replace(PUT_POLICY, undo=(PUT_POLICY,))
-POLICY = Setting("policy", WRITE_POLICY, DELETE_POLICY, "Policy", lambda _, policy: text(policy), parse)
+WRITE_POLICY = replace(PUT_POLICY, undo=(PUT_POLICY, REMOVE_POLICY))
+POLICY = Setting(
+    "policy",
+    WRITE_POLICY,
+    DELETE_POLICY,
+    "Policy",
+    lambda _, policy: text(policy),
+    parse,
+    public=s3_policy.public_for_s3,
+)
 GRANTS = Setting(
     "grants",
     replace(PUT_ACL, undo=(PUT_ACL,)),
@@ -62,6 +74,7 @@ GRANTS = Setting(
     lambda bucket, grants: {"Owner": {"ID": bucket.facts["owner"]}, "Grants": grants},
     grants_of,
 )
+SETTINGS = (ACCESS, POLICY, GRANTS, LIFECYCLE)
 
 
 def _known(principal: str) -> str:
@@ -136,29 +149,50 @@ def disable(bucket: Resource, options: Close) -> list[Call]:
 
 
 def kill(bucket: Resource, options: Forced) -> list[Call]:
-    """Seal, empty and delete it; a bucket with more inside than one run deletes is deleted in a later one."""
+    """Seal it and have AWS empty it, which can both be taken back; delete it once it is empty.
+
+    What would refuse that last step is looked for before the first.
+    """
     facts = bucket.facts
-    inside = facts["versions"] or facts["markers"]
-    if inside and facts["lock"]:
+    arn = f"arn:{facts['partition']}:s3:::{bucket.name}"
+    _check(facts)
+    forbidding = s3_policy.forbidding(facts["policy"], arn, facts["account"])
+    if forbidding:
+        why = s3_policy.why_not(forbidding[0], arn, facts["account"])
+        unless_forced(options.force, why, "take that out of the policy")
+    sealed = s3_policy.sealed(facts["policy"], arn, facts["account"])
+    first = POLICY.change(bucket, sealed) if facts["filled"] or forbidding else []
+    if not facts["filled"]:
+        return [*first, DELETE(bucket)]
+    calls = [*first, *LIFECYCLE.change(bucket, s3_contents.EMPTYING)]
+    if not calls:
+        raise Underway(
+            "AWS empties it by its lifecycle rule KrampusEmpties, which takes days; once it is empty, it is deleted"
+        )
+    return calls
+
+
+def _check(facts: Mapping[str, Any]) -> None:
+    """Raise Refused for what keeps AWS from deleting it, or what is inside, and only a person can end."""
+    if facts["filled"] and facts["lock"]:
         raise Refused(
             "object lock is on: nobody can delete a version under COMPLIANCE retention or legal hold. Delete all "
             "versions and delete markers when no retention or hold is left, and Krampus deletes the empty bucket"
         )
-    if inside and facts["mfa"]:
+    if facts["filled"] and facts["mfa"]:
         raise Refused("MFA delete is on: only the account's root user, with its MFA device, can disable it")
-    protected = s3_contents.guards(facts["policy"])
-    if protected:
-        sid = protected[0].get("Sid", "without a Sid")
-        forbids = f"its policy forbids everybody to delete (statement {sid})"
-        unless_forced(options.force, forbids, "take that out of the policy")
-    filled = inside or facts["uploads"] or facts["more"]
-    sealed = s3_contents.seal(bucket) if filled or protected else []
-    return [*sealed, *s3_contents.empty(bucket), *([] if facts["more"] else [DELETE(bucket)])]
+    if facts["filled"] and facts["replicates_to"]:
+        to = ", ".join(facts["replicates_to"])
+        raise Refused(f"it replicates to {to}: AWS deletes no object that still waits for that; end the replication")
+    if facts["access_points"]:
+        raise Refused(f"access points are attached to it: {', '.join(facts['access_points'])}; delete them first")
 
 
 def before(_bucket: Resource, call: Call) -> Mapping[str, Any]:
-    """What would be put back stood there; and grants counted, and could be written."""
-    return {"access_block": None, "ownership": "ObjectWriter", **stood(call, ACCESS, POLICY, GRANTS)}
+    """What would be put back stood there; grants counted, and could be written; there was something to empty."""
+    unhindered = {"filled": True, "lock": False, "mfa": False, "replicates_to": [], "access_points": []}
+    usual = {"access_block": None, "ownership": "ObjectWriter", "policy": None, "lifecycle": None}
+    return {**unhindered, **usual, **stood(call, *SETTINGS)}
 
 
 def _listed(place: Place, names: Names) -> Iterator[Mapping[str, Any]]:
@@ -221,15 +255,18 @@ KIND = Kind(
         ),
         "kill": Verb(
             kill,
-            "delete the bucket with everything in it, over several runs if it is large",
-            (*s3_contents.EMPTYING, DELETE),
+            "stop all writing to the bucket, have AWS delete everything in it by a lifecycle rule (which takes two to "
+            "five days, and longer for very many objects), and delete the bucket once it is empty",
+            (POLICY.put, LIFECYCLE.put, DELETE),
             manual_commands=("aws s3 rb --region {region} s3://{name} --force",),
             options=Forced,
             observe=observe_contents,
             reads=(LOCK, VERSIONING, *s3_contents.READS),
+            # AWS begins each midnight (UTC), is done after several of them, and promises no end.
+            stuck_after=timedelta(days=14),
         ),
     },
     batch=1,
     before=before,
-    undo_calls=undo_settings(ACCESS, POLICY, GRANTS),
+    undo_calls=undo_settings(*SETTINGS),
 )

@@ -10,8 +10,8 @@ from typing import Any
 
 from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
-from reconciler.model.operation import Meaning, Operation
-from reconciler.model.sighting import Resource, Trouble
+from reconciler.model.operation import Operation
+from reconciler.model.sighting import Resource
 from reconciler.resources.kind import Kill, Kind, Names, Options, Place, Refused, Verb
 from reconciler.resources.shared.reads import answer, pages, with_facts
 from reconciler.resources.shared.resource_policy import parse, text
@@ -19,7 +19,6 @@ from reconciler.resources.shared.settings import Setting, close, stood, undo_set
 
 ARN = ArnPattern("arn:{partition}:sqs:{region}:{account}:{name}")
 GONE = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")  # on the wire, and as newer endpoints say it
-UNKNOWN = Meaning("|".join(GONE).replace(".", r"\."), "", Trouble.GONE)
 on_queue = partial(Operation, "sqs", target=lambda queue: {"QueueUrl": queue.facts["url"]}, on=(ARN.glob,))
 
 LIST = Operation("sqs", "list_queues")
@@ -27,8 +26,8 @@ URL = on_queue("get_queue_url", none=GONE)
 ATTRIBUTES = on_queue("get_queue_attributes", none=GONE)
 TAGS = on_queue("list_queue_tags", none=GONE)
 SOURCES = on_queue("list_dead_letter_source_queues")
-WRITE = on_queue("set_queue_attributes", errors=(UNKNOWN,))
-DELETE = on_queue("delete_queue", errors=(UNKNOWN,))
+WRITE = on_queue("set_queue_attributes")
+DELETE = on_queue("delete_queue", gone=GONE, destroys=True)
 
 
 def _policy(attributes: Mapping[str, str]) -> Mapping[str, Any] | None:

@@ -155,15 +155,33 @@ def test_what_is_never_answered_is_not_sent_again_and_the_next_run_finds_it_done
     assert operations(gate) == ["StopInstances"]
 
 
+ENTERED = {
+    "accounts": {"web": {"id": WEB, "team": "web"}},
+    "teams": {"web": {}},
+    "defaults": {"team": "web"},
+    "aws": {"credentials": "role"},
+}
+
+
+def test_what_aws_refuses_inside_an_answer_of_200_is_not_done(desk: Desk, gate: Gate, web: Here) -> None:
+    said = "<Error><Key>one</Key><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+    inside = ("200 OK", f"<DeleteResult>{said}</DeleteResult>")
+    gate.refuse = lambda request: inside if request.operation.startswith("POST /acme?delete") else None
+    arguments = {"Bucket": "acme", "Delete": {"Objects": [{"Key": "one"}]}}
+    entrance = CredentialSource(Config.model_validate(ENTERED), "act", Sessions("a-run"))
+
+    call = Call(service="s3", operation="delete_objects", arguments=arguments)
+    problem = Aws(entrance, known).send("web", web.region, call)
+
+    assert desk.root.exists()
+    assert problem
+    assert problem.trouble is Trouble.DENIED
+    assert "in part, 1 refused" in problem.message
+
+
 def test_a_flag_of_a_volume_that_was_attached_a_moment_ago_is_waited_for(desk: Desk, gate: Gate, web: Here) -> None:
     """The undo of `disable` sets it right behind AttachVolume, which AWS finishes in its own time."""
     arn = instance(web)
-    config = {
-        "accounts": {"web": {"id": WEB, "team": "web"}},
-        "teams": {"web": {}},
-        "defaults": {"team": "web"},
-        "aws": {"credentials": "role"},
-    }
     waited: list[float] = []
     refusals = iter([True, True])
     gate.refuse = lambda request: (
@@ -181,7 +199,7 @@ def test_a_flag_of_a_volume_that_was_attached_a_moment_ago_is_waited_for(desk: D
         arguments={"InstanceId": name_of(arn), "BlockDeviceMappings": [mapping]},
     )
 
-    entrance = CredentialSource(Config.model_validate(config), "act", Sessions("a-run"))
+    entrance = CredentialSource(Config.model_validate(ENTERED), "act", Sessions("a-run"))
 
     problem = Aws(entrance, known, waited.append).send("web", web.region, call)
 

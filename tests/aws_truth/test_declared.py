@@ -1,4 +1,4 @@
-"""What only one operation's errors mean, and whether "it does not exist" is as good as done: for all of every kind."""
+"""What only one operation's errors mean, and where "it does not exist" is as good as done: for all of every kind."""
 
 from __future__ import annotations
 
@@ -29,10 +29,7 @@ SENT = [
 ]
 STATE, GONE, THROTTLED, PROTECTED = Trouble.STATE, Trouble.GONE, Trouble.THROTTLED, Trouble.PROTECTED
 RATE = ("SnapshotCreationPerVolumeRateExceeded", "The maximum per volume rate has been exceeded.", THROTTLED, "")
-NO_QUEUE = "The specified queue does not exist."
-NO_QUEUES = [(code, NO_QUEUE, GONE, "") for code in ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")]
 BLOCKED = ("AccessDenied", "prevented by the BlockPublicPolicy setting", PROTECTED, "whoever blocked public access")
-LOCKED = ("AccessDenied", "Access Denied because object protected by object lock.", PROTECTED, "retention")
 BUSY = [("KMSInvalidStateException", "arn:aws:kms:::key/1 is pending deletion.", STATE, "")]
 LAST, LASTING = "Cannot delete the last instance of the", "this does not pass by itself"
 # Service and operation -> code, message, class, and a piece of what a person is told to do.
@@ -76,26 +73,20 @@ SAID = {
         BLOCKED,
     ],
     ("s3", "put_bucket_policy"): [BLOCKED],
-    ("s3", "delete_object"): [LOCKED],
-    ("s3", "delete_objects"): [LOCKED],
-    ("sqs", "set_queue_attributes"): NO_QUEUES,
-    ("sqs", "delete_queue"): NO_QUEUES,
+    ("s3", "delete_bucket"): [
+        ("BucketHasAccessPointsAttached", "Bucket has access points attached and cannot be deleted.", STATE, "other"),
+        ("BucketNotEmpty", "The bucket you tried to delete is not empty", STATE, "something was written to it since"),
+    ],
 }
 ROWS = [(key, *row) for key, rows in SAID.items() for row in rows]
-# What takes something away, or ends it: where AWS does not know it, nothing is left to do.
+# What may say that nothing is left to do. That nothing else may, and by which codes: tests/laws/test_gone.py.
 ENDS = {
-    "autoscaling": "terminate_instance_in_auto_scaling_group",
-    "ec2": "cancel_spot_instance_requests delete_security_group delete_tags delete_volume detach_volume "
-    "revoke_security_group_egress revoke_security_group_ingress terminate_instances",
-    "iam": "deactivate_mfa_device delete_access_key delete_group delete_group_policy delete_login_profile delete_role "
-    "delete_role_policy delete_service_specific_credential delete_signing_certificate delete_ssh_public_key "
-    "delete_user delete_user_policy delete_virtual_mfa_device detach_group_policy detach_role_policy "
-    "detach_user_policy remove_role_from_instance_profile remove_user_from_group",
+    "ec2": "delete_security_group delete_volume detach_volume terminate_instances",
+    "iam": "delete_group delete_role delete_user",
     "kms": "schedule_key_deletion",
-    "lambda": "delete_event_source_mapping delete_function delete_function_concurrency",
+    "lambda": "delete_function",
     "rds": "delete_db_instance",
-    "s3": "abort_multipart_upload delete_bucket delete_bucket_policy delete_object delete_objects "
-    "delete_public_access_block",
+    "s3": "delete_bucket",
     "sqs": "delete_queue",
 }
 
@@ -133,7 +124,7 @@ def test_every_meaning_that_is_declared_stands_here() -> None:
 
 
 @pytest.mark.parametrize(("kind", "action", "back", "operation"), SENT, ids=lambda one: getattr(one, "name", str(one)))
-def test_what_aws_does_not_know_is_done_only_where_it_was_to_be_taken_away(
+def test_what_is_gone_is_done_only_where_the_operation_ends_the_resource_itself(
     kind: str, action: Action, back: bool, operation: Operation
 ) -> None:
     resource = Resource(resolve(CASES[kind].arn)[1], {"account": "111122223333", "url": "https://sqs/x"})

@@ -114,7 +114,7 @@ def test_each_refusal_has_its_own_outcome_and_a_sentence_for_a_person(played: Pl
     # The call is known by what it looks like on the wire alone, so that each operation of the kind may be meant.
     operations = resolve(played.arns[number])[0].operations
     status = int(row.status[:3])
-    assert row.trouble in {classify(row.code, row.message, status, Known((), one.errors)) for one in operations}
+    assert row.trouble in {classify(row.code, row.message, status, Known((), one.meanings)) for one in operations}
     assert fate["event"] == row.fate
     for word in row.words:
         assert word in fate["detail"]

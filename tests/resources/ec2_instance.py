@@ -183,6 +183,13 @@ def _instance_within(sent: Sent) -> dict[str, Any]:
 CASES = Cases(
     arn="arn:aws:ec2:eu-west-1:111122223333:instance/i-00000000000000001",
     examples=EXAMPLES,
+    by_itself={
+        "ec2.DescribeInstances": {
+            "Reservations[].Instances[].NetworkInterfaces": [{"NetworkInterfaceId": "eni-of-a-pod"}],
+            "Reservations[].Instances[].PublicIpAddress": "203.0.113.7",
+            "Reservations[].Instances[].StateTransitionReason": "User initiated",
+        },
+    },
     more=MORE,
     not_in_moto=spot,
     generated=Generated(drawn(), change, make_drawn, drawn().filter(lambda one: not one[0]["group"]), tried_in_moto=3),

@@ -301,6 +301,7 @@ CASES = Cases(
     arn="arn:aws:ec2:eu-west-1:111122223333:security-group/sg-0123456789abcdef0",
     examples=EXAMPLES,
     more=(Example("ec2:security-group", "kill", make_beside_a_project, gone, {"skip_backup": True}),),
+    by_itself={},
     generated=Generated(drawn(), change, make_drawn, in_moto=drawn(IN_MOTO)),
     asked={
         **LOOKS,

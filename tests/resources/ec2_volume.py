@@ -163,6 +163,10 @@ def elsewhere(state: str) -> Facts:
 CASES = Cases(
     arn="arn:aws:ec2:eu-west-1:111122223333:volume/vol-00000000000000001",
     examples=EXAMPLES,
+    by_itself={
+        "ec2.DescribeVolumes": {"Volumes[].Throughput": 250},
+        "ec2.DescribeSnapshots": {"Snapshots[].Progress": "17%"},
+    },
     more=(Example("ec2:volume", "kill", make_saved_too_early, lambda _here, _arn: True),),
     generated=Generated(drawn(), change, make_drawn, in_moto=drawn(most=1), tried_in_moto=6),
     keeps=("create_snapshot",),

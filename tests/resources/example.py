@@ -25,6 +25,7 @@ class Example:
     make: creates the resource and returns its ARN
     stands: whether it stands as asked, seen by boto3 alone
     kept_elsewhere: its data is not its own, so that a `kill` ends it without a backup (a read replica)
+    meanwhile: what AWS does by itself between two runs, and moto does not
     """
 
     kind: str
@@ -33,6 +34,7 @@ class Example:
     stands: Callable[[Here, str], bool]
     options: Mapping[str, Any] = field(default_factory=dict)
     kept_elsewhere: bool = False
+    meanwhile: Callable[[Here, str], None] | None = None
 
     def __str__(self) -> str:
         return f"{self.kind}-{self.action}-{'-'.join(self.options)}".rstrip("-")
@@ -63,6 +65,9 @@ class Cases:
     arn: a valid one, of a resource that an empty AWS does not have
     examples: at least one for each of its actions; the laws hold for all of them
     asked: what IAM is asked for each operation that the kind's looks, calls and undos use, from AWS's documents
+    by_itself: what of AWS's answers to the kind's looks a running workload changes by itself, without a person who
+    changes the resource: the operation ("sqs.GetQueueAttributes"), where in its answer ("Attributes.Approximate…",
+    "Functions[].LastModified"), and another value. Names that say so (`Last…Used`, `Approximate…`) go without saying
     more: examples that only ask for permissions that the others never come to
     not_in_moto: looks through a stub at a resource that moto cannot make, for the same reason; the calls of the action
     read_in_part: operations of which a look reads but the beginning, and the fact that is true where there is more
@@ -75,6 +80,7 @@ class Cases:
     arn: str
     examples: tuple[Example, ...]
     asked: Mapping[str, Asked]
+    by_itself: Mapping[str, Mapping[str, Any]]
     generated: Generated | None = None
     more: tuple[Example, ...] = ()
     not_in_moto: Callable[[Action], list[Call]] | None = None

@@ -93,6 +93,7 @@ def make_drawn(here: Here, drawn: Drawn) -> tuple[str, Options]:
 CASES = Cases(
     arn="arn:aws:iam::111122223333:role/app",
     examples=EXAMPLES,
+    by_itself={},
     generated=Generated(drawn(), change, make_drawn),
     asked={
         **asked("role"),

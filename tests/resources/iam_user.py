@@ -214,6 +214,7 @@ def _access_key(iam: Any, name: str, status: str) -> str:
 CASES = Cases(
     arn="arn:aws:iam::111122223333:user/bob",
     examples=EXAMPLES,
+    by_itself={"iam.GetLoginProfile": {"LoginProfile.PasswordResetRequired": False}},
     generated=Generated(drawn(), change, make_drawn),
     asked={
         **asked(

@@ -85,6 +85,7 @@ def make_drawn(here: Here, drawn: Drawn) -> tuple[str, Options]:
 CASES = Cases(
     arn="arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     examples=EXAMPLES,
+    by_itself={},
     generated=Generated(drawn, change, make_drawn),
     keeps=("PendingWindowInDays",),
     passing=({"state": "Creating"}, {"state": "Updating"}),

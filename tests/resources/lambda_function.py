@@ -127,6 +127,10 @@ CASES = Cases(
     arn="arn:aws:lambda:eu-west-1:111122223333:function:orders",
     unrecorded={"lambda.GetFunctionConcurrency": {}, "lambda.ListTags": {}},
     examples=EXAMPLES,
+    by_itself={
+        "lambda.ListFunctions": {"Functions[].LastModified": "2030-01-01T00:00:00.000+0000", "Functions[].CodeSize": 7},
+        "lambda.ListEventSourceMappings": {"EventSourceMappings[].LastProcessingResult": "PROBLEM: too many calls"},
+    },
     generated=Generated(drawn(), change, make_drawn),
     passing=tuple({"mappings": [{"uuid": "u9", "state": state}]} for state in ("Enabling", "Disabling", "Updating")),
     asked={

@@ -167,6 +167,9 @@ def final_snapshot(sent: Sent) -> Iterator[Ask]:
 CASES = Cases(
     arn="arn:aws:rds:eu-west-1:111122223333:db:orders",
     examples=EXAMPLES,
+    by_itself={
+        "rds.DescribeDBInstances": {"DBInstances[].AllocatedStorage": 4711, "DBInstances[].PercentProgress": "17"},
+    },
     generated=Generated(drawn(), change, make_drawn),
     keeps=("FinalDBSnapshotIdentifier",),
     passing=tuple({"status": status} for status in ("starting", "stopping", "backing-up", "modifying", "deleting")),

@@ -117,6 +117,25 @@ def only(*expected: tuple[str, str]) -> Any:
     return lambda here, _arn: grants(here) == set(expected)
 
 
+def lifecycle(here: Here, _arn: str = "") -> None:
+    """A night of AWS: it deletes all that is inside a bucket that has our lifecycle rules, and nothing elsewhere."""
+    s3 = here.client("s3")
+    try:
+        rules = s3.get_bucket_lifecycle_configuration(Bucket=NAME)["Rules"]
+    except s3.exceptions.ClientError:
+        return
+    assert [rule["ID"] for rule in rules] == ["KrampusEmpties", "KrampusEmptiesMarkers"]
+    # A policy does not bind the rule, and moto would not tell it from a person.
+    policy = s3.get_bucket_policy(Bucket=NAME)["Policy"]
+    s3.delete_bucket_policy(Bucket=NAME)
+    listed = s3.list_object_versions(Bucket=NAME)
+    for one in (*listed.get("Versions", ()), *listed.get("DeleteMarkers", ())):
+        s3.delete_object(Bucket=NAME, Key=one["Key"], VersionId=one["VersionId"])
+    for upload in s3.list_multipart_uploads(Bucket=NAME).get("Uploads", ()):
+        s3.abort_multipart_upload(Bucket=NAME, Key=upload["Key"], UploadId=upload["UploadId"])
+    s3.put_bucket_policy(Bucket=NAME, Policy=policy)
+
+
 def gone(here: Here, _arn: str) -> bool:
     s3 = here.client("s3")
     names = [found["Name"] for found in s3.list_buckets()["Buckets"]]
@@ -147,8 +166,8 @@ EXAMPLES = (
         only(*PARTS, KNOWN, LOG, READ, ACP),
         {"principal": "AllUsers", "permissions": ["WRITE"]},
     ),
-    Example("s3:bucket", "kill", make_full, gone, {"skip_backup": True}),
-    Example("s3:bucket", "kill", make_guarded, gone, {"force": True, "skip_backup": True}),
+    Example("s3:bucket", "kill", make_full, gone, {"skip_backup": True}, meanwhile=lifecycle),
+    Example("s3:bucket", "kill", make_guarded, gone, {"force": True, "skip_backup": True}, meanwhile=lifecycle),
 )
 
 # --- generated
@@ -243,12 +262,7 @@ def _who(grant: Facts) -> str:
 
 # --- what IAM is asked
 
-BUCKET, OBJECT = "arn:{p}:s3:::{Bucket}", "arn:{p}:s3:::{Bucket}/{Key}"
-VERSION = ("s3:DeleteObject", "s3:DeleteObjectVersion")
-
-
-def _keys(sent: Sent) -> Mapping[str, Any]:
-    return {**sent.arguments, "Key": [entry["Key"] for entry in sent.arguments["Delete"]["Objects"]]}
+BUCKET = "arn:{p}:s3:::{Bucket}"
 
 
 def _owner(sent: Sent) -> Mapping[str, tuple[str, ...]]:
@@ -256,7 +270,7 @@ def _owner(sent: Sent) -> Mapping[str, tuple[str, ...]]:
 
 
 def owned(arn: str, *actions: str) -> Asked:
-    """On a bucket or an object, of which IAM knows the owner."""
+    """On a bucket, of which IAM knows the owner."""
     return Asked((arn,), actions, context=_owner)
 
 
@@ -266,10 +280,14 @@ CASES = Cases(
         "s3.HeadBucket": {"BucketRegion": "us-east-1"},
         "s3.GetBucketAcl": {"Owner": {"ID": OWNER}, "Grants": []},
         "s3.GetBucketVersioning": {},
+        "s3control.ListAccessPoints": {"AccessPointList": []},
     },
     examples=EXAMPLES,
+    by_itself={
+        "s3.ListObjectVersions": {"Versions": [{"Key": "written-just-now", "VersionId": "7"}], "DeleteMarkers": []},
+    },
     generated=Generated(drawn(), change, make_drawn),
-    read_in_part={"s3.ListMultipartUploads": "more"},
+    read_in_part={"s3.ListObjectVersions": "filled"},
     asked={
         **each(
             (
@@ -279,16 +297,17 @@ CASES = Cases(
             ),
             owned(BUCKET),
         ),
-        "s3.AbortMultipartUpload": owned(OBJECT),
-        "s3.DeleteObject": owned(OBJECT, *VERSION),
-        "s3.DeleteObjects": Asked((OBJECT,), VERSION, named=_keys, context=_owner),
+        "s3.DeleteBucketLifecycle": owned(BUCKET, "s3:PutLifecycleConfiguration"),
         "s3.DeletePublicAccessBlock": owned(BUCKET, "s3:PutBucketPublicAccessBlock"),
+        "s3.GetBucketLifecycleConfiguration": owned(BUCKET, "s3:GetLifecycleConfiguration"),
+        "s3.GetBucketReplication": owned(BUCKET, "s3:GetReplicationConfiguration"),
         "s3.GetObjectLockConfiguration": owned(BUCKET, "s3:GetBucketObjectLockConfiguration"),
         "s3.GetPublicAccessBlock": owned(BUCKET, "s3:GetBucketPublicAccessBlock"),
         "s3.HeadBucket": Asked((BUCKET,), ("s3:ListBucket",)),
         "s3.ListBuckets": Asked(actions=("s3:ListAllMyBuckets",)),
-        "s3.ListMultipartUploads": owned(BUCKET, "s3:ListBucketMultipartUploads"),
         "s3.ListObjectVersions": owned(BUCKET, "s3:ListBucketVersions"),
+        "s3.PutBucketLifecycleConfiguration": owned(BUCKET, "s3:PutLifecycleConfiguration"),
         "s3.PutPublicAccessBlock": owned(BUCKET, "s3:PutBucketPublicAccessBlock"),
+        "s3control.ListAccessPoints": Asked(actions=("s3:ListAccessPoints",)),
     },
 )

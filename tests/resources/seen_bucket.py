@@ -23,9 +23,9 @@ def bucket(**facts: Any) -> Resource:
         "policy": None,
         "mfa": False,
         "lock": False,
-        "versions": [],
-        "markers": [],
-        "uploads": [],
-        "more": False,
+        "lifecycle": None,
+        "filled": False,
+        "replicates_to": [],
+        "access_points": [],
     }
     return Resource(NAME, {**usual, **facts}, region="eu-west-1")

@@ -116,6 +116,12 @@ CASES = Cases(
         "sqs.ListQueueTags": {},
     },
     examples=EXAMPLES,
+    by_itself={
+        "sqs.GetQueueAttributes": {
+            "Attributes.ApproximateNumberOfMessages": "4711",
+            "Attributes.ApproximateNumberOfMessagesNotVisible": "17",
+        },
+    },
     generated=Generated(drawn(), change, make_drawn),
     persons=({"policy": {"Version": "2012-10-17", "Statement": [statement("theirs", "*")]}},),
     asked=each(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
+from botocore.validate import ParamValidator
 
 from reconciler.model.sighting import Resource
 from reconciler.resources.s3_bucket import KIND, observe, observe_contents
@@ -30,19 +32,19 @@ class Stubs:
     partition: str = "aws"
 
     def client(self, service: str, region: str = "") -> Any:
-        assert service == "s3"
-        return self.stubs[region or self.region].client
+        return self.stubs["s3control" if service == "s3control" else region or self.region].client
 
 
-def stub(region: str) -> Stubber:
-    stubber = Stubber(offline("s3", region))
+def stub(region: str, service: str = "s3") -> Stubber:
+    stubber = Stubber(offline(service, region))
     stubber.activate()
     return stubber
 
 
 @pytest.fixture
 def aws() -> Stubs:
-    return Stubs({region: stub(region) for region in ("us-east-1", "eu-west-1", "eu-north-1")})
+    regions = {region: stub(region) for region in ("us-east-1", "eu-west-1", "eu-north-1")}
+    return Stubs({**regions, "s3control": stub("eu-west-1", "s3control")})
 
 
 def lists(place: Stubs, *found: dict[str, Any], after: str = "") -> None:
@@ -151,14 +153,8 @@ def test_where_no_region_knows_the_date_of_creation_none_is_told(here: Here) -> 
     assert in_china.created is None
 
 
-def page(number: int, more: bool, versions: list[str], markers: list[str]) -> dict[str, Any]:
-    entries = {"Versions": versions, "DeleteMarkers": markers}
-    listed = {what: [{"Key": key, "VersionId": f"{number}"} for key in keys] for what, keys in entries.items()}
-    last = {"NextKeyMarker": max(versions + markers), "NextVersionIdMarker": f"{number}"} if more else {}
-    return {"IsTruncated": more, **listed, **last}
-
-
-def contents(place: Stubs, *pages: dict[str, Any], lock: bool = False, **versioning: str) -> Resource:
+def contents(place: Stubs, *, lock: bool = False, points: Sequence[dict[str, Any]] = ({},), **said: Any) -> Resource:
+    """A look at what is inside, with these answers to it; without one, AWS says that there is none."""
     home = place.stubs["eu-west-1"]
     lists(place, {**LISTED, "BucketRegion": "eu-west-1"})
     denies(place, "get_bucket_tagging", 404, "NoSuchTagSet")
@@ -171,44 +167,97 @@ def contents(place: Stubs, *pages: dict[str, Any], lock: bool = False, **version
         home.add_response("get_object_lock_configuration", locked, WHOSE)
     else:
         denies(place, "get_object_lock_configuration", 404, "ObjectLockConfigurationNotFoundError")
-    home.add_response("get_bucket_versioning", versioning, WHOSE)
-    for answer in pages:
-        home.add_response("list_object_versions", answer)
-    home.add_response("list_multipart_uploads", {"IsTruncated": False}, {**WHOSE, "MaxUploads": 250})
+    home.add_response("get_bucket_versioning", said.get("versioning", {}), WHOSE)
+    if "lifecycle" in said:
+        home.add_response("get_bucket_lifecycle_configuration", said["lifecycle"], WHOSE)
+    else:
+        denies(place, "get_bucket_lifecycle_configuration", 404, "NoSuchLifecycleConfiguration")
+    home.add_response("list_object_versions", said.get("inside", {}), {**WHOSE, "MaxKeys": 1})
+    if "replication" in said:
+        home.add_response("get_bucket_replication", {"ReplicationConfiguration": said["replication"]}, WHOSE)
+    else:
+        denies(place, "get_bucket_replication", 404, "ReplicationConfigurationNotFoundError")
+    asked: dict[str, Any] = {"AccountId": WEB, "Bucket": NAME}
+    for page in points:
+        place.stubs["s3control"].add_response("list_access_points", page, asked)
+        asked = {**asked, "NextToken": page.get("NextToken", "")}
     (seen,) = observe_contents(place, [NAME])
-    home.assert_no_pending_responses()
+    for stubbed in place.stubs.values():
+        stubbed.assert_no_pending_responses()
     return seen
 
 
-def test_one_look_is_three_pages_and_knows_that_there_is_more(aws: Stubs) -> None:
-    seen = contents(aws, page(1, True, ["a"], []), page(2, True, ["b"], ["b"]), page(3, True, ["c"], ["d"]))
-
-    assert seen.facts["more"]
-    assert [version["Key"] for version in seen.facts["versions"]] == ["a", "b", "c"]
-    # d is cut off: its older versions may be on the next page, and its marker hides them.
-    assert [marker["Key"] for marker in seen.facts["markers"]] == ["b"]
+ENTRY = {"Key": "ann@example.org", "VersionId": "7"}
 
 
-def test_a_key_with_nothing_but_markers_does_not_hold_everything_up(aws: Stubs) -> None:
-    seen = contents(aws, *(page(number, True, [], ["d"]) for number in (1, 2, 3)))
+@pytest.mark.parametrize(
+    ("inside", "filled"),
+    [
+        ({}, False),
+        ({"IsTruncated": False, "Versions": [ENTRY]}, True),
+        ({"IsTruncated": False, "DeleteMarkers": [ENTRY]}, True),
+        ({"IsTruncated": True}, True),
+    ],
+    ids=["nothing", "a version", "a delete marker", "more to come"],
+)
+def test_one_entry_is_enough_to_know_that_something_is_inside_and_is_not_kept(
+    aws: Stubs, inside: dict[str, Any], filled: bool
+) -> None:
+    seen = contents(aws, inside=inside)
 
-    assert len(seen.facts["markers"]) == 3
-
-
-def test_a_look_to_the_end_shows_everything(aws: Stubs) -> None:
-    seen = contents(aws, page(1, True, ["a"], ["a"]), page(2, False, ["b"], ["c"]))
-
-    assert not seen.facts["more"]
-    assert [marker["Key"] for marker in seen.facts["markers"]] == ["a", "c"]
-    assert not seen.facts["lock"]
-    assert not seen.facts["mfa"]
+    assert seen.facts["filled"] is filled
+    assert "ann@example.org" not in json.dumps(seen.facts)
 
 
 def test_protections_of_what_is_inside_are_seen(aws: Stubs) -> None:
-    seen = contents(aws, page(1, False, ["a"], []), lock=True, Status="Enabled", MFADelete="Enabled")
+    seen = contents(aws, lock=True, versioning={"Status": "Enabled", "MFADelete": "Enabled"})
 
     assert seen.facts["lock"]
     assert seen.facts["mfa"]
+
+
+def test_what_replicates_is_seen_and_a_rule_that_is_off_does_not(aws: Stubs) -> None:
+    rules = [
+        {"Status": status, "Destination": {"Bucket": f"arn:aws:s3:::{where}"}}
+        for status, where in (("Enabled", "b"), ("Disabled", "c"), ("Enabled", "a"), ("Enabled", "a"))
+    ]
+    seen = contents(aws, replication={"Role": "arn:aws:iam::111122223333:role/r", "Rules": rules})
+
+    assert seen.facts["replicates_to"] == ["arn:aws:s3:::a", "arn:aws:s3:::b"]
+
+
+def test_access_points_are_seen_on_every_page(aws: Stubs) -> None:
+    pages = [
+        {"AccessPointList": [{"Name": name, "NetworkOrigin": "Internet", "Bucket": NAME}]} for name in ("bbb", "aaa")
+    ]
+
+    seen = contents(aws, points=[{**pages[0], "NextToken": "next"}, pages[1]])
+    assert seen.facts["access_points"] == ["aaa", "bbb"]
+
+
+OLD = {"ID": "old", "Status": "Enabled", "Prefix": "", "Expiration": {"Date": datetime(2027, 1, 1, tzinfo=UTC)}}
+NEW = {
+    "ID": "new",
+    "Status": "Enabled",
+    "Filter": {"Prefix": "x/"},
+    "NoncurrentVersionExpiration": {"NoncurrentDays": 3},
+}
+
+
+def test_a_lifecycle_is_seen_in_one_spelling_and_can_be_written_as_it_is(aws: Stubs) -> None:
+    usual, other = "all_storage_classes_128K", "varies_by_storage_class"
+    seen = contents(aws, lifecycle={"Rules": [OLD, NEW], "TransitionDefaultMinimumObjectSize": usual})
+    again = contents(
+        aws, lifecycle={"Rules": [NEW, {**OLD, "Filter": {}}], "TransitionDefaultMinimumObjectSize": other}
+    )
+
+    dated = {**OLD, "Filter": {"Prefix": ""}, "Expiration": {"Date": "2027-01-01T00:00:00+00:00"}}
+    rules = {"LifecycleConfiguration": {"Rules": [NEW, {key: dated[key] for key in dated if key != "Prefix"}]}}
+    assert seen.facts["lifecycle"] == json.loads(json.dumps(rules))
+    assert again.facts["lifecycle"] == {**rules, "TransitionDefaultMinimumObjectSize": other}
+    client = offline("s3", "eu-west-1")
+    shape = client.meta.service_model.operation_model("PutBucketLifecycleConfiguration").input_shape
+    assert not ParamValidator().validate({"Bucket": NAME, **again.facts["lifecycle"]}, shape).has_errors()
 
 
 @pytest.mark.parametrize("name", ["acme-assets", "Old_Bucket.of.us-east-1", "abc"])

@@ -110,4 +110,6 @@ def _runs(here: Here, example: Example, arn: str) -> tuple[list[Call], bool]:
             return sent, True
         send(here, calls)
         sent += calls
+        if example.meanwhile:
+            example.meanwhile(here, arn)
     return sent, False

@@ -14,7 +14,7 @@ from botocore.parsers import ResponseParserError
 
 from reconciler.clients.aws.credentials import CredentialSource
 from reconciler.clients.aws.errors import has_expired, is_of_region, of_region, passes, problem_of, refusal
-from reconciler.clients.aws.sessions import HOME, READING, WRITING
+from reconciler.clients.aws.sessions import HOME, READING, WRITING, without_label
 from reconciler.clients.repeat import repeat
 from reconciler.model.call import Call
 from reconciler.model.config import Account
@@ -135,9 +135,8 @@ class Aws:
         with self._lock:  # making clients is not safe between threads; using them is
             key = (session, service, region, attempts)
             if key not in self._clients:
-                self._clients[key] = session.client(
-                    service, region_name=region, config=self._entrance.sessions.settings(attempts)
-                )
+                settings = self._entrance.sessions.settings(attempts)
+                self._clients[key] = without_label(session.client(service, region_name=region, config=settings))
             return self._clients[key]
 
     def _why(self, error: Any, account: str, region: str, call: Call | None = None) -> Problem:

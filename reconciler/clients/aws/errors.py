@@ -41,7 +41,7 @@ CODES = {
     Trouble.CREDENTIALS: """ExpiredToken ExpiredTokenException RequestExpired InvalidClientTokenId
         UnrecognizedClientException SignatureDoesNotMatch OptInRequired InvalidAccessKeyId InvalidIdentityToken
         RegionDisabledException""",
-    Trouble.GONE: "NotFound",
+    Trouble.MISSING: "NotFound",
     Trouble.STATE: """IncorrectInstanceState IncorrectState ResourceInUse ResourceInUseException
         ResourceConflictException DependencyViolation ScalingActivityInProgress ResourceContention DeleteConflict
         BucketNotEmpty OperationAborted EntityTemporarilyUnmodifiable ConcurrentModification""",
@@ -50,14 +50,18 @@ CODES = {
 TROUBLES = {code: trouble for trouble, codes in CODES.items() for code in codes.split()}
 PROTECTING = re.compile(r"protect", re.IGNORECASE)
 SHAPES: tuple[tuple[re.Pattern[str], Trouble], ...] = (
-    (re.compile(r"(notfound(fault|exception)?$|^NoSuch)", re.IGNORECASE), Trouble.GONE),
+    (re.compile(r"(notfound(fault|exception)?$|^NoSuch|NonExistent|DoesNotExist$)", re.IGNORECASE), Trouble.MISSING),
     (re.compile(r"(^Invalid\w*State(Fault)?$|InUse$|AlreadyExists(Fault)?$)"), Trouble.STATE),
     (re.compile(r"(\.Malformed$|^InvalidParameter|^Validation|^MissingParameter|^Malformed)"), Trouble.MALFORMED),
 )
 SAYS = {
     Trouble.THROTTLED: ("AWS throttled {operation}", "the next run tries again"),
     Trouble.UNKNOWN: ("AWS gave no result for {operation}: {message}", "the next run checks"),
-    Trouble.GONE: ("AWS does not know the resource of {operation}: {message}", "the next run checks"),
+    Trouble.GONE: ("{operation} has nothing left to do: {message}", "the next run looks again"),
+    Trouble.MISSING: (
+        "AWS does not know what {operation} names, and that may be another thing than the resource: {message}",
+        "the next run looks again, and plans by what it sees",
+    ),
     Trouble.STATE: ("AWS cannot carry out {operation} in its current state: {message}", "the next run tries again"),
     Trouble.CAPACITY: ("AWS has no room for {operation} at present: {message}", "later runs try again until it has"),
     Trouble.PROTECTED: (

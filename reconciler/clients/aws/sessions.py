@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,7 @@ HOME = {
     "aws-eusc": "eusc-de-east-1",
 }
 READING, WRITING = 6, 1  # how often the SDK sends one request at most
+LABEL = re.compile(r"//[0-9]{12}\.(?=[0-9.]+[:/])")
 
 
 def _loader() -> Any:
@@ -59,6 +61,19 @@ class Sessions:
             "user_agent_extra": f"krampus/{__version__} run/{self.run}",
         }
         return botocore.config.Config(**{**usual, **more})
+
+
+def without_label(client: Any) -> Any:
+    """The client, which also reaches S3 Control at an IP address (AWS_ENDPOINT_URL).
+
+    botocore writes the account before the host, and no address has subdomains; the account is in a header as well.
+    """
+    client.meta.events.register("before-sign.s3-control", _drop_label)
+    return client
+
+
+def _drop_label(request: Any, **_: Any) -> None:
+    request.url = LABEL.sub("//", request.url)
 
 
 class _GivenCredentials:

@@ -36,4 +36,3 @@ DB_SNAPSHOT = "arn:{partition}:rds:*:{account}:snapshot:*"
 FINAL_SNAPSHOT = "arn:{partition}:rds:*:{account}:snapshot:krampus-*"
 
 BUCKET = "arn:{partition}:s3:::*"
-OBJECT = "arn:{partition}:s3:::*/*"

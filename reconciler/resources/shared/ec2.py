@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal
 
 from reconciler.model.call import Call
@@ -39,9 +40,10 @@ ON_IMAGE = (INSTANCE, IMAGE, SNAPSHOT)
 DESCRIBE_INSTANCES = Operation("ec2", "describe_instances")
 DESCRIBE_IMAGES = Operation("ec2", "describe_images")
 DESCRIBE_SNAPSHOTS = Operation("ec2", "describe_snapshots")
-CREATE_IMAGE = Operation("ec2", "create_image", "InstanceId", on=ON_IMAGE, also=TAGGED, errors=(MADE, RATE))
-SNAPSHOT_ALL = Operation("ec2", "create_snapshots", on=(INSTANCE, VOLUME, SNAPSHOT), also=TAGGED, errors=(RATE,))
-SNAPSHOT_ONE = Operation("ec2", "create_snapshot", on=(VOLUME, SNAPSHOT), also=TAGGED, errors=(RATE,))
+backs_up = partial(Operation, "ec2", also=TAGGED, adds=True)
+CREATE_IMAGE = backs_up("create_image", "InstanceId", on=ON_IMAGE, errors=(MADE, RATE))
+SNAPSHOT_ALL = backs_up("create_snapshots", on=(INSTANCE, VOLUME, SNAPSHOT), errors=(RATE,))
+SNAPSHOT_ONE = backs_up("create_snapshot", on=(VOLUME, SNAPSHOT), errors=(RATE,))
 SNAPSHOT_ALONE = replace(SNAPSHOT_ONE, also=(tagging("CreateSnapshot"),))
 
 

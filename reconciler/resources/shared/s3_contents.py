@@ -1,21 +1,24 @@
-"""What lies in a bucket, and the calls that seal and empty it, a few thousand versions a run. It deletes no bucket."""
+"""What lies in a bucket, and the lifecycle rule by which AWS empties it. It deletes nothing, and names no object.
+
+Sources: the Amazon S3 User Guide, "Emptying a bucket" and "How S3 Lifecycle interacts with other bucket configurations"
+(a policy's denials do not bind it, MFA delete and object lock do, and what could not be replicated stays); the API
+Reference, PutBucketLifecycleConfiguration (a rule has either a number of days or delete markers).
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from fnmatch import fnmatchcase
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
-from itertools import islice
 from typing import Any
 
-from reconciler.model.call import Call
 from reconciler.model.operation import Meaning, Operation
 from reconciler.model.sighting import Resource, Trouble
 from reconciler.resources.kind import Place
-from reconciler.resources.shared.arns import BUCKET, OBJECT
+from reconciler.resources.shared.arns import BUCKET
 from reconciler.resources.shared.reads import answer
-from reconciler.resources.shared.resource_policy import listed, names_everybody, statements, text
+from reconciler.resources.shared.settings import Setting
 
 
 def whose(bucket: Resource) -> dict[str, str]:
@@ -28,102 +31,100 @@ OURS = {"StringEquals": {"s3:ResourceAccount": "{account}"}}
 BLOCKED = Meaning(
     "AccessDenied", "BlockPublic(Policy|Acls)", Trouble.PROTECTED, "whoever blocked public access has to lift that"
 )
-LOCKED = Meaning("AccessDenied", "object lock", Trouble.PROTECTED, "wait until its retention or legal hold has ended")
 on_bucket = partial(Operation, "s3", target=whose, on=(BUCKET,), when=OURS)
-on_object = partial(Operation, "s3", target=whose, on=(OBJECT,), when=OURS)
 
 LIST_VERSIONS = on_bucket("list_object_versions", iam="s3:ListBucketVersions")
-LIST_UPLOADS = on_bucket("list_multipart_uploads", iam="s3:ListBucketMultipartUploads")
-PUT_POLICY = on_bucket("put_bucket_policy", errors=(BLOCKED,))
-ABORT = on_object("abort_multipart_upload")
-DELETING = ("s3:DeleteObject", "s3:DeleteObjectVersion")
-DELETE_OBJECTS = on_object("delete_objects", iam=DELETING, errors=(LOCKED,))
-DELETE_OBJECT = on_object("delete_object", iam=DELETING, errors=(LOCKED,))
-READS = (LIST_VERSIONS, LIST_UPLOADS)
-EMPTYING = (PUT_POLICY, ABORT, DELETE_OBJECTS, DELETE_OBJECT)
+NO_LIFECYCLE = ("NoSuchLifecycleConfiguration",)
+GET_LIFECYCLE = on_bucket("get_bucket_lifecycle_configuration", iam="s3:GetLifecycleConfiguration", none=NO_LIFECYCLE)
+NO_REPLICATION = ("ReplicationConfigurationNotFoundError",)
+GET_REPLICATION = on_bucket("get_bucket_replication", iam="s3:GetReplicationConfiguration", none=NO_REPLICATION)
+ACCESS_POINTS = Operation("s3control", "list_access_points", iam="s3:ListAccessPoints")
+READS = (LIST_VERSIONS, GET_LIFECYCLE, GET_REPLICATION, ACCESS_POINTS)
 
-# What one run looks at, and so the most that it deletes; the next run goes on.
-PAGE = 1000
-PAGES = 3
-UPLOADS = 250
-SEAL = "KrampusSeal"
-DELETIONS = ("s3:deletebucket", "s3:deleteobject", "s3:deleteobjectversion")
-# DeleteObjects writes keys in XML 1.0, which has no way to say these: one such key would fail its whole batch.
-UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+PUT_LIFECYCLE = on_bucket("put_bucket_lifecycle_configuration", iam="s3:PutLifecycleConfiguration")
+DELETE_LIFECYCLE = on_bucket("delete_bucket_lifecycle", iam="s3:PutLifecycleConfiguration")
+RULES, SMALLEST = "LifecycleConfiguration", "TransitionDefaultMinimumObjectSize"
+USUAL_SMALLEST = "all_storage_classes_128K"
+ALL_OBJECTS = {"Prefix": ""}
+
+
+def lifecycle_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    """A lifecycle configuration as it is written, in one spelling. `given`: the arguments that write it."""
+    rules = sorted((_rule(rule) for rule in given[RULES]["Rules"]), key=lambda rule: str(rule.get("ID", "")))
+    smallest = given.get(SMALLEST, USUAL_SMALLEST)
+    return {RULES: {"Rules": rules}, **({} if smallest == USUAL_SMALLEST else {SMALLEST: smallest})}
+
+
+LIFECYCLE = Setting(
+    "lifecycle",
+    replace(PUT_LIFECYCLE, undo=(PUT_LIFECYCLE, DELETE_LIFECYCLE)),
+    DELETE_LIFECYCLE,
+    "",
+    decode=lifecycle_of,
+)
+# In a bucket with versions the first makes of each object an older version below a delete marker, and a day later takes
+# that version; the second then takes the marker.
+EMPTYING = {
+    RULES: {
+        "Rules": [
+            {
+                "ID": "KrampusEmpties",
+                "Status": "Enabled",
+                "Filter": ALL_OBJECTS,
+                "Expiration": {"Days": 1},
+                "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
+                "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+            },
+            {
+                "ID": "KrampusEmptiesMarkers",
+                "Status": "Enabled",
+                "Filter": ALL_OBJECTS,
+                "Expiration": {"ExpiredObjectDeleteMarker": True},
+            },
+        ]
+    }
+}
 
 
 def look(place: Place, bucket: Resource) -> dict[str, Any]:
-    """The first pages of what is inside, as DeleteObjects wants it, and whether there is more."""
-    versions, markers, last = [], [], None
-    s3 = place.client("s3", bucket.region)
-    pages = s3.get_paginator(LIST_VERSIONS.name).paginate(**whose(bucket), PaginationConfig={"PageSize": PAGE})
-    for page in islice(pages, PAGES):
-        versions += [_version(entry) for entry in page.get("Versions", ())]
-        markers += [_version(entry) for entry in page.get("DeleteMarkers", ())]
-        last = page["NextKeyMarker"] if page["IsTruncated"] else None
-    # The last key may have versions that are not on these pages: without its marker, the object would reappear.
-    settled = [marker for marker in markers if last is None or marker["Key"] != last]
-    uploads = answer(place, LIST_UPLOADS, bucket.region, **whose(bucket), MaxUploads=UPLOADS)
-    return {
-        "versions": versions,
-        "markers": settled if settled or versions else markers,
-        "uploads": [{"Key": entry["Key"], "UploadId": entry["UploadId"]} for entry in uploads.get("Uploads", ())],
-        "more": last is not None or uploads.get("IsTruncated", False),
-    }
+    """Whether anything is inside, its lifecycle, and what AWS would not delete it with. No key of an object is kept.
 
-
-def guards(policy: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
-    """The statements that forbid deleting to everybody, whatever the request: somebody's protection of the bucket."""
-    return [statement for statement in statements(policy) if _is_guard(statement)]
-
-
-def seal(bucket: Resource) -> list[Call]:
-    """Let nobody write any more, or the bucket would fill while it is emptied. Guards are lifted: ask before.
-
-    What denies stays, as it may protect what is still inside. What allows goes: nobody needs it any more, and S3
-    refuses to write a policy with public statements in it while public access is blocked.
+    How much is inside is not in it: those that still write would change that from one look to the next.
     """
-    policy = bucket.facts["policy"]
-    denials = [statement for statement in statements(policy) if statement["Effect"] == "Deny"]
-    if any(statement.get("Sid") == SEAL for statement in denials) and not guards(policy):
-        return []
-    lock = {
-        "Sid": SEAL,
-        "Effect": "Deny",
-        "Principal": "*",
-        # Replication into the bucket is no PutObject; everything else that writes is, multipart uploads too.
-        "Action": ["s3:PutObject", "s3:ReplicateDelete", "s3:ReplicateObject"],
-        "Resource": f"arn:{bucket.facts['partition']}:s3:::{bucket.name}/*",
+    lifecycle = answer(place, GET_LIFECYCLE, bucket.region, **whose(bucket))
+    first = answer(place, LIST_VERSIONS, bucket.region, **whose(bucket), MaxKeys=1)
+    replication = answer(place, GET_REPLICATION, bucket.region, **whose(bucket)) or {}
+    rules = replication.get("ReplicationConfiguration", {}).get("Rules", ())
+    return {
+        "lifecycle": lifecycle and lifecycle_of({**lifecycle, RULES: {"Rules": lifecycle.get("Rules", [])}}),
+        "filled": bool(first.get("Versions") or first.get("DeleteMarkers") or first.get("IsTruncated")),
+        "replicates_to": sorted({rule["Destination"]["Bucket"] for rule in rules if rule["Status"] == "Enabled"}),
+        "access_points": sorted(point["Name"] for point in _access_points(place, bucket)),
     }
-    kept = [statement for statement in denials if statement.get("Sid") != SEAL and not _is_guard(statement)]
-    sealed = {**(policy or {"Version": "2012-10-17"}), "Statement": [*kept, lock]}
-    return [PUT_POLICY(bucket, Policy=text(sealed))]
 
 
-def empty(bucket: Resource) -> list[Call]:
-    """Delete what the look showed; delete markers last, for an object without its marker is visible again."""
-    inside = bucket.facts
-    uploads = [ABORT(bucket, **upload) for upload in inside["uploads"]]
-    return [*uploads, *_delete(bucket, inside["versions"]), *_delete(bucket, inside["markers"])]
+def _access_points(place: Place, bucket: Resource) -> Iterator[Mapping[str, Any]]:
+    more: dict[str, str] = {}
+    while True:
+        which = {"AccountId": bucket.facts["account"], "Bucket": bucket.name}
+        page = answer(place, ACCESS_POINTS, bucket.region, **which, **more)
+        yield from page.get("AccessPointList", ())
+        if not page.get("NextToken"):
+            return
+        more = {"NextToken": page["NextToken"]}
 
 
-def _version(entry: Mapping[str, Any]) -> dict[str, str]:
-    return {"Key": entry["Key"], "VersionId": entry["VersionId"]}
+def _rule(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """AWS writes "of all objects" in several ways, and the older form of a prefix beside the newer one."""
+    spelled: dict[str, Any] = _plain(rule)
+    if not spelled.get("Filter") and not spelled.get("Prefix"):
+        spelled = {**{key: value for key, value in spelled.items() if key != "Prefix"}, "Filter": ALL_OBJECTS}
+    return spelled
 
 
-def _delete(bucket: Resource, versions: list[dict[str, Any]]) -> Iterator[Call]:
-    writable = [version for version in versions if not UNWRITABLE.search(version["Key"])]
-    for start in range(0, len(writable), PAGE):
-        yield DELETE_OBJECTS(bucket, Delete={"Objects": writable[start : start + PAGE], "Quiet": True})
-    for version in versions:
-        if UNWRITABLE.search(version["Key"]):
-            yield DELETE_OBJECT(bucket, **version)
-
-
-def _is_guard(statement: Mapping[str, Any]) -> bool:
-    # A denial on a condition (no TLS, not from our VPC) does not aim at deleting, and AWS still enforces it.
-    if statement["Effect"] != "Deny" or "Condition" in statement or not names_everybody(statement):
-        return False
-    patterns = [action.lower() for action in listed(statement.get("Action", statement.get("NotAction", [])))]
-    named = [any(fnmatchcase(deletion, pattern) for pattern in patterns) for deletion in DELETIONS]
-    return any(named) if "Action" in statement else not all(named)
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return [_plain(inner) for inner in value]
+    return value.isoformat() if isinstance(value, datetime) else value
