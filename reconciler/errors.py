@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+import heapq
+import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -18,11 +20,29 @@ class Fault:
     help: str = ""
 
 
+# A part of a name that nobody can read, so that one letter more or less makes it another thing's: an id of AWS, the
+# number of an account, a digest, a random ending.
+OPAQUE = re.compile(r"(?=[A-Za-z]*[0-9])[A-Za-z0-9]{6,}|[0-9a-f]{8,}")
+MOST_COMPARED = 500
+MOST_NAMED = 20
+
+
 def nearest(word: object, known: Iterable[str]) -> str:
-    """The help of a fault about an unknown word: `did you mean 'x'?` if a known one is near, else the list of them."""
-    words = sorted(known)
-    close = difflib.get_close_matches(str(word), words, n=1, cutoff=0.6)
-    return f"did you mean '{close[0]}'?" if close else f"known: {', '.join(words) or 'none'}"
+    """The help of a fault about an unknown word: `did you mean 'x'?` if a known one is near, else the list of them.
+
+    A word whose unreadable parts are others is never near: an id is right or wrong, and that of another thing is worse
+    than none.
+    """
+    said, words = str(word)[:MOST_COMPARED], known if isinstance(known, Collection) else tuple(known)
+    parts = OPAQUE.findall(said)
+    alike = words if len(words) <= MOST_COMPARED else [one for one in words if one[:1].lower() == said[:1].lower()]
+    candidates = {one.lower(): one for one in heapq.nsmallest(MOST_COMPARED, alike) if OPAQUE.findall(one) == parts}
+    close = difflib.get_close_matches(said.lower(), candidates, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean '{candidates[close[0]]}'?"
+    shown = heapq.nsmallest(MOST_NAMED, words)
+    more = f" and {len(words) - len(shown):,} more" if len(words) > len(shown) else ""
+    return f"known: {', '.join(shown) or 'none'}{more}"
 
 
 class InvalidInput(Exception):  # noqa: N818  the vocabulary's word

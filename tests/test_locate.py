@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.yamlio.reader import locate
+from reconciler.yamlio.places import Places
 from tests.yaml_corpus import VALID
 
 
@@ -30,7 +30,9 @@ from tests.yaml_corpus import VALID
     ],
 )
 def test_a_path_is_found_in_the_text(path: tuple[str | int, ...], value: tuple[int, int], key: tuple[int, int]) -> None:
-    assert (locate(VALID, path), locate(VALID, path, key=True)) == (value, key)
+    places = Places(VALID)
+
+    assert (places.at(path), places.at(path, key=True)) == (value, key)
 
 
 @pytest.mark.parametrize(
@@ -52,4 +54,4 @@ def test_a_path_is_found_in_the_text(path: tuple[str | int, ...], value: tuple[i
     ],
 )
 def test_a_path_is_found_in_a_faulty_text(text: str, path: tuple[str | int, ...], place: tuple[int, int]) -> None:
-    assert locate(text.encode(), path) == place
+    assert Places(text.encode()).at(path) == place

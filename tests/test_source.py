@@ -10,7 +10,8 @@ import yaml
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from reconciler.yamlio.reader import locate, read
+from reconciler.yamlio.places import Places
+from reconciler.yamlio.reader import read
 from tests.yaml_corpus import MEANINGS, REFUSED, TRAPS, VALID
 
 
@@ -116,13 +117,16 @@ def test_a_syntax_fault_leaves_no_data_and_keeps_the_faults_before_it() -> None:
 
 
 def test_a_file_full_of_faults_names_the_first_hundred() -> None:
-    assert len(read("x.yaml", b"- yes\n" * 5000)[1]) == 100
-    assert len(read("x.yaml", b"# \x00\n" * 5000)[1]) == 100
+    for file in (b"- yes\n" * 5000, b"# \x00\n" * 5000):
+        *named, last = read("x.yaml", file)[1]
+
+        assert len(named) == 100
+        assert (last.line, "not named" in last.message) == (101, True)
 
 
 def test_what_a_message_quotes_is_short_and_shows_no_hidden_character() -> None:
     key = "\\n" + "k" * 80
-    fault = read("x.yaml", f'"{key}": 1\n"{key}": 2\n'.encode())[1][0]
+    fault = read("x.yaml", f'"{key}": 1\n"{key}": 2\n'.encode())[1][-1]
 
     assert fault.message == f"the key `\ufffd{'k' * 39}…` appears twice; first on line 1"
 
@@ -156,9 +160,10 @@ def all_is_well(raw: bytes) -> None:
             assert fault.column >= 1
             assert fault.line <= raw.count(b"\n") + 1
             assert fault.message.isprintable()
+    places = Places(raw)
     for path in ((), ("a",), (0, "a"), ("targets", 1, "note")):
         for key in (False, True):
-            assert min(locate(raw, path, key)) >= 1
+            assert min(places.at(path, key)) >= 1
 
 
 @QUICK

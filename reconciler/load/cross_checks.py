@@ -14,6 +14,8 @@ from pydantic import ValidationError
 from reconciler.errors import Fault, nearest
 from reconciler.load.document import Document
 from reconciler.load.guard_arns import check_exemption, check_protection
+from reconciler.load.region_checks import in_doubt, region_faults
+from reconciler.load.sentences import sentence
 from reconciler.load.targets import TargetError, resolve_target
 from reconciler.model.config import Config
 from reconciler.model.exemption import Exemption
@@ -23,7 +25,6 @@ from reconciler.model.target import Target
 from reconciler.model.task import Order, Task, TaskTarget
 from reconciler.resources.catalog import KINDS
 
-ENTRY = 2  # the length of the path of an account or a team
 ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
@@ -70,6 +71,7 @@ def _config_faults(config: Document[Config]) -> Iterator[Fault]:
             message = f"the name '{name}' is the id of another account"
             yield config.fault(("accounts", name), message, "give the account a name that means no other", key=True)
     yield from _arn_faults(config, ("guardrails", "protected"), content.guardrails.protected, config, check_protection)
+    yield from region_faults(config)
     yield from _belief_faults(config)
 
 
@@ -124,7 +126,7 @@ def _orders(task: Document[Task], config: Document[Config], faults: list[Fault])
         try:
             target = resolve_target(config.content, entry, task.content.action)
         except TargetError as error:
-            if error.of not in _gaps(config):
+            if error.of not in _gaps(config) and not in_doubt(config, error.of):
                 faults.append(task.fault((*path, error.key), error.message, error.help))
             continue
         wrong = set(_option_faults(task, path, entry, target.kind)) - reported
@@ -168,14 +170,13 @@ def _option_faults(task: Document[Task], path: tuple[str | int, ...], entry: Tas
         model.model_validate(dict(options))
     except ValidationError as error:
         for detail in error.errors(include_url=False):
-            inner = detail["loc"]
-            if detail["type"] == "extra_forbidden":
-                unknown = f"'{task.content.action}' of {kind} has no option '{inner[-1]}'"
-                yield task.fault((*base, *inner), unknown, nearest(inner[-1], model.model_fields), key=True)
-            else:
-                message = detail["msg"].removeprefix("Value error, ")
-                where = f"option '{inner[0]}'" if inner else "the options"
-                yield task.fault((*base, *inner), f"{where}: {message}", f"see `krampus kinds {kind}`")
+            inner, unknown = detail["loc"], detail["type"] == "extra_forbidden"
+            message, help = sentence(detail, model)
+            where = f"option '{inner[0]}'" if inner else "the options"
+            message = (
+                f"'{task.content.action}' of {kind} has no option '{inner[-1]}'" if unknown else f"{where}: {message}"
+            )
+            yield task.fault((*base, *inner), message, help, key=unknown)
 
 
 def _repeated(tasks: Sequence[Document[Task]], orders: Sequence[tuple[int, Order]]) -> Iterator[Fault]:
@@ -219,7 +220,7 @@ def _arn_faults(
         try:
             check(config.content, pattern)
         except TargetError as error:
-            if error.of not in _gaps(config):
+            if error.of not in _gaps(config) and not in_doubt(config, error.of):
                 yield document.fault((*path, index), error.message, error.help)
 
 
@@ -231,6 +232,6 @@ def _team_fault(
         yield document.fault(path, f"the team '{team}' is not in krampus.yaml", nearest(team, teams))
 
 
-def _gaps(config: Document[Config]) -> set[str | int]:
+def _gaps(config: Document[Config]) -> Set[str | int]:
     """The parts of krampus.yaml from which a faulty entry was left out: a missing name may be that of such an entry."""
-    return {gap[0] for gap in config.gaps if len(gap) <= ENTRY}
+    return config.lacking

@@ -3,36 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from reconciler.errors import Fault, nearest
-from reconciler.load.annotations import Path, choices_at, keys_at
+from reconciler.errors import Fault
+from reconciler.load.annotations import Path
 from reconciler.load.partial import validate_partially
-from reconciler.yamlio.reader import locate, read
+from reconciler.load.plain_letters import ODD_COMMENT, prose, with_plain_letters
+from reconciler.load.sentences import sentence
+from reconciler.yamlio.places import Places
+from reconciler.yamlio.reader import read
+from reconciler.yamlio.scalars import QUOTE
 
 M = TypeVar("M")
 B = TypeVar("B", bound=BaseModel)
-
-# pydantic's error type -> message and help of the fault.
-SENTENCES = {
-    "bool_type": ("'{got}' is not true or false", "write true or false, without quotes"),
-    "int_type": ("'{got}' is not a whole number", "write digits, without quotes"),
-    "string_type": ("'{last}' must be text, not {type}", 'put it in quotes: "{got}"'),
-    "string_pattern_mismatch": ("'{got}' is not valid here", "it must match {pattern}"),
-    "string_too_short": ("'{last}' is empty", "write something, or leave the key out"),
-    "string_too_long": ("'{last}' is longer than {max_length} characters", "shorten it"),
-    "too_short": ("'{last}' is empty", "give at least one, or leave the key out"),
-    "tuple_type": ("'{last}' must be a list, not {type}", "write [a, b], or a line with a dash for each"),
-    "mapping_type": ("'{last}' must be a mapping, not {type}", "write `key: value` lines below it"),
-    "model_type": ("'{last}' must be a mapping, not {type}", "write `key: value` lines below it"),
-    "greater_than_equal": ("{got} is less than {ge}", "write {ge} or more"),
-    "less_than_equal": ("{got} is more than {le}", "write {le} or less"),
-}
+KEY = "[key]"
+ENTRY = 2  # the length of the path of an account or a team
+LITERAL = (QUOTE, "write `")
 
 
 @dataclass(frozen=True)
@@ -49,10 +41,20 @@ class Document(Generic[M]):
         """12 hex characters of a SHA-256 over its bytes, whichever way git ends the lines of what it checks out."""
         return hashlib.sha256(self.raw.replace(b"\r\n", b"\n")).hexdigest()[:12]
 
+    @cached_property
+    def lacking(self) -> frozenset[str | int]:
+        """The parts of the file from which a whole entry was left out, such as an account from `accounts`."""
+        return frozenset(gap[0] for gap in self.gaps if len(gap) <= ENTRY)
+
+    @cached_property
+    def places(self) -> Places:
+        """Where its values stand: a second reading of the file, which only a faulty one needs."""
+        return Places(self.raw)
+
     def fault(self, path: Path, message: str, help: str, *, key: bool = False) -> Fault:
         """A fault at the value of this path, or at its key with `key`."""
-        # Positions are found by reading the file a second time, which only a faulty file needs.
-        line, column = locate(self.raw, [part for part in path if part != "[key]"], key)
+        # What pydantic calls "[key]" is the key itself.
+        line, column = self.places.at([part for part in path if part != KEY], key or KEY in path)
         return Fault(self.file, line, column, message, help)
 
 
@@ -62,41 +64,55 @@ def parse(file: str, raw: bytes, model: type[B]) -> tuple[Document[B] | None, li
     faults = list(read_faults)
     if not isinstance(data, dict):
         problem = "is empty" if data is None else "is not a mapping of keys to values"
-        return None, faults or [Fault(file, 1, 1, f"the file {problem}", f"write {_required(model)}")]
+        return None, faults or [Fault(file, 1, 1, f"the file {problem}", f"it needs the keys {_required(model)}")]
+    unread = Document(file, raw, None)
+    data, letters = with_plain_letters(data)
+    faults = together(faults, [unread.fault(each.path, each.message, each.help, key=each.key) for each in letters])
+    faults += _cut_short(unread, data)
     try:
         return Document(file, raw, model.model_validate(data)), faults
     except ValidationError as error:
-        known = {(fault.line, fault.column) for fault in faults}
-        unread = Document(file, raw, None)
-        more = [_explain(unread, model, detail) for detail in error.errors(include_url=False)]
-        # The reader's fault for a value says more than that its type is wrong.
-        faults += [fault for fault in more if (fault.line, fault.column) not in known]
+        found = error.errors(include_url=False)
+        # A list whose members are all faulty is not empty, as pydantic has it, which counts those that it accepted.
+        told = [detail for detail in found if detail["type"] != "too_short" or not detail["input"]]
+        more = [_explain(unread, model, detail) for detail in told]
     content, gaps = validate_partially(data, model)
-    return (Document(file, raw, content, gaps) if content else None), faults
+    return (Document(file, raw, content, gaps) if content else None), together(faults, more)
+
+
+def together(faults: Sequence[Fault], more: Iterable[Fault]) -> list[Fault]:
+    """The faults, and those others that stand at no place of theirs: the first says more of what is there.
+
+    But where that says what to write, and the other was found when it stood there, the other knows better.
+    """
+    at = {(fault.file, fault.line, fault.column): number for number, fault in reversed([*enumerate(faults)])}
+    found, others = list(faults), []
+    for fault in more:
+        number = at.get((fault.file, fault.line, fault.column))
+        if number is None:
+            others.append(fault)
+        elif any(words in found[number].help for words in LITERAL):
+            found[number] = replace(found[number], help=fault.help)
+    return found + others
+
+
+def _cut_short(document: Document[Any], data: Any) -> list[Fault]:
+    """A fault for each text for people that ends where a comment begins that was hardly meant as one."""
+    if not ODD_COMMENT.search(document.raw):
+        return []
+    message = "a blank and `#` begin a comment, so the text ends before them"
+    help = "put the text in quotes; before a comment leave two blanks, and one behind its `#`"
+    return [document.fault(path, message, help) for path in prose(data) if document.places.is_cut(path)]
 
 
 def _explain(document: Document[Any], model: type[BaseModel], detail: ErrorDetails) -> Fault:
-    path, context, got = detail["loc"], detail.get("ctx", {}), detail["input"]
-    last = path[-1] if path else "the file"
-    if detail["type"] == "wrong":
-        return document.fault(path, context["message"], context["help"])
-    if detail["type"] == "extra_forbidden":
-        hint = nearest(last, keys_at(model, path[:-1]))
-        return document.fault(path, f"unknown key '{last}'", hint, key=True)
-    if detail["type"] == "missing":
-        return document.fault(path[:-1], f"the key '{last}' is missing", f"add `{last}: …`")
-    if detail["type"] == "literal_error":
-        choices = choices_at(model, path)
-        return document.fault(path, f"'{got}' is not one of {', '.join(choices)}", nearest(got, choices))
-    message, hint = SENTENCES.get(detail["type"], ("{last}: {msg}", "see `krampus schema` for what is accepted"))
-    words = {"last": last, "got": got, "type": _type(got), "msg": detail["msg"], **context}
-    return document.fault(path, message.format(**words), hint.format(**words))
+    path = detail["loc"]
+    return document.fault(
+        path[:-1] if detail["type"] == "missing" else path,
+        *sentence(detail, model),
+        key=detail["type"] == "extra_forbidden",
+    )
 
 
 def _required(model: type[BaseModel]) -> str:
     return ", ".join(f"`{name}:`" for name, field in model.model_fields.items() if field.is_required())
-
-
-def _type(value: Any) -> str:
-    names = {bool: "true or false", int: "a number", float: "a number", dict: "a mapping", list: "a list", str: "text"}
-    return names.get(type(value), "nothing")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reconciler.errors import nearest
 from reconciler.load.possible_arns import has_place, kinds_of_glob, kinds_with, matches_part
+from reconciler.load.region_checks import REGIONS_OF
 from reconciler.load.targets import BEGINNING, TargetError, arn_account, check_place, one_resource
 from reconciler.model.config import Config
 from reconciler.model.target import PARTITIONS, Arn, is_glob
@@ -88,17 +89,17 @@ def _glob(pattern: str) -> Arn:
 
 def _say_what_fits_no_place(config: Config, arn: Arn, kinds: list[Kind]) -> None:
     """Raise TargetError with the first part of a glob that fits no account or region."""
-    named = any(kind.arn.parts.account for kind in kinds)
+    named, of = any(kind.arn.parts.account for kind in kinds), ""
     if not named and not matches_part(arn.account, ""):
         raise TargetError(f"a bucket's ARN names no account, {NOTHING}", "leave it out: arn:aws:s3:::acme-*")
     if not is_glob(arn.account) and named:
         name = arn_account_of(config, arn)
-        home = config.accounts[name]
+        home, of = config.accounts[name], f"{REGIONS_OF}{name}"
         if not matches_part(arn.partition, home.partition):
             check_place(config, name, arn, kinds[0])
     region = f"the region '{arn.region}'" if arn.region else "no region"
     shown = "every region: `*`" if all(kind.arn.parts.region for kind in kinds) else "no region (two colons), or `*`"
-    raise TargetError(f"{region} fits none of the account's, {NOTHING}", f"write one of them, or {shown}")
+    raise TargetError(f"{region} fits none of the account's, {NOTHING}", f"write one of them, or {shown}", of=of)
 
 
 def arn_account_of(config: Config, arn: Arn) -> str:

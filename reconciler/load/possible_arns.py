@@ -36,7 +36,8 @@ def has_place(config: Config, arn: Arn, kind: Kind) -> bool:
     for account in config.accounts.values():
         if not matches_part(arn.account, account.id if form.account else ""):
             continue
-        regions = (account.regions or REGIONS[account.partition]) if form.region else ("",)
+        every = REGIONS[account.partition].union(config.aws.new_regions)
+        regions = (account.regions or every) if form.region else ("",)
         if matches_part(arn.partition, account.partition) and any(matches_part(arn.region, one) for one in regions):
             return True
     return False

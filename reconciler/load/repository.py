@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from reconciler.checkout import Unreadable, names, read
 from reconciler.errors import Fault, InvalidInput
 from reconciler.load.cross_checks import resolve
-from reconciler.load.document import Document, parse
+from reconciler.load.document import Document, parse, together
 from reconciler.model.config import Config
 from reconciler.model.exemption import Exemption
 from reconciler.model.repository import Repository
@@ -33,8 +33,7 @@ def load(root: Path) -> Repository:
         raise InvalidInput(faults)
     ids = {PurePath(name).stem for name in task_files}
     repository, more = resolve(config, tasks, exemptions, ids)
-    known = {(fault.file, fault.line, fault.column) for fault in faults}
-    faults += [fault for fault in more if (fault.file, fault.line, fault.column) not in known]
+    faults = together(faults, more)
     if faults:
         raise InvalidInput(faults)
     return repository

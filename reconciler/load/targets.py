@@ -6,8 +6,9 @@ import re
 from dataclasses import replace
 
 from reconciler.errors import nearest
+from reconciler.load.region_checks import REGIONS_OF
 from reconciler.model.config import Config
-from reconciler.model.regions import REGIONS
+from reconciler.model.regions import REGIONS, partition_of
 from reconciler.model.target import GLOBAL, PARTITIONS, Arn, Target
 from reconciler.model.task import Action, TaskTarget
 from reconciler.resources.catalog import KINDS, kind_of, kinds_of
@@ -54,7 +55,8 @@ def one_resource(text: str) -> tuple[Arn, Kind, str]:
     name = parsed["name"]
     if not re.fullmatch(kind.pattern, name):
         lower = re.fullmatch(kind.pattern, name.lower())
-        help = f"write `{name.lower()}`" if lower else f"a whole name matches {kind.pattern}"
+        small = replace(arn, resource=arn.resource.removesuffix(name) + name.lower())
+        help = f"write `{small}`" if lower else f"a whole name matches {kind.pattern}"
         raise TargetError(f"'{name}' cannot be the name of an {kind.title}", help)
     _check_unplaced(arn, kind)
     return arn, kind, name
@@ -69,7 +71,7 @@ def _check_unplaced(arn: Arn, kind: Kind) -> None:
     if arn != right:
         both = "an account or a region, and the ARN of an {} has neither"
         lacks = "an account, and the ARN of an {} has none" if form.region else both
-        help = f"write `{right}`; in a task, `resource: {right}` and `account: …`"
+        help = f"leave it out: `{right}`; a task names the account below, `resource: {right}` and `account: …`"
         raise TargetError(f"'{arn}' names {lacks.format(kind.title)}", help)
 
 
@@ -119,7 +121,7 @@ def _kind(arn: Arn) -> Kind:
     # What stands before the name is easily left out, and many names tell by themselves of what they are.
     bare = [kind for kind in kinds if re.fullmatch(kind.pattern, arn.resource)]
     if len(bare) == 1:
-        whole = bare[0].arn.parts.resource.replace("{name}", arn.resource)
+        whole = replace(arn, resource=bare[0].arn.parts.resource.replace("{name}", arn.resource))
         raise TargetError(f"'{arn.resource}' is not how AWS writes an {bare[0].title}", f"write `{whole}`")
     raise TargetError(f"Krampus does not know the kind '{named}'", nearest(named, KINDS))
 
@@ -166,10 +168,17 @@ def check_place(config: Config, account: str, arn: Arn, kind: Kind) -> None:
         raise TargetError(
             f"the ARN is of the partition {arn.partition}, but '{account}' is in {home.partition}",
             "the first of the account's regions tells its partition",
+            of=f"{REGIONS_OF}{account}",
         )
     if not kind.arn.parts.region:
         return
+    if not arn.region:
+        raise TargetError(
+            "the ARN names no region", f"it stands behind the service: arn:{arn.partition}:{arn.service}:REGION:…"
+        )
+    near = home.regions or REGIONS[home.partition]
     if home.regions and arn.region not in home.regions:
-        raise TargetError(f"'{account}' does not list the region {arn.region}", nearest(arn.region, home.regions))
-    if not home.regions and arn.region not in REGIONS[home.partition]:
-        raise TargetError(f"'{arn.region}' is not an AWS region", nearest(arn.region, REGIONS[home.partition]))
+        known, of = nearest(arn.region, near), f"{REGIONS_OF}{account}"
+        raise TargetError(f"'{account}' does not list the region {arn.region}", known, of=of)
+    if not home.regions and partition_of(arn.region, config.aws.new_regions) != home.partition:
+        raise TargetError(f"'{arn.region}' is not an AWS region", nearest(arn.region, near))

@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, WithJsonSchema, model_validator
 
 from reconciler.model.fields import (
     AccountId,
@@ -23,15 +23,21 @@ from reconciler.model.fields import (
     Zone,
     wrong,
 )
+from reconciler.model.github_names import Branch, Mention
 from reconciler.model.regions import FORM, partition_of
 from reconciler.model.task import Action, Severity
 
-RoleName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+=,.@-]{1,64}$")]
-Region = Annotated[str, StringConstraints(pattern=f"^{FORM.pattern}$")]
-RepositoryName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}$")]
-Mention = Annotated[str, StringConstraints(pattern=r"^@[A-Za-z0-9-]{1,39}(/[A-Za-z0-9._-]{1,100})?$")]
-Variable = Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")]
-Branch = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._/-]{0,200}$")]
+ROLE = r"^[A-Za-z0-9_+=,.@-]{1,64}$"
+REPOSITORY = r"^[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}$"
+VARIABLE = r"^[A-Z_][A-Z0-9_]*$"
+LABEL = r"^[A-Za-z0-9_:. -]{1,40}$"
+EXTERNAL_ID = r"^[A-Za-z0-9_+=,.@:/-]+$"
+
+RoleName = Annotated[str, StringConstraints(pattern=ROLE)]
+# Which there are, `load.region_checks` knows.
+Region = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^{FORM.pattern}$"})]
+RepositoryName = Annotated[str, StringConstraints(pattern=REPOSITORY)]
+Variable = Annotated[str, StringConstraints(pattern=VARIABLE)]
 
 
 class Account(Model):
@@ -62,14 +68,17 @@ class Team(Model):
 
 
 class Aws(Model):
-    """How Krampus gets its credentials in the accounts."""
+    """How Krampus gets its credentials in the accounts.
+
+    `new_regions`: those that AWS opened after this version of Krampus was made.
+    """
 
     credentials: Literal["oidc", "role", "ambient"] = "oidc"
     read_role: RoleName = "krampus-read"
     act_role: RoleName = "krampus-act"
-    external_id: (
-        Annotated[str, StringConstraints(min_length=2, max_length=1224, pattern=r"^[A-Za-z0-9_+=,.@:/-]+$")] | None
-    ) = None
+    external_id: Annotated[str, StringConstraints(min_length=2, max_length=1224, pattern=EXTERNAL_ID)] | None = None
+
+    new_regions: tuple[Region, ...] = ()
 
     @model_validator(mode="after")
     def _can_be_sent(self) -> Aws:
@@ -193,7 +202,7 @@ class Issues(Model):
     """
 
     tracker: Literal["github", "files", "none"] = "github"
-    label: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_:. -]{1,40}$")] = "krampus"
+    label: Annotated[str, StringConstraints(pattern=LABEL)] = "krampus"
     folder: Annotated[str, StringConstraints(min_length=1, max_length=1000)] | None = None
     installation: Line | None = None
     writes: Count = 200
@@ -218,6 +227,12 @@ class Config(Model):
     paused: Switch = False
     report: Report = Report()
     issues: Issues = Issues()
+
+    def __copy__(self) -> Config:
+        """A copy, which may get other accounts (`model_copy`), and so other names."""
+        copied = super().__copy__()
+        copied.__dict__.pop("names", None)
+        return copied
 
     @cached_property
     def names(self) -> Mapping[str, str]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from itertools import islice
 
 from reconciler.errors import Fault
+from reconciler.yamlio.lookalikes import MARK, named
 
 LARGEST = 5_000_000
 # More would help nobody, and a binary file would fill the screen and the memory with them.
 MOST_FAULTS = 100
 
-CONTROL = "\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff"
+CONTROL = "\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
 BREAKS = "\x85\u2028\u2029"
 BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 ZERO_WIDTH = (
@@ -44,7 +44,7 @@ KINDS = (
 def plain_text(file: str, raw: bytes) -> tuple[str | None, tuple[Fault, ...]]:
     """The text of a file, and the faults of its characters; the text is None if there is no use in parsing it.
 
-    `file`: its path from the root, for the faults. Line ends become LF, and each hidden character becomes U+FFFD, so
+    `file`: its path from the root, for the faults. Line ends become LF, and each hidden character becomes `MARK`, so
     that columns stay right.
     """
     if len(raw) > LARGEST:
@@ -65,7 +65,7 @@ def plain_text(file: str, raw: bytes) -> tuple[str | None, tuple[Fault, ...]]:
         text = text[1:]
     if HIDDEN.search(text):
         faults += _hidden(file, text)
-        text = HIDDEN.sub("\ufffd", text)
+        text = HIDDEN.sub(MARK, text)
     stops = tuple(_stops(file, text))
     return (None if stops else text), (*faults, *stops)
 
@@ -74,6 +74,12 @@ def excerpt(text: str, most: int = 40) -> str:
     """The text for a quotation in a message: one line of at most `most` characters, none of them hidden."""
     line = "".join(c if c.isprintable() else "\ufffd" for c in text[: most + 1])
     return f"{line[:most]}…" if len(line) > most else line
+
+
+def too_many(file: str, line: int, column: int) -> Fault:
+    """The last fault of a file that has more than anybody reads."""
+    message = f"more than {MOST_FAULTS} such faults are in this file; those from here on are not named"
+    return Fault(file, line, column, message, "correct those above first")
 
 
 def _wide(start: bytes) -> bool:
@@ -88,11 +94,13 @@ def _not_utf8(file: str, raw: bytes, at: int) -> Fault:
 
 
 def _hidden(file: str, text: str) -> Iterator[Fault]:
-    for match in islice(HIDDEN.finditer(text), MOST_FAULTS):
+    found = HIDDEN.finditer(text)
+    for match in islice(found, MOST_FAULTS):
         character = match.group()
         message, remedy = next((message, remedy) for kind, message, remedy in KINDS if kind.match(character))
-        name = f"U+{ord(character):04X} {unicodedata.name(character, '')}".rstrip()
-        yield Fault(file, *_place(text, match.start()), message.format(name), remedy)
+        yield Fault(file, *_place(text, match.start()), message.format(named(character)), remedy)
+    if more := next(found, None):
+        yield too_many(file, *_place(text, more.start()))
 
 
 def _stops(file: str, text: str) -> Iterator[Fault]:

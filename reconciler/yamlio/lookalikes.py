@@ -32,11 +32,13 @@ def corrected(text: str, blank: str = "") -> str:
     `blank`: what a blank that is none of ASCII stands for.
     """
     made = "".join(_meant(character, blank) for character in text).strip()
+    if text[:1] in ("-", "\u2013", "\u2014") and text[1:2].isspace():
+        made = f"- {made[1:].lstrip()}"  # a list's member, whose dash has no blank of ASCII behind it
     return made if made.isascii() and made.isprintable() else ""
 
 
 def strangers(text: str) -> str:
-    """What in a text is no plain ASCII: `its character 14 is U+00A0 NO-BREAK SPACE`; "" if nothing is."""
+    """What in a text is not printable ASCII, in words: `its character 14 is U+00A0 NO-BREAK SPACE`; or ""."""
     found = [(at, character) for at, character in enumerate(text, 1) if not " " <= character <= "~"]
     words = [f"its character {at} is {named(character)}" for at, character in found[:MOST_NAMED]]
     more = [f"{len(found) - MOST_NAMED} more are no plain letters"] if len(found) > MOST_NAMED else []

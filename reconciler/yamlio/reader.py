@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any, Final
 
 import yaml
 
 from reconciler.errors import Fault
-from reconciler.yamlio.characters import HIDDEN, MOST_FAULTS, excerpt, plain_text
+from reconciler.yamlio.characters import HIDDEN, MOST_FAULTS, excerpt, plain_text, too_many
+from reconciler.yamlio.lookalikes import without_marks
 from reconciler.yamlio.scalars import FIRST, Trap, plain_value
 from reconciler.yamlio.syntax_errors import SyntaxProblem, explain
 
@@ -20,6 +20,8 @@ READER: Final[Any] = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoa
 UNREADABLE: Final = (yaml.YAMLError, ValueError, OverflowError)
 DEEPEST: Final = 20
 LONGEST: Final = 10_000
+# A file of the largest size has some 50,000 if it is full of targets; more would only take long.
+MOST_VALUES: Final = 100_000
 
 
 def read(file: str, raw: bytes, reader: Any = READER) -> tuple[Any, tuple[Fault, ...]]:
@@ -38,26 +40,9 @@ def read(file: str, raw: bytes, reader: Any = READER) -> tuple[Any, tuple[Fault,
     except _EnoughError:
         return None, tuple(sorted(builder.faults))
     except UNREADABLE as error:
-        fault = _syntax(file, text, error, event)
+        fault = _syntax(file, text, error, event, builder.bracket)
         return None, tuple(sorted((*builder.faults, fault)))
     return builder.data, tuple(sorted(builder.faults))
-
-
-def locate(raw: bytes, path: Sequence[str | int], key: bool = False) -> tuple[int, int]:
-    """The line and column (from 1) of the value, or its key, at a path of keys and indexes, or of its nearest parent.
-
-    If a key appears twice the first one counts, as it does in the data.
-    """
-    events = _nodes(raw)
-    node = next(events, None)
-    place = _place(node) if node else (1, 1)
-    for step in path:
-        entry = _enter(events, node, step)
-        if not entry:
-            return place
-        key_node, node = entry
-        place = _place(key_node if key else node)
-    return place
 
 
 class _EnoughError(Exception):
@@ -78,10 +63,12 @@ class _Builder:
         self.file = file
         self.faults = faults
         self.documents = 0
+        self.values = 0
         self.here: Any = []
         self.key: str | _Slot = _Slot.OPEN
         self.lines: dict[str, int] = {}
         self.above: list[tuple[Any, str | _Slot, dict[str, int]]] = []
+        self.begun: list[Any] = []  # the first events of what is still open
         self.methods: dict[type[Any], Callable[[Any], None]] = {
             yaml.ScalarEvent: self._scalar,
             yaml.MappingStartEvent: self._open,
@@ -97,6 +84,11 @@ class _Builder:
         """The one document; None if the file is empty."""
         return self.here[0] if self.here else None
 
+    @property
+    def bracket(self) -> Any:
+        """The event of the innermost list or mapping that is still open, if it stands in brackets."""
+        return self.begun[-1] if self.begun and self.begun[-1].flow_style else None
+
     def add(self, event: Any) -> None:
         """Add one event."""
         method = self.methods.get(type(event))
@@ -106,6 +98,8 @@ class _Builder:
     def _fault(self, event: Any, message: str, remedy: str) -> None:
         if len(self.faults) < MOST_FAULTS:
             self.faults.append(Fault(self.file, *_place(event), message, remedy))
+        elif len(self.faults) == MOST_FAULTS:
+            self.faults.append(too_many(self.file, *_place(event)))
 
     def _document(self, event: Any) -> None:
         self.documents += 1
@@ -115,8 +109,15 @@ class _Builder:
             )
             raise _EnoughError
 
+    def _count(self, event: Any) -> None:
+        self.values += 1
+        if self.values > MOST_VALUES:
+            self._fault(event, f"more than {MOST_VALUES:,} values", "split the file into several")
+            raise _EnoughError
+
     def _scalar(self, event: Any) -> None:
-        value = event.value
+        value = without_marks(event.value)
+        self._count(event)
         if event.anchor or event.tag:
             self._reject_labels(event)
         if len(value) > LONGEST:
@@ -125,8 +126,9 @@ class _Builder:
             if event.style == '"' and (found := HIDDEN.search(value)):
                 message = f"an escape in this text produces the hidden character U+{ord(found.group()):04X}"
                 self._fault(event, message, "delete the escape")
+                value = HIDDEN.sub("", value)
         elif value[:1] in FIRST:
-            value = self._plain(event)
+            value = self._plain(event, value)
         here = self.here
         if type(here) is list:
             here.append(value)
@@ -137,16 +139,16 @@ class _Builder:
                 here[self.key] = value
             self.key = _Slot.OPEN
 
-    def _plain(self, event: Any) -> Any:
-        value = plain_value(event.value)
+    def _plain(self, event: Any, text: str) -> Any:
+        value = plain_value(text)
         if isinstance(value, Trap):
             self._fault(event, value.message, value.help)
-            return event.value
+            return text
         return value
 
     def _set_key(self, event: Any, value: Any) -> None:
         """Take a scalar as the key. Of two equal keys the first one counts."""
-        text: str = event.value
+        text = without_marks(event.value)
         self.key = _Slot.DROPPED
         if text == "<<" and not event.style:
             return  # its fault is reported already, and what it would merge belongs to no key
@@ -162,6 +164,7 @@ class _Builder:
     def _open(self, event: Any) -> None:
         if event.anchor or event.tag:
             self._reject_labels(event)
+        self._count(event)
         if len(self.above) == DEEPEST:
             self._fault(event, f"more than {DEEPEST} levels of nesting", "flatten it")
             raise _EnoughError
@@ -176,13 +179,15 @@ class _Builder:
             self.here[self.key] = new
         self.above.append((self.here, after, self.lines))
         self.here, self.key, self.lines = new, _Slot.OPEN, {}
+        self.begun.append(event)
 
     def _close(self, _event: Any) -> None:
         self.here, self.key, self.lines = self.above.pop()
+        self.begun.pop()
 
     def _alias(self, event: Any) -> None:
         message = f"the alias `*{excerpt(event.anchor)}` refers to another value; aliases are not supported"
-        self._fault(event, message, "write the value out; if it is a text or a glob, put it in quotes")
+        self._fault(event, message, "write the value out; if it is a text or a glob, quote it")
         if type(self.here) is list:
             self.here.append(None)
         elif self.key is _Slot.OPEN:
@@ -205,8 +210,8 @@ def _place(event: Any) -> tuple[int, int]:
     return event.start_mark.line + 1, event.start_mark.column + 1
 
 
-def _syntax(file: str, text: str, error: Exception, last: Any) -> Fault:
-    """The fault of a file that is not YAML; `last` is the event before the error."""
+def _syntax(file: str, text: str, error: Exception, last: Any, bracket: Any) -> Fault:
+    """The fault of a file that is not YAML; `last` is the event before the error, `bracket` what it stands in."""
     lines = text.split("\n")
 
     def spot(mark: Any) -> tuple[int, int]:
@@ -216,54 +221,7 @@ def _syntax(file: str, text: str, error: Exception, last: Any) -> Fault:
     at = spot(getattr(error, "problem_mark", None) or last.end_mark)
     context = getattr(error, "context_mark", None)
     texts = (getattr(error, "context", None), getattr(error, "problem", None) or str(error))
-    problem = SyntaxProblem(lines, ": ".join(filter(None, texts)), at, spot(context) if context else at)
+    begin, opened = spot(context) if context else at, spot(bracket.start_mark) if bracket else None
+    problem = SyntaxProblem(lines, ": ".join(filter(None, texts)), at, begin, opened)
     (line, column), message, remedy = explain(problem)
     return Fault(file, line + 1, column + 1, message, remedy)
-
-
-def _nodes(raw: bytes) -> Iterator[Any]:
-    """The events of a file's nodes, down to the depth that `read` accepts."""
-    text, _ = plain_text("", raw)
-    depth = 0
-    with suppress(*UNREADABLE):
-        for event in yaml.parse(text or "", Loader=READER):
-            depth += _deeper(event)
-            if depth > DEEPEST:
-                return
-            if isinstance(event, yaml.NodeEvent | yaml.CollectionEndEvent):
-                yield event
-
-
-def _enter(events: Iterator[Any], node: Any, step: str | int) -> tuple[Any, Any] | None:
-    """Read on from a node's first event to its child at one step: the events of the child's key and value, or None."""
-    if isinstance(node, yaml.SequenceStartEvent):
-        for index, item in enumerate(_until_end(events)):
-            if index == step:
-                return item, item
-            _skip(events, item)
-    elif isinstance(node, yaml.MappingStartEvent):
-        for key in _until_end(events):
-            _skip(events, key)
-            value = next(events, None)
-            if value and isinstance(key, yaml.ScalarEvent) and key.value == step:
-                return key, value
-            _skip(events, value)
-    return None
-
-
-def _until_end(events: Iterator[Any]) -> Iterator[Any]:
-    for event in events:
-        if isinstance(event, yaml.CollectionEndEvent):
-            return
-        yield event
-
-
-def _skip(events: Iterator[Any], node: Any) -> None:
-    """Read to the end of a node whose first event has just been read."""
-    depth = _deeper(node)
-    while depth and (event := next(events, None)):
-        depth += _deeper(event)
-
-
-def _deeper(event: Any) -> int:
-    return isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)

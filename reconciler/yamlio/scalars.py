@@ -16,6 +16,7 @@ class Trap:
     help: str
 
 
+QUOTE = "put it in quotes"  # right only where that text is accepted, which who reads the data knows
 CONSTANTS: dict[str, bool | None] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
@@ -23,8 +24,8 @@ CONSTANTS: dict[str, bool | None] = {
 }
 TRUTHS = frozenset({"y", "n", "yes", "no", "on", "off"})
 SIGNS = {
-    "<<": Trap("`<<` is a merge key to other readers", "write out what it would merge, or put it in quotes"),
-    "=": Trap("`=` has a special meaning to other readers", "put it in quotes"),
+    "<<": Trap("`<<` is a merge key to other readers", f"write out what it would merge, or {QUOTE}"),
+    "=": Trap("`=` has a special meaning to other readers", QUOTE),
 }
 # A value that begins with another character is text and needs no check: that is nearly every value.
 FIRST = frozenset({"", *"0123456789+-.~<=yYnNoOtTfF"})
@@ -57,13 +58,13 @@ def plain_value(text: str) -> bool | int | float | str | Trap | None:
         return CONSTANTS[text]
     if text.lower() in TRUTHS:
         message = f"`{text}` is true or false to some readers, and text to others"
-        return Trap(message, "write true or false, or put it in quotes")
+        return Trap(message, f"write true or false, or {QUOTE}")
     if text in SIGNS:
         return SIGNS[text]
     if text[0].isalpha():
         return text
     if len(text) > LONGEST_NUMBER:
-        return Trap(f"the number has {len(text)} digits", "put it in quotes") if ENDLESS.fullmatch(text) else text
+        return Trap(f"the number has {len(text)} digits", QUOTE) if ENDLESS.fullmatch(text) else text
     return _number(text)
 
 
@@ -76,4 +77,4 @@ def _number(text: str) -> int | float | str | Trap:
     if not match:
         return text
     message, remedy = MESSAGES[match.lastgroup or "odd"]
-    return Trap(f"`{excerpt(text)}` {message}", f'{remedy}put it in quotes: "{excerpt(text)}"')
+    return Trap(f"`{excerpt(text)}` {message}", f'{remedy}{QUOTE}: "{excerpt(text)}"')

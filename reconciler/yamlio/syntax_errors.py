@@ -7,22 +7,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from reconciler.yamlio.characters import excerpt
+from reconciler.yamlio.lookalikes import named
 
 NO_SPACE = re.compile(r"\s*(?:- )*(?!arn:)[A-Za-z_][\w-]*:(?=[^\s/:])")
 SEPARATOR = re.compile(r":(?:\s|$)")
+COLONS = "\uff1a\ua789\u2236\u02d0\u02f8\ufe55"
+BLANKS = "\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+DASH = re.compile(r"-(?:\s|$)")
 
 
 @dataclass(frozen=True)
 class SyntaxProblem:
     """Where libyaml stopped: its message, where it noticed the mistake, and where the construct it was reading begins.
 
-    Positions are (line, column), counted from 0.
+    Positions are (line, column), counted from 0. `bracket`: that of the last one that was opened and not closed.
     """
 
     lines: list[str]
     message: str
     at: tuple[int, int]
     begin: tuple[int, int]
+    bracket: tuple[int, int] | None = None
 
 
 # The position of the mistake (line and column, from 0), the message, and the help.
@@ -65,6 +70,11 @@ def _colon(problem: SyntaxProblem) -> Explanation:
 
 
 def _no_colon(line: int, text: str) -> Explanation:
+    odd = next((at for at, character in enumerate(text) if character in COLONS or character in BLANKS), None)
+    if odd is not None:
+        right = "a colon" if text[odd] in COLONS else "a blank"
+        message = f"{named(text[odd])} is here, which only looks like {right} or stands in its place"
+        return (line, odd), message, "delete it, and type `key: value` on the keyboard"
     if found := NO_SPACE.match(text):
         return (line, found.end()), "a space is missing after the colon", "write `key: value`"
     return (
@@ -86,9 +96,24 @@ def _no_key(problem: SyntaxProblem) -> Explanation:
 
 
 def _open_bracket(problem: SyntaxProblem) -> Explanation:
-    bracket = problem.lines[problem.begin[0]][problem.begin[1] :][:1]
-    message = f"the `{bracket}` that opens here is not closed, or a comma is missing in it"
-    return problem.begin, message, f"close it with `{']' if bracket == '[' else '}'}`"
+    line, column = problem.bracket or problem.begin
+    sign = problem.lines[line][column:][:1]
+    message = f"the `{sign}` that opens here is not closed, or a comma is missing in it"
+    return (line, column), message, f"close it with `{']' if sign == '[' else '}'}`"
+
+
+def _nothing_in_bracket(problem: SyntaxProblem) -> Explanation:
+    """What cannot stand in brackets: most often that is the end of the file, or a list of lines with dashes."""
+    line, column = problem.at
+    rest = problem.lines[line][column:]
+    dash = DASH.match(rest)
+    if problem.bracket is None or (rest.strip() and not dash):
+        return _unexplained(problem)
+    _, message, remedy = _open_bracket(problem)
+    if dash:
+        message = f"{message.partition(',')[0]}, and a line with a dash cannot stand in it"
+        remedy = f"{remedy}, or take the bracket away"
+    return problem.bracket, message, remedy
 
 
 def _must_be_quoted(problem: SyntaxProblem) -> Explanation:
@@ -108,6 +133,7 @@ EXPLAINERS: tuple[tuple[tuple[str, ...], Callable[[SyntaxProblem], Explanation]]
     (("mapping values are not allowed",), _colon),
     (("could not find expected ':'",), lambda problem: _no_colon(problem.begin[0], problem.lines[problem.begin[0]])),
     (("',' or",), _open_bracket),
+    (("expected node content",), _nothing_in_bracket),
     (("cannot start any token", "an alias", "an anchor"), _must_be_quoted),
     (("expected key", "'-' indicator", "<block end>"), _no_key),
 )
