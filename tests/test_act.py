@@ -143,6 +143,7 @@ SPLITTING = [
     Trouble.MISSING,
     Trouble.STATE,
     Trouble.PROTECTED,
+    Trouble.CAPACITY,
     Trouble.DENIED,
     Trouble.MALFORMED,
     Trouble.OTHER,

@@ -38,6 +38,7 @@ def _outcome(decision: Decision, published: Entry | None) -> Outcome:
     if published and published.event in NOT_DONE:
         unknown = published.cause is Cause.OUTCOME_UNKNOWN
         trouble = Trouble.UNKNOWN if unknown else Trouble.OTHER
+        trouble = Trouble.CAPACITY if published.cause is Cause.NO_ROOM else trouble
         if published.event is Event.STALE:
             trouble = Trouble.LATE if published.cause is Cause.LATE else Trouble.STALE
         # The last of the calls of an unknown outcome is the one that nobody knows of.

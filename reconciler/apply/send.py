@@ -23,7 +23,7 @@ WORKERS = 16
 WhyNot = Callable[[], str]  # why no further call may be sent, for a person; "" if it may. Asked in several threads
 # One member may have caused these; the others are tried without it. After the rest a smaller call fares no better.
 SPLITTING = (
-    *(Trouble.GONE, Trouble.MISSING, Trouble.STATE, Trouble.PROTECTED),
+    *(Trouble.GONE, Trouble.MISSING, Trouble.STATE, Trouble.CAPACITY, Trouble.PROTECTED),
     *(Trouble.DENIED, Trouble.MALFORMED, Trouble.OTHER),
 )
 

@@ -131,6 +131,8 @@ def _entry(entry: Entry) -> Iterator[str]:
         yield f"{'':15}{_call(call.service, call.operation, call.arguments)}"
         back = _call(call.undo.service, call.undo.operation, call.undo.arguments) if call.undo else "nothing"
         yield f"{'':17}undo: {back}"
+        for anew in call.again:
+            yield f"{'':17}to make it again: {_call(anew.service, anew.operation, anew.arguments)}"
 
 
 def _told(entry: Entry) -> str:

@@ -35,8 +35,7 @@ from reconciler.connections import Connections, ensure_right
 from reconciler.errors import InvalidInput
 from reconciler.model.notice import Delivery
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import Plan, Verdict
-from reconciler.model.reason import GIVEN_UP
+from reconciler.model.plan import Plan
 from reconciler.model.repository import Repository
 from reconciler.render.escape import log_line
 
@@ -76,7 +75,8 @@ def plan(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
 
     In GitHub Actions with --out, the step's outputs are `shards` (a JSON list, empty if nothing is due) and `digest`.
 
-    Exit 0 fine, 1 could not run, 2 invalid input, 3 something could not be seen or rendered, or is over a limit.
+    Exit 0 fine, 1 could not run, 2 invalid input, 3 something could not be seen or rendered, is over a limit, or given
+    up.
     """
     with report_errors():
         at = clock(now)
@@ -194,7 +194,7 @@ def publish(
     A target that was due and is in no file of outcomes counts as unknown, never as done; the next run observes it.
 
     Exit 0 fine, 1 could not run, 2 invalid input or the plan was never recorded, 3 something failed, was unseen, was
-    held by a limit, or is unknown.
+    held by a limit, is given up, or unknown.
     """
     with report_errors():
         repository = open_repository(root, now)
@@ -218,7 +218,7 @@ def reconcile(root: Root = Path(), now: Now = None, allow: Allow = None, without
     """The main job: plan, record, apply and publish.
 
     Exit 0 fine, 1 could not run (nothing was touched), 2 invalid input (nothing was touched), 3 ran, but something
-    failed, was unseen, or was held by a limit.
+    failed, was unseen, was held by a limit, or is given up until a person looks.
     """
     with report_errors():
         repository = open_repository(root, now)
@@ -236,9 +236,6 @@ def reconcile(root: Root = Path(), now: Now = None, allow: Allow = None, without
 
 
 def _exit(planned: Plan, outcomes: Sequence[Outcome], delivery: Delivery, broken: Mapping[str, str]) -> Exit:
-    unseen = any(decision.verdict is Verdict.UNSEEN or decision.over_limit for decision in planned.decisions)
-    given_up = any(decision.reason in GIVEN_UP for decision in planned.decisions)
+    troubled = any(decision.troubled for decision in planned.decisions)
     failed = any(outcome.failed or outcome.late for outcome in outcomes)
-    return (
-        Exit.PARTIAL if unseen or given_up or failed or delivery.refused or delivery.deferred or broken else Exit.FINE
-    )
+    return Exit.PARTIAL if troubled or failed or delivery.refused or delivery.deferred or broken else Exit.FINE

@@ -10,9 +10,13 @@ from reconciler.clients.github.environment import PUBLIC
 from reconciler.clients.secret_channel import may_take_secrets
 
 AWS = "AWS_ENDPOINT_URL"
-AMAZON = re.compile(
-    r"(.+\.)?(amazonaws\.com(\.cn)?|api\.aws|api\.amazonwebservices\.com\.cn|aws\.dev|amazonaws\.eu|c2s\..+)"
+# The endings of every partition's endpoints (botocore's partitions.json, which a test compares), and the SDKs' own.
+SUFFIXES = (
+    *("amazonaws.com", "api.aws", "amazonaws.com.cn", "api.amazonwebservices.com.cn", "amazonaws.eu"),
+    *("api.amazonwebservices.eu", "c2s.ic.gov", "api.aws.ic.gov", "sc2s.sgov.gov", "api.aws.scloud"),
+    *("cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", "csp.hci.ic.gov", "api.aws.hci.ic.gov", "aws.dev"),
 )
+AMAZON = re.compile(rf"(.+\.)?({'|'.join(map(re.escape, SUFFIXES))})")
 
 
 def is_stand_in(environment: Mapping[str, str], *, github: bool) -> bool:

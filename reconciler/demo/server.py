@@ -98,4 +98,6 @@ def _request(environ: dict[str, Any], body: bytes) -> Request:
     if action:
         return Request(service, region, action, text, writes=not READING.match(action))
     operation = f"{method} {path}{f'?{query}' if query else ''}"
-    return Request(service, region, operation, text, writes=method not in ("GET", "HEAD"))
+    # Batch looks by POST, too.
+    looks = method in ("GET", "HEAD") or bool(re.match(r"/v1/(describe|list)", path))
+    return Request(service, region, operation, text, writes=not looks)

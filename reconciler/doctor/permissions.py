@@ -70,7 +70,8 @@ def _request(arn: str, statement: Statement, names: Mapping[str, str], regions: 
         if (kind := TYPES.get(operator, "stringList" if operator.startswith("ForA") else "string"))
     ]
     request = {"PolicySourceArn": arn, "ActionNames": list(statement.actions), "ContextEntries": context}
-    return {**request, "ResourceArns": [_sample(each, regions) for each in filled]} if filled else request
+    samples = [_sample(each, regions, names["account"]) for each in filled]
+    return {**request, "ResourceArns": samples} if samples else request
 
 
 def _simulate(place: Place, requests: Iterable[dict[str, Any]]) -> dict[str, str]:
@@ -96,10 +97,11 @@ def _message(arn: str, denied: Mapping[str, str]) -> str:
     return f"{arn} is denied {actions}; `krampus policy` prints the policy that it needs"
 
 
-def _sample(arn: str, regions: list[str]) -> str:
+def _sample(arn: str, regions: list[str], account: str) -> str:
     """An example of the resources that a pattern covers."""
     *head, resource = arn.split(":", 5)
     head[3] = _first(regions) if head[3] == "*" else head[3]
+    head[4] = account if head[4] == "*" else head[4]
     return ":".join([*head, resource.replace("*", "krampus")])
 
 

@@ -141,7 +141,9 @@ def _outcome(plan: Plan, decision: Decision, outcome: Outcome) -> Entry:
     unknown = trouble is Trouble.UNKNOWN
     taken = decision.calls[: outcome.sent + unknown]
     event = Event.STALE if outcome.stale else Event.FAILED
-    cause = Cause.OUTCOME_UNKNOWN if unknown else Cause.LATE if outcome.stale and outcome.late else None
+    causes = {Cause.OUTCOME_UNKNOWN: unknown, Cause.NO_ROOM: trouble is Trouble.CAPACITY}
+    causes[Cause.LATE] = outcome.stale and outcome.late
+    cause = next((cause for cause, so in causes.items() if so), None)
     return _entry(plan, decision, event, detail=outcome.problem.message, cause=cause, undo=undo, calls=taken)
 
 

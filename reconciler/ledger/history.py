@@ -105,6 +105,8 @@ def _applied(history: History, entry: Entry) -> History:
 
 
 def _failed(history: History, entry: Entry) -> History:
+    if entry.cause is Cause.NO_ROOM:
+        return replace(history, pending=None)  # nothing to look at: it is tried until there is room
     if history.pending and history.pending.undo:
         return replace(history, pending=None, stale=0, undo_failures=history.undo_failures + 1)
     unknown = history.pending if history.pending and entry.calls == history.pending.calls else None

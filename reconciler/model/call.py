@@ -14,7 +14,8 @@ PLANNED = "{calls}"  # among the commands with which a team acts itself: those o
 class Call(BaseModel):
     """`operation` and `arguments` are boto3's (`stop_instances`, `{"InstanceIds": [...]}`); `arguments` is JSON.
 
-    `undo` is the call that restores what this one changes. None marks a point of no return.
+    `undo` is the call that restores what this one changes. None marks a point of no return. `again`, at such a point,
+    makes the like of what it ends, for people: Krampus keeps it in the ledger and never sends it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -23,6 +24,7 @@ class Call(BaseModel):
     operation: str = Field(pattern=r"^[a-z0-9_]+$")
     arguments: Mapping[str, Any]
     undo: Call | None = None
+    again: tuple[Call, ...] = Field(default=(), exclude_if=lambda calls: not calls)
 
     @property
     def canonical(self) -> str:

@@ -24,7 +24,7 @@ from reconciler.model.fields import (
     wrong,
 )
 from reconciler.model.github_names import Branch, Mention
-from reconciler.model.regions import FORM
+from reconciler.model.regions import FORM, partition_of
 from reconciler.model.task import Action, Severity
 
 ROLE = r"^[A-Za-z0-9_+=,.@-]{1,64}$"
@@ -52,8 +52,7 @@ class Account(Model):
     @property
     def partition(self) -> str:
         """The AWS partition that its regions are in."""
-        first = self.regions[0] if self.regions else ""
-        return "aws-cn" if first.startswith("cn-") else "aws-us-gov" if first.startswith("us-gov-") else "aws"
+        return (partition_of(self.regions[0], self.regions) if self.regions else "") or "aws"
 
 
 class Team(Model):

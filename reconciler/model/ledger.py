@@ -44,6 +44,7 @@ class Cause(StrEnum):
     WITHDRAWN = "withdrawn"  # settled: no task names the target any more
     CUT_SHORT = "cut_short"  # failed: the run ended before it wrote what became of its calls, and they are needed still
     OUTCOME_UNKNOWN = "outcome_unknown"  # failed: AWS, or the job that sent the calls, never said whether it was done
+    NO_ROOM = "no_room"  # failed: AWS had no capacity for it; that passes by itself, so it does not count as an attempt
     LATE = "late"  # stale: the run's time was over before the first of its calls
     FOUND_DONE = "found_done"  # applied: the run was cut short or had no answer, and it is seen to be done
     NOTHING_LEFT = "nothing_left"  # applied: AWS said of each call that nothing was left to do; none changed anything

@@ -16,7 +16,7 @@ from reconciler.model.forecast import Coming
 from reconciler.model.instant import Instant
 from reconciler.model.limit import Excess, LimitKey
 from reconciler.model.owner import Owner
-from reconciler.model.reason import Reason
+from reconciler.model.reason import GIVEN_UP, Reason
 from reconciler.model.sighting import Live, Problem, Resource
 from reconciler.model.task import Action, Key, Severity
 from reconciler.model.undo_request import UndoRequest
@@ -119,6 +119,11 @@ class Decision(BaseModel):
     def undoable(self) -> bool:
         """Whether each of its calls can be undone; not if it has none."""
         return bool(self.calls) and all(call.undo for call in self.calls)
+
+    @property
+    def troubled(self) -> bool:
+        """Whether a run ends with exit 3 for it although nothing was sent: unseen, over a limit, or given up."""
+        return self.verdict is Verdict.UNSEEN or self.over_limit or self.reason in GIVEN_UP
 
     @property
     def over_limit(self) -> bool:

@@ -58,5 +58,5 @@ class Reason(StrEnum):
 
 # What holds a target because the configuration says so: nobody needs to look at it.
 INTENDED_HOLDS = frozenset({Reason.WATCHED, Reason.PAUSED, Reason.FROZEN})
-# What is tried no more until a person has looked: a run that leaves it so is no quiet one.
-GIVEN_UP = frozenset({Reason.GIVEN_UP, Reason.CHANGING, Reason.UNDO_GIVEN_UP})
+# What failed, or did not last, until a person has looked: a run that leaves it so is no quiet one.
+GIVEN_UP = frozenset({Reason.STUCK, Reason.GIVEN_UP, Reason.RESTLESS, Reason.CHANGING, Reason.UNDO_GIVEN_UP})

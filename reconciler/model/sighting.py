@@ -47,6 +47,7 @@ class Trouble(StrEnum):
     GONE = "gone"  # nothing is left to do: AWS says so of the very resource that the call is about, and of nothing else
     MISSING = "missing"  # something that the call names does not exist, and this may be another thing
     STATE = "state"  # busy, in use, or in a state that does not allow it
+    CAPACITY = "capacity"  # AWS has no room at present, or a quota for what runs is used up: nothing happened
     PROTECTED = "protected"  # a protection that somebody switched on
     DENIED = "denied"  # a permission is missing
     CREDENTIALS = "credentials"  # no, wrong or expired credentials; a region that is not enabled

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from fnmatch import translate
 from functools import cache
 
-PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
+from reconciler.model.regions import REGIONS
+
+PARTITIONS = tuple(REGIONS)
 GLOBAL = "global"  # where an ARN names no region
 
 

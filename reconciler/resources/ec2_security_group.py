@@ -18,12 +18,21 @@ from reconciler.model.sighting import Resource
 from reconciler.resources.kind import Kill, Kind, Names, Options, Place, Refused, UndoStep, Verb, undo_of, unique
 from reconciler.resources.shared.arns import SECURITY_GROUP_RULE
 from reconciler.resources.shared.ec2 import tagging
-from reconciler.resources.shared.ec2_rules import EVERY, identity, permission, rule_of, stood
+from reconciler.resources.shared.ec2_exposure import is_part, network_of, open_to_world
+from reconciler.resources.shared.ec2_rules import (
+    EVERY,
+    PORTED,
+    PROTOCOLS,
+    identity,
+    permission,
+    protocol_name,
+    rule_of,
+    stood,
+)
+from reconciler.resources.shared.group_definition import made_again
+from reconciler.resources.shared.group_users import GROUP_NOTES, LOOKS, users_of
 from reconciler.resources.shared.reads import filtered, tags, with_facts
 
-WORLD = ("0.0.0.0/0", "::/0")
-PROTOCOLS = {"all": EVERY, "1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6"}
-PORTED = ("tcp", "udp")
 SHOWN = 5  # names of network interfaces in a sentence
 
 ARN = ArnPattern("arn:{partition}:ec2:{region}:{account}:security-group/{name}")
@@ -52,21 +61,17 @@ def _network(cidr: str) -> str:
         raise ValueError("write an IPv4 or IPv6 network, as 203.0.113.0/24 or 2001:db8::/32") from error
 
 
-def _protocol(name: str) -> str:
-    return PROTOCOLS.get(name.lower(), name.lower())
-
-
 def _known(protocol: str | int) -> str:
-    name = _protocol(str(protocol))
+    name = protocol_name(str(protocol))
     if name in PROTOCOLS.values():
         return name
     if name.isascii() and name.isdigit() and int(name) in range(256):
-        return _protocol(str(int(name)))
+        return protocol_name(str(int(name)))
     raise ValueError("write tcp, udp, icmp, icmpv6, all, or a number up to 255")
 
 
 class Close(Options):
-    """What `disable` takes, to say which rules: without a source, those that are open to the world.
+    """What `disable` takes, to say which rules: without a source, those that are open to the world, alone or together.
 
     direction: `ingress` or `egress`
     one source: cidr (10.0.0.0/8), or prefix_list (pl-…), or group (sg-…)
@@ -107,43 +112,69 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
         rules.setdefault(rule["GroupId"], []).append(rule_of(rule))
     for group in groups:
         found = sorted(rules[group["GroupId"]], key=lambda rule: json.dumps(rule, sort_keys=True))
-        facts = {"group_name": group["GroupName"], "rules": found}
+        facts = {
+            "group_name": group["GroupName"],
+            "description": group.get("Description", ""),
+            "vpc": group.get("VpcId", ""),
+            "rules": found,
+        }
         yield Resource(group["GroupId"], facts, tags=tags(group.get("Tags")))
 
 
 def observe_users(place: Place, names: Names) -> Iterator[Resource]:
-    """The same, and what stands against its deletion: network interfaces in it, and other groups that refer to it."""
+    """The same, and what stands against its deletion: interfaces in it, others' rules, and what names it without those.
+
+    That is looked for where nothing else is there: it takes some ten calls.
+    """
     groups = list(observe(place, names))
     found = [group.name for group in groups]
     interfaces, references = _interfaces(place, found), _references(place, found)
+    free = {
+        each.name: each.facts["group_name"] for each in groups if not (interfaces[each.name] or references[each.name])
+    }
+    users = users_of(place, free)
     for group in groups:
-        users = sorted(interfaces[group.name])
         # A busy group has thousands; the sentence needs a few.
-        shown, more = users[:SHOWN], len(users[SHOWN:])
-        yield with_facts(group, interfaces=shown, more=more, references=sorted(references[group.name]))
+        nics, others = sorted(interfaces[group.name]), users.get(group.name, [])
+        yield with_facts(
+            group,
+            interfaces=nics[:SHOWN],
+            more=len(nics[SHOWN:]),
+            references=sorted(references[group.name]),
+            users=others[:SHOWN],
+            more_users=len(others[SHOWN:]),
+        )
 
 
 def disable(group: Resource, options: Close) -> list[Call]:
     """One call for all the rules that it takes away, and one for each set of tags among them."""
     calls: dict[str, list[Mapping[str, Any]]] = {}
-    for rule in group.facts["rules"]:
-        if rule["direction"] == options.direction and _named(rule, options) and _admits(rule, options):
+    for rule in _meant(group, options):
+        if _admits(rule, options):
             calls.setdefault(json.dumps(rule["tags"], sort_keys=True), []).append(rule)
     return [_revoke(group, options.direction, rules) for rules in calls.values()]
 
 
 def kill(group: Resource, _options: Kill) -> list[Call]:
-    """Delete it; its rules go with it."""
+    """Delete it; its rules go with it. What it was goes into the ledger, since AWS keeps nothing of it."""
     if group.facts["group_name"] == "default":
         raise Refused("AWS does not delete a VPC's default group; remove its rules with `disable` instead")
     if group.facts["interfaces"]:
-        more = f" and {group.facts['more']} more" if group.facts["more"] else ""
-        some = ", ".join(group.facts["interfaces"]) + more
+        some = _some(group.facts["interfaces"], group.facts["more"])
         raise Refused(f"network interfaces use it: {some}; give them another group, or delete their owners first")
     if group.facts["references"]:
         # AWS minds only those of the same VPC, but a rule in a peered VPC would go stale without a word.
         raise Refused(f"other groups' rules refer to it: {', '.join(group.facts['references'])}; remove those first")
-    return [DELETE(group)]
+    if group.facts["users"]:
+        some = _some(group.facts["users"], group.facts["more_users"])
+        raise Refused(
+            f"it has no network interface, but is named by {some}; change that first, it would fail without it"
+        )
+    return [DELETE(group).model_copy(update={"again": made_again(group)})]
+
+
+def _some(names: Sequence[str], more: int) -> str:
+    return ", ".join(names) + (f" and {more} more" if more else "")
 
 
 def before(_group: Resource, call: Call) -> Mapping[str, Any]:
@@ -153,7 +184,10 @@ def before(_group: Resource, call: Call) -> Mapping[str, Any]:
     labels = {tag["Key"]: tag["Value"] for made in again.get("TagSpecifications", ()) for tag in made["Tags"]}
     if len({identity(direction, entry) for entry in again["IpPermissions"]}) < len(again["IpPermissions"]):
         raise ValueError("a group has no rule twice")
-    return {"rules": [stood(direction, entry, labels) for entry in again["IpPermissions"]]}
+    rules = [stood(direction, entry, labels) for entry in again["IpPermissions"]]
+    # What went in several calls, for its tags, was the world only with the others. It is less than 0.0.0.0/0, which is
+    # put back as well.
+    return {"rules": rules, "together": not open_to_world(rules, None, (None, None))}
 
 
 def undo_calls(group: Resource, calls: Sequence[Call]) -> UndoStep:
@@ -171,16 +205,21 @@ def undo_calls(group: Resource, calls: Sequence[Call]) -> UndoStep:
     return undo_of(again)
 
 
-def _named(rule: Mapping[str, Any], options: Close) -> bool:
-    source = rule["source"]
+def _meant(group: Resource, options: Close) -> list[Mapping[str, Any]]:
+    """The rules of the source that is named; without one, those that are open to the world."""
+    rules = [rule for rule in group.facts["rules"] if rule["direction"] == options.direction]
     if named := options.prefix_list or options.group:
-        return named in (source.get("PrefixListId"), source.get("GroupId"))
-    cidr = source.get("CidrIp") or source.get("CidrIpv6")
-    return bool(cidr) and _network(cidr) in (WORLD if options.cidr is None else (options.cidr,))
+        return [rule for rule in rules if named in (rule["source"].get("PrefixListId"), rule["source"].get("GroupId"))]
+    if options.cidr is not None:
+        return [rule for rule in rules if (network := network_of(rule)) and str(network) == options.cidr]
+    ports = (options.from_port, options.to_port) if options.port is None else (options.port, options.port)
+    if group.facts.get("together"):
+        return [rule for rule in rules if is_part(rule)]
+    return open_to_world(rules, str(options.protocol) if options.protocol is not None else None, ports)
 
 
 def _admits(rule: Mapping[str, Any], options: Close) -> bool:
-    protocol = _protocol(rule["protocol"])
+    protocol = protocol_name(rule["protocol"])
     exact = options.from_port is not None
     if options.protocol is not None and protocol != options.protocol and (exact or protocol != EVERY):
         return False
@@ -242,7 +281,8 @@ KIND = Kind(
             manual_commands=("aws ec2 delete-security-group --region {region} --group-id {name}",),
             options=Kill,
             observe=observe_users,
-            reads=(INTERFACES,),
+            reads=(INTERFACES, *LOOKS),
+            notes=lambda _group, _options: GROUP_NOTES,
         ),
     },
     dated=False,

@@ -45,7 +45,7 @@ class Place(Protocol):
 
     @property
     def partition(self) -> str:
-        """aws, aws-cn, or aws-us-gov."""
+        """aws, aws-cn, aws-us-gov, or one of the others (`model.regions`)."""
 
     def client(self, service: str, region: str = "") -> Any:
         """A boto3 client for reading; `region` only where it differs from the place's (a bucket's)."""

@@ -21,6 +21,7 @@ from reconciler.model.sighting import Resource, Trouble
 from reconciler.resources.kind import Forced, Kind, Names, Options, Place, Refused, Underway, UndoStep, Verb, undo_of
 from reconciler.resources.shared.arns import DB_SNAPSHOT, FINAL_SNAPSHOT
 from reconciler.resources.shared.guards import SKIP, States, unless_forced
+from reconciler.resources.shared.rds_clusters import CLUSTERS, check_member, with_clusters
 from reconciler.resources.shared.reads import filtered, tags, with_facts
 
 ARN = ArnPattern("arn:{partition}:rds:{region}:{account}:db:{name}")
@@ -31,23 +32,32 @@ SNAPSHOTS = Operation("rds", "describe_db_snapshots", iam="rds:DescribeDBSnapsho
 START = on_database("start_db_instance", iam="rds:StartDBInstance")
 STOP = on_database("stop_db_instance", iam="rds:StopDBInstance", undo=(START,))
 LIFTED = {"DeletionProtection": False, "ApplyImmediately": True}
-PROTECT = on_database("modify_db_instance", iam="rds:ModifyDBInstance", given={**LIFTED, "DeletionProtection": True})
+MEMBER = Meaning("InvalidParameterCombination", "on the Cluster level", Trouble.PROTECTED, "switch it off there")
+PROTECTING = {**LIFTED, "DeletionProtection": True}
+PROTECT = on_database("modify_db_instance", iam="rds:ModifyDBInstance", given=PROTECTING, errors=(MEMBER,))
 LIFT = replace(PROTECT, given=LIFTED, undo=(PROTECT,))
 WAKE = replace(START, undo=(replace(STOP, undo=()),))
 # It takes the final snapshot, and copies tags to it, in the caller's name.
 SNAPPING = Scope(("rds:CreateDBSnapshot",), (ARN.glob, FINAL_SNAPSHOT))
 TAGGING = Scope(("rds:AddTagsToResource",), (FINAL_SNAPSHOT,))
 THERE = Meaning("DBSnapshotAlreadyExists", "", Trouble.STATE, "delete that snapshot, if it is not needed")
+LAST = Meaning(
+    "InvalidDBClusterStateFault",
+    "the last instance of the",
+    Trouble.STATE,
+    "this does not pass by itself: take the cluster out of its global database, or promote or delete the replica",
+)
 DELETE = on_database(
     "delete_db_instance",
     iam="rds:DeleteDBInstance",
     also=(SNAPPING, TAGGING),
-    errors=(THERE,),
+    errors=(THERE, LAST),
     gone=("DBInstanceNotFound",),
     destroys=True,
 )
 
-LEAVING = States("the instance", wait=("deleting", "delete-precheck"))
+GOING = ("deleting", "delete-precheck")
+LEAVING = States("the instance", wait=GOING)
 SETTLED = States("the instance", go=("available", "stopped"))
 # These last until a person acts. Any other status but available and stopped passes.
 BROKEN = re.compile(
@@ -83,13 +93,16 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
         yield Resource(found["DBInstanceIdentifier"], facts, created=created, tags=tags(found.get("TagList")))
 
 
-def observe_snapshots(place: Place, names: Names) -> Iterator[Resource]:
-    """The same, and the status of a snapshot that bears the name of its final one: AWS would not delete over it."""
-    databases = list(observe(place, names))
-    found = filtered(place, SNAPSHOTS, "DBSnapshots[]", "db-snapshot-id", [_final_snapshot(each) for each in databases])
+def observe_ends(place: Place, names: Names) -> Iterator[Resource]:
+    """The same, with what its end meets: its cluster, and a snapshot that bears the name of its final one.
+
+    AWS would not delete over such a snapshot.
+    """
+    databases = list(with_clusters(place, DESCRIBE, list(observe(place, names)), GOING))
+    found = filtered(place, SNAPSHOTS, "DBSnapshots[]", "db-snapshot-id", [final_snapshot(each) for each in databases])
     statuses = {snapshot["DBSnapshotIdentifier"]: snapshot["Status"] for snapshot in found}
     for database in databases:
-        yield with_facts(database, final_snapshot=statuses.get(_final_snapshot(database), ""))
+        yield with_facts(database, final_snapshot=statuses.get(final_snapshot(database), ""))
 
 
 def disable(database: Resource, _options: Options) -> list[Call]:
@@ -98,6 +111,7 @@ def disable(database: Resource, _options: Options) -> list[Call]:
     if status == "stopped":
         return []
     LEAVING.check(status)
+    _refuse_unknown_cluster(database.facts)
     _refuse_unstoppable(database.facts)
     _check(status)
     return [STOP(database)]
@@ -107,13 +121,16 @@ def kill(database: Resource, options: Forced) -> list[Call]:
     """Delete it, a step a run: start it if it is stopped, lift its protection if asked to, delete.
 
     Automated backups are kept until they expire. Its read replicas live on by themselves. Of a cluster, only the
-    member goes, the last one too: the cluster and its data stay.
+    member goes: the cluster and its data stay. Its last one goes too, but with `force` if the cluster is protected, and
+    not where AWS keeps one (`shared.rds_clusters`).
     """
     facts, status = database.facts, database.facts["status"]
     LEAVING.check(status)
+    _refuse_unknown_cluster(facts)
+    if facts["cluster"]:
+        return _end_member(database, options)
     if facts["protected"]:
         unless_forced(options.force, "deletion protection is on", "switch it off")
-    _refuse_undeletable(facts)
     backup = _backs_up(database, options)
     # AWS neither modifies a stopped instance nor takes a final snapshot of it. By what the options say, and not by the
     # protection, which is lifted later: that this call was made must be told from what it then looks like.
@@ -177,18 +194,30 @@ def _refuse_unstoppable(facts: Mapping[str, Any]) -> None:
         raise Refused("AWS cannot stop SQL Server in a Multi-AZ deployment; turn Multi-AZ off first")
 
 
-def _refuse_undeletable(facts: Mapping[str, Any]) -> None:
-    cluster = facts["cluster"]
-    if cluster and not facts["engine"].startswith(SHARED_STORAGE):
-        raise Refused(f"AWS deletes the members of a Multi-AZ DB cluster only with it; kill the cluster `{cluster}`")
-    if cluster and facts["status"] == "stopped":
-        raise Refused(f"AWS deletes no member of a stopped cluster; start the cluster `{cluster}`, or kill it")
+def _refuse_unknown_cluster(facts: Mapping[str, Any]) -> None:
+    if facts["engine"].startswith(SHARED_STORAGE) and not facts["cluster"]:
+        raise Refused(f"AWS does not tell to which cluster this {facts['engine']} instance belongs; a person must look")
+
+
+def _end_member(database: Resource, options: Forced) -> list[Call]:
+    """Delete a member of a cluster; data and backups are the cluster's, and so is the protection."""
+    facts, name = database.facts, database.facts["cluster"]
+    if not facts["engine"].startswith(SHARED_STORAGE):
+        raise Refused(f"AWS deletes the members of a Multi-AZ DB cluster only with it; kill the cluster `{name}`")
+    if facts["status"] == "stopped":
+        raise Refused(f"AWS deletes no member of a stopped cluster; start the cluster `{name}`, or kill it")
+    if facts["protected"]:
+        raise Refused(f"deletion protection is on, and AWS switches it off for a whole cluster alone: `{name}`")
+    check_member(database, options.force)
+    if not _broken(facts["status"]):
+        SETTLED.check(facts["status"])
+    return [DELETE(database, SkipFinalSnapshot=True)]
 
 
 def _backs_up(database: Resource, options: Forced) -> bool:
     """Whether it has data of its own that a final snapshot will keep; refused where one is due and AWS takes none."""
     facts = database.facts
-    if options.skip_backup or facts["cluster"]:
+    if options.skip_backup:
         return False
     if facts["engine"].startswith("custom-"):
         raise Refused(f"AWS takes no final snapshot of an RDS Custom instance; take one by hand, then {SKIP}")
@@ -204,22 +233,19 @@ def _backs_up(database: Resource, options: Forced) -> bool:
     if facts["final_snapshot"]:
         # It may be old: what was written since would be lost.
         raise Refused(
-            f"snapshot `{_final_snapshot(database)}` of an earlier attempt exists; delete it to get a new one, "
+            f"snapshot `{final_snapshot(database)}` of an earlier attempt exists; delete it to get a new one, "
             f"or, if it contains everything that matters, {SKIP}"
         )
     return True
 
 
-def _final_snapshot(database: Resource) -> str:
-    # Never the same for a later instance of that name.
+def final_snapshot(database: Resource) -> str:
+    """The name of its final snapshot: never the same for a later instance of that name."""
     return f"krampus-{database.name}-{hashlib.sha256(database.facts['resource'].encode()).hexdigest()[:8]}"
 
 
 def _delete(database: Resource, backup: bool) -> Call:
-    if database.facts["cluster"]:
-        # Backups are the cluster's too.
-        return DELETE(database, SkipFinalSnapshot=True)
-    final: dict[str, Any] = {"FinalDBSnapshotIdentifier": _final_snapshot(database)} if backup else {}
+    final: dict[str, Any] = {"FinalDBSnapshotIdentifier": final_snapshot(database)} if backup else {}
     return DELETE(database, SkipFinalSnapshot=not backup, DeleteAutomatedBackups=False, **final)
 
 
@@ -240,8 +266,8 @@ KIND = Kind(
             manual_commands=(BY_HAND,),
             backup="a final snapshot",
             options=Forced,
-            observe=observe_snapshots,
-            reads=(SNAPSHOTS,),
+            observe=observe_ends,
+            reads=(CLUSTERS, SNAPSHOTS),
             stuck_after=timedelta(hours=24),
         ),
     },

@@ -48,6 +48,7 @@ SIZES = [
     ),
     ("ValidationError", "The instance i-1 is not in InService or Standby.", STATE, "the next run"),
 ]
+LAST, LASTING = "Cannot delete the last instance of the", "this does not pass by itself"
 # Service and operation -> code, message, class, and a piece of what a person is told to do.
 SAID = {
     **{
@@ -79,7 +80,19 @@ SAID = {
     ("lambda", "delete_function"): [
         ("InvalidParameterValueException", "because it is a replicated function", STATE, "")
     ],
-    ("rds", "delete_db_instance"): [("DBSnapshotAlreadyExists", "already exists", STATE, "delete that snapshot")],
+    ("rds", "delete_db_instance"): [
+        ("DBSnapshotAlreadyExists", "already exists", STATE, "delete that snapshot"),
+        ("InvalidDBClusterStateFault", f"{LAST} master cluster. Delete the replica cluster before", STATE, LASTING),
+        ("InvalidDBClusterStateFault", f"{LAST} read replica DB cluster. Promote the DB cluster", STATE, LASTING),
+    ],
+    ("rds", "modify_db_instance"): [
+        (
+            "InvalidParameterCombination",
+            "Deletion Protection can only be applied on the Cluster level, not for individual instances",
+            PROTECTED,
+            "switch it off there",
+        )
+    ],
     ("s3", "put_bucket_acl"): [
         ("AccessControlListNotSupported", "The bucket does not allow ACLs", STATE, ""),
         BLOCKED,

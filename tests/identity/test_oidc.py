@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from reconciler.clients.aws.oidc_token import JobToken
-from reconciler.clients.aws.sessions import Sessions
+from reconciler.clients.aws.sessions import HOME, Sessions
 from reconciler.demo.server import Gate
+from reconciler.model.regions import REGIONS
 from reconciler.model.sighting import Problem, Trouble
 from tests.aws import WEB, Here
 from tests.desk import DAY, HOUR, Desk, instances, state, task
@@ -172,12 +173,11 @@ def test_nothing_of_a_secret_is_in_a_representation(world: StandIn) -> None:
     assert "'secret'" not in shown
 
 
-@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
+@pytest.mark.parametrize("partition", REGIONS)
 def test_each_partition_has_roles_and_endpoints_of_its_own(
     world: StandIn, monkeypatch: pytest.MonkeyPatch, partition: str
 ) -> None:
-    region = {"aws": "eu-west-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}[partition]
-    accounts = {"web": {"id": WEB, "team": "t", "regions": [region]}}
+    accounts = {"web": {"id": WEB, "team": "t", "regions": [min(REGIONS[partition])]}}
     aws = entered(world, config=config(accounts=accounts))
 
     assert aws.enter("web") is None
@@ -185,11 +185,21 @@ def test_each_partition_has_roles_and_endpoints_of_its_own(
 
     monkeypatch.delenv("AWS_ENDPOINT_URL_STS")
     monkeypatch.delenv("AWS_ENDPOINT_URL")
-    home = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}[partition]
+    home = HOME[partition]
     client = Sessions("77.1").session().client("sts", region_name=home)
-    assert client.meta.endpoint_url == f"https://sts.{home}.amazonaws.com{'.cn' if partition == 'aws-cn' else ''}"
+    assert home in REGIONS[partition]
+    assert client.meta.partition == partition
+    assert client.meta.endpoint_url == f"https://sts.{home}.{SUFFIX.get(partition, 'amazonaws.com')}"
 
 
+SUFFIX = {
+    "aws-cn": "amazonaws.com.cn",
+    "aws-eusc": "amazonaws.eu",
+    "aws-iso": "c2s.ic.gov",
+    "aws-iso-b": "sc2s.sgov.gov",
+    "aws-iso-e": "cloud.adc-e.uk",
+    "aws-iso-f": "csp.hci.ic.gov",
+}
 REFUSING = {
     "ec2": "<Response><Errors><Error><Code>{}</Code><Message>{}</Message></Error></Errors></Response>",
 }

@@ -29,6 +29,8 @@ SCOPES = [
 ]
 # AWS gives this ARN no account of its own, though its policies are there too.
 AWS_OWN = ":iam::aws:policy/"
+# A disk may be encrypted with a key of any account, whose policy has to let it, too.
+SHARED_KEY = ":kms:*:*:key/"
 # What hands out what people keep in a resource, though AWS's reference calls it reading.
 DATA = re.compile(
     r"s3:GetObject|s3:ListMultipartUploadParts|lambda:GetFunction$|lambda:Invoke|dynamodb:|kms:Decrypt|logs:Get|"
@@ -177,4 +179,5 @@ def _is(arn: str, pattern: str) -> bool:
     """Whether a scope's ARN is of a type as the reference writes it: `arn:${Partition}:ec2:${Region}::image/${Id}`."""
     filled = pattern.replace("${Partition}", "{partition}").replace("${Account}", "{account}")
     wild = re.sub(r"\$\{\w+\}", "*", filled)
-    return like(wild, arn) or (AWS_OWN in arn and like(wild.replace("{account}", "aws"), arn))
+    others = (AWS_OWN, "aws"), (SHARED_KEY, "*")
+    return like(wild, arn) or any(own in arn and like(wild.replace("{account}", who), arn) for own, who in others)

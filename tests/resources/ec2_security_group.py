@@ -137,7 +137,21 @@ CLOSING = (
     closing({"cidr": "203.0.113.77/24"}, (False, "tcp", 22, 22, "203.0.113.0/24")),
     closing({"prefix_list": PREFIX_LIST}, (False, "tcp", 443, 443, PREFIX_LIST)),
 )
-EXAMPLES = (*CLOSING, Example("ec2:security-group", "kill", make_bare, gone, {"skip_backup": True}))
+ENDED = Example("ec2:security-group", "kill", make_bare, gone, {"skip_backup": True})
+EXAMPLES = (*CLOSING, ENDED)
+
+
+def make_beside_a_project(here: Here) -> str:
+    """The same, where there is a CodeBuild project, which is looked at in two steps."""
+    whole = {
+        "source": {"type": "GITHUB", "location": "https://github.com/acme/web"},
+        "artifacts": {"type": "NO_ARTIFACTS"},
+    }
+    computer = {"type": "LINUX_CONTAINER", "image": "aws/codebuild/standard:7.0", "computeType": "BUILD_GENERAL1_SMALL"}
+    role = f"arn:aws:iam::{here.account}:role/build"
+    here.client("codebuild").create_project(name="builds", environment=computer, serviceRole=role, **whole)
+    return make_bare(here)
+
 
 # --- generated
 
@@ -293,6 +307,7 @@ CASES = Cases(
     tag=tag,
     arn="arn:aws:ec2:eu-west-1:111122223333:security-group/sg-0123456789abcdef0",
     examples=EXAMPLES,
+    more=(Example("ec2:security-group", "kill", make_beside_a_project, gone, {"skip_backup": True}),),
     by_itself={},
     generated=Generated(drawn(), change, make_drawn, in_moto=drawn(IN_MOTO)),
     asked={
@@ -301,6 +316,20 @@ CASES = Cases(
             ("ec2.AuthorizeSecurityGroupEgress", "ec2.AuthorizeSecurityGroupIngress"),
             Asked((OWN, "arn:{p}:ec2:{r}:{a}:security-group-rule/" + NEW), besides=tags_of_the_new),
         ),
+        **each(
+            (
+                *("ec2.DescribeLaunchTemplateVersions", "autoscaling.DescribeLaunchConfigurations"),
+                *("batch.DescribeComputeEnvironments", "codebuild.ListProjects", "lambda.ListFunctions"),
+            ),
+            on(),
+        ),
+        **each(
+            ("elb.DescribeLoadBalancers", "elbv2.DescribeLoadBalancers"),
+            Asked(actions=("elasticloadbalancing:DescribeLoadBalancers",)),
+        ),
+        "codebuild.BatchGetProjects": on("arn:{p}:codebuild:{r}:{a}:project/{names}"),
+        "rds.DescribeDBInstances": on("arn:{p}:rds:{r}:{a}:db:*"),
+        "rds.DescribeDBClusters": on("arn:{p}:rds:{r}:{a}:cluster:*"),
         **each(("ec2.DeleteSecurityGroup", "ec2.RevokeSecurityGroupEgress", "ec2.RevokeSecurityGroupIngress"), on(OWN)),
     },
 )

@@ -183,6 +183,7 @@ CASES = Cases(
         # Looks by filter are checked against the wildcard ARN itself.
         "rds.DescribeDBInstances": on("arn:{p}:rds:{r}:{a}:db:*"),
         "rds.DescribeDBSnapshots": on("arn:{p}:rds:{r}:{a}:db:*", "arn:{p}:rds:{r}:{a}:snapshot:*"),
+        "rds.DescribeDBClusters": on("arn:{p}:rds:{r}:{a}:cluster:*"),
         "rds.DeleteDBInstance": Asked((DATABASE,), besides=final_snapshot),
         **each(("rds.ModifyDBInstance", "rds.StartDBInstance", "rds.StopDBInstance"), on(DATABASE)),
     },

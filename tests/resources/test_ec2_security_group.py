@@ -29,8 +29,9 @@ def rule(**facts: object) -> dict[str, Any]:
 
 
 def group(*rules: dict[str, Any], **facts: object) -> Resource:
-    free = {"interfaces": [], "more": 0, "references": []}
-    return Resource("sg-0123456789abcdef0", {"group_name": "web", "rules": list(rules), **free, **facts})
+    free = {"interfaces": [], "more": 0, "references": [], "users": [], "more_users": 0}
+    own = {"group_name": "web", "description": "web", "vpc": "vpc-1", "rules": list(rules)}
+    return Resource("sg-0123456789abcdef0", {**own, **free, **facts})
 
 
 @pytest.mark.parametrize("example", CLOSING, ids=str)

@@ -63,6 +63,7 @@ SAYS = {
         "the next run looks again, and plans by what it sees",
     ),
     Trouble.STATE: ("AWS cannot carry out {operation} in its current state: {message}", "the next run tries again"),
+    Trouble.CAPACITY: ("AWS has no room for {operation} at present: {message}", "later runs try again until it has"),
     Trouble.PROTECTED: (
         "a protection blocks {operation}: {message}",
         "whoever set it has to remove it, or exempt the resource",
@@ -91,6 +92,15 @@ EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
 NOTHING = Known()
 # What holds for every service; the first that fits counts, after what is known of the operation.
 MEANINGS = (
+    # Some come with a status of 500, and yet nothing has happened.
+    Meaning(r"Insufficient(\w*Capacity|CapacityOn\w+)(Fault|Exception)?", "", Trouble.CAPACITY),
+    Meaning(
+        "InstanceLimitExceeded|VcpuLimitExceeded|MaxSpotInstanceCountExceeded|InstanceQuotaExceeded(Fault)?|"
+        "StorageQuotaExceeded(Fault)?",
+        "",
+        Trouble.CAPACITY,
+        "a quota is used up: raise it, or free some; later runs try again until there is room",
+    ),
     Meaning(
         "AccessDenied.*|UnauthorizedOperation",
         "explicit deny",

@@ -13,7 +13,16 @@ import botocore.session
 from reconciler import __version__
 
 # By partition: the region in which services that have no regions are asked.
-HOME = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+HOME = {
+    "aws": "us-east-1",
+    "aws-cn": "cn-north-1",
+    "aws-us-gov": "us-gov-west-1",
+    "aws-iso": "us-iso-east-1",
+    "aws-iso-b": "us-isob-east-1",
+    "aws-iso-e": "eu-isoe-west-1",
+    "aws-iso-f": "us-isof-south-1",
+    "aws-eusc": "eusc-de-east-1",
+}
 READING, WRITING = 6, 1  # how often the SDK sends one request at most
 LABEL = re.compile(r"//[0-9]{12}\.(?=[0-9.]+[:/])")
 

@@ -22,10 +22,15 @@ POLICY = "arn:{partition}:iam::{account}:policy/*"
 AWS_POLICY = "arn:{partition}:iam::aws:policy/*"
 DENY_ALL = "arn:{partition}:iam::aws:policy/AWSDenyAll"
 
-KEY = "arn:{partition}:kms:*:{account}:key/*"
+# A disk, and the snapshot that it was made of, may be encrypted with a key that another account shares.
+SHARED_KEY = "arn:{partition}:kms:*:*:key/*"
 
 MAPPING = "arn:{partition}:lambda:*:{account}:event-source-mapping:*"
 
+BUILD_PROJECT = "arn:{partition}:codebuild:*:{account}:project/*"
+
+DB_INSTANCE = "arn:{partition}:rds:*:{account}:db:*"
+DB_CLUSTER = "arn:{partition}:rds:*:{account}:cluster:*"
 DB_SNAPSHOT = "arn:{partition}:rds:*:{account}:snapshot:*"
 # Final snapshots bear Krampus' name.
 FINAL_SNAPSHOT = "arn:{partition}:rds:*:{account}:snapshot:krampus-*"

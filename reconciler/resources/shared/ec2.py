@@ -12,7 +12,7 @@ from reconciler.model.call import Call
 from reconciler.model.operation import Meaning, Operation, Scope
 from reconciler.model.sighting import Resource, Trouble
 from reconciler.resources.kind import Names, Place
-from reconciler.resources.shared.arns import IMAGE, INSTANCE, KEY, SNAPSHOT, VOLUME
+from reconciler.resources.shared.arns import IMAGE, INSTANCE, SHARED_KEY, SNAPSHOT, VOLUME
 from reconciler.resources.shared.guards import backup_first
 from reconciler.resources.shared.reads import filtered, tags
 
@@ -22,7 +22,7 @@ SOURCE = "krampus:source"
 # Whoever starts an instance, or attaches a volume, lends EC2 the key that its disks are encrypted with. Source: the
 # EBS User Guide, "Requirements for Amazon EBS encryption"; without it an instance stops again, and says nothing.
 LENT = {"Bool": {"kms:GrantIsForAWSResource": "true"}, "StringLike": {"kms:ViaService": "ec2.*"}}
-LENDING = Scope(("kms:CreateGrant",), (KEY,), LENT)
+LENDING = Scope(("kms:CreateGrant",), (SHARED_KEY,), LENT)
 
 
 def tagging(*makes: str, arns: tuple[str, ...] = (SNAPSHOT,)) -> Scope:

@@ -9,6 +9,8 @@ from typing import Any
 from reconciler.resources.shared.reads import tags
 
 EVERY = "-1"  # AWS's name for all protocols
+PROTOCOLS = {"all": EVERY, "1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6"}
+PORTED = ("tcp", "udp")
 # A rule's one source, and the list of a permission in which AWS takes it.
 SOURCES = {
     "CidrIp": "IpRanges",
@@ -16,6 +18,11 @@ SOURCES = {
     "PrefixListId": "PrefixListIds",
     "GroupId": "UserIdGroupPairs",
 }
+
+
+def protocol_name(name: str) -> str:
+    """A protocol as it is compared: AWS knows some by name and by number."""
+    return PROTOCOLS.get(name.lower(), name.lower())
 
 
 def identity(direction: str, permission: Mapping[str, Any]) -> str:

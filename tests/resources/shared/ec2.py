@@ -34,9 +34,13 @@ def tags_of_the_new(sent: Sent) -> Iterator[Ask]:
 
 
 def a_key_of_ones_own(sent: Sent) -> Iterator[Ask]:
-    """Whoever has disks encrypted with a key of his own lends it to EC2 (the API's page of StartInstances)."""
+    """Whoever has disks encrypted with a key of his own lends it to EC2 (the API's page of StartInstances).
+
+    So he does with a key of another account, which its policy lets him use (the EBS User Guide).
+    """
     via = {"kms:GrantIsForAWSResource": ("true",), "kms:ViaService": (f"ec2.{sent.region}.amazonaws.com",)}
-    yield Ask("kms:CreateGrant", f"arn:{sent.partition}:kms:{sent.region}:{sent.account}:key/{KEY}", via)
+    for owner in (sent.account, "999988887777"):
+        yield Ask("kms:CreateGrant", f"arn:{sent.partition}:kms:{sent.region}:{owner}:key/{KEY}", via)
 
 
 def _volume_of_the_instance(sent: Sent) -> Iterator[Ask]:

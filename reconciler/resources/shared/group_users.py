@@ -1,0 +1,106 @@
+"""Who names a security group without an interface in it: what would fail to start, or to be reached, without it.
+
+One look at each sort in a region, however many groups are asked about. Source: the API pages of these looks.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.model.operation import Operation
+from reconciler.resources.kind import Place
+from reconciler.resources.shared.arns import BUILD_PROJECT, DB_CLUSTER, DB_INSTANCE
+from reconciler.resources.shared.reads import batches, pages
+
+TEMPLATES = Operation("ec2", "describe_launch_template_versions")
+CONFIGURATIONS = Operation("autoscaling", "describe_launch_configurations")
+FUNCTIONS = Operation("lambda", "list_functions")
+ENVIRONMENTS = Operation("batch", "describe_compute_environments")
+DATABASES = Operation("rds", "describe_db_instances", iam="rds:DescribeDBInstances", on=(DB_INSTANCE,))
+CLUSTERS = Operation("rds", "describe_db_clusters", iam="rds:DescribeDBClusters", on=(DB_CLUSTER,))
+BALANCERS = Operation("elbv2", "describe_load_balancers", iam="elasticloadbalancing:DescribeLoadBalancers")
+CLASSIC_BALANCERS = Operation("elb", "describe_load_balancers", iam="elasticloadbalancing:DescribeLoadBalancers")
+PROJECTS = Operation("codebuild", "list_projects")
+PROJECT = Operation("codebuild", "batch_get_projects", on=(BUILD_PROJECT,))
+
+OF_DATABASE = "VpcSecurityGroups[].VpcSecurityGroupId"
+OF_TEMPLATE = "LaunchTemplateData.[SecurityGroupIds, SecurityGroups, NetworkInterfaces[].Groups[]][]"
+PROJECTS_AT_ONCE = 100  # that BatchGetProjects takes
+# What has groups too, and would take a look at each, or is not seen from this account.
+GROUP_NOTES = (
+    "not looked at, whether they name it: ECS services and scheduled tasks, published versions of Lambda functions, "
+    "older versions of launch templates, Glue, SageMaker, and groups of other accounts in peered VPCs",
+    "what it was is kept in the ledger; made again, it has another id, and what named it has to be changed by hand",
+)
+
+
+@dataclass(frozen=True)
+class Sort:
+    """What people call it, and where a look's answer has its names and groups (JMESPath)."""
+
+    title: str
+    look: Operation
+    path: str
+    name: str
+    groups: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def query(self) -> str:
+        """All of them, each with `name` and `groups`."""
+        return f"{self.path}[].{{name: {self.name}, groups: {self.groups}}}"
+
+
+SORTS = (
+    Sort(
+        "launch template",
+        TEMPLATES,
+        "LaunchTemplateVersions",
+        "LaunchTemplateId",
+        OF_TEMPLATE,
+        {"Versions": ["$Latest", "$Default"], "IncludeManagedResources": True},
+    ),
+    Sort("launch configuration", CONFIGURATIONS, "LaunchConfigurations", "LaunchConfigurationName", "SecurityGroups[]"),
+    Sort("Lambda function", FUNCTIONS, "Functions", "FunctionName", "VpcConfig.SecurityGroupIds[]"),
+    Sort(
+        "Batch compute environment",
+        ENVIRONMENTS,
+        "computeEnvironments",
+        "computeEnvironmentName",
+        "computeResources.securityGroupIds[]",
+    ),
+    Sort("RDS instance", DATABASES, "DBInstances", "DBInstanceIdentifier", OF_DATABASE),
+    Sort("RDS cluster", CLUSTERS, "DBClusters", "DBClusterIdentifier", OF_DATABASE),
+    Sort("load balancer", BALANCERS, "LoadBalancers", "LoadBalancerName", "SecurityGroups[]"),
+    Sort("load balancer", CLASSIC_BALANCERS, "LoadBalancerDescriptions", "LoadBalancerName", "SecurityGroups[]"),
+)
+LOOKS = (*(sort.look for sort in SORTS), PROJECTS, PROJECT)
+
+
+def users_of(place: Place, groups: Mapping[str, str]) -> dict[str, list[str]]:
+    """Group -> who names it ("launch template lt-1"), in order. `groups`: id -> name, by which some name them.
+
+    A name may mean another VPC's group; who is meant is not known then, and counts.
+    """
+    named: dict[str, set[str]] = defaultdict(set)
+    for user, all_named in _users(place) if groups else ():
+        for group in _meant(groups, all_named):
+            named[group].add(user)
+    return {group: sorted(users) for group, users in named.items()}
+
+
+def _meant(groups: Mapping[str, str], named: Collection[str]) -> Iterator[str]:
+    return (group for group, name in groups.items() if group in named or name in named)
+
+
+def _users(place: Place) -> Iterator[tuple[str, Collection[str]]]:
+    for sort in SORTS:
+        for found in pages(place, sort.look, sort.query, **sort.arguments):
+            yield f"{sort.title} {found['name']}", found["groups"] or ()
+    names = list(pages(place, PROJECTS, "projects[]"))
+    for some in batches(names, PROJECTS_AT_ONCE):
+        for project in place.client(PROJECT.service).batch_get_projects(names=some)["projects"]:
+            yield f"CodeBuild project {project['name']}", project.get("vpcConfig", {}).get("securityGroupIds", ())
