@@ -21,7 +21,7 @@ from reconciler.model.notice import Delivery
 from reconciler.model.plan import Decision, Plan, Verdict
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Resource
-from reconciler.model.task import Order
+from reconciler.model.task import Action, Order
 from reconciler.publish.attention import attention_of
 from reconciler.publish.finished_run import finished_run
 from reconciler.publish.issue_text import draft
@@ -43,7 +43,7 @@ FIRST = {(example.kind, example.action): example for example in reversed(EXAMPLE
 MORE = pytest.mark.proof("one more look of a kind of which `make test` tries one")
 
 
-def each(found: Mapping[tuple[str, str], Example]) -> pytest.MarkDecorator:
+def each(found: Mapping[tuple[str, Action], Example]) -> pytest.MarkDecorator:
     """A test for each of these, those that kill in `make proofs` alone."""
     marks = {"kill": (MORE,), "disable": ()}
     ordered = [pytest.param(found[key], id=str(found[key]), marks=marks[key[1]]) for key in sorted(found)]
