@@ -36,6 +36,7 @@ ARN = ArnPattern("arn:{partition}:ec2:{region}:{account}:instance/{name}")
 # As an attribute is asked for, and as it is answered and written.
 PROTECTIONS = {"disableApiTermination": "DisableApiTermination", "disableApiStop": "DisableApiStop"}
 STATES = States("the instance", go=("running", "stopped"))
+ENDABLE = States("the instance", go=("pending", "running", "stopping", "stopped"))
 on_instance = partial(Operation, "ec2", on=(ARN.glob,))
 on_spot = partial(Operation, "ec2", on=(arns.SPOT_REQUEST,))
 
@@ -108,8 +109,7 @@ def disable(instance: Resource, _options: Options) -> list[Call]:
 
 def kill(instance: Resource, options: Terminate) -> list[Call]:
     """Terminate it; with a backup, a step a run. Volumes and addresses that are meant to outlive it stay."""
-    if instance.facts["state"] == "shutting-down":
-        raise Underway("the instance is shutting down")
+    ENDABLE.check(instance.facts["state"])
     protections = instance.facts["protections"]
     if protections:
         unless_forced(options.force, f"{' and '.join(protections)} is on", "switch it off")

@@ -31,7 +31,7 @@ from reconciler.resources.shared.owners import MANAGED, operator_of
 from reconciler.resources.shared.reads import filtered, tags, with_facts
 
 ON = (INSTANCE, VOLUME)
-STATES = States("the volume", wait=("creating", "deleting"))
+STATES = States("the volume", go=("available", "in-use", "error"))
 GONE = ("InvalidVolume.NotFound",)
 FREE = Meaning("IncorrectState", "in the 'available' state", Trouble.GONE)  # there is nothing left to detach
 ROOT = Meaning("OperationNotPermitted", "root volume", Trouble.STATE, "stop its instance first")
@@ -157,7 +157,7 @@ def _may_go(attachment: Mapping[str, Any]) -> None:
     States(f"its attachment to {instance}", go=("attached",)).check(attachment["state"])
     if boots == "running":
         raise Refused(f"{instance} boots from it; stop instance {instance} first")
-    States(f"{instance}, which boots from it,", wait=("pending", "stopping", "shutting-down")).check(boots)
+    States(f"{instance}, which boots from it,", go=("", "stopped", "terminated")).check(boots)
 
 
 def _detach(volume: Resource, attachment: Mapping[str, Any]) -> list[Call]:

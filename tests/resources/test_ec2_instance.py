@@ -38,7 +38,7 @@ def test_disable_waits_while_aws_is_at_it(state: str) -> None:
 
 
 def test_kill_waits_for_one_that_ends_already() -> None:
-    with pytest.raises(Underway, match="shutting down"):
+    with pytest.raises(Underway, match="shutting-down"):
         kill(instance(state="shutting-down"), Terminate(skip_backup=True))
 
 
