@@ -25,7 +25,8 @@ from tests.applied import exemption
 from tests.aws import WEB, Here
 from tests.build import NOW, TASK, arn, decision, entry, ledger_of, order, plan, repository, seen, told
 from tests.desk import CONFIG, DAY, HOUR, Desk, task
-from tests.resources.s3_bucket import NAME, lifecycle, make_full, statements
+from tests.resources.bucket_parts import NAME
+from tests.resources.s3_bucket import lifecycle, make_full, statements
 
 STALE = [entry(Event.INTENDED), entry(Event.STALE)]
 KEY = (TASK, arn())

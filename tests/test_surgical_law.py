@@ -10,7 +10,7 @@ from hypothesis import given
 from reconciler.resources.catalog import KINDS
 from reconciler.resources.shared.s3_grants import GROUPS
 from tests.aws import Here, send
-from tests.resources import ec2_security_group, s3_bucket
+from tests.resources import drawn_bucket, drawn_security_group
 from tests.resources.example import Drawn, Facts
 from tests.test_undo_law import disabled, look, over_http, sent
 
@@ -60,7 +60,7 @@ def pairs(grants: list[Facts]) -> set[tuple[str, str]]:
     return {(one["Grantee"].get("ID") or one["Grantee"]["URI"], one["Permission"]) for one in grants}
 
 
-@given(ec2_security_group.drawn())
+@given(drawn_security_group.drawn())
 def test_what_is_left_of_a_security_group_is_all_but_what_is_named(drawn: Drawn) -> None:
     facts, options = drawn
 
@@ -69,7 +69,7 @@ def test_what_is_left_of_a_security_group_is_all_but_what_is_named(drawn: Drawn)
     assert after["rules"] == [rule for rule in facts["rules"] if not meant(rule, options)]
 
 
-@given(s3_bucket.drawn())
+@given(drawn_bucket.drawn())
 def test_what_is_left_of_an_acl_is_all_but_what_is_named(drawn: Drawn) -> None:
     facts, options = drawn
     calls = disabled("s3:bucket", facts, options)
@@ -84,7 +84,7 @@ def test_what_is_left_of_an_acl_is_all_but_what_is_named(drawn: Drawn) -> None:
     } or not acl
 
 
-@given(s3_bucket.drawn())
+@given(drawn_bucket.drawn())
 def test_what_is_left_of_a_bucket_policy_is_every_statement_that_names_somebody(drawn: Drawn) -> None:
     facts, _ = drawn
 
@@ -97,9 +97,9 @@ def test_what_is_left_of_a_bucket_policy_is_every_statement_that_names_somebody(
 
 
 @over_http
-@given(drawn=ec2_security_group.drawn(ec2_security_group.IN_MOTO))
+@given(drawn=drawn_security_group.drawn(drawn_security_group.IN_MOTO))
 def test_a_security_group_in_aws_keeps_all_but_what_is_named(here: Here, drawn: Drawn) -> None:
-    name, options = ec2_security_group.make_drawn(here, drawn)
+    name, options = drawn_security_group.make_drawn(here, drawn)
     before = look(here, "ec2:security-group", name)
 
     verb = KINDS["ec2:security-group"].verbs["disable"]
@@ -110,12 +110,12 @@ def test_a_security_group_in_aws_keeps_all_but_what_is_named(here: Here, drawn: 
 
 
 @over_http
-@given(drawn=s3_bucket.drawn())
+@given(drawn=drawn_bucket.drawn())
 def test_a_bucket_in_aws_keeps_all_grants_but_those_named(here: Here, drawn: Drawn) -> None:
     facts, options = drawn
     if not ("principal" in options or options.get("mode") == "acl"):
         options = {"mode": "acl"}
-    name, _ = s3_bucket.make_drawn(here, ({**facts, "access_block": None}, options))
+    name, _ = drawn_bucket.make_drawn(here, ({**facts, "access_block": None}, options))
     before = look(here, "s3:bucket", name)
     verb = KINDS["s3:bucket"].verbs["disable"]
 

@@ -21,7 +21,6 @@ from reconciler.resources.kind import (
     Options,
     Place,
     Refused,
-    Underway,
     UndoStep,
     Verb,
     undo_of,

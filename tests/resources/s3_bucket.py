@@ -4,35 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from itertools import count
 from typing import Any
 
-from hypothesis import strategies as st
-
-from reconciler.model.call import Call
 from reconciler.resources.s3_bucket import BLOCKS
-from reconciler.resources.shared.resource_policy import parse
-from reconciler.resources.shared.s3_grants import GROUPS, grants_of
-from tests.aws import WEB, Here
+from tests.aws import Here
 from tests.privilege.ask import Asked, Sent, each
-from tests.resources.example import Cases, Drawn, Example, Facts, Generated, Options
-
-NAME = "acme-assets"
-OWNER, PARTNER = "a" * 64, "b" * 64
-ALL = dict.fromkeys(BLOCKS, True)
-OPEN = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{NAME}/*"}
-MINE = {**OPEN, "Sid": "mine", "Principal": {"AWS": f"arn:aws:iam::{WEB}:root"}}
-TLS = {**OPEN, "Effect": "Deny", "Action": "s3:*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
-KEEP = {**OPEN, "Sid": "keep", "Effect": "Deny", "Action": ["s3:DeleteBucket*"]}
-
-
-def policy(*statements: dict[str, Any]) -> dict[str, Any]:
-    return {"Version": "2012-10-17", "Statement": list(statements)}
-
-
-def grant(who: str, permission: str) -> dict[str, Any]:
-    grantee = {"Type": "Group", "URI": GROUPS[who]} if who in GROUPS else {"Type": "CanonicalUser", "ID": who}
-    return {"Grantee": grantee, "Permission": permission}
+from tests.resources.bucket_parts import ALL, KEEP, MINE, NAME, OPEN, OWNER, PARTNER, TLS, grant, policy
+from tests.resources.drawn_bucket import change, drawn, make_drawn
+from tests.resources.example import Cases, Example, Generated
 
 
 def make(here: Here) -> str:
@@ -169,96 +148,6 @@ EXAMPLES = (
     Example("s3:bucket", "kill", make_full, gone, {"skip_backup": True}, meanwhile=lifecycle),
     Example("s3:bucket", "kill", make_guarded, gone, {"force": True, "skip_backup": True}, meanwhile=lifecycle),
 )
-
-# --- generated
-
-NUMBERS = count()
-
-
-def drawn_grants() -> st.SearchStrategy[list[Facts]]:
-    """Those of a bucket's ACL, without the owner's own."""
-    people = [{"Type": "CanonicalUser", "ID": one * 64} for one in "bc"]
-    who = st.sampled_from([*({"Type": "Group", "URI": uri} for uri in GROUPS.values()), *people])
-    what = st.sampled_from(("READ", "WRITE", "READ_ACP", "WRITE_ACP", "FULL_CONTROL"))
-    one = st.builds(lambda grantee, permission: {"Grantee": grantee, "Permission": permission}, who, what)
-    return st.lists(one, max_size=8, unique_by=str)
-
-
-def drawn_policy() -> st.SearchStrategy[Facts | None]:
-    """Of a bucket: public statements, and others."""
-    mine = f"arn:aws:iam::{WEB}:root"
-    principals = st.sampled_from(("*", {"AWS": "*"}, {"AWS": mine}, {"Service": "logging.s3.amazonaws.com"}))
-    actions = st.sampled_from(("s3:GetObject", "s3:PutObject", "s3:DeleteObject"))
-    statement = st.builds(
-        lambda number, who, what: {
-            "Sid": f"s{number}",
-            "Effect": "Allow",
-            "Principal": who,
-            "Action": what,
-            "Resource": f"arn:aws:s3:::{NAME}/*",
-        },
-        st.integers(0, 99),
-        principals,
-        actions,
-    )
-    whole = st.lists(statement, min_size=1, max_size=4, unique_by=lambda one: one["Sid"])
-    return st.none() | whole.map(lambda statements: policy(*statements))
-
-
-@st.composite
-def drawn(draw: st.DrawFn) -> Drawn:
-    """A bucket, and what of it is to be closed."""
-    flags = st.none() | st.fixed_dictionaries({block: st.booleans() for block in BLOCKS})
-    own = {"Grantee": {"Type": "CanonicalUser", "ID": OWNER}, "Permission": "FULL_CONTROL"}
-    given = [own, *draw(drawn_grants())]
-    principals = [*GROUPS, "b" * 64, "c" * 64]
-    modes: list[Options] = [{}, {"mode": "acl"}, {"mode": "policy"}, *({"principal": one} for one in principals)]
-    options = draw(st.sampled_from(modes))
-    if "principal" in options and draw(st.booleans()):
-        options = {**options, "permissions": draw(st.sampled_from((["READ"], ["WRITE", "READ_ACP"], ["FULL_CONTROL"])))}
-    facts = {
-        "account": WEB,
-        "partition": "aws",
-        "access_block": draw(flags),
-        "owner": OWNER,
-        "grants": sorted(given, key=lambda one: (_who(one), one["Permission"])),
-        "ownership": draw(st.sampled_from(("ObjectWriter", "BucketOwnerPreferred", "BucketOwnerEnforced"))),
-        "policy": draw(drawn_policy()),
-    }
-    return facts, options
-
-
-def change(facts: Facts, call: Call) -> None:
-    given = call.arguments
-    if call.operation.endswith("public_access_block"):
-        facts["access_block"] = given.get("PublicAccessBlockConfiguration")
-    elif call.operation.endswith("bucket_policy"):
-        facts["policy"] = parse(given["Policy"]) if "Policy" in given else None
-    else:
-        facts["grants"] = grants_of(given["AccessControlPolicy"])
-
-
-def make_drawn(here: Here, drawn: Drawn) -> tuple[str, Options]:
-    """A bucket that is as open as the facts say."""
-    facts, options = drawn
-    s3, name = here.client("s3"), f"{NAME}-{next(NUMBERS)}"
-    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": here.region})
-    if facts["ownership"] != "ObjectWriter":
-        rules = [{"ObjectOwnership": facts["ownership"]}]
-        s3.put_bucket_ownership_controls(Bucket=name, OwnershipControls={"Rules": rules})
-    owner = s3.get_bucket_acl(Bucket=name)["Owner"]["ID"]
-    grants = json.loads(json.dumps(facts["grants"]).replace(OWNER, owner))
-    s3.put_bucket_acl(Bucket=name, AccessControlPolicy={"Owner": {"ID": owner}, "Grants": grants})
-    if facts["policy"]:
-        s3.put_bucket_policy(Bucket=name, Policy=json.dumps(facts["policy"]).replace(NAME, name))
-    if facts["access_block"]:
-        s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=facts["access_block"])
-    return name, options
-
-
-def _who(grant: Facts) -> str:
-    return str(grant["Grantee"].get("ID") or grant["Grantee"].get("URI"))
-
 
 # --- what IAM is asked
 

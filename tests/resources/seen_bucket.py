@@ -6,7 +6,7 @@ from typing import Any
 
 from reconciler.model.sighting import Resource
 from tests.aws import WEB
-from tests.resources.s3_bucket import NAME, grant
+from tests.resources.bucket_parts import NAME, grant
 
 WHOSE = {"Bucket": NAME, "ExpectedBucketOwner": WEB}
 OWNER = "a" * 64

@@ -14,8 +14,10 @@ from reconciler.resources.kind import Refused
 from reconciler.resources.s3_bucket import KIND, Close, disable, observe
 from reconciler.resources.shared.s3_grants import GROUPS
 from tests.aws import Here, send
+from tests.resources.bucket_parts import ALL, NAME, OPEN, grant, policy
+from tests.resources.drawn_bucket import change
 from tests.resources.example import Example
-from tests.resources.s3_bucket import ALL, EXAMPLES, NAME, OPEN, change, grant, policy
+from tests.resources.s3_bucket import EXAMPLES
 from tests.resources.seen_bucket import OWNER, bucket
 
 PARTNER, ORIGIN = "b" * 64, "c" * 96

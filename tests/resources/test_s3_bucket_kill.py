@@ -13,8 +13,9 @@ from reconciler.resources.kind import Refused, Underway
 from reconciler.resources.s3_bucket import KIND, kill, observe_contents
 from reconciler.resources.shared.s3_contents import EMPTYING
 from tests.aws import Here, send
+from tests.resources.bucket_parts import KEEP, MINE, NAME, OPEN, TLS, policy
 from tests.resources.example import Example
-from tests.resources.s3_bucket import EXAMPLES, KEEP, MINE, NAME, OPEN, TLS, lifecycle, make_full, policy
+from tests.resources.s3_bucket import EXAMPLES, lifecycle, make_full
 from tests.resources.seen_bucket import WHOSE, bucket
 
 

@@ -17,7 +17,8 @@ from botocore.validate import ParamValidator
 from reconciler.model.sighting import Resource
 from reconciler.resources.s3_bucket import KIND, observe, observe_contents
 from tests.aws import DATA, WEB, Here
-from tests.resources.s3_bucket import ALL, NAME, OPEN, grant, make, policy
+from tests.resources.bucket_parts import ALL, NAME, OPEN, grant, policy
+from tests.resources.s3_bucket import make
 from tests.resources.seen_bucket import OWNER, WHOSE
 from tests.sdk import offline
 

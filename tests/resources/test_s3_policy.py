@@ -13,7 +13,7 @@ from reconciler.resources.kind import Refused
 from reconciler.resources.s3_bucket import KIND, kill
 from reconciler.resources.shared.resource_policy import is_public
 from tests.aws import WEB
-from tests.resources.s3_bucket import KEEP, MINE, NAME, OPEN, TLS, policy
+from tests.resources.bucket_parts import KEEP, MINE, NAME, OPEN, TLS, policy
 from tests.resources.seen_bucket import bucket
 
 
