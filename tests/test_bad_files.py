@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -20,16 +19,12 @@ ADVICE = re.compile(r'write `([^`…]+)`|put it in quotes: ("[^"…]*")')
 TOKEN = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\n]*?(?=\s+#|[ \t]*$|[],}](?:\s|$|[],}]))""", re.MULTILINE)
 KEY = re.compile(r"[^\n]*?(?=:(?:\s|$))", re.MULTILINE)
 LARGE = 10_000  # bytes
-PROMPT = 10  # seconds of CPU time; the longest takes a fifth of one
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_bad_file_has_these_faults_and_no_others_and_what_their_help_says_is_accepted(case: Case) -> None:
-    begin = time.process_time()
-
     found = faults_of(dict(case.files))
 
-    assert time.process_time() - begin < PROMPT
     assert {fault.file for fault in found} <= {case.file}
     for place, words in case.faults:
         there = [fault for fault in found if f"{fault.line}:{fault.column}" == place]

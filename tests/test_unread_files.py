@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-import time
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -132,23 +132,21 @@ FORMS: dict[str, Callable[[Path], None]] = {
 }
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize(
-    "place", ["tasks/a.yaml", "exemptions/a.yaml", "exemptions/a.yml", "exemptions/a", "krampus.yaml"]
-)
+PLACES = ("tasks/a.yaml", "exemptions/a.yaml", "exemptions/a.yml", "exemptions/a", "krampus.yaml")
+# Folders within are read.
+NO_FILES = [pair for pair in product(PLACES, FORMS) if pair != ("exemptions/a", "a folder")]
+
+
+@pytest.mark.parametrize(("place", "form"), NO_FILES)
 def test_what_is_no_file_is_a_fault_at_once(root: Path, place: str, form: str) -> None:
     (root / place).unlink(missing_ok=True)
-    if (form, place) == ("a folder", "exemptions/a"):
-        pytest.skip("folders within are read")
     FORMS[form](root / place)
-    began = time.monotonic()
 
     found = [fault for fault in faults(root) if fault.file == place]
 
     (root / place).rmdir() if form == "a folder" else (root / place).unlink()  # nobody need clean up after it
     assert found
     assert found[0].help
-    assert time.monotonic() - began < 20  # a hang
 
 
 @pytest.mark.parametrize("folder", ["tasks", "exemptions"])
