@@ -20,6 +20,7 @@ from reconciler.model.call import Call
 from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
 from reconciler.resources.kind import Kill, Kind, Names, Options, Place, UndoStep, Verb, undo_of
+from reconciler.resources.shared.guards import States
 from reconciler.resources.shared.reads import filtered, tags
 
 ARN = ArnPattern("arn:{partition}:@service@:{region}:{account}:@type@/{name}")
@@ -30,6 +31,8 @@ STOP = Operation("@service@", "stop_thing", "ThingName", on=(ARN.glob,), undo=(S
 DELETE = Operation(
     "@service@", "delete_thing", "ThingName", on=(ARN.glob,), gone=("ThingNotFound",), destroys=True
 )
+# Whatever else AWS may show is waited for.
+STATES = States("the thing", go=("running", "stopped"))
 
 
 def observe(place: Place, names: Names) -> Iterator[Resource]:
@@ -41,11 +44,13 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
 
 def disable(thing: Resource, _options: Options) -> list[Call]:
     """Stop it."""
+    STATES.check(thing.facts["state"])
     return [] if thing.facts["state"] == "stopped" else [STOP(thing)]
 
 
 def kill(thing: Resource, _options: Kill) -> list[Call]:
     """Delete it."""
+    STATES.check(thing.facts["state"])
     return [DELETE(thing)]
 
 
@@ -121,7 +126,13 @@ def make_drawn(here: Here, drawn: Drawn) -> tuple[str, Options]:
     raise NotImplementedError("make one of these facts with boto3", here, drawn)
 
 
+def tag(here: Here, arn: str, key: str, value: str) -> None:
+    """Tag it; leave this out, and write `tagged=False` in KIND, where AWS has no tags for it."""
+    raise NotImplementedError("tag it with boto3", here, arn, key, value)
+
+
 CASES = Cases(
+    tag=tag,
     arn="arn:aws:@service@:eu-west-1:111122223333:@type@/never-made",
     examples=EXAMPLES,
     by_itself={},

@@ -26,6 +26,7 @@ from reconciler.model.call import Call
 from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
 from reconciler.resources.kind import Kill, Kind, Names, Options, Place, UndoStep, Verb, undo_of, unknown
+from reconciler.resources.shared.guards import States
 from reconciler.resources.shared.reads import answer, pages
 
 ARN = ArnPattern("arn:{partition}:events:{region}:{account}:rule/{name}")
@@ -36,6 +37,7 @@ DESCRIBE = on_rule("describe_rule", none=("ResourceNotFoundException",))
 ENABLE = on_rule("enable_rule")
 DISABLE = on_rule("disable_rule", undo=(ENABLE,))
 DELETE = on_rule("delete_rule", destroys=True)
+STATES = States("the rule", go=("ENABLED", "DISABLED"))
 
 
 def observe(place: Place, names: Names) -> Iterator[Resource]:
@@ -47,11 +49,13 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
 
 def disable(rule: Resource, _options: Options) -> list[Call]:
     """Switch it off."""
+    STATES.check(rule.facts["state"])
     return [DISABLE(rule)] if rule.facts["state"] == "ENABLED" else []
 
 
 def kill(rule: Resource, _options: Kill) -> list[Call]:
     """Delete it."""
+    STATES.check(rule.facts["state"])
     return [DELETE(rule)]
 
 
@@ -78,6 +82,7 @@ KIND = Kind(
         "kill": Verb(kill, "delete the rule", (DELETE,), options=Kill),
     },
     dated=False,
+    tagged=False,
     identity=unknown,
     before=before,
     undo_calls=undo_calls,
