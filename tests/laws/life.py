@@ -213,6 +213,8 @@ def changed(world: World, change: Mapping[str, Any], at: datetime, kind: KindNam
     the end of the old one: docs/safety.md says so.
     """
     dated = {name: to for name, to in change.items() if not (world.unsure and name in ("state", "born"))}
+    if kind == "lambda:function":
+        dated.pop("force", None)  # which its `kill` does not know
     if dated.get("born"):
         dated["born"] = world.born + (kind == "rds:db" or world.state == "gone")
     elif world.state == "gone" and dated.get("state") in ("running", "done"):

@@ -30,8 +30,17 @@ def condition_keys(action: str) -> set[str]:
 
 def _privilege(action: str) -> dict[str, Any]:
     service, name = action.split(":")
-    found: dict[str, Any] = _service(service)["privileges"][name]
+    known = _service(service)["privileges"]
+    # moto takes some names from the path of a request, in lower case, and IAM asks for them whatever their case.
+    found: dict[str, Any] = known.get(name) or known[_whole_name(service, name.lower())]
     return found
+
+
+@cache
+def _whole_name(service: str, lower: str) -> str:
+    """The action's name; KeyError if there is none."""
+    names: dict[str, str] = {name.lower(): name for name in _service(service)["privileges"]}
+    return names[lower]
 
 
 def _service(name: str) -> dict[str, Any]:
