@@ -24,14 +24,14 @@ from tests.resources.shared.iam import STATEMENT
 WHO = [name for name in KINDS if name.startswith("iam:")]
 
 
-def made(here: Here, noun: str) -> str:
+def made(here: Here, noun: str, name: str = "app") -> str:
     """A new one below /ops/eu/ that may do something; its name."""
-    iam, me = here.client("iam"), {f"{noun.title()}Name": "app"}
+    iam, me = here.client("iam"), {f"{noun.title()}Name": name}
     extra = {"AssumeRolePolicyDocument": "{}"} if noun == "role" else {}
     getattr(iam, f"create_{noun}")(**me, Path="/ops/eu/", **extra)
     document = json.dumps({"Version": "2012-10-17", "Statement": [STATEMENT]})
     getattr(iam, f"put_{noun}_policy")(**me, PolicyName="reads", PolicyDocument=document)
-    return "app"
+    return name
 
 
 @pytest.mark.promise(1, 8)
@@ -68,7 +68,7 @@ def test_the_path_in_aws_is_the_one_in_the_arn_or_nothing_is_done(here: Here, wh
 def test_a_name_in_another_case_is_seen_and_refused(here: Here, who: str) -> None:
     """AWS answers to it, so that it is not there would be no more than a guess."""
     noun = who.removeprefix("iam:")
-    made(here, noun)
+    made(here, noun, "App")
     target = Target(f"arn:aws:iam::{IDS['web']}:{noun}/ops/eu/APP", "web", IDS["web"], GLOBAL, who, "APP")
     one = order(target=target)
     (sighting,) = observe([one.look], Looking(here)).values()
@@ -77,7 +77,7 @@ def test_a_name_in_another_case_is_seen_and_refused(here: Here, who: str) -> Non
     notice = told(days=30, target=target.arn, digest=notice_of(one))
     (decision,) = decided(repository(one), [notice], live).decisions
     assert (decision.verdict, decision.reason) == (Verdict.REFUSED, Reason.WRONG_PATH)
-    assert f"`{noun}/ops/eu/app`" in decision.why
+    assert f"`{noun}/ops/eu/App`" in decision.why
 
 
 @dataclass(frozen=True)
