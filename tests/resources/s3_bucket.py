@@ -63,6 +63,14 @@ def make_full(here: Here) -> str:
     return arn
 
 
+def make_without_policy(here: Here) -> str:
+    """One with something inside and no policy, so that the way back of its seal is to have none."""
+    arn, s3 = make(here), here.client("s3")
+    s3.delete_bucket_policy(Bucket=NAME)
+    s3.put_object(Bucket=NAME, Key="index.html", Body=b"x")
+    return arn
+
+
 def make_guarded(here: Here) -> str:
     arn = make_full(here)
     here.client("s3").put_bucket_policy(Bucket=NAME, Policy=json.dumps(policy(KEEP)))
@@ -179,6 +187,7 @@ CASES = Cases(
         "s3control.ListAccessPoints": {"AccessPointList": []},
     },
     examples=EXAMPLES,
+    more=(Example("s3:bucket", "kill", make_without_policy, gone, {"skip_backup": True}, meanwhile=lifecycle),),
     by_itself={
         "s3.ListObjectVersions": {"Versions": [{"Key": "written-just-now", "VersionId": "7"}], "DeleteMarkers": []},
     },
