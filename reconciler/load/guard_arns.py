@@ -5,12 +5,11 @@ from __future__ import annotations
 from reconciler.errors import nearest
 from reconciler.load.possible_arns import has_place, kinds_of_glob, kinds_with, matches_part
 from reconciler.load.region_checks import REGIONS_OF
-from reconciler.load.targets import BEGINNING, TargetError, arn_account, check_place, one_resource
+from reconciler.load.targets import TargetError, arn_account, check_place, one_resource, taken_apart
 from reconciler.model.config import Config
 from reconciler.model.target import PARTITIONS, Arn, is_glob
 from reconciler.resources.catalog import KINDS
 from reconciler.resources.kind import Kind
-from reconciler.yamlio.lookalikes import corrected, strangers
 
 NOTHING = "so this protects nothing"
 SHOWN = 5
@@ -69,17 +68,7 @@ def _check_whole(config: Config, text: str) -> None:
 
 
 def _glob(pattern: str) -> Arn:
-    if odd := strangers(pattern):
-        plain = corrected(pattern)
-        raise TargetError(f"'{pattern}' fits no ARN: {odd}", f"write `{plain}`" if plain else "write it anew, by hand")
-    try:
-        arn = Arn.parse(pattern)
-    except ValueError:
-        raise TargetError(
-            f"'{pattern}' is not an ARN or a glob of ARNs", "write all six parts: arn:aws:s3:::acme-*"
-        ) from None
-    if BEGINNING.search(pattern, 1):
-        raise TargetError(f"'{pattern}' is more than one ARN", "write a list, with one in each line")
+    arn = taken_apart(pattern, "an ARN or a glob of ARNs", "write all six parts: arn:aws:s3:::acme-*")
     if not any(matches_part(arn.partition, partition) for partition in PARTITIONS):
         raise TargetError(
             f"'{arn.partition}' is not an AWS partition, {NOTHING}", f"write one of {', '.join(PARTITIONS)}"

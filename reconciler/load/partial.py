@@ -63,7 +63,7 @@ def _meant(detail: ErrorDetails, path: Path) -> str | int | None:
 def _put(data: Any, path: Path, value: str | int) -> bool:
     parent = _at(data, path[:-1])
     if isinstance(parent, dict | list):
-        parent[path[-1]] = value  # type: ignore[index]
+        parent[path[-1]] = value  # type: ignore[index]  # a path of what was read: each step is a key there
     return isinstance(parent, dict | list)
 
 

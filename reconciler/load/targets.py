@@ -87,18 +87,25 @@ def account_numbered(config: Config, number: str) -> str | None:
     return config.names.get(number)
 
 
-def _arn(text: str) -> Arn:
+def taken_apart(text: str, what: str, write: str) -> Arn:
+    """An ARN, or a glob of some, in its parts; TargetError if it is neither, is several, or holds other letters.
+
+    what: what it should be ("an ARN"); write: the help where it is none
+    """
     if odd := strangers(text):
         plain = corrected(text)
-        raise TargetError(f"'{text}' is no ARN: {odd}", f"write `{plain}`" if plain else "write it anew, by hand")
+        raise TargetError(f"'{text}' is not {what}: {odd}", f"write `{plain}`" if plain else "write it anew, by hand")
     try:
         arn = Arn.parse(text)
     except ValueError:
-        raise TargetError(
-            f"'{text}' is not an ARN", "write all of it: arn:aws:ec2:eu-west-1:111122223333:instance/i-…"
-        ) from None
+        raise TargetError(f"'{text}' is not {what}", write) from None
     if BEGINNING.search(text, 1):
         raise TargetError(f"'{text}' is more than one ARN", "write a list, with one in each line")
+    return arn
+
+
+def _arn(text: str) -> Arn:
+    arn = taken_apart(text, "an ARN", "write all of it: arn:aws:ec2:eu-west-1:111122223333:instance/i-…")
     if not re.fullmatch(r"[!-~]+", text) or re.search(r"[*?${}]", text):
         canonical = next(filter(None, (kind.arn.canonical(arn) for kind in kinds_of(arn.service))), "")
         whole = (

@@ -328,7 +328,7 @@ def test_a_model_that_is_handed_over_by_mistake_never_reaches_a_template(own: Pa
             Renderer(own).text("comment.md.j2", {"task": handed, "text": payload})  # type: ignore[dict-item]  # it is no plain value
     for handed in (Sly(), iter("x"), (one for one in "x"), Renderer(own), Path(), type(None)):
         with pytest.raises(TypeError, match="must be handed plain values"):
-            plain(handed)  # type: ignore[arg-type]
+            plain(handed)  # type: ignore[arg-type]  # no plain value, on purpose
     assert "no value has methods" in refusal(own, call)
     assert not (tmp_path / "ran").exists()
 
