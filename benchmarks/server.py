@@ -1,0 +1,36 @@
+"""The emulated AWS as a process of its own, so that its work is nobody else's. Prints its URL; ends with its input."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+DELAY = 0.05  # seconds
+
+
+@contextmanager
+def far_aws() -> Iterator[str]:
+    """The URL of an AWS whose answers take DELAY. It ends with the block."""
+    command = [sys.executable, "-m", "benchmarks.server"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        assert process.stdout  # noqa: S101  it is a pipe
+        yield process.stdout.readline().strip()
+        process.communicate("")
+
+
+def main() -> None:
+    """Serve until the input ends."""
+    from benchmarks.proxy import Proxy
+    from reconciler.demo.server import embedded_aws
+
+    with embedded_aws() as (url, gate):
+        gate.app = Proxy(gate.app, DELAY)
+        sys.stdout.write(f"{url}\n")
+        sys.stdout.flush()
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()
