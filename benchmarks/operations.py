@@ -1,6 +1,6 @@
 """The name of the API operation that an HTTP request is, and whether it writes.
 
-The query and JSON protocols name it in the request. The REST protocols (S3, Lambda) have only a method, a path and
+The query and JSON protocols name it in the request. The REST protocols (S3, Lambda, CloudFront) have only a method, a path and
 query parameters: these are matched with the models of AWS's services that botocore brings.
 """
 
@@ -48,8 +48,8 @@ def operation_of(environ: dict[str, Any], body: bytes) -> Operation:
     if named:
         return Operation(service, named)
     method = environ["REQUEST_METHOD"]
-    if service not in ("s3", "lambda"):
-        return Operation(service, path.rpartition("/operation/")[2] or f"{method} {path}")
+    if "/operation/" in path:  # CBOR
+        return Operation(service, path.rpartition("/operation/")[2])
     given = set(query.split("&")) | {part.partition("=")[0] for part in query.split("&")}
     for route in _routes(service):
         if route.method == method and route.parameters <= given and route.path.fullmatch(path):
@@ -60,7 +60,10 @@ def operation_of(environ: dict[str, Any], body: bytes) -> Operation:
 @cache
 def _routes(service: str) -> list[Route]:
     """Those that ask for most come first: `GET /bucket?acl` is no ListObjects."""
-    model = Loader().load_service_model(service, "service-2")
+    loader = Loader()
+    if service not in loader.list_available_services("service-2"):
+        return []
+    model = loader.load_service_model(service, "service-2")
     routes = [_route(name, one["http"]) for name, one in model["operations"].items() if not one.get("deprecated")]
     return sorted(routes, key=lambda route: (-len(route.parameters), route.path.pattern.count("[^/]+"), route.name))
 

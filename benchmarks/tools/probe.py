@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,41 +37,41 @@ class Account:
         self.clients: dict[tuple[str, str], Any] = {}
 
     def client(self, service: str, region: str) -> Any:
-        """A client that is shared."""
+        """A client that all steps of the account share."""
         if (service, region) not in self.clients:
             settings = Config(max_pool_connections=THREADS)
             self.clients[service, region] = self.session.client(service, region_name=region, config=settings)
         return self.clients[service, region]
 
 
-def steps(account: Account, kind: str, action: str, region: str, ids: list[str]) -> list[Step]:
-    """The first steps for targets of one kind and action in a place."""
+def steps(account: Account, kind: str, region: str, ids: dict[str, str]) -> list[Step]:
+    """The first steps for the targets of one kind in a place. ids: with what is to be done to each."""
+    names = [*ids]
     if kind == "instance":
         ec2 = account.client("ec2", region)
-        return [lambda part=part: _instances(ec2, action, part) for part in _batches(ids)]  # type: ignore[misc]
+        return [partial(_instances, ec2, ids, part) for part in _batches(names)]
     if kind == "security-group":
         ec2 = account.client("ec2", region)
-        return [lambda part=part: _groups(ec2, part) for part in _batches(ids)]  # type: ignore[misc]
+        return [partial(_groups, ec2, part) for part in _batches(names)]
     if kind == "bucket":
-        s3 = account.client("s3", region)
-        return [lambda: _buckets(s3, ids)]
+        return [partial(_buckets, account.client("s3", region), names)]
     if kind == "function":
         functions = account.client("lambda", region)
-        return [lambda name=name: _function(functions, name) for name in ids]  # type: ignore[misc]
-    iam = account.client("iam", region)
-    return [lambda: _roles(iam, set(ids)) if kind == "role" else _users(iam, set(ids))]
+        return [partial(_function, functions, name) for name in names]
+    return [partial(_roles if kind == "role" else _users, account.client("iam", region), set(names))]
 
 
 def _batches(ids: list[str]) -> Iterator[list[str]]:
     return (ids[at : at + BATCH] for at in range(0, len(ids), BATCH))
 
 
-def _instances(ec2: Any, action: str, ids: list[str]) -> list[Step]:
+def _instances(ec2: Any, actions: dict[str, str], ids: list[str]) -> list[Step]:
     found = ec2.describe_instances(Filters=[{"Name": "instance-id", "Values": ids}])["Reservations"]
-    left = ("running",) if action == "disable" else ("running", "stopped")
-    due = [one["InstanceId"] for each in found for one in each["Instances"] if one["State"]["Name"] in left]
-    act = ec2.stop_instances if action == "disable" else ec2.terminate_instances
-    return [lambda: _sent(act, InstanceIds=due)] if due else []
+    states = {one["InstanceId"]: one["State"]["Name"] for each in found for one in each["Instances"]}
+    stop = [id_ for id_, state in states.items() if actions[id_] == "disable" and state == "running"]
+    end = [id_ for id_, state in states.items() if actions[id_] == "kill" and state != "terminated"]
+    acts = ((ec2.stop_instances, stop), (ec2.terminate_instances, end))
+    return [partial(_sent, act, InstanceIds=due) for act, due in acts if due]
 
 
 def _groups(ec2: Any, ids: list[str]) -> list[Step]:
@@ -83,13 +84,13 @@ def _groups(ec2: Any, ids: list[str]) -> list[Step]:
             if any(source["CidrIp"] == OPEN for source in rule["IpRanges"])
         ]
         revoke = {"GroupId": group["GroupId"], "IpPermissions": rules}
-        made += [lambda revoke=revoke: _sent(ec2.revoke_security_group_ingress, **revoke)] if rules else []  # type: ignore[misc]
+        made += [partial(_sent, ec2.revoke_security_group_ingress, **revoke)] if rules else []
     return made
 
 
 def _buckets(s3: Any, names: list[str]) -> list[Step]:
     found = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
-    return [lambda name=name: _bucket(s3, name) for name in names if name in found]  # type: ignore[misc]
+    return [partial(_bucket, s3, name) for name in names if name in found]
 
 
 def _bucket(s3: Any, name: str) -> list[Step]:
@@ -118,11 +119,11 @@ def _roles(iam: Any, names: set[str]) -> list[Step]:
         for role in _details(iam, "Role")
         if role["RoleName"] in names and all(one["PolicyArn"] != DENY_ALL for one in role["AttachedManagedPolicies"])
     ]
-    return [lambda name=name: _sent(iam.attach_role_policy, RoleName=name, PolicyArn=DENY_ALL) for name in due]  # type: ignore[misc]
+    return [partial(_sent, iam.attach_role_policy, RoleName=name, PolicyArn=DENY_ALL) for name in due]
 
 
 def _users(iam: Any, names: set[str]) -> list[Step]:
-    return [lambda user=user: _user(iam, user) for user in _details(iam, "User") if user["UserName"] in names]  # type: ignore[misc]
+    return [partial(_user, iam, user) for user in _details(iam, "User") if user["UserName"] in names]
 
 
 def _user(iam: Any, user: Any) -> list[Step]:
@@ -143,26 +144,24 @@ def _sent(call: Callable[..., Any], **arguments: Any) -> list[Step]:
 
 def main() -> None:
     """Do it all."""
-    groups = json.loads(Path("targets.json").read_text(encoding="utf-8"))
-    boto3.setup_default_session()
+    accounts = json.loads(Path("targets.json").read_text(encoding="utf-8"))
+    boto3.client("sts")  # so that the threads find ready what all clients share
     with ThreadPoolExecutor(THREADS) as pool:
-        boto3.client("sts")  # so that threads find what all clients share
-        numbers = sorted({group["account"] for group in groups})
-        accounts = dict(zip(numbers, pool.map(Account, numbers), strict=True))
-        first = (
-            steps(accounts[one["account"]], one["kind"], one["action"], one["region"], one["ids"]) for one in groups
-        )
-        wave = [step for made in first for step in made]
+        wave: list[Step] = [partial(_begin, number, groups) for number, groups in accounts.items()]
         while wave:
             wave = [step for made in pool.map(lambda step: step(), wave) for step in made]
 
 
+def _begin(number: str, groups: list[tuple[str, str, dict[str, str]]]) -> list[Step]:
+    account = Account(number)
+    return [step for kind, region, ids in groups for step in steps(account, kind, region, ids)]
+
+
 def _prepare(world: World, folder: Path) -> None:
-    groups: dict[tuple[str, ...], list[str]] = {}
+    found: dict[str, dict[tuple[str, str], dict[str, str]]] = {}
     for (kind, place, id_), action in world.targets:
-        groups.setdefault((kind, action, *place), []).append(id_)
-    names = ("kind", "action", "account", "region")
-    text = json.dumps([{**dict(zip(names, key, strict=True)), "ids": ids} for key, ids in groups.items()])
+        found.setdefault(place.account, {}).setdefault((kind, place.region), {})[id_] = action
+    text = json.dumps({number: [(*key, ids) for key, ids in groups.items()] for number, groups in found.items()})
     (folder / "targets.json").write_text(text, encoding="utf-8")
 
 
