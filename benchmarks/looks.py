@@ -106,7 +106,9 @@ def _policies(detail: Any, inline: str) -> list[str]:
 def _denies(document: Any) -> bool:
     statements = (json.loads(document) if isinstance(document, str) else document)["Statement"]
     everything = {"Effect": "Deny", "Action": "*", "Resource": "*"}
-    return any(everything.items() <= one.items() for one in (statements if isinstance(statements, list) else [statements]))
+    return any(
+        everything.items() <= one.items() for one in (statements if isinstance(statements, list) else [statements])
+    )
 
 
 LOOKS: Mapping[Kind, Callable[[Aws, Place], Found]] = {

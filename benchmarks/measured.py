@@ -6,7 +6,7 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,22 +49,31 @@ def measure(command: Sequence[str], environment: Mapping[str, str], folder: Path
 
 
 class _Memory(threading.Thread):
-    """Looks again and again at what a process and its descendants hold."""
+    """Looks again and again at what a process and its descendants hold.
+
+    A descendant counts from the second look on: in its first moments it still shares all memory with its parent.
+    """
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
         self.pid, self.most, self.ended = pid, 0, threading.Event()
 
     def run(self) -> None:
+        known = {self.pid}
         while not self.ended.wait(EVERY):
-            self.most = max(self.most, _held(self.pid))
+            held = dict(_held(self.pid))
+            self.most = max(self.most, sum(size for pid, size in held.items() if pid in known))
+            known = {self.pid, *held}
 
 
-def _held(pid: int) -> int:
-    """Bytes; none of a process that has ended."""
+def _held(pid: int) -> Iterator[tuple[int, int]]:
+    """The bytes of it and of each of its descendants; none of what has ended."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
         lists = [each.read_text(encoding="ascii") for each in Path(f"/proc/{pid}/task").glob("*/children")]
     except OSError:
-        return 0
-    return pages * PAGE + sum(_held(int(child)) for children in lists for child in children.split())
+        return
+    yield pid, pages * PAGE
+    for children in lists:
+        for child in children.split():
+            yield from _held(int(child))

@@ -1,7 +1,7 @@
 """The name of the API operation that an HTTP request is, and whether it writes.
 
-The query and JSON protocols name it in the request. The REST protocols (S3, Lambda, CloudFront) have only a method, a path and
-query parameters: these are matched with the models of AWS's services that botocore brings.
+The query and JSON protocols name it in the request. The REST protocols (S3, Lambda, CloudFront) have only a method, a
+path and query parameters: these are matched with the models of AWS's services that botocore brings.
 """
 
 from __future__ import annotations

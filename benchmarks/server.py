@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 DELAY = 0.05  # seconds
 
@@ -25,11 +26,25 @@ def main() -> None:
     from benchmarks.proxy import Proxy
     from reconciler.demo.server import embedded_aws
 
+    _tell_of_closed_functions()
     with embedded_aws() as (url, gate):
         gate.app = Proxy(gate.app, DELAY)
         sys.stdout.write(f"{url}\n")
         sys.stdout.flush()
         sys.stdin.read()
+
+
+def _tell_of_closed_functions() -> None:
+    """GetFunction tells of a reserved concurrency, as AWS does, also if it is 0; moto then tells of none."""
+    from moto.awslambda.models import LambdaFunction
+
+    usual = LambdaFunction.get_code
+
+    def get_code(function: Any) -> dict[str, Any]:
+        closed = {"Concurrency": {"ReservedConcurrentExecutions": 0}} if function.reserved_concurrency == 0 else {}
+        return {**usual(function), **closed}
+
+    setattr(LambdaFunction, "get_code", get_code)  # noqa: B010  mypy would not have it otherwise
 
 
 if __name__ == "__main__":

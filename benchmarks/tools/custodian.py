@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmarks.looks import DENY_ALL, OPEN
 from benchmarks.tools.tool import Commands, Phase, Tool
-from benchmarks.world import Action, Kind, World
+from benchmarks.world import GLOBAL, Action, Kind, World
 
 BIN = Path(__file__).parent.parent / ".venv-custodian" / "bin"
 # (kind, action) -> resource, key of its id, further filters, action
@@ -53,9 +53,10 @@ def policies(world: World) -> str:
     for (kind, action), names in ids.items():
         resource, key, filters, act = POLICIES[kind, action]
         listed = {"type": "value", "key": key, "op": "in", "value": sorted(names)}
-        written.append(
-            {"name": f"{kind}-{action}", "resource": resource, "filters": [listed, *filters], "actions": [act]}
-        )
+        # What has no region would else be looked at, and acted on, once in each.
+        once = {"conditions": [{"region": world.regions[0]}]} if kind in GLOBAL else {}
+        policy = {"name": f"{kind}-{action}", "resource": resource, **once}
+        written.append({**policy, "filters": [listed, *filters], "actions": [act]})
     return json.dumps({"policies": written}, indent=1)  # JSON is YAML
 
 
