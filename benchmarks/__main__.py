@@ -13,6 +13,7 @@ from benchmarks.run import Row, rows
 from benchmarks.scripts import SCRIPTS, said_by
 from benchmarks.server import far_aws
 from benchmarks.tools import TOOLS
+from benchmarks.tools.krampus import AFTER
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -29,6 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--tool", choices=[*TOOLS, "all"], default="all")
     run.add_argument("--quick", action="store_true", help="only Krampus and the probe")
     run.add_argument("--size", type=int, default=0, help="another size; the figures are then not kept")
+    run.add_argument("--until", choices=AFTER, default="steady", help="the last phase; the figures are then not kept")
     run.add_argument("--by", action="store_true", help="show the calls by operation")
     run.set_defaults(do=_run)
     script = commands.add_parser("script", help="run one of the scripts, and keep what it prints")
@@ -46,10 +48,10 @@ def _run(given: argparse.Namespace) -> None:
         for case in cases:
             for tool in tools:
                 made = []
-                for row in rows(url, CASES[case], TOOLS[tool], given.size):
+                for row in rows(url, CASES[case], TOOLS[tool], given.size, given.until):
                     made.append(row)
                     _show(case, tool, row, by=given.by)
-                if not given.size:
+                if not given.size and given.until == "steady":
                     results.keep_rows(case, tool, made, results.machine())
 
 

@@ -13,6 +13,7 @@ from benchmarks.looks import look
 from benchmarks.world import Action, Aws, Place, Target, Thing, World, side_by_side
 
 REGIONS = ("eu-west-1", "us-east-1")
+SEED = 12  # of the ids that moto makes up
 BYSTANDERS = 2  # of each kind in each place
 
 
@@ -27,6 +28,7 @@ class Case(NamedTuple):
 def prepared(case: Case, aws: Aws, size: int = 0) -> World:
     """A world of its own in an AWS that is emptied first, and looked at as it then is."""
     urllib3.request("POST", f"{aws.url}/moto-api/reset")
+    urllib3.request("POST", f"{aws.url}/moto-api/seed?a={SEED}")
     world = case.build(aws, size or case.size)
     for account in world.accounts.values():
         urllib3.request("POST", f"{aws.url}/bench/deny-all/{account}")

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.cases import CASES
-from benchmarks.goals import GOALS, Figures, Goal
+from benchmarks.goals import GOALS, Goal
+from benchmarks.printed import Figures
 from benchmarks.results import Results
 from benchmarks.scripts import SCRIPTS
 from benchmarks.tools import TOOLS
@@ -27,7 +28,7 @@ every target is as it must be and every bystander as it was, which boto3 is aske
 
 - *tell*: the first run, which gives notice. *wait*: a run before anything is due. *act*: the run that acts. *look*: the
   run right after. *steady*: a run with nothing left to do, as most are. Only Krampus gives notice and keeps a record.
-- `probe` is a script of 150 lines that does the same work in batches with 32 threads, and has no YAML, git, record,
+- `probe` is a script of one file that does the same work in batches with 32 threads, and has no YAML, git, record,
   notice or check of whether what it finds may be touched: about the floor, and not for use.
 - `c7n` (Cloud Custodian 0.9.53) runs once an account, `c7n-org` 0.6.52 over all with its usual number of workers, both
   with policies as who knows them would write them: the list of ids first, global resources once, lists kept in memory.

@@ -31,13 +31,6 @@ class Results:
         row = self.rows.get((case, tool, phase))
         return row if row and not row["status"] and not row["wrong"] else None
 
-    def figures(self, key: str) -> tuple[float, ...] | None:
-        """The numbers of the line `REACH key number …` that a script printed; None if none did."""
-        for one in self.said.values():
-            if found := re.search(rf"^REACH {re.escape(key)} (.+)$", one["said"], re.MULTILINE):
-                return tuple(float(number) for number in found[1].split())
-        return None
-
 
 def read(folder: Path = FOLDER, cases: str = CASES) -> Results:
     """All results. `cases`: the file of the rows, of another run than the last."""

@@ -20,8 +20,8 @@ NOT_YET = ("tell", "wait")
 Row = Mapping[str, Any]
 
 
-def rows(url: str, case: Case, tool: Tool, size: int = 0) -> Iterator[Row]:
-    """A new world, and the phases that the tool has, in their order."""
+def rows(url: str, case: Case, tool: Tool, size: int = 0, until: Phase = "steady") -> Iterator[Row]:
+    """A new world, and the phases that the tool has, in their order, up to one of them."""
     aws = Aws(url)
     world = prepared(case, aws, size)
     with tempfile.TemporaryDirectory(prefix="krampus-bench-") as name:
@@ -29,6 +29,8 @@ def rows(url: str, case: Case, tool: Tool, size: int = 0) -> Iterator[Row]:
         tool.prepare(world, folder)
         for phase in tool.phases:
             yield _row(aws, world, tool, folder, phase)
+            if phase == until:
+                break
 
 
 def _row(aws: Aws, world: World, tool: Tool, folder: Path, phase: Phase) -> Row:

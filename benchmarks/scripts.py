@@ -1,6 +1,6 @@
 """The measurements that are scripts of their own; what they print is kept and shown as it is.
 
-A line `REACH key number …` of theirs goes into the table of what was to be reached.
+Some of their figures go into the table of what was to be reached: see `printed`.
 """
 
 from __future__ import annotations
@@ -21,11 +21,18 @@ class Script(NamedTuple):
 
 
 SCRIPTS: Mapping[str, Script] = {
-    "growth": Script(
-        "CPU and memory as targets grow, AWS in memory",
-        ("python", "benchmarks/growth.py", "--accounts", "100", "1000", "10000"),
+    "canned": Script(
+        "Whole runs on 10,000 targets over 100 accounts, AWS's answers canned",
+        ("python", "-m", "benchmarks.canned", "--accounts", "100", "--regions", "2", "--targets", "10000"),
     ),
-    "canned": Script("Whole runs as targets grow, AWS's answers canned", ("python", "-m", "benchmarks.canned")),
+    "canned-large": Script(
+        "Whole runs on 100,000 targets over 1,000 accounts, AWS's answers canned",
+        ("python", "-m", "benchmarks.canned", "--accounts", "1000", "--regions", "4", "--targets", "100000"),
+    ),
+    "growth": Script(
+        "The stages as targets grow, AWS and the tracker in memory",
+        ("python", "benchmarks/growth.py", "1000", "10000", "100000"),
+    ),
     "pacing": Script(
         "Writing to accounts that throttle by token buckets", ("python", "-m", "benchmarks.canned.pacing")
     ),

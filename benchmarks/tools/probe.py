@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -23,6 +24,7 @@ from benchmarks.world import World
 
 THREADS, BATCH = 32, 200
 OPEN, DENY_ALL = "0.0.0.0/0", "arn:aws:iam::aws:policy/AWSDenyAll"
+MODELS = botocore.session.get_session().get_component("data_loader")
 BLOCKED = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
 Step = Callable[[], list[Any]]  # makes calls, and returns the steps that follow from their answers
 
@@ -33,7 +35,10 @@ class Account:
     def __init__(self, account: str) -> None:
         role = f"arn:aws:iam::{account}:role/krampus-act"
         given = boto3.client("sts").assume_role(RoleArn=role, RoleSessionName="probe")["Credentials"]
-        self.session = boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+        core = botocore.session.get_session()
+        core.register_component("data_loader", MODELS)
+        core.set_credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+        self.session = boto3.Session(botocore_session=core)
         self.clients: dict[tuple[str, str], Any] = {}
 
     def client(self, service: str, region: str) -> Any:

@@ -15,10 +15,11 @@ ROW = {"reads": 100, "writes": 0, "most": 16, "wall": 2.0, "cpu": 1.0, "rss": 90
 EMPTY = Results({}, {})
 
 
-def results(*rows: tuple[str, str, str, dict[str, Any]], said: str = "") -> Results:
-    """Rows, each with what differs from the usual; and what a script printed."""
+def results(*rows: tuple[str, str, str, dict[str, Any]], **said: str) -> Results:
+    """Rows, each with what differs from the usual; and what scripts printed."""
     made = {(case, tool, phase): {**ROW, "machine": "here", **more} for case, tool, phase, more in rows}
-    return Results(made, {"year": {"command": "", "machine": "here", "said": said}} if said else {})
+    named = {name.replace("_", "-"): text for name, text in said.items()}
+    return Results(made, {name: {"command": "", "machine": "here", "said": text} for name, text in named.items()})
 
 
 def test_the_page_is_made_of_the_results() -> None:
@@ -61,19 +62,34 @@ def test_a_row_with_anything_wrong_does_not_count(fault: dict[str, Any]) -> None
     assert "≤ 800, at least 16 in flight | not measured yet |" in text
 
 
-def test_the_figures_of_a_script_are_taken_from_its_line() -> None:
-    text = page(results(said="a year\nREACH year 1.84 190\n"), EMPTY, "")
+def canned(phase: str, cpu: float, memory: int) -> str:
+    answering, calls = "(+ 1.00 answering)", "calls  12,345 (0 writing), in flight 32"
+    return f"{phase:7}exit 0  cpu {cpu:8.2f} s {answering}  wall    12.0 s  rss {memory:6.0f} MiB  {calls}\n"
+
+
+def test_figures_are_taken_from_what_the_scripts_print() -> None:
+    small = canned("tell", 10, 150) + canned("wait", 5, 150) + canned("act", 24, 160)
+    large = canned("tell", 105, 500) + canned("act", 288, 550)
+    year = "146000 lines\nreconcile        9.00 CPU s   150 MiB\nreconcile        1.84 CPU s   190 MiB\n"
+    marked = {"validate": "REACH validate 1.44\n", "pacing": "x\nREACH throttled 0 1.21\n"}
+    text = page(results(canned=small, canned_large=large, year=year, **marked), EMPTY, "")
+
+    assert "| 10.0 / 24.0 | reached |" in text
+    assert "| x 1.20 | [missed](#missed-level) |" in text
+    assert "| 550 MiB | reached |" in text
     assert "| 1.8 CPU s, 190 MiB | reached |" in text
-    assert "```text\na year\n" in text
+    assert "| 1.44 x | reached |" in text
+    assert "| 0, 1.21 x | reached |" in text
+    assert "```text\n146000 lines\n" in text
 
 
 def test_results_are_kept_in_place_of_what_was_there(tmp_path: Any) -> None:
     keep_rows("users", "krampus", [{**ROW, "phase": "act"}], "here", tmp_path)
     keep_rows("users", "probe", [{**ROW, "phase": "act"}], "here", tmp_path)
     keep_rows("users", "krampus", [{**ROW, "phase": "act", "reads": 7}], "here", tmp_path)
-    keep_said("year", ["python"], "REACH year 1 2\n", "here", tmp_path)
+    keep_said("year", ["python"], "a year\n", "here", tmp_path)
 
     kept = read(tmp_path)
     assert sorted(kept.rows) == [("users", "krampus", "act"), ("users", "probe", "act")]
     assert kept.rows["users", "krampus", "act"]["reads"] == 7
-    assert kept.figures("year") == (1.0, 2.0)
+    assert kept.said["year"]["said"] == "a year\n"
