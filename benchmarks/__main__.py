@@ -15,6 +15,8 @@ from benchmarks.server import far_aws
 from benchmarks.tools import TOOLS
 from benchmarks.tools.krampus import AFTER
 
+QUICK = ("krampus", "probe")
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Do what the command line asks for."""
@@ -43,10 +45,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(given: argparse.Namespace) -> None:
     cases = [given.case] if given.case != "all" else [*CASES]
-    tools = [given.tool] if given.tool != "all" else ["krampus", "probe"] if given.quick else [*TOOLS]
     with far_aws() as url:
         for case in cases:
-            for tool in tools:
+            usual = [tool for tool in CASES[case].tools if not given.quick or tool in QUICK]
+            for tool in [given.tool] if given.tool != "all" else usual:
                 made = []
                 for row in rows(url, CASES[case], TOOLS[tool], given.size, given.until):
                     made.append(row)

@@ -18,11 +18,12 @@ BYSTANDERS = 2  # of each kind in each place
 
 
 class Case(NamedTuple):
-    """build: makes a world of a size; size: the one that is measured."""
+    """build: makes a world of a size; size: the one that is measured; tools: with which, if none is named."""
 
     title: str
     size: int
     build: Callable[[Aws, int], World]
+    tools: Sequence[str] = ("krampus", "probe", "c7n")
 
 
 def prepared(case: Case, aws: Aws, size: int = 0) -> World:
@@ -92,5 +93,5 @@ CASES: Mapping[str, Case] = {
     "rules": Case("200 rules in 100 security groups, one region", 100, _rules),
     "stop": Case("stop 500 instances, one region", 500, _stop),
     "users": Case("kill 100 IAM users with 2 keys and 2 policies each", 100, _users),
-    "mixed": Case("500 mixed targets in 10 accounts x 2 regions", 10, _mixed),
+    "mixed": Case("500 mixed targets in 10 accounts x 2 regions", 10, _mixed, ("krampus", "probe", "c7n", "c7n-org")),
 }

@@ -1,4 +1,4 @@
-"""What a benchmark asks for at the end: each target as wanted, each bystander as it was, nothing new and nothing gone."""
+"""A benchmark asks at its end: is each target as wanted, each bystander as it was, nothing new, nothing gone?"""
 
 from __future__ import annotations
 
