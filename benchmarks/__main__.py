@@ -6,6 +6,7 @@ import argparse
 import subprocess
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from benchmarks import page, results
 from benchmarks.cases import CASES
@@ -45,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(given: argparse.Namespace) -> None:
     cases = [given.case] if given.case != "all" else [*CASES]
+    began = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     with far_aws() as url:
         for case in cases:
             usual = [tool for tool in CASES[case].tools if not given.quick or tool in QUICK]
@@ -54,7 +56,7 @@ def _run(given: argparse.Namespace) -> None:
                     made.append(row)
                     _show(case, tool, row, by=given.by)
                 if not given.size and given.until == "steady":
-                    results.keep_rows(case, tool, made, results.machine())
+                    results.keep_rows(case, tool, made, {"run": began, "machine": results.machine()})
 
 
 def _show(case: str, tool: str, row: Row, *, by: bool) -> None:

@@ -35,7 +35,7 @@ every target is as it must be and every bystander as it was, which boto3 is aske
 - Calls are exact. CPU is of all processes of the tool, not of the emulator; memory is what they held together at most,
   in which pages that they share are counted in each.
 - moto answers some 150 calls a second here in all, as one process beside the tool on two cores. So walls of
-  concurrent tools are upper bounds, and walls are to be compared with each other only.
+  concurrent tools are upper bounds, and walls are to be compared with each other only, within one run.
 """
 
 
@@ -84,8 +84,8 @@ def _case(name: str, results: Results, before: Results) -> Iterator[str]:
             earlier = before.row(name, tool, phase) if tool == "krampus" else None
             yield _row(tool, phase, results.rows[name, tool, phase], earlier)
     yield ""
-    for machine in sorted({str(results.rows[key]["machine"]) for key in found}):
-        yield f"<sub>{machine}</sub>\n"
+    for tool, machine in {key[1]: results.rows[key]["machine"] for key in found}.items():
+        yield f"<sub>{tool}: {machine}</sub>\n"
 
 
 def _row(tool: str, phase: str, row: Mapping[str, Any], earlier: Mapping[str, Any] | None) -> str:

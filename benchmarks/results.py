@@ -40,11 +40,14 @@ def read(folder: Path = FOLDER, cases: str = CASES) -> Results:
     return Results({(row["case"], row["tool"], row["phase"]): row for row in rows}, said)
 
 
-def keep_rows(case: str, tool: str, rows: Iterable[Row], where: str, folder: Path = FOLDER) -> None:
-    """In place of what was there of the case and tool. where: on which machine, as `machine` says."""
+def keep_rows(case: str, tool: str, rows: Iterable[Row], common: Row, folder: Path = FOLDER) -> None:
+    """In place of what was there of the case and tool.
+
+    common: `machine`, and `run`: the same for all that was measured one after the other before the same server
+    """
     file = folder / f"{CASES}.json"
     others = [row for row in _load(file, []) if (row["case"], row["tool"]) != (case, tool)]
-    mine = [{"case": case, "tool": tool, **row, "machine": where} for row in rows]
+    mine = [{"case": case, "tool": tool, **row, **common} for row in rows]
     _write(file, sorted([*others, *mine], key=lambda row: (row["case"], row["tool"])))
 
 

@@ -11,7 +11,18 @@ from benchmarks.page import MISSED, PAGE, page
 from benchmarks.results import Results, keep_rows, keep_said, read
 from benchmarks.scripts import SCRIPTS
 
-ROW = {"reads": 100, "writes": 0, "most": 16, "wall": 2.0, "cpu": 1.0, "rss": 90, "status": 0, "wrong": [], "by": {}}
+ROW = {
+    "reads": 100,
+    "writes": 0,
+    "most": 16,
+    "wall": 2.0,
+    "cpu": 1.0,
+    "rss": 90,
+    "status": 0,
+    "wrong": [],
+    "by": {},
+    "run": "1",
+}
 EMPTY = Results({}, {})
 
 
@@ -55,6 +66,12 @@ def test_a_goal_that_is_a_least_is_missed_below_it() -> None:
     assert "| 4.5 x / 4.5 x faster | [missed]" in page(results(*ours, *slower), EMPTY, "")
 
 
+def test_walls_of_two_runs_are_not_compared() -> None:
+    ours = [("mixed", "krampus", phase, {"wall": 2.0}) for phase in ("act", "steady")]
+    theirs = [("mixed", "c7n-org", phase, {"wall": 11.0, "run": "2"}) for phase in ("act", "steady")]
+    assert "| ≥ 5 x | not measured yet |" in page(results(*ours, *theirs), EMPTY, "")
+
+
 @pytest.mark.parametrize("fault", [{"status": 1}, {"wrong": ["user ada in 1: there, not None"]}])
 def test_a_row_with_anything_wrong_does_not_count(fault: dict[str, Any]) -> None:
     text = page(results(("users", "krampus", "act", fault)), EMPTY, "")
@@ -84,9 +101,9 @@ def test_figures_are_taken_from_what_the_scripts_print() -> None:
 
 
 def test_results_are_kept_in_place_of_what_was_there(tmp_path: Any) -> None:
-    keep_rows("users", "krampus", [{**ROW, "phase": "act"}], "here", tmp_path)
-    keep_rows("users", "probe", [{**ROW, "phase": "act"}], "here", tmp_path)
-    keep_rows("users", "krampus", [{**ROW, "phase": "act", "reads": 7}], "here", tmp_path)
+    keep_rows("users", "krampus", [{**ROW, "phase": "act"}], {"run": "1"}, tmp_path)
+    keep_rows("users", "probe", [{**ROW, "phase": "act"}], {"run": "1"}, tmp_path)
+    keep_rows("users", "krampus", [{**ROW, "phase": "act", "reads": 7}], {"run": "2"}, tmp_path)
     keep_said("year", ["python"], "a year\n", "here", tmp_path)
 
     kept = read(tmp_path)
