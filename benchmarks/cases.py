@@ -10,10 +10,10 @@ import urllib3
 
 from benchmarks import seeds
 from benchmarks.looks import look
-from benchmarks.world import Action, Aws, Place, Target, Thing, World, side_by_side
+from benchmarks.world import Action, Aws, Place, Target, Thing, World
 
 REGIONS = ("eu-west-1", "us-east-1")
-SEED = 12  # of the ids that moto makes up
+SEED = 12  # of the ids that moto makes up, one after the other
 BYSTANDERS = 2  # of each kind in each place
 
 
@@ -66,8 +66,7 @@ def _mixed(aws: Aws, size: int) -> World:
             *(target for region in REGIONS for target in _in_region(aws, Place(account, region))),
         ]
 
-    made = side_by_side(of_account, [*world.accounts.values()])
-    return replace(world, targets=[target for targets in made for target in targets])
+    return replace(world, targets=[target for account in world.accounts.values() for target in of_account(account)])
 
 
 def _in_region(aws: Aws, place: Place) -> Iterator[Target]:
