@@ -19,6 +19,7 @@ from reconciler.model.task import Key
 
 if TYPE_CHECKING:
     from reconciler.clients.aws.accounts import Aws
+    from reconciler.clients.aws.sessions import Sessions
     from reconciler.clients.file_tracker import FileTracker
     from reconciler.clients.git.file_history import FileHistory
     from reconciler.clients.git.main_branch import MainBranch
@@ -88,10 +89,9 @@ class Connections:
     def ahead_of_aws(self) -> timedelta | None:
         """How far this machine's clock is ahead of AWS's; None if AWS cannot be asked."""
         from reconciler.clients.aws.clock import ahead_of_aws
-        from reconciler.clients.aws.sessions import Sessions
 
         first = next(iter(self.config.accounts.values()))
-        return ahead_of_aws(Sessions(self.session), first.partition)
+        return ahead_of_aws(self._sessions, first.partition)
 
     def process(self) -> str:
         """This process, as the lease names it."""
@@ -210,12 +210,18 @@ class Connections:
         files = self.history().files_at(base, TEMPLATES) if base else None
         return Renderer(self.root, base=files, broken=self.broken)
 
+    @cached_property
+    def _sessions(self) -> Sessions:
+        """What all accounts and both roles share: models, clients and their connections, and no credentials."""
+        from reconciler.clients.aws.sessions import Sessions
+
+        return Sessions(self.session)
+
     def _aws(self, purpose: Literal["read", "act"], narrowed: Mapping[str, Sequence[str]]) -> Aws:
         from reconciler.clients.aws.accounts import Aws
         from reconciler.clients.aws.credentials import CredentialSource
         from reconciler.clients.aws.oidc_token import job_token
-        from reconciler.clients.aws.sessions import Sessions
         from reconciler.iam.actions import known
 
         token = job_token(self.environment) if self.config.aws.credentials == "oidc" else None
-        return Aws(CredentialSource(self.config, purpose, Sessions(self.session), token, narrowed), known)
+        return Aws(CredentialSource(self.config, purpose, self._sessions, token, narrowed), known)

@@ -167,7 +167,7 @@ def test_nothing_of_a_secret_is_in_a_representation(world: StandIn) -> None:
     aws = entered(world)
     assert seen(aws) is False
 
-    shown = repr((token, aws, aws._entrance, aws._sessions))
+    shown = repr((token, aws, aws._entrance, aws._entered))
 
     assert world.request_secret not in shown
     assert "'secret'" not in shown

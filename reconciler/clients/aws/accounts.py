@@ -8,13 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from reconciler.clients.aws.credentials import CredentialSource
 from reconciler.clients.aws.errors import has_expired, is_of_region, of_region, passes, problem_of, refusal
-from reconciler.clients.aws.sessions import HOME, READING, WRITING, without_label
+from reconciler.clients.aws.sessions import HOME, READING, WRITING, Sessions
 from reconciler.clients.repeat import repeat
 from reconciler.model.call import Call
 from reconciler.model.config import Account
@@ -34,12 +33,13 @@ class AccountRegion:
     account: str
     region: str
     partition: str
-    session: boto3.Session
-    _client: Callable[[boto3.Session, str, str], Any]
+    credentials: Any
+    _sessions: Sessions
+    _attempts: int
 
     def client(self, service: str, region: str = "") -> Any:
-        """A boto3 client; `region` only where it differs from the place's own."""
-        return self._client(self.session, service, region or self.region)
+        """A boto3 client, in any thread of this account alone; `region` only where it differs from the place's own."""
+        return self._sessions.client(service, region or self.region, self._attempts, self.credentials)
 
 
 class Aws:
@@ -55,9 +55,7 @@ class Aws:
         self, entrance: CredentialSource, known: Knowledge, pause: Callable[[float], None] = time.sleep
     ) -> None:
         self._entrance, self._config, self._known, self._pause = entrance, entrance.config, known, pause
-        self._sessions: dict[str, boto3.Session | Problem] = {}
-        self._clients: dict[tuple[boto3.Session, str, str, int], Any] = {}
-        self._lock = threading.RLock()
+        self._entered: dict[str, Any] = {}  # account -> its credentials, or the Problem
         self._account_locks = {name: threading.Lock() for name in entrance.config.accounts}
 
     def enter(self, account: str) -> Problem | None:
@@ -110,34 +108,21 @@ class Aws:
             if not has_expired(error):
                 raise
         with self._account_locks[account]:
-            if self._sessions.get(account) is place.session:  # or another thread was faster
-                del self._sessions[account]
+            if self._entered.get(account) is place.credentials:  # or another thread was faster
+                del self._entered[account]
         place = self._place(account, region, attempts)
         return place if isinstance(place, Problem) else use(place)
 
     def _place(self, name: str, region: str, attempts: int) -> AccountRegion | Problem:
         account = self._config.accounts[name]
         with self._account_locks[name]:
-            if name not in self._sessions:
-                self._sessions[name] = self._open(name)
-            session = self._sessions[name]
-        if isinstance(session, Problem):
-            return session
-        return AccountRegion(
-            account.id,
-            HOME[account.partition] if region == GLOBAL else region,
-            account.partition,
-            session,
-            lambda entered, service, where: self._client(entered, service, where, attempts),
-        )
-
-    def _client(self, session: boto3.Session, service: str, region: str, attempts: int) -> Any:
-        with self._lock:  # making clients is not safe between threads; using them is
-            key = (session, service, region, attempts)
-            if key not in self._clients:
-                settings = self._entrance.sessions.settings(attempts)
-                self._clients[key] = without_label(session.client(service, region_name=region, config=settings))
-            return self._clients[key]
+            if name not in self._entered:
+                self._entered[name] = self._open(name)
+            credentials = self._entered[name]
+        if isinstance(credentials, Problem):
+            return credentials
+        where = HOME[account.partition] if region == GLOBAL else region
+        return AccountRegion(account.id, where, account.partition, credentials, self._entrance.sessions, attempts)
 
     def _why(self, error: Any, account: str, region: str, call: Call | None = None) -> Problem:
         """What the error means, in an account that was entered and a region that may not be enabled there."""
@@ -148,21 +133,22 @@ class Aws:
         named = (call.service, call.operation) if call else ("", getattr(error, "operation_name", ""))
         return problem_of(error, call, self._known(*named))
 
-    def _open(self, account: str) -> boto3.Session | Problem:
+    def _open(self, account: str) -> Any:
+        """Credentials in an account (its name), or why there are none."""
         try:
             if self._config.aws.credentials == "ambient":
                 return self._ambient(self._config.accounts[account])
-            return self._entrance.sessions.session(self._entrance.enter(account))
+            return self._entrance.enter(account)
         except ERRORS as error:
             problem = problem_of(error)
             return replace(problem, message=f"the account cannot be entered: {problem.message}")
 
-    def _ambient(self, account: Account) -> boto3.Session | Problem:
+    def _ambient(self, account: Account) -> Any:
         session = self._entrance.sessions.session()
         mine = session.client("sts", region_name=HOME[account.partition]).get_caller_identity()["Account"]
         if mine != account.id:
             return Problem(Trouble.CREDENTIALS, f"the credentials here are of account {mine}, not {account.id}")
-        return session
+        return session.get_credentials()
 
 
 def _refused_within(call: Call, answer: Any, knowledge: Knowledge) -> Problem | None:

@@ -1,9 +1,12 @@
-"""boto3 sessions and the settings of clients: user agent, retries and timeouts."""
+"""boto3 sessions, the clients that accounts share, and their settings: user agent, retries and timeouts."""
 
 from __future__ import annotations
 
 import re
+import threading
+from collections import OrderedDict
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import boto3
@@ -11,6 +14,7 @@ import botocore.config
 import botocore.session
 
 from reconciler import __version__
+from reconciler.clients.aws.signing import OfTheCall, bound, share
 
 # By partition: the region in which services that have no regions are asked.
 HOME = {
@@ -24,6 +28,7 @@ HOME = {
     "aws-eusc": "eusc-de-east-1",
 }
 READING, WRITING = 6, 1  # how often the SDK sends one request at most
+MOST = 64  # clients that are kept, 1 to 2 MiB each: one a service and region, so that many regions cost no more
 LABEL = re.compile(r"//[0-9]{12}\.(?=[0-9.]+[:/])")
 
 
@@ -33,23 +38,50 @@ def _loader() -> Any:
 
 @dataclass(frozen=True)
 class Sessions:
-    """Makes the sessions of one run, `run` as AWS's own logs (CloudTrail) name it.
+    """Makes the sessions and clients of one run, `run` as AWS's own logs (CloudTrail) name it.
 
-    The models of AWS's services are read once, not once an account.
+    The models of AWS's services are read once; clients, their connections and endpoint rules are shared by all
+    accounts.
     """
 
     run: str
     _models: Any = field(default_factory=_loader, repr=False)
+    _clients: OrderedDict[tuple[str, str, int], Any] = field(default_factory=OrderedDict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def session(self, credentials: Any = None) -> boto3.Session:
-        """A session with these credentials (a `RefreshableCredentials`); without, with those that boto3 finds here."""
+    def session(self) -> boto3.Session:
+        """A session with the credentials that boto3 finds here."""
+        return boto3.Session(botocore_session=self._core())
+
+    def client(self, service: str, region: str, attempts: int, credentials: Any) -> Any:
+        """A client of a service in a region that signs with these credentials alone (`get_frozen_credentials`).
+
+        attempts: how often one request is sent at most
+        """
+        key = (service, region, attempts)
+        with self._lock:  # making clients is not safe between threads; using them is
+            if key not in self._clients:
+                made = self._shared.client(service, region_name=region, config=self.settings(attempts))
+                self._clients[key] = without_label(made)
+            self._clients.move_to_end(key)
+            client = self._clients[key]
+            while len(self._clients) > MOST:
+                self._clients.popitem(last=False)  # who uses it still has it
+        return bound(client, credentials)
+
+    @cached_property
+    def _shared(self) -> boto3.Session:
+        core = self._core()
+        core.register_component("credential_provider", _GivenCredentials(OfTheCall()))
+        core.register("creating-client-class", share)
+        return boto3.Session(botocore_session=core)
+
+    def _core(self) -> Any:
         core = botocore.session.get_session()
         core.register_component("data_loader", self._models)
         # Tokens of the old global endpoint are not good in the regions that an account must opt in to.
         core.set_config_variable("sts_regional_endpoints", "regional")
-        if credentials is not None:
-            core.register_component("credential_provider", _GivenCredentials(credentials))
-        return boto3.Session(botocore_session=core)
+        return core
 
     def settings(self, attempts: int, **more: Any) -> botocore.config.Config:
         """A client's settings. `attempts`: how often one request is sent at most; `more`: settings that differ."""
@@ -59,6 +91,8 @@ class Sessions:
             "read_timeout": 60,
             "max_pool_connections": 32,
             "user_agent_extra": f"krampus/{__version__} run/{self.run}",
+            # botocore would keep the sessions of directory buckets by the bucket's name, whoever's they are.
+            "s3": {"disable_s3_express_session_auth": True},
         }
         return botocore.config.Config(**{**usual, **more})
 
