@@ -33,6 +33,7 @@ class Seen:
     service: str
     region: str
     token_fits: bool
+    method: str
 
 
 @dataclass
@@ -57,7 +58,7 @@ class Recorder:
             status, text = self._enter(form["RoleArn"])
         else:
             status, text = self._answered(environ, form)
-        if "AuthorizationHeaderMalformed" in text:
+        if "<Region>" in text:
             headers.append(("x-amz-bucket-region", "eu-central-1"))
         start_response(f"{status} -", [*headers, ("Content-Type", "text/xml")])
         return [text.encode()] if environ["REQUEST_METHOD"] != "HEAD" else []
@@ -84,6 +85,7 @@ class Recorder:
         one = Seen(
             *(parts[1] if parts else key, parts[2] if parts else "", meant[1] if meant else ""),
             *(environ["HTTP_HOST"], service, region, environ.get("HTTP_X_AMZ_SECURITY_TOKEN") == f"of-{key}"),
+            environ["REQUEST_METHOD"],
         )
         with self._lock:
             self.seen.append(one)
