@@ -152,6 +152,7 @@ def test_accounts_share_their_clients(recorder: Recorder) -> None:
     sessions, clock = Sessions("77.1"), Clock()
     everywhere(source("read", sessions, clock), source("act", sessions, clock))
 
+    assert wrongly_signed(recorder) == []
     # EC2 in two regions, for reading and for writing; IAM, asked in each; S3 in both and in a third.
     assert len(sessions._clients) <= 2 * 2 + 2 + 3
 
