@@ -24,12 +24,11 @@ Answer = tuple[int, str]
 
 @dataclass(frozen=True)
 class Seen:
-    """One request: who signed it (account and role of the key, "" if nobody), for whom it is, and where it arrived."""
+    """One request: who signed it (account and role of the key, "" if nobody), and for whom it is."""
 
     signer: str
     role: str
     meant: str
-    host: str
     service: str
     region: str
     token_fits: bool
@@ -83,9 +82,13 @@ class Recorder:
         parts = KEY.match(key)
         meant = MEANT.search(" ".join([environ["PATH_INFO"], *form.values()]))
         one = Seen(
-            *(parts[1] if parts else key, parts[2] if parts else "", meant[1] if meant else ""),
-            *(environ["HTTP_HOST"], service, region, environ.get("HTTP_X_AMZ_SECURITY_TOKEN") == f"of-{key}"),
-            environ["REQUEST_METHOD"],
+            signer=parts[1] if parts else key,
+            role=parts[2] if parts else "",
+            meant=meant[1] if meant else "",
+            service=service,
+            region=region,
+            token_fits=environ.get("HTTP_X_AMZ_SECURITY_TOKEN") == f"of-{key}",
+            method=environ["REQUEST_METHOD"],
         )
         with self._lock:
             self.seen.append(one)

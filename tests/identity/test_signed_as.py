@@ -215,7 +215,7 @@ def test_one_account_that_waits_for_sts_holds_up_no_other(recorder: Recorder) ->
         together.wait()
         return enter(role_arn)
 
-    recorder._enter = all_at_once  # type: ignore[method-assign]  the server is the test's own
+    recorder._enter = all_at_once  # type: ignore[method-assign]  # the test's own server
     reader = source("read", Sessions("77.1"), Clock())
     with ThreadPoolExecutor(3 * len(IDS)) as pool:
         assert set(pool.map(reader.enter, [*IDS, *IDS, *IDS])) == {None}

@@ -43,7 +43,7 @@ class Shared:
 
     def _make_api_call(self, operation_name: str, api_params: Any) -> Any:
         """Every request of botocore's clients goes through here, those of its paginators too."""
-        send: Callable[[str, Any], Any] = super()._make_api_call  # type: ignore[misc]  botocore's, which follows
+        send: Callable[[str, Any], Any] = super()._make_api_call  # type: ignore[misc]  # botocore's, which follows
         if self._credentials is None:
             return send(operation_name, api_params)  # S3's own question within a call, or Unbound
         token = _BOUND.set(self._credentials)
@@ -55,7 +55,7 @@ class Shared:
 
 def bound(client: Any, credentials: Any) -> Any:
     """The client for one account, whose credentials these are; it shares all else: connections, models, rules."""
-    mine = type(client).__new__(type(client))
+    mine = object.__new__(type(client))
     # botocore refers to the original weakly.
     vars(mine).update(vars(client), _credentials=credentials, _original=client)
     return mine
