@@ -212,10 +212,13 @@ class Connections:
 
     @cached_property
     def _sessions(self) -> Sessions:
-        """What all accounts and both roles share: models, clients and their connections, and no credentials."""
+        """What all accounts and both roles share: models, clients, their connections and pace, and no credentials."""
+        from reconciler.clients.aws.pacing import Pace
         from reconciler.clients.aws.sessions import Sessions
+        from reconciler.clients.stand_in import is_stand_in
 
-        return Sessions(self.session)
+        # Rates that AWS publishes are those of AWS.
+        return Sessions(self.session, Pace(ahead=not is_stand_in(self.environment, github=False)))
 
     def _aws(self, purpose: Literal["read", "act"], narrowed: Mapping[str, Sequence[str]]) -> Aws:
         from reconciler.clients.aws.accounts import Aws

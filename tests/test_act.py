@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.apply.send import send
+from reconciler.apply.send import WhyNot, send
 from reconciler.model.call import Call
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, UndoProgress, Verdict
@@ -29,7 +29,7 @@ class Writer:
         self.sent: list[Sent] = []
         self._answers = answers
 
-    def send(self, account: str, region: str, call: Call) -> Problem | None:
+    def send(self, account: str, region: str, call: Call, _why_not: WhyNot) -> Problem | None:
         self.sent.append((account, region, call.operation, call.arguments))
         trouble = self._answers(call)
         return Problem(trouble, f"{trouble}!") if trouble else None
@@ -270,9 +270,9 @@ def test_outcomes_come_in_while_others_are_still_at_it() -> None:
     read = Event()
 
     class Slow(Writer):
-        def send(self, account: str, region: str, call: Call) -> Problem | None:
+        def send(self, account: str, region: str, call: Call, _why_not: WhyNot) -> Problem | None:
             assert account == "web" or read.wait(timeout=10)
-            return super().send(account, region, call)
+            return super().send(account, region, call, _why_not)
 
     outcomes = send(plan(decision(), decision(2, "data")), Slow(), lambda: "")
     assert next(outcomes).target == arn()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Protocol
 
 from reconciler.model.call import Call
@@ -17,9 +16,10 @@ from reconciler.model.operation import Operation
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan
 from reconciler.model.sighting import Problem, Trouble
+from reconciler.observe.lanes import side_by_side
 from reconciler.resources.catalog import KINDS, resolve
 
-WORKERS = 16
+WORKERS = 64  # most of a big run's time each waits for its turn, by AWS's limits of its account
 WhyNot = Callable[[], str]  # why no further call may be sent, for a person; "" if it may. Asked in several threads
 # One member may have caused these; the others are tried without it. After the rest a smaller call fares no better.
 SPLITTING = (
@@ -31,8 +31,8 @@ SPLITTING = (
 class Writer(Protocol):
     """What acting needs of AWS."""
 
-    def send(self, account: str, region: str, call: Call) -> Problem | None:
-        """Send one call once; None if AWS accepted it."""
+    def send(self, account: str, region: str, call: Call, why_not: WhyNot) -> Problem | None:
+        """Send one call once; None if AWS accepted it, `late` if by its turn `why_not` says why it may not be sent."""
 
 
 def send(plan: Plan, writer: Writer, why_not: WhyNot) -> Iterator[Outcome]:
@@ -46,15 +46,14 @@ def send(plan: Plan, writer: Writer, why_not: WhyNot) -> Iterator[Outcome]:
             yield from _outcomes([decision], 0, Problem(Trouble.MALFORMED, why))
         else:
             declared.append(decision)
-    pool = ThreadPoolExecutor(WORKERS)
-    try:
-        groups = [
-            pool.submit(lambda group: list(_send_group(group, writer, why_not)), group) for group in _groups(declared)
-        ]
-        for future in as_completed(groups):
-            yield from future.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+    ended = side_by_side(
+        _groups(declared),
+        lambda group: (group[0].account, group[0].region),
+        lambda group: list(_send_group(group, writer, why_not)),
+        WORKERS,
+    )
+    for outcomes in ended:
+        yield from outcomes
 
 
 def _groups(ready: Iterable[Decision]) -> Iterator[list[Decision]]:
@@ -112,7 +111,7 @@ def _send_group(
         if why := why_not():
             yield from _outcomes(group, step, Problem(Trouble.LATE, f"{why}; the next run plans again"))
             return
-        problem = writer.send(first.account, first.region, call)
+        problem = writer.send(first.account, first.region, call, why_not)
         if problem is None:
             changed = True
             continue

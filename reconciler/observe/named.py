@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
 from reconciler.model.sighting import Live, Look, Problem, Resource, Sighting, Trouble
 from reconciler.model.target import Target
 from reconciler.model.task import Action
+from reconciler.observe.lanes import side_by_side
 from reconciler.resources.catalog import KINDS
 from reconciler.resources.kind import Place
 
@@ -40,10 +40,15 @@ class Batch:
 def observe(looks: Iterable[Look], reader: Reader, tick: Callable[[int], None] = lambda _seen: None) -> Live:
     """A sighting for each (target, action); `tick` is told how many more targets have been looked at."""
     live: dict[tuple[Target, Action], Sighting] = {}
-    with ThreadPoolExecutor(WORKERS) as pool:
-        for batch, sightings in pool.map(lambda batch: (batch, _look(batch, reader)), _batches(looks)):
-            live.update({(target, batch.action): sighting for target, sighting in sightings.items()})
-            tick(len(batch.targets))
+    seen = side_by_side(
+        _batches(looks),
+        lambda batch: (batch.account, batch.region),
+        lambda batch: (batch, _look(batch, reader)),
+        WORKERS,
+    )
+    for batch, sightings in seen:
+        live.update({(target, batch.action): sighting for target, sighting in sightings.items()})
+        tick(len(batch.targets))
     return live
 
 

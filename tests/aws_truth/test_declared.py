@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from reconciler.apply.send import send
+from reconciler.apply.send import WhyNot, send
 from reconciler.clients.aws.errors import refusal
 from reconciler.iam.actions import known
 from reconciler.model.call import Call
@@ -120,7 +120,7 @@ ENDS = {
 class Unknowing:
     """An AWS that knows nothing of what it is asked."""
 
-    def send(self, _account: str, _region: str, _call: Call) -> Problem | None:
+    def send(self, _account: str, _region: str, _call: Call, _why_not: WhyNot) -> Problem | None:
         return Problem(Trouble.GONE, "it does not exist")
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from reconciler.apply.send import send
+from reconciler.apply.send import WhyNot, send
 from reconciler.clients.aws.errors import refusal
 from reconciler.iam.actions import known
 from reconciler.ledger.effects import applied_calls
@@ -72,7 +72,7 @@ class Answering:
     code: str
     message: str
 
-    def send(self, _account: str, _region: str, call: Call) -> Problem | None:
+    def send(self, _account: str, _region: str, call: Call, _why_not: WhyNot) -> Problem | None:
         return refusal(self.code, self.message, 400, call.operation, known(call.service, call.operation))
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from reconciler import pipeline
+from reconciler.apply.send import WhyNot
 from reconciler.connections import Connections
 from reconciler.errors import DoorClosed
 from reconciler.load.repository import load
@@ -125,10 +126,10 @@ class Calls:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.aws, name)
 
-    def send(self, account: str, region: str, call: Call) -> Problem | None:
+    def send(self, account: str, region: str, call: Call, why_not: WhyNot) -> Problem | None:
         """The call."""
         what = f"{call.operation} {sorted(call.arguments.values(), key=str)}"
-        problem: Problem | None = self.aws.send(account, region, call)
+        problem: Problem | None = self.aws.send(account, region, call, why_not)
         self.world.sent.append((self.run, what))
         self.world.now += self.world.slow
         self.world.moment(self.run, f"after {what}")

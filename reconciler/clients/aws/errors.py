@@ -86,6 +86,14 @@ NOT_THERE = (
     "OptInRequired",
     "InvalidAccessKeyId",
 )
+LONGEST = 300.0  # seconds: what asks for more is asked again all the same
+# As in the SDK's standard mode.
+PASSING = (
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.GATEWAY_TIMEOUT,
+)
 EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
 
 
@@ -176,6 +184,27 @@ def classify(code: str, message: str = "", status: int = 0, known: Known = NOTHI
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Trouble.UNKNOWN
     return Trouble.DENIED if status == HTTPStatus.FORBIDDEN else Trouble.OTHER
+
+
+def is_throttled(error: ClientError) -> bool:
+    """Whether AWS refused for the rate of requests alone: nothing has happened. What answers HEAD has only a status."""
+    body, response = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})
+    refused = response.get("HTTPStatusCode") == HTTPStatus.TOO_MANY_REQUESTS
+    return refused or TROUBLES.get(str(body.get("Code", ""))) is Trouble.THROTTLED
+
+
+def retry_after(error: ClientError) -> float:
+    """For how many seconds AWS wants to be left alone, by its answer's Retry-After; 0 if it does not say."""
+    said = str(error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("retry-after", ""))
+    return min(float(said), LONGEST) if said.isascii() and said.isdigit() else 0.0
+
+
+def is_transient(error: ClientError | BotoCoreError | ResponseParserError) -> bool:
+    """Whether AWS gave no result, or none arrived. A read may be sent again; a call that changes something may not."""
+    if not isinstance(error, ClientError):
+        return isinstance(error, ConnectionError | HTTPClientError)
+    body, response = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})
+    return response.get("HTTPStatusCode", 0) in PASSING or TROUBLES.get(str(body.get("Code", ""))) is Trouble.UNKNOWN
 
 
 def has_expired(error: ClientError) -> bool:

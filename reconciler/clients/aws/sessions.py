@@ -14,7 +14,8 @@ import botocore.config
 import botocore.session
 
 from reconciler import __version__
-from reconciler.clients.aws.signing import OfTheCall, bound, share
+from reconciler.clients.aws.pacing import Pace
+from reconciler.clients.aws.signing import OfTheCall, Paced, bound, share
 
 # By partition: the region in which services that have no regions are asked.
 HOME = {
@@ -27,7 +28,7 @@ HOME = {
     "aws-iso-f": "us-isof-south-1",
     "aws-eusc": "eusc-de-east-1",
 }
-READING, WRITING = 6, 1  # how often the SDK sends one request at most
+ONCE = 1  # how often the SDK sends one request of a shared client: what is sent again is sent again by us
 MOST = 64  # clients that are kept, 1 to 2 MiB each: one a service and region, so that many regions cost no more
 LABEL = re.compile(r"//[0-9]{12}\.(?=[0-9.]+[:/])")
 
@@ -41,33 +42,31 @@ class Sessions:
     """Makes the sessions and clients of one run, `run` as AWS's own logs (CloudTrail) name it.
 
     The models of AWS's services are read once; clients, their connections and endpoint rules are shared by all
-    accounts.
+    accounts. pace: the rates of each of them.
     """
 
     run: str
+    pace: Pace = field(default_factory=Pace, repr=False)
     _models: Any = field(default_factory=_loader, repr=False)
-    _clients: OrderedDict[tuple[str, str, int], Any] = field(default_factory=OrderedDict, repr=False)
+    _clients: OrderedDict[tuple[str, str], Any] = field(default_factory=OrderedDict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def session(self) -> boto3.Session:
         """A session with the credentials that boto3 finds here."""
         return boto3.Session(botocore_session=self._core())
 
-    def client(self, service: str, region: str, attempts: int, credentials: Any) -> Any:
-        """A client of a service in a region that signs with these credentials alone (`get_frozen_credentials`).
-
-        attempts: how often one request is sent at most
-        """
-        key = (service, region, attempts)
+    def client(self, service: str, region: str, credentials: Any, paced: Paced) -> Any:
+        """A client of a service in a region that signs with these credentials alone (`get_frozen_credentials`)."""
+        key = (service, region)
         with self._lock:  # making clients is not safe between threads; using them is
             if key not in self._clients:
-                made = self._shared.client(service, region_name=region, config=self.settings(attempts))
+                made = self._shared.client(service, region_name=region, config=self.settings(ONCE))
                 self._clients[key] = without_label(made)
             self._clients.move_to_end(key)
             client = self._clients[key]
             while len(self._clients) > MOST:
                 self._clients.popitem(last=False)  # who uses it still has it
-        return bound(client, credentials)
+        return bound(client, credentials, paced)
 
     @cached_property
     def _shared(self) -> boto3.Session:

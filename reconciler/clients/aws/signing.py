@@ -7,7 +7,7 @@ name, since they are chosen around each call and not once a thread. A client tha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any
 
@@ -35,29 +35,42 @@ class OfTheCall:
         return lambda: getattr(_bound(), name, None)
 
 
+# (service, operation, arguments, sends one signed request) -> its answer, sent when it may be
+Paced = Callable[[str, str, Mapping[str, Any], Callable[[], Any]], Any]
+
+
 class Shared:
     """Part of the class of each shared client, before botocore's own (boto3's guide, "Extensibility guide")."""
 
     _credentials: Any = None
+    _paced: Paced | None = None
     _original: Any = None
+    meta: Any
 
     def _make_api_call(self, operation_name: str, api_params: Any) -> Any:
         """Every request of botocore's clients goes through here, those of its paginators too."""
         send: Callable[[str, Any], Any] = super()._make_api_call  # type: ignore[misc]  # botocore's, which follows
-        if self._credentials is None:
+        if self._credentials is None or self._paced is None:
             return send(operation_name, api_params)  # S3's own question within a call, or Unbound
-        token = _BOUND.set(self._credentials)
-        try:
-            return send(operation_name, api_params)
-        finally:
-            _BOUND.reset(token)
+
+        def signed() -> Any:
+            token = _BOUND.set(self._credentials)
+            try:
+                return send(operation_name, api_params)
+            finally:
+                _BOUND.reset(token)
+
+        return self._paced(self.meta.service_model.service_name, operation_name, api_params, signed)
 
 
-def bound(client: Any, credentials: Any) -> Any:
-    """The client for one account, whose credentials these are; it shares all else: connections, models, rules."""
+def bound(client: Any, credentials: Any, paced: Paced) -> Any:
+    """The client for one account, whose credentials and pace these are.
+
+    It shares all else with the others: connections, models, rules.
+    """
     mine = object.__new__(type(client))
     # botocore refers to the original weakly.
-    vars(mine).update(vars(client), _credentials=credentials, _original=client)
+    vars(mine).update(vars(client), _credentials=credentials, _paced=paced, _original=client)
     return mine
 
 

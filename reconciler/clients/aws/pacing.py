@@ -1,0 +1,152 @@
+"""When a request may go out: token buckets ahead of AWS's own, which slow down where AWS says that it was too fast.
+
+The SDK's adaptive mode would do the latter for each client; a client is shared by all accounts here, and one throttled
+account would slow down all others. Its waits are its own, too: what is waited for here ends as the run's time is over.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from reconciler.clients.aws.errors import is_throttled, retry_after
+from reconciler.clients.aws.rates import Limit, limits
+
+SHARE = 0.9  # of what AWS says that it takes: others ask in the same account, too
+UNPUBLISHED = 5.0  # requests a second, once a service that publishes no rate has said that it was too fast
+LESS, MORE, SLOWEST = 0.7, 0.02, 0.05  # of the rate, when throttled; of the full rate, with each success, and at least
+ROUND = 1.0  # seconds: refusals of what was sent at the same time tell one thing
+NAP = 5.0  # seconds at most until it is asked again whether there is time left
+PATIENCE = 600.0  # seconds without a single success, after which it is no matter of pace
+
+
+class Late(Exception):  # noqa: N818  a verdict, not an error
+    """The call was not sent, for there is no time left for it. Says why."""
+
+
+class Bucket:
+    """The tokens of one account, region and family of operations, by a clock in seconds.
+
+    ahead: wait from the beginning, and not only once AWS has said that it was too fast
+    """
+
+    def __init__(self, limit: Limit | None, now: float, *, ahead: bool) -> None:
+        self._full = limit.rate * SHARE if limit else UNPUBLISHED
+        self._burst = limit.burst * SHARE if limit else 1.0
+        self._counts = limit.counts if limit else ""
+        self._rate = self._full if limit and ahead else math.inf
+        self._tokens, self._at, self._not_before, self._slowed = self._burst, now, now, -math.inf
+        self._fine = now
+        self._lock = threading.Lock()
+
+    def cost(self, arguments: Mapping[str, Any]) -> int:
+        """How many tokens a request with these arguments takes."""
+        return len(arguments.get(self._counts, ())) if self._counts else 1
+
+    def take(self, now: float, cost: int) -> float:
+        """Take tokens, those to come if need be; in how many seconds they are there."""
+        with self._lock:
+            if math.isinf(self._rate):
+                return max(0.0, self._not_before - now)
+            self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
+            self._at = now
+            self._tokens -= cost
+            return max(0.0, -self._tokens / self._rate, self._not_before - now)
+
+    def give_back(self, cost: int) -> None:
+        """Take it back: nothing was sent."""
+        with self._lock:
+            self._tokens += cost
+
+    def slow_down(self, now: float, after: float) -> float:
+        """AWS was asked too fast, and may say for how many seconds it is to be left alone. Since when nothing went."""
+        with self._lock:
+            self._not_before = max(self._not_before, now + after)
+            if now - self._slowed >= ROUND:
+                self._slowed = now
+                slower = self._full if math.isinf(self._rate) else self._rate * LESS
+                self._rate = max(slower, self._full * SLOWEST)
+            if self._tokens > 0:
+                self._tokens = 0.0
+            self._at = now if self._at < now else self._at
+            return now - self._fine
+
+    def speed_up(self, now: float) -> None:
+        """AWS took it."""
+        with self._lock:
+            self._fine = now
+            if not math.isinf(self._rate):
+                self._rate = min(self._full, self._rate + self._full * MORE)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """The buckets of one run, which both its roles and all its threads share.
+
+    clock: seconds, from whenever; pause: lets so many go by. ahead: False before an AWS that has no limits of its own:
+    then only its answers slow a run down.
+    """
+
+    clock: Callable[[], float] = time.monotonic
+    pause: Callable[[float], None] = time.sleep
+    ahead: bool = True
+    _buckets: dict[tuple[str, str, str, str], Bucket] = field(default_factory=dict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def buckets(self, account: str, region: str, service: str, operation: str) -> list[Bucket]:
+        """Those that a request takes from."""
+        held = limits(service, operation)
+        names = [f"{limit.counts}:{'*' if limit.together else operation}" for limit in held] or [operation]
+        keys = [(account, region, service, name) for name in names]
+        with self._lock:
+            for key, limit in zip(keys, held or [None], strict=True):
+                if key not in self._buckets:
+                    self._buckets[key] = Bucket(limit, self.clock(), ahead=self.ahead)
+            return [self._buckets[key] for key in keys]
+
+    def send(
+        self,
+        buckets: list[Bucket],
+        arguments: Mapping[str, Any],
+        once: Callable[[], Any],
+        why_not: Callable[[], str] = lambda: "",
+    ) -> Any:
+        """What `once` returns, which sends one request, when it is its turn, and again when AWS says "slow down".
+
+        Late if by then `why_not` says why nothing may be sent any more; AWS's own error after too long a time in which
+        it took nothing of the kind.
+        """
+        while True:
+            self._wait(buckets, arguments, why_not)
+            try:
+                answer = once()
+            except ClientError as error:
+                if not is_throttled(error):
+                    raise
+                now, after = self.clock(), retry_after(error)
+                if min(bucket.slow_down(now, after) for bucket in buckets) > PATIENCE:
+                    raise
+            else:
+                for bucket in buckets:
+                    bucket.speed_up(self.clock())
+                return answer
+
+    def _wait(self, buckets: list[Bucket], arguments: Mapping[str, Any], why_not: Callable[[], str]) -> None:
+        costs = [bucket.cost(arguments) for bucket in buckets]
+        now = self.clock()
+        until = now + max(bucket.take(now, cost) for bucket, cost in zip(buckets, costs, strict=True))
+        while True:
+            if why := why_not():
+                for bucket, cost in zip(buckets, costs, strict=True):
+                    bucket.give_back(cost)
+                raise Late(why)
+            left = until - self.clock()
+            if left <= 0:
+                return
+            self.pause(min(left, NAP))

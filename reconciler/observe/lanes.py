@@ -1,0 +1,56 @@
+"""Work side by side, of which no lane (an account in a region) can take all threads: AWS throttles each by itself."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import TypeVar
+
+Lane = Hashable
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def side_by_side(
+    items: Iterable[Item], lane: Callable[[Item], Lane], work: Callable[[Item], Result], most: int
+) -> Iterator[Result]:
+    """What `work` returns of each item, as it comes in; `most`: so many at once.
+
+    Lanes take turns, and each has but its even share of the threads, of all lanes that have something left to begin: a
+    lane whose calls wait for their turn holds up no other, and the last one may have all. What an item raises comes
+    through, and nothing is begun after it.
+    """
+    left: dict[Lane, deque[Item]] = {}
+    for item in items:
+        left.setdefault(lane(item), deque()).append(item)
+    turns, busy, running = deque(left), Counter[Lane](), dict[Future[Result], Lane]()
+    pool = ThreadPoolExecutor(most)
+
+    def begin() -> None:
+        while len(running) < most and _turn(turns, busy, most):
+            mine = turns[-1]
+            busy[mine] += 1
+            running[pool.submit(work, left[mine].popleft())] = mine
+            if not left[mine]:
+                turns.pop()
+
+    try:
+        begin()
+        while running:
+            done = wait(running, return_when=FIRST_COMPLETED).done
+            busy.subtract(running.pop(future) for future in done)
+            begin()
+            for future in done:
+                yield future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _turn(turns: deque[Lane], busy: Counter[Lane], most: int) -> bool:
+    """Bring to the end a lane that may begin one more; whether there is any. No more than `most` are busy."""
+    for _ in range(len(turns)):
+        turns.rotate(-1)
+        if busy[turns[-1]] < -(-most // len(turns)):
+            return True
+    return False
