@@ -19,6 +19,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 SIGNED = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/")
 KEY = re.compile(r"ASIA(\d{12})x(\w+)x(\d+)$")  # account, role, the how-manieth of all
 MEANT = re.compile(r"for-(\d{12})")
+WAIT = re.compile(r"<RetryAfter>(\d+)<")
 Answer = tuple[int, str]
 
 
@@ -33,6 +34,7 @@ class Seen:
     region: str
     token_fits: bool
     method: str
+    operation: str
 
 
 @dataclass
@@ -59,6 +61,8 @@ class Recorder:
             status, text = self._answered(environ, form)
         if "<Region>" in text:
             headers.append(("x-amz-bucket-region", "eu-central-1"))
+        if wait := WAIT.search(text):
+            headers.append(("Retry-After", wait[1]))
         start_response(f"{status} -", [*headers, ("Content-Type", "text/xml")])
         return [text.encode()] if environ["REQUEST_METHOD"] != "HEAD" else []
 
@@ -89,6 +93,7 @@ class Recorder:
             region=region,
             token_fits=environ.get("HTTP_X_AMZ_SECURITY_TOKEN") == f"of-{key}",
             method=environ["REQUEST_METHOD"],
+            operation=form.get("Action", environ["PATH_INFO"]),
         )
         with self._lock:
             self.seen.append(one)

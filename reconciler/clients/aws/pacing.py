@@ -20,8 +20,7 @@ from reconciler.clients.aws.rates import Limit, limits
 
 SHARE = 0.9  # of what AWS says that it takes: others ask in the same account, too
 UNPUBLISHED = 5.0  # requests a second, once a service that publishes no rate has said that it was too fast
-LESS, MORE, SLOWEST = 0.7, 0.02, 0.05  # of the rate, when throttled; of the full rate, with each success, and at least
-ROUND = 1.0  # seconds: refusals of what was sent at the same time tell one thing
+LESS, MORE, SLOWEST = 0.8, 1.05, 0.01  # times the rate, when throttled and with each success; at least, of the full one
 NAP = 5.0  # seconds at most until it is asked again whether there is time left
 PATIENCE = 600.0  # seconds without a single success, after which it is no matter of pace
 
@@ -64,17 +63,19 @@ class Bucket:
         with self._lock:
             self._tokens += cost
 
-    def slow_down(self, now: float, after: float) -> float:
-        """AWS was asked too fast, and may say for how many seconds it is to be left alone. Since when nothing went."""
+    def slow_down(self, now: float, taken: float, after: float) -> float:
+        """AWS was asked too fast. For how many seconds it has taken nothing.
+
+        taken: when the refused request got its tokens: what was on its way when the bucket was slowed down tells
+        nothing new; after: for how many seconds AWS wants to be left alone
+        """
         with self._lock:
             self._not_before = max(self._not_before, now + after)
-            if now - self._slowed >= ROUND:
-                self._slowed = now
+            if taken > self._slowed:
                 slower = self._full if math.isinf(self._rate) else self._rate * LESS
-                self._rate = max(slower, self._full * SLOWEST)
-            if self._tokens > 0:
-                self._tokens = 0.0
-            self._at = now if self._at < now else self._at
+                self._rate, self._slowed = max(slower, self._full * SLOWEST), now
+            # Those of AWS are used up; what waits has its own already.
+            self._tokens, self._at = min(0.0, self._tokens + (now - self._at) * self._rate), now
             return now - self._fine
 
     def speed_up(self, now: float) -> None:
@@ -82,7 +83,7 @@ class Bucket:
         with self._lock:
             self._fine = now
             if not math.isinf(self._rate):
-                self._rate = min(self._full, self._rate + self._full * MORE)
+                self._rate = min(self._full, self._rate * MORE)
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,7 @@ class Pace:
         it took nothing of the kind.
         """
         while True:
+            taken = self.clock()
             self._wait(buckets, arguments, why_not)
             try:
                 answer = once()
@@ -130,7 +132,7 @@ class Pace:
                 if not is_throttled(error):
                     raise
                 now, after = self.clock(), retry_after(error)
-                if min(bucket.slow_down(now, after) for bucket in buckets) > PATIENCE:
+                if min(bucket.slow_down(now, taken, after) for bucket in buckets) > PATIENCE:
                     raise
             else:
                 for bucket in buckets:

@@ -88,7 +88,7 @@ class Sessions:
             "retries": {"mode": "standard", "total_max_attempts": attempts},
             "connect_timeout": 5,
             "read_timeout": 60,
-            "max_pool_connections": 32,
+            "max_pool_connections": 64,  # as many as threads that act
             "user_agent_extra": f"krampus/{__version__} run/{self.run}",
             # botocore would keep the sessions of directory buckets by the bucket's name, whoever's they are.
             "s3": {"disable_s3_express_session_auth": True},
