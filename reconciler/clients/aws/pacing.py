@@ -41,7 +41,7 @@ class Bucket:
         self._counts = limit.counts if limit else ""
         self._rate = self._full if limit and ahead else math.inf
         self._tokens, self._at, self._not_before, self._slowed = self._burst, now, now, -math.inf
-        self._fine = now
+        self._refused: float | None = None  # since when AWS has taken nothing
         self._lock = threading.Lock()
 
     def cost(self, arguments: Mapping[str, Any]) -> int:
@@ -76,12 +76,13 @@ class Bucket:
                 self._rate, self._slowed = max(slower, self._full * SLOWEST), now
             # Those of AWS are used up; what waits has its own already.
             self._tokens, self._at = min(0.0, self._tokens + (now - self._at) * self._rate), now
-            return now - self._fine
+            self._refused = now if self._refused is None else self._refused
+            return now - self._refused
 
-    def speed_up(self, now: float) -> None:
+    def speed_up(self) -> None:
         """AWS took it."""
         with self._lock:
-            self._fine = now
+            self._refused = None
             if not math.isinf(self._rate):
                 self._rate = min(self._full, self._rate * MORE)
 
@@ -130,13 +131,13 @@ class Pace:
                 answer = once()
             except ClientError as error:
                 if not is_throttled(error):
+                    _took(buckets)
                     raise
                 now, after = self.clock(), retry_after(error)
                 if min(bucket.slow_down(now, taken, after) for bucket in buckets) > PATIENCE:
                     raise
             else:
-                for bucket in buckets:
-                    bucket.speed_up(self.clock())
+                _took(buckets)
                 return answer
 
     def _wait(self, buckets: list[Bucket], arguments: Mapping[str, Any], why_not: Callable[[], str]) -> None:
@@ -152,3 +153,9 @@ class Pace:
             if left <= 0:
                 return
             self.pause(min(left, NAP))
+
+
+def _took(buckets: list[Bucket]) -> None:
+    """AWS looked at the request, whatever it said of it."""
+    for bucket in buckets:
+        bucket.speed_up()
