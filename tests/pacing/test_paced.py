@@ -15,7 +15,7 @@ from reconciler.resources.kind import Place
 from tests.build import plan
 from tests.conftest import set_environment
 from tests.identity.conftest import with_keys
-from tests.identity.recorder import Recorder, recording
+from tests.identity.recorder import Answer, Recorder, Seen, recording
 from tests.pacing.clock import Clock
 from tests.pacing.throttling import SLOW, AtWork, Buckets, accounts, closing, ids
 
@@ -86,6 +86,22 @@ def test_one_account_that_is_throttled_holds_up_none_of_the_others(recorder: Rec
     assert [one.problem for one in outcomes if one.problem] == []
     assert {buckets.last[other] for other in others} == {0.0}
     assert buckets.last[first] <= BOUND * allowed(30, 1, 0.2)
+
+
+def test_an_account_that_was_throttled_is_asked_faster_again_as_aws_takes_it(recorder: Recorder) -> None:
+    clock, named = Clock(), ids(1)
+    buckets = Buckets(clock, 1, 0.5)
+
+    def spoil(one: Seen, number: int) -> Answer | None:
+        if buckets.taken.total() == 20:
+            buckets.rate = 1000
+        return buckets.spoil(one, number)
+
+    recorder.spoil = spoil
+    acted(AtWork(accounts(clock, "act", named), clock), named, {"a00": 150})
+
+    assert buckets.taken.total() == 150
+    assert clock.now < 40 + 130  # at the rate to which it was slowed down the rest would take 300
 
 
 def volumes(place: Place) -> list[Any]:

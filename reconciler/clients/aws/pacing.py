@@ -32,17 +32,20 @@ class Late(Exception):  # noqa: N818  a verdict, not an error
 class Bucket:
     """The tokens of one account, region and family of operations, by a clock in seconds.
 
-    ahead: wait from the beginning, and not only once AWS has said that it was too fast
+    ahead: wait from the beginning, and not only once AWS has said that it was too fast; lock: of all buckets, of which
+    there are tens of thousands, and held for no time
     """
 
-    def __init__(self, limit: Limit | None, now: float, *, ahead: bool) -> None:
+    __slots__ = ("_at", "_burst", "_counts", "_full", "_lock", "_not_before", "_rate", "_refused", "_slowed", "_tokens")
+
+    def __init__(self, limit: Limit | None, now: float, lock: threading.Lock, *, ahead: bool) -> None:
         self._full = limit.rate * SHARE if limit else UNPUBLISHED
         self._burst = limit.burst * SHARE if limit else 1.0
         self._counts = limit.counts if limit else ""
         self._rate = self._full if limit and ahead else math.inf
         self._tokens, self._at, self._not_before, self._slowed = self._burst, now, now, -math.inf
         self._refused: float | None = None  # since when AWS has taken nothing
-        self._lock = threading.Lock()
+        self._lock = lock
 
     def cost(self, arguments: Mapping[str, Any]) -> int:
         """How many tokens a request with these arguments takes."""
@@ -102,14 +105,14 @@ class Pace:
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def buckets(self, account: str, region: str, service: str, operation: str) -> list[Bucket]:
-        """Those that a request takes from."""
+        """Those that a request takes from; what a service takes that publishes no rates is one family."""
         held = limits(service, operation)
-        names = [f"{limit.counts}:{'*' if limit.together else operation}" for limit in held] or [operation]
+        names = [f"{limit.counts}:{'*' if limit.together else operation}" for limit in held] or [""]
         keys = [(account, region, service, name) for name in names]
         with self._lock:
             for key, limit in zip(keys, held or [None], strict=True):
                 if key not in self._buckets:
-                    self._buckets[key] = Bucket(limit, self.clock(), ahead=self.ahead)
+                    self._buckets[key] = Bucket(limit, self.clock(), self._lock, ahead=self.ahead)
             return [self._buckets[key] for key in keys]
 
     def send(
