@@ -98,10 +98,10 @@ def test_an_account_that_was_throttled_is_asked_faster_again_as_aws_takes_it(rec
         return buckets.spoil(one, number)
 
     recorder.spoil = spoil
-    acted(AtWork(accounts(clock, "act", named), clock), named, {"a00": 150})
+    acted(AtWork(accounts(clock, "act", named), clock), named, {"a00": 300})
 
-    assert buckets.taken.total() == 150
-    assert clock.now < 40 + 130  # at the rate to which it was slowed down the rest would take 300
+    assert buckets.taken.total() == 300
+    assert clock.now < 140  # at the rate to which it was slowed down it would be 180
 
 
 def volumes(place: Place) -> list[Any]:
