@@ -135,13 +135,12 @@ def test_an_account_that_takes_nothing_at_all_is_unseen_in_the_end(recorder: Rec
 def test_a_refusal_after_a_long_rest_is_waited_for_like_any(recorder: Recorder) -> None:
     clock, named = Clock(), ids(1)
     reader = AtWork(accounts(clock, "read", named), clock)
+    refusals: list[bool] = []
+    recorder.spoil = lambda _seen, _number: (503, SLOW) if refusals and refusals.pop() else None
     for _ in range(2):
-        refusals = iter([True])
-        recorder.spoil = lambda _seen, _number, left=refusals: (503, SLOW) if next(left, False) else None
-
-        assert len(reader.look("a00", "eu-west-1", volumes)) == 2
-
         clock.now += 3600
+        refusals.append(True)
+        assert len(reader.look("a00", "eu-west-1", volumes)) == 2
 
 
 def test_a_call_that_aws_takes_nothing_of_is_late_and_no_attempt(recorder: Recorder) -> None:

@@ -200,11 +200,15 @@ def retry_after(error: ClientError) -> float:
 
 
 def is_transient(error: ClientError | BotoCoreError | ResponseParserError) -> bool:
-    """Whether AWS gave no result, or none arrived. A read may be sent again; a call that changes something may not."""
+    """Whether AWS gave no result, or none arrived. A read may be sent again; a call that changes something may not.
+
+    What it throttles has had its time already, and is none of these.
+    """
     if not isinstance(error, ClientError):
         return isinstance(error, ConnectionError | HTTPClientError)
     body, response = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})
-    return response.get("HTTPStatusCode", 0) in PASSING or TROUBLES.get(str(body.get("Code", ""))) is Trouble.UNKNOWN
+    unknown = TROUBLES.get(str(body.get("Code", ""))) is Trouble.UNKNOWN
+    return not is_throttled(error) and (unknown or response.get("HTTPStatusCode", 0) in PASSING)
 
 
 def has_expired(error: ClientError) -> bool:
