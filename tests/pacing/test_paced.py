@@ -123,13 +123,19 @@ def test_looks_are_paced_likewise(recorder: Recorder) -> None:
 
 
 def test_an_account_that_takes_nothing_at_all_is_unseen_in_the_end(recorder: Recorder) -> None:
-    clock, named = Clock(), ids(1)
-    recorder.spoil = Buckets(clock, 0, 0).spoil
+    clock, named, at = Clock(), ids(1), list[float]()
+
+    def spoil(_seen: Seen, _number: int) -> Answer:
+        at.append(clock.now)
+        return 503, SLOW
+
+    recorder.spoil = spoil
 
     seen = AtWork(accounts(clock, "read", named), clock).look("a00", "eu-west-1", volumes)
 
     assert isinstance(seen, Problem) and seen.trouble is Trouble.THROTTLED
-    assert 600 < clock.now < 900
+    assert [time > 600 for time in at[-2:]] == [False, True]  # and then no more
+    assert at[-1] < 700
 
 
 def test_a_refusal_after_a_long_rest_is_waited_for_like_any(recorder: Recorder) -> None:
