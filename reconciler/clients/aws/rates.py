@@ -4,6 +4,9 @@ Sources: the EC2 developer guide, "Request throttling for the Amazon EC2 API" (a
 counted in instances, for those that start or end some); the Lambda developer guide, "Lambda quotas", API requests (what
 is not named has one bucket together). Other services publish none that would bound a run: they are asked as fast as
 they answer, and slower once they say so.
+
+EC2's tables change: its figures for what changes something, and StopInstances', are the last known ones, not read again
+for this. One that is too high costs refusals, which are waited for, and one that is too low costs time; nothing else.
 """
 
 from __future__ import annotations
