@@ -68,7 +68,7 @@ def run_until_all_stand(desk: Desk, gate: Gate, endpoint: str, examples: list[Ex
     assert [request.operation for request in gate.writes] == []
     assert desk.head() == head
     assert [facts(here, arn) for arn in near] == before
-    assert json.loads(desk.reported("report.json"))["version"] == 1
+    assert json.loads(desk.reported("report.json"))["version"] == 2
     events = desk.events()
     for arn in targets:
         told = [event for event, target in events if target == arn]

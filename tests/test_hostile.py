@@ -31,7 +31,8 @@ from reconciler.publish.finished_run import FinishedRun, finished_run
 from reconciler.publish.issue_text import comment, draft
 from reconciler.publish.operators_issue import operators_issue
 from reconciler.publish.plan_comment import page, plan_comment
-from reconciler.publish.report import report_page, report_rows
+from reconciler.publish.report_pages import README, Bounds, Told, report_pages
+from reconciler.publish.report_rows import report_rows
 from reconciler.render import escape as defuse
 from reconciler.render.templates import ESCAPES, Renderer
 from tests.attacks import ATTACKS
@@ -129,8 +130,16 @@ def a_plan(text: str, renderer: Renderer) -> str:
 
 def report(text: str, renderer: Renderer) -> str:
     made = run(text, name=" ".join(text[:200].encode("ascii", "ignore").decode().split("\n")) or TAME)
-    shown = report_page(made.repository.config, report_rows(made, Delivery()), attention_of(made), 0)
-    return renderer.text("report.md.j2", shown)
+    rows, attention = report_rows(made, Delivery()), attention_of(made)
+    return report_pages(made.repository.config, rows, Told(attention), renderer, Bounds())[README].decode()
+
+
+def report_in_pages(text: str, renderer: Renderer) -> str:
+    """The overview and the pages of teams and accounts, one after the other."""
+    made = run(text)
+    rows, bounds = report_rows(made, Delivery()), Bounds(whole=0)
+    pages = report_pages(made.repository.config, rows, Told(attention_of(made)), renderer, bounds)
+    return "".join(page.decode() for _, page in sorted(pages.items()))
 
 
 def run(text: str, **over: Any) -> FinishedRun:
@@ -148,7 +157,19 @@ def _config() -> Config:
 
 CONTEXTS: dict[str, Callable[[str, Renderer], str]] = {
     one.__name__: one
-    for one in (issue, snippet, finding, reason, inner_reason, news, pull_request, a_plan, report, operators)
+    for one in (
+        issue,
+        snippet,
+        finding,
+        reason,
+        inner_reason,
+        news,
+        pull_request,
+        a_plan,
+        report,
+        report_in_pages,
+        operators,
+    )
 }
 FREE = {"reason", "inner_reason"}  # may lay out their own paragraphs
 TAMES = {name: make(TAME, RENDERER) for name, make in CONTEXTS.items()}

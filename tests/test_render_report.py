@@ -13,7 +13,9 @@ from reconciler.model.plan import Decision, Plan
 from reconciler.publish.attention import attention_of
 from reconciler.publish.finished_run import finished_run
 from reconciler.publish.plan_comment import page, plan_comment
-from reconciler.publish.report import report_files, report_json, report_rows
+from reconciler.publish.report import report_files
+from reconciler.publish.report_json import report_json
+from reconciler.publish.report_rows import report_rows
 from reconciler.render.templates import Renderer
 from tests.build import NOW, TASK, arn, call, decision, ledger_of, order, plan, repository, told
 from tests.golden_files import same
@@ -59,7 +61,7 @@ def test_report() -> None:
 def test_report_of_nothing() -> None:
     text, facts = reported([])
     assert "No task is in force." in text
-    assert facts == b'{\n "decisions": [],\n "version": 1\n}\n'
+    assert facts == b'{"version": 2, "decisions": []}\n'
 
 
 def test_a_report_needs_no_person_for_what_is_meant_to_be_held() -> None:
@@ -76,7 +78,7 @@ def test_what_the_report_says_does_not_move_with_the_clock() -> None:
 
     def reported_by(made: Plan, entries: list[Entry], delivered: Delivered) -> bytes:
         run = finished_run(repo, made, [], ledger_of(*entries), made.at)
-        return report_json(report_rows(run, Delivery(delivered)))
+        return report_json(report_rows(run, Delivery(delivered)), 1 << 20)["report.json"]
 
     for delivered in ({}, {(TASK, arn()): "#1"}):
         first = reported_by(plan(waits(1, why="web has not been notified yet")), [], delivered)

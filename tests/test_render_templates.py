@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from reconciler.publish.finished_run import finished_run
 from reconciler.publish.issue_text import comment, draft
 from reconciler.publish.operators_issue import operators_issue
 from reconciler.publish.plan_comment import page, plan_comment
-from reconciler.publish.report import report_files
+from reconciler.publish.report import BOUNDS, report_files
 from reconciler.publish.task_issues import task_issues
 from reconciler.render.templates import Renderer, day, moment
 from tests.build import NOW, arn, decision, exceeding, exemption, ledger_of, order, plan, repository, told
@@ -68,7 +69,8 @@ def test_templates_are_handed_plain_data_alone(tmp_path: Path) -> None:
     for each in notices:
         draft(each, recorder)
     comment(news(4), recorder)
-    report_files(run, attention, Delivery(), recorder)
+    for whole in (BOUNDS.whole, 0):  # on one page, and on many
+        report_files(run, attention, Delivery(), recorder, replace(BOUNDS, whole=whole))
     plan_comment(page(made.model_copy(update={"before": made.decisions[:3]}), "success"), "", recorder)
     markdown(made, repo, recorder)
     schedule_markdown(made, NOW.date(), recorder)

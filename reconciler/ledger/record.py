@@ -29,10 +29,11 @@ class ReportBranch(Protocol):
         message: str,
         wanted: Callable[[str], bool],
         base: BranchSnapshot | None = None,
+        replaced: Callable[[str], bool] = ...,
     ) -> str:
         """Commit and push what `build` makes of the branch as it is now; DoorClosed if it is refused.
 
-        base: only if the branch has not moved since
+        base: only if the branch has not moved since; replaced: the paths of which those go that are not written anew
         """
 
     def remembered(self, now: BranchSnapshot, wanted: Callable[[str], bool]) -> list[BranchSnapshot]:

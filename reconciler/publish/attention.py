@@ -6,7 +6,7 @@ No clock and no counter of runs is in it: while nothing changes, it says the sam
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +18,9 @@ from reconciler.model.reason import INTENDED_HOLDS, Reason
 from reconciler.publish.exemption_reminders import Ending, ending_view, endings
 from reconciler.publish.finished_run import FinishedRun
 from reconciler.publish.standing_limits import StandingLimit, standing_limit
-from reconciler.publish.views import decision_view
+
+ITEMS = 20  # reasons of one sort that an issue lists
+TARGETS = 50  # of each, likewise: what an issue can hold, however much there is
 
 
 @dataclass(frozen=True)
@@ -82,30 +84,45 @@ def attention_of(run: FinishedRun) -> Attention:
 
 
 def attention_view(attention: Attention, config: Config) -> PlainData:
-    """All of it for a template: lists of items, each with its targets; `excess` on what a limit holds."""
+    """It for a template: the first items of each list, each with its first targets; `excess` on what a limit holds.
 
-    def items(found: Iterable[AttentionItem]) -> list[PlainData]:
-        return [_item_view(item, config) for item in found]
-
-    return {
-        "over": items(attention.over),
-        "unseen": items(attention.unseen),
-        "held": items(attention.held),
-        "failed": items(attention.failed),
-        "missing": attention.missing.splitlines(),
-        "taken_back": items(attention.taken_back),
-        "exemptions": [ending_view(ending) for ending in attention.exemptions],
+    more: of each list, how many items it leaves out, and how many more targets an item has
+    """
+    lists = {
+        "over": attention.over,
+        "unseen": attention.unseen,
+        "held": attention.held,
+        "failed": attention.failed,
+        "taken_back": attention.taken_back,
     }
+    return {
+        **{name: [_item_view(item, config) for item in found[:ITEMS]] for name, found in lists.items()},
+        "missing": attention.missing.splitlines(),
+        "exemptions": [ending_view(ending) for ending in attention.exemptions[:TARGETS]],
+        "more": {name: max(0, len(found) - ITEMS) for name, found in lists.items()},
+        "more_exemptions": max(0, len(attention.exemptions) - TARGETS),
+    }
+
+
+def limits_view(over: Sequence[AttentionItem]) -> list[PlainData]:
+    """What a limit holds, for a template that does not name the targets."""
+    return [
+        {"account": item.account, "excess": _excess_view(item.excess), "since": item.since}
+        for item in over
+        if item.excess
+    ]
 
 
 def _item_view(item: AttentionItem, config: Config) -> dict[str, Plain]:
     excess = item.excess
     account = config.accounts.get(item.account)
+    shown = item.decisions[:TARGETS]
     return {
         "why": item.why,
         "account": item.account,
         "watched": account is not None and not account.enforce,
-        "targets": [decision_view(decision) for decision in item.decisions],
+        "targets": [{"target": one.target, "task": one.task, "account": one.account} for one in shown],
+        "more": len(item.decisions) - len(shown),
         "excess": _excess_view(excess) if excess else None,
         "since": item.since,
     }

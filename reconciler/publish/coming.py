@@ -36,9 +36,10 @@ def coming_line(row: Coming) -> str:
     return f"{in_words(row.day)}: {row.action} {count} in {row.account} ({_tasks(row)}): {row.says or DONE}"
 
 
-def coming_data(rows: Sequence[Coming]) -> PlainData:
-    """What templates/coming.md.j2 shows."""
-    return {"days": [coming_view(row) for row in rows], "limit_ahead": limit_ahead(rows), "remedy": REMEDY}
+def coming_data(rows: Sequence[Coming], most: int | None = None) -> PlainData:
+    """What templates/coming.md.j2 shows: the first `most` of the rows, and how many there are besides."""
+    days = [coming_view(row) for row in rows[:most]]
+    return {"days": days, "more_days": len(rows) - len(days), "limit_ahead": limit_ahead(rows), "remedy": REMEDY}
 
 
 def limit_ahead(rows: Sequence[Coming]) -> bool:

@@ -16,6 +16,7 @@ from reconciler.model.notice import Delivery
 from reconciler.publish.attention import Attention, attention_of
 from reconciler.publish.connections import Connections
 from reconciler.publish.exemption_reminders import owners_issues, reminder_entries
+from reconciler.publish.file_names import is_page
 from reconciler.publish.finished_run import FinishedRun
 from reconciler.publish.issue_writer import IssueWriter
 from reconciler.publish.news import undo_news
@@ -129,7 +130,9 @@ def _write(  # noqa: PLR0913, PLR0917  all that a run has come to
         return {**lines, **report, **beat({**snapshot.files, **lines}, plan.at), **claim.given_back(snapshot)}
 
     message = f"Report run {plan.run}: {_counts(run)}"
-    connections.report_branch().push(build, message, is_run_state, base=claim.base)
+    connections.report_branch().push(
+        build, message, is_run_state, base=claim.base, replaced=lambda path: bool(report) and is_page(path)
+    )
 
 
 def _counts(run: FinishedRun) -> str:

@@ -12,6 +12,7 @@ import re
 import shlex
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from reconciler.render.secrets import strike
 
@@ -87,12 +88,7 @@ def printable(value: object) -> str:
 
     What hides within a secret is taken out before the secret is looked for.
     """
-    return " ".join(
-        "".join(
-            " " if unicodedata.category(character) in ("Cc", "Zl", "Zp") else character
-            for character in strike(_visible(unicodedata.normalize("NFC", str(value))))
-        ).split()
-    )
+    return _printable(str(value))
 
 
 def log_line(value: object) -> str:
@@ -161,6 +157,18 @@ def commit(words: str) -> str:
     return re.sub(r"[^A-Za-z0-9 ,:]", "", words)
 
 
+@lru_cache(maxsize=1 << 13)  # a target's name stands in several tables, an account's and a task's in many rows
+def _printable(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return " ".join(strike(text).split())  # in which nothing hides, and which is as NFC has it
+    return " ".join(
+        "".join(
+            " " if unicodedata.category(character) in ("Cc", "Zl", "Zp") else character
+            for character in strike(_visible(unicodedata.normalize("NFC", text)))
+        ).split()
+    )
+
+
 def _log_line_as_laid_out(line: str) -> str:
     bare = "".join(letter if letter.isprintable() else " " for letter in _visible(line)).rstrip()
     text = bare.lstrip()
@@ -177,7 +185,8 @@ def _short_runs(text: str) -> str:
 
 
 def _fence(text: str, least: int) -> str:
-    return "`" * max(least, max((len(run) for run in re.findall(r"`+", text)), default=0) + 1)
+    runs = re.findall(r"`+", text) if "`" in text else ()
+    return "`" * max(least, max(map(len, runs), default=0) + 1)
 
 
 def _visible(text: str) -> str:

@@ -42,6 +42,8 @@ TESTS: Mapping[str, Function] = {name: _TESTS[name] for name in ASKING}
 
 def text(value: object) -> str:
     """A plain value as text. Raises SecurityError for a list, a mapping, a macro: their text could be without end."""
+    if type(value) is str:
+        return value
     if isinstance(value, (*SCALARS, Undefined)):
         return str(value)  # of what is undefined it raises what is wrong with it
     raise SecurityError(f"{type(value).__name__!r} is no text; write its parts, or use `join` or `tojson`")
@@ -76,7 +78,7 @@ def formatted(pattern: str, values: object) -> str:
 
 def of_text(function: Callable[..., str]) -> Callable[..., str]:
     """The same function, which is handed the text of plain values and nothing else."""
-    return lambda value, *more: function(text(value), *(text(one) for one in more))
+    return lambda value, *more: function(text(value), *map(text, more))
 
 
 def _join(values: Iterable[object], d: object = "") -> str:

@@ -133,7 +133,7 @@ def _written(context: Context, value: object) -> str:
     written = text(value)
     environment = context.environment
     if isinstance(environment, Sandbox):
-        environment.budget.made(written)
+        environment.budget.charge(len(written))
     return written
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from reconciler.clients.git.runner import Runner
@@ -48,14 +48,15 @@ def store(git: Runner, folder: Path, contents: list[bytes]) -> list[str]:
     return git.text("hash-object", "-w", "--no-filters", "--stdin-paths", stdin=os.fsencode(names)).split()
 
 
-def write(git: Runner, folder: Path, commit: str, entries: Mapping[str, Entry]) -> str:
-    """The tree of a commit ("" = of none) with entries set, by way of an index of our own.
+def write(git: Runner, folder: Path, commit: str, entries: Mapping[str, Entry], gone: Collection[str] = ()) -> str:
+    """The tree of a commit ("" = of none) with entries set and the paths in `gone` removed, by an index of our own.
 
     git leaves out paths that it does not allow, and what is in their way, without an error: compare it with `tree`.
     """
     index = str(folder / "index")
     if commit:
         git.text("read-tree", commit, index=index)
-    lines = "".join(f"{mode} {blob}\t{path}\0" for path, (mode, blob) in entries.items())
+    removed = "".join(f"0 {'0' * len(commit)}\t{path}\0" for path in sorted(gone))
+    lines = removed + "".join(f"{mode} {blob}\t{path}\0" for path, (mode, blob) in entries.items())
     git.text("update-index", "-z", "--index-info", stdin=lines.encode(errors="surrogateescape"), index=index)
     return git.text("write-tree", index=index)

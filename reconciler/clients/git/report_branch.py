@@ -25,6 +25,11 @@ from reconciler.render import escape
 TRIES = 5
 
 
+def nothing(_path: str) -> bool:
+    """No path at all."""
+    return False
+
+
 class Moved(OtherRun):
     """The branch moved since the given tip: somebody else wrote it, and nothing was pushed on top."""
 
@@ -79,9 +84,11 @@ class ReportBranch:
         message: str,
         wanted: Callable[[str], bool],
         base: BranchSnapshot | None = None,
+        replaced: Callable[[str], bool] = nothing,
     ) -> str:
         """Write the files that `build` makes of the tip (path below the prefix -> content); nothing else changes.
 
+        `replaced`: the paths below the prefix of which those go that stand on the tip, and are not written anew.
         Returns the commit at which the branch then stands: the tip's own if there was nothing to write. Without `base`
         a lost race is run again on the new tip, so `build` may be called several times, and may meet on the tip what
         it made before, if the answer to a push was lost. With `base` it is tried once. Raises Moved if the branch is,
@@ -92,7 +99,7 @@ class ReportBranch:
         for attempt in range(TRIES):
             snapshot = self._fetch(git, wanted)
             self._ensure_unmoved(snapshot.commit, base)
-            commit = self._commit(git, snapshot, build(snapshot), message)
+            commit = self._commit(git, snapshot, build(snapshot), message, replaced)
             if commit == snapshot.commit:
                 return commit
             refusal = git.run(*PUSH, "--", self.remote, f"{commit}:{self._ref}")
@@ -215,16 +222,25 @@ class ReportBranch:
                 )
         return dict(zip(entries, objects.contents(git, [sha for _, sha in entries.values()]), strict=True))
 
-    def _commit(self, git: Runner, snapshot: BranchSnapshot, files: Mapping[str, bytes], message: str) -> str:
+    def _commit(
+        self,
+        git: Runner,
+        snapshot: BranchSnapshot,
+        files: Mapping[str, bytes],
+        message: str,
+        replaced: Callable[[str], bool],
+    ) -> str:
         """A commit on the tip with the files written; the tip itself if they stand there already."""
         before = objects.tree(git, snapshot.commit)
         with tempfile.TemporaryDirectory(prefix="krampus-") as folder:
             blobs = objects.store(git, Path(folder), list(files.values()))
             entries = {f"{self._prefix}{p}": (objects.FILE, blob) for p, blob in zip(files, blobs, strict=True)}
-            after = {**before, **entries}
+            own = {path for path in before if path.startswith(self._prefix)} - entries.keys()
+            gone = {path for path in own if replaced(path.removeprefix(self._prefix))}
+            after = {path: entry for path, entry in before.items() if path not in gone} | entries
             if after == before:
                 return snapshot.commit
-            tree = objects.write(git, Path(folder), snapshot.commit, entries)
+            tree = objects.write(git, Path(folder), snapshot.commit, entries, gone)
         if (written := objects.tree(git, tree)) != after:
             wrong = sorted(path for path, _ in set(written.items()) ^ set(after.items()))
             raise DoorClosed(
