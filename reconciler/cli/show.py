@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.cli.github_summary import append, summarises
+from reconciler.cli.github_summary import LARGEST, append, summarises
 from reconciler.cli.schedule import day_lines
 from reconciler.errors import DoorClosed
 from reconciler.model.notice import Delivery
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from reconciler.render.templates import Renderer
 
 SHOWN = 5  # issues that are deferred, by name
+MOST_DAYS = 200  # lines of the coming days
+PIECE = 1_000  # targets that are rendered at a time
 LONGEST_ARGUMENTS = 2_000  # a bucket policy may have twenty thousand characters
 ORDER = (
     Verdict.READY,
@@ -59,17 +61,39 @@ def show_plan(plan: Plan, repository: Repository, form: PlanFormat, renderer: Ca
 
 def markdown(plan: Plan, repository: Repository, renderer: Renderer) -> str:
     """A plan as Markdown: a table for each account, and every call."""
+    return "".join(text for text, _ in _pieces(plan, repository, renderer))
+
+
+def _pieces(plan: Plan, repository: Repository, renderer: Renderer) -> Iterator[tuple[str, int]]:
+    """The same in pieces, none of which is more than a template may make; and how many targets each has."""
     watched = {name for name, account in repository.config.accounts.items() if not account.enforce}
-    accounts = [
-        {
-            "name": name,
-            "watched": name in watched,
-            "decisions": [decision_view(decision) for decision in _ordered(decisions)],
-        }
-        for name, decisions in groupby(plan.decisions, key=lambda decision: decision.account)
-    ]
-    days = coming_data(next_days(plan.forecast))
-    return renderer.text("plan.md.j2", {"accounts": accounts, "summary": summary(plan), **days})
+    head = {"summary": summary(plan), **coming_data(next_days(plan.forecast), MOST_DAYS)}
+    for accounts in _shares(plan.decisions) or [[]]:
+        shown = [
+            {"name": name, "watched": name in watched, "decisions": [decision_view(one) for one in decisions]}
+            for name, decisions in accounts
+        ]
+        yield (
+            renderer.text("plan.md.j2", {**head, "accounts": shown}),
+            sum(len(decisions) for _, decisions in accounts),
+        )
+        head = {"summary": "", **coming_data([])}
+
+
+def _shares(decisions: Iterable[Decision]) -> list[list[tuple[str, Sequence[Decision]]]]:
+    """The targets by account, in pieces of at most PIECE; an account that has more of them is in several."""
+    shares: list[list[tuple[str, Sequence[Decision]]]] = []
+    room = 0
+    for name, found in groupby(decisions, key=lambda decision: decision.account):
+        ordered = _ordered(found)
+        while ordered:
+            if not room:
+                shares.append([])
+                room = PIECE
+            taken, ordered = ordered[:room], ordered[room:]
+            shares[-1].append((name, taken))
+            room -= len(taken)
+    return shares
 
 
 def summary(plan: Plan) -> str:
@@ -80,8 +104,14 @@ def summary(plan: Plan) -> str:
 
 def summarise(plan: Plan, repository: Repository, renderer: Callable[[], Renderer]) -> None:
     """Append the plan to the job's summary; outside of GitHub Actions, nothing."""
-    if summarises():
-        append(markdown(plan, repository, renderer()))
+    if not summarises():
+        return
+    text, shown = "", 0
+    for piece, targets in _pieces(plan, repository, renderer()):
+        text, shown = text + piece, shown + targets
+        if len(text) > LARGEST:
+            break
+    append(text, len(plan.decisions) - shown)
 
 
 def show_outcomes(outcomes: Sequence[Outcome]) -> None:

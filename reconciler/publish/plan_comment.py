@@ -94,15 +94,15 @@ def plan_comment(page: Page, summary: str, renderer: Renderer) -> str:
         "unmatched": page.unmatched[:MOST_UNMATCHED],
         "more_unmatched": max(0, len(page.unmatched) - MOST_UNMATCHED),
         "remedy": REMEDY,
-        "changed": _groups(page.changed),
         "changed_count": len(page.changed),
-        "rest": _groups(page.rest),
         "rest_count": len(page.rest),
         "summary": summary,
     }
+    changed, rest = sorted(page.changed, key=_place), sorted(page.rest, key=_place)
     for most, others in ROOM:
-        body = renderer.text("pull_request.md.j2", {**shown, "most": most, "most_others": others})
-        text = f"{PLAN}\n{body}"
+        fitting = {"changed": _groups(changed[:most]), "rest": _groups(rest[:others])}
+        more = {"more_changed": max(0, len(changed) - most), "more_rest": max(0, len(rest) - others)}
+        text = f"{PLAN}\n{renderer.text('pull_request.md.j2', {**shown, **fitting, **more})}"
         if len(text) <= ROOMY_TEXT:
             break
     return text
@@ -118,11 +118,15 @@ def _word(change: Change) -> str:
     return f"was {change.before.verdict}" if change.before.verdict is not change.after.verdict else "changed"
 
 
+def _place(line: Line) -> tuple[str, str]:
+    return line.change.decision.team, line.change.decision.account
+
+
 def _groups(lines: Iterable[Line]) -> list[PlainData]:
     """By team and account."""
     groups: dict[tuple[str, str], list[Plain]] = defaultdict(list)
     for line in lines:
-        groups[line.change.decision.team, line.change.decision.account].append(_line_view(line))
+        groups[_place(line)].append(_line_view(line))
     return [{"team": team, "account": account, "lines": found} for (team, account), found in sorted(groups.items())]
 
 
