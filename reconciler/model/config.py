@@ -199,14 +199,14 @@ class Issues(Model):
     """Where teams are notified.
 
     `installation`: the id that marks issues as those of this Krampus; default: the repository's name on GitHub.
-    `writes`: the most changes that a run makes to issues; later runs make the others.
+    `writes`: the most changes that a run makes to issues; later runs make the others. GitHub takes 500 in an hour.
     """
 
     tracker: Literal["github", "files", "none"] = "github"
     label: Annotated[str, StringConstraints(pattern=LABEL)] = "krampus"
     folder: Annotated[str, StringConstraints(min_length=1, max_length=1000)] | None = None
     installation: Line | None = None
-    writes: Count = 200
+    writes: Count = 450
 
     @model_validator(mode="after")
     def _has_a_folder(self) -> Issues:

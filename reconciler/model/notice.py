@@ -75,7 +75,7 @@ class Notice:
     open: whether there is anything that the team should know; None leaves it as it is (not all could be seen)
     about: what its team has been notified of once it is delivered
     urgent: whether it goes first where a tracker takes only so many changes in a run
-    due: the earliest time at which a target of it is due
+    due: the earliest time at which a target of it is due; severity: of its task, "" if it is about none
     """
 
     key: str
@@ -90,6 +90,24 @@ class Notice:
     about: tuple[Key, ...] = ()
     urgent: bool = True
     due: datetime | None = None
+    severity: str = ""
+
+
+@dataclass(frozen=True)
+class Behind:
+    """How far the issues are from all that there should be, where a run cannot make up for it.
+
+    standing: how many stood when the run began; wanted: of so many; writes: how many changes a run makes
+    """
+
+    standing: int
+    wanted: int
+    writes: int
+
+    @property
+    def runs(self) -> int:
+        """How many runs it takes, this one included, if they have nothing else to change."""
+        return -(-(self.wanted - self.standing) // self.writes)
 
 
 @dataclass(frozen=True)

@@ -88,16 +88,16 @@ def _notify(run: FinishedRun, attention: Attention, connections: Connections, cl
     config, ledger = run.repository.config, run.ledger
     notices = [
         *task_issues(run, connections.home),
-        operators_issue(config, attention),
         *owners_issues(run.repository, attention.exemptions, ledger.histories),
     ]
     tracker = connections.tracker()
     if not tracker:
-        return Delivery({key: "the report" for notice in notices if notice.open for key in notice.about})
+        shown = (*notices, operators_issue(config, attention))
+        return Delivery({key: "the report" for notice in shown if notice.open for key in notice.about})
     written = after_run(run.plan, run.outcomes, ledger.histories, {}, {}, Delivery())
     ended = {entry.key for entry in written if entry.event in ENDS}
     writer = IssueWriter(tracker, connections.renderer(), config.issues.label, claim.take)
-    return sync(notices, writer, config, ledger.links, ended)
+    return sync(notices, writer, config, ledger.links, ended, lambda behind: operators_issue(config, attention, behind))
 
 
 def _say_undone(run: FinishedRun, connections: Connections, claim: Claim) -> Delivery:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from reconciler.errors import TrackerRefused
-from reconciler.model.config import Config
+from reconciler.model.config import Config, Issues
 from reconciler.model.issue import Issue, installation_prefix, issue_key
-from reconciler.model.notice import Delivered, Delivery, NewsItem, Notice
+from reconciler.model.notice import Behind, Delivered, Delivery, NewsItem, Notice
 from reconciler.model.task import Key
 from reconciler.publish.former_issues import FormerIssues
 from reconciler.publish.issue_text import draft
@@ -19,22 +19,33 @@ from reconciler.publish.undelivered import Undelivered
 
 NOWHERE: Delivered = MappingProxyType({})
 NEVER = "9999"
+DAY = len("2026-12-01")
+SEVERITIES = ("critical", "high", "medium", "low")
 Ended = Collection[Key]
 
 
-def sync(  # the targets in `ended` are those of which this run writes that nothing is left to do
-    notices: Sequence[Notice], writer: IssueWriter, config: Config, places: Delivered = NOWHERE, ended: Ended = ()
+def sync(  # noqa: PLR0913, PLR0917  the notices, where they go, and what is known of those that went before
+    notices: Sequence[Notice],
+    writer: IssueWriter,
+    config: Config,
+    places: Delivered = NOWHERE,
+    ended: Ended = (),
+    operators: Callable[[Behind | None], Notice] | None = None,
 ) -> Delivery:
     """Make the tracker's issues what the notices ask for; what it refuses or defers is left for a later run.
 
-    `places`: where the ledger says that each target's notice is, lest a list that lags behind hides an issue. Raises
-    DoorClosed, before anything is written, if the text of an issue cannot be made.
+    `places`: where the ledger says that each target's notice is, lest a list that lags behind hides an issue; `ended`:
+    the targets of which this run writes that nothing is left to do; `operators`: the notice of those who run Krampus,
+    which says how far behind the issues are. Raises DoorClosed, before anything is written, if the text of an issue
+    cannot be made.
     """
-    drafts = {notice.key: draft(notice, writer.renderer) for notice in notices}
     # Every team's repository: one of which no notice speaks any more may have issues that must be closed.
     repositories = {team.home for team in config.teams.values()} | {""}
     prefix = installation_prefix(config.installation)
     existing, undelivered = _open_issues(sorted(repositories), writer.tracker, prefix)
+    if operators:
+        notices = [*notices, operators(_behind(notices, existing, undelivered, config.issues))]
+    drafts = {notice.key: draft(notice, writer.renderer) for notice in notices}
     undelivered.ignore_issueless({notice.repository for notice in notices if notice.open})
     delivered: dict[Key, str] = {}
     former = FormerIssues({writer.tracker.link(issue) for issues in existing.values() for issue in issues})
@@ -111,14 +122,28 @@ def _say_in(
             undelivered.add(issues[link].title, refused)
 
 
-def priority(notice: Notice, *, exists: bool) -> tuple[bool, str, int, str]:
-    """To sort by: what was done or failed, and what needs attention; then what is due soonest; then openings.
+def priority(notice: Notice, *, exists: bool) -> tuple[bool, str, int, str, int, str]:
+    """To sort by: what was done or failed, and what needs attention; what is due on the soonest day; what is gravest.
 
-    `exists`: whether an issue stands for it already. A tracker may take only so many changes in a run.
+    Then what is due soonest on that day; then openings. `exists`: whether an issue stands for it already. A tracker may
+    take only so many changes in a run.
     """
     opens, edits, closes = 0, 1, 2
     change = closes if not notice.open else edits if exists else opens
-    return (not notice.urgent, notice.due.isoformat() if notice.due else NEVER, change, notice.key)
+    due = notice.due.isoformat() if notice.due else NEVER
+    graver = SEVERITIES.index(notice.severity) if notice.severity in SEVERITIES else len(SEVERITIES)
+    return (not notice.urgent, due[:DAY], graver, due, change, notice.key)
+
+
+def _behind(
+    notices: Iterable[Notice], existing: Mapping[str, list[Issue]], undelivered: Undelivered, issues: Issues
+) -> Behind | None:
+    """How many issues there should be and are not, if they are more than this run may write."""
+    wanted = [one.key for one in notices if one.open and one.repository not in undelivered.unread]
+    standing = sum(key in existing for key in wanted)
+    if issues.tracker != "github" or not issues.writes or len(wanted) - standing <= issues.writes:
+        return None
+    return Behind(standing, len(wanted), issues.writes)
 
 
 def _open_issues(

@@ -80,6 +80,7 @@ def _issue(run: FinishedRun, order: Order, team: str, rows: Sequence[RowView], h
         about=tuple(row.key for row in rows),
         urgent=any(item.news in URGENT for item in news),
         due=min((row.decision.due for row in rows if row.decision.due), default=None),
+        severity=task.severity,
     )
 
 

@@ -261,10 +261,12 @@ def _issue(repository: Repository, number: str) -> Issue:
 
 
 def _labels(repository: Repository, asked: list[Any]) -> list[str]:
-    """As they are written here; one that is not there yet is made on the way."""
+    """As they are written here; one that is not there yet is made on the way, which GitHub does not promise."""
     names = []
     for one in asked:
         name = one if isinstance(one, str) else one["name"]
+        if not (repository.makes_labels or repository.label(name)):
+            continue
         repository.labels.setdefault(repository.label(name) or name, "ededed")
         names.append(repository.label(name))
     return list(dict.fromkeys(names))

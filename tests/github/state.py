@@ -74,6 +74,7 @@ class Repository:
     archived: bool = False
     moved_to: str = ""
     never_unlocks: bool = False
+    makes_labels: bool = True
     default_branch: str = "main"
     issues: list[Issue] = field(default_factory=list)
     labels: dict[str, str] = field(default_factory=lambda: {"bug": "d73a4a"})

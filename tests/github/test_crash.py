@@ -51,7 +51,7 @@ def live(telling: Telling, cut_after: int) -> bool:
 def test_killed_after_any_write_all_stands_as_if_it_had_not_been(telling: Telling) -> None:
     assert not live(telling, 0)
     should, writes = stands(telling), telling.writes()
-    assert len(writes) > 10
+    assert len(writes) > 8
     for k in itertools.count(1):
         for name in ("acme/website", "acme/cloud"):
             telling.hub.add(name)
@@ -83,7 +83,7 @@ def cloud(desk: Desk, telling: Telling) -> Desk:
 
 @pytest.mark.promise(9, 11)
 @pytest.mark.usefixtures("cuts")
-@pytest.mark.parametrize("k", [1, 3, 4], ids=["first label", "first issue", "last issue"])
+@pytest.mark.parametrize("k", [1, 2, 3], ids=["label", "first issue", "last issue"])
 def test_a_whole_run_killed_on_the_way_is_finished_by_the_next_and_then_all_is_quiet(
     cloud: Desk, hub: FakeGithub, endpoint: str, k: int
 ) -> None:
@@ -122,7 +122,7 @@ def test_told_on_github_then_acted_then_settled_then_quiet(cloud: Desk, hub: Fak
 @pytest.mark.promise(2)
 def test_what_is_deferred_is_said_and_starts_no_notice(cloud: Desk, hub: FakeGithub, endpoint: str) -> None:
     text = (cloud.root / "krampus.yaml").read_text(encoding="utf-8")
-    cloud.write({"krampus.yaml": text.replace("tracker: github", "tracker: github, writes: 3")})
+    cloud.write({"krampus.yaml": text.replace("tracker: github", "tracker: github, writes: 2")})
     cloud.write(two_tasks(endpoint))
     result = cloud.reconcile(0 * HOUR, expect=3)
     assert "deferred to a later run: A finding: this run has made all the changes" in result.output

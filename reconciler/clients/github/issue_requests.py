@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from reconciler.clients.github.answers import Answer, CommentAnswer, IssueAnswer, Label
 from reconciler.clients.github.api import PAGE
+from reconciler.errors import TrackerRefused
 
 if TYPE_CHECKING:
     from github.Requester import Requester
@@ -76,8 +78,14 @@ class IssueRequests:
         return {Label.model_validate(one).name.lower() for one in self._pages("labels", {})}
 
     def create_label(self, label: str, color: str, description: str) -> None:
-        """Make a label."""
-        made = self._send("POST", "labels", {"name": label, "color": color, "description": description}, Label)
+        """Make a label; nothing if somebody else was quicker."""
+        asked = {"name": label, "color": color, "description": description}
+        try:
+            made = self._send("POST", "labels", asked, Label)
+        except TrackerRefused as refused:
+            if refused.status != HTTPStatus.UNPROCESSABLE_ENTITY:
+                raise
+            return
         if made.name.lower() != label.lower():
             raise ValueError("another label was made")
 

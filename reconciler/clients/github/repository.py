@@ -16,6 +16,9 @@ from reconciler.errors import Deferred, TrackerRefused
 FORBIDDEN = 403  # HTTP's own
 CLOSED = (401, FORBIDDEN, 451)  # no write will be taken there, whichever
 AWAY = (301, 404, 410)  # of one issue: that it is no more; of all else: that the repository takes none
+# What GitHub lets one account create in an hour; at a change a second, no run comes to the 80 of a minute. A server
+# without limits is given a pace of 0. Source: docs.github.com, "Rate limits for the REST API", secondary rate limits.
+HOURLY = 500
 FAILURES = 3  # writes that fail in a repository before no more are tried there
 
 
@@ -30,6 +33,7 @@ class RepositoryApi:
 
     tokens: Tokens
     writes: int
+    _written: Counter[str] = field(default_factory=Counter, init=False)
     _deferred: dict[str, Deferred] = field(default_factory=dict, init=False)
     _shut: dict[str, TrackerRefused] = field(default_factory=dict, init=False)
     _failures: Counter[str] = field(default_factory=Counter, init=False)
@@ -58,6 +62,7 @@ class RepositoryApi:
         """
         self.must_have_writes(home)
         self.writes -= 1
+        self._written[self.tokens.token_owner(home)] += 1
         try:
             with self.reading(home) as requests:
                 yield requests
@@ -76,6 +81,8 @@ class RepositoryApi:
             raise self._shut[home]
         if self.writes <= 0:
             raise Deferred("this run has made all the changes to issues that it may (`issues.writes` in krampus.yaml)")
+        if self.tokens.around.pace and self._written[self.tokens.token_owner(home)] >= HOURLY:
+            raise Deferred(f"GitHub takes {HOURLY} changes an hour by one token, and this run has made them")
 
     def shut(self, home: str, why: str) -> TrackerRefused:
         """Write nothing there any more in this run; returns the error to raise."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 from reconciler.clients.github.account import edits_of
 from reconciler.clients.github.issue_mapping import changed, has, read
@@ -14,7 +15,6 @@ from reconciler.model.issue import Draft, Edit, Issue
 from reconciler.model.marker import key_in, said_in
 
 REMEMBERED = timedelta(days=90)  # how long after its end an issue is looked for in the list of the closed ones
-INVALID = 422
 COLOR = "5319e7"
 
 
@@ -29,8 +29,8 @@ class GithubTracker:
     api: RepositoryApi
     label: str
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
-    _closed: dict[str, list[Issue]] = field(default_factory=dict, init=False)
-    _labels: dict[str, set[str]] = field(default_factory=dict, init=False)
+    _has_the_mark: set[str] = field(default_factory=set, init=False)
+    _closed: dict[str, dict[str, list[Issue]]] = field(default_factory=dict, init=False)
 
     def open_issues(self, repositories: Iterable[str]) -> list[Issue]:
         """All that are open, by one request for each hundred."""
@@ -49,13 +49,13 @@ class GithubTracker:
             return there
         if repository not in self._closed:
             since = f"{self.now - REMEMBERED:%Y-%m-%dT%H:%M:%SZ}"
-            self._closed[repository] = self._list(repository, state="closed", since=since)
-        return [issue for issue in self._closed[repository] if issue.key == key]
+            self._closed[repository] = _by_key(self._list(repository, state="closed", since=since))
+        return self._closed[repository].get(key, [])
 
     def at(self, link: str) -> Issue | None:
         """The issue at a link, in whichever of the repositories; None if it is none's, or a pull request."""
-        homes = sorted({"", *self.api.tokens.homes})
-        return next((issue for home in homes if (issue := self._at(home, link))), None)
+        home = self._homes.get(f"{link.rpartition('/')[0]}/")
+        return None if home is None else self._at(home, link)
 
     def told(self, issue: Issue) -> Set[str]:
         """What our own comments tell that have never been edited: Krampus itself edits none."""
@@ -80,10 +80,10 @@ class GithubTracker:
         return edits.totalCount <= len(editors) and set(editors) <= {me.id}
 
     def create(self, draft: Draft) -> Issue:
-        """Open one, and make sure that the next run can find it."""
+        """Open one, by one request where the label that marks it is there, and make sure that the next run finds it."""
         home, labels = draft.repository, {self.label, *draft.labels}
         me = self.api.account(home)
-        self._make_labels(home, labels)
+        self._make_the_mark(home)
         with self.api.writing(home) as requests:
             made = requests.create(draft.title, draft.body, sorted(labels))
         issue = read(made, home, own=me.wrote(made))
@@ -95,16 +95,16 @@ class GithubTracker:
                 f"GitHub dropped the label `{self.label}` from a new issue, since the token may not write issues there"
             )
             raise self._closed_again(issue, why)
-        return issue
+        return self._labelled(issue, labels)
 
     def edit(self, change: Edit) -> None:
         """Send what differs, if anything does."""
         issue, differing = change.issue, changed(change)
-        if "labels" in differing:
-            self._make_labels(issue.repository, {label for label in change.labels if not has(issue.labels, label)})
         if differing:
             with self.api.writing(issue.repository, issue.number) as requests:
-                requests.edit(issue.number, differing)
+                made = requests.edit(issue.number, differing)
+            if "labels" in differing:
+                self._labelled(read(made, issue.repository, own=issue.own), set(change.labels))
 
     def comment(self, issue: Issue, body: str) -> None:
         """Add a comment. A locked issue is unlocked for it, and locked again; Locked if it may not be."""
@@ -119,12 +119,19 @@ class GithubTracker:
         """The address of its page."""
         return f"{self._page(issue.repository)}{issue.number}"
 
+    @cached_property
+    def _homes(self) -> dict[str, str]:
+        """Each repository by the address at which its issues are; this one by no name of its own."""
+        return {self._page(home): home for home in sorted({"", *self.api.tokens.homes}, reverse=True)}
+
     def _page(self, home: str) -> str:
         return f"{self.api.tokens.around.site}/{self.api.tokens.named(home)}/issues/"
 
     def _list(self, home: str, **wanted: str) -> list[Issue]:
         with self.api.reading(home) as requests:
             shown = requests.listed(labels=self.label, **wanted)
+        if shown:
+            self._has_the_mark.add(home)
         marked = [
             one for one in shown if not one.pull_request and key_in(one.text) and has(one.label_names, self.label)
         ]
@@ -167,20 +174,33 @@ class GithubTracker:
             with self.api.reading(home) as requests:
                 requests.lock(issue.number, reason)
 
-    def _make_labels(self, home: str, wanted: set[str]) -> None:
-        """Make those that are not there yet, with a colour of their own; somebody else may be quicker."""
+    def _make_the_mark(self, home: str) -> None:
+        """Make the label that marks an issue, unless it is there: without it an issue could not be found again."""
+        if home in self._has_the_mark:
+            return
         self.api.must_have_writes(home)
-        if home not in self._labels:
-            with self.api.reading(home) as requests:
-                self._labels[home] = requests.labels()
-        for label in sorted(name for name in wanted if name.lower() not in self._labels[home]):
+        with self.api.reading(home) as requests:
+            there = self.label.lower() in requests.labels()
+        if not there:
             with self.api.writing(home) as requests:
-                try:
-                    requests.create_label(label, COLOR, "Krampus")
-                except TrackerRefused as refused:
-                    if refused.status != INVALID:
-                        raise
-            self._labels[home].add(label.lower())
+                requests.create_label(self.label, COLOR, "Krampus")
+        self._has_the_mark.add(home)
+
+    def _labelled(self, issue: Issue, wanted: set[str]) -> Issue:
+        """The issue with these labels, as far as GitHub lets it have them.
+
+        GitHub makes labels that are not there yet on the way, but does not promise it, and drops them without a word
+        where it does not: then they are made, which no later issue there needs. That belongs to the change before it.
+        """
+        missing = sorted(label for label in wanted if not has(issue.labels, label))
+        if not missing:
+            return issue
+        for label in missing:
+            with self.api.reading(issue.repository) as requests:
+                requests.create_label(label, COLOR, "Krampus")
+        with self.api.reading(issue.repository) as requests:
+            made = requests.edit(issue.number, {"labels": sorted({*issue.labels, *missing})})
+        return read(made, issue.repository, own=issue.own)
 
     def _closed_again(self, issue: Issue, why: str) -> TrackerRefused:
         try:
@@ -190,3 +210,10 @@ class GithubTracker:
         except TrackerRefused:
             left = f"close #{issue.number} by hand"
         return self.api.shut(issue.repository, f"{why}; {left}, and no more is opened there")
+
+
+def _by_key(issues: Iterable[Issue]) -> dict[str, list[Issue]]:
+    found: dict[str, list[Issue]] = {}
+    for issue in issues:
+        found.setdefault(issue.key, []).append(issue)
+    return found
