@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Set
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,15 @@ LONGEST_COMMENT = 9_000  # characters; the YAML reader takes texts of up to 10,0
 
 
 class FileTracker:
-    """Issues as `NNNN-slug.md` in one folder. Whoever closes one writes `state: closed`; labels may be added."""
+    """Issues as `NNNN-slug.md` in one folder. Whoever closes one writes `state: closed`; labels may be added.
+
+    The folder is read once: a tracker is one run's, and what the run writes it knows.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = Path(os.path.abspath(folder))  # noqa: PTH100  resolve() would follow the links
+        self._known: dict[Path, Issue] | None = None
+        self._keys: dict[str, dict[Path, None]] = {}
 
     def open_issues(self, repositories: Iterable[str]) -> list[Issue]:
         """The open issues of the folder that Krampus wrote for these repositories."""
@@ -32,18 +38,19 @@ class FileTracker:
 
     def earlier(self, key: str, repository: str, links: Iterable[str] = ()) -> list[Issue]:  # noqa: ARG002  the port's
         """The closed issues of a key; a folder shows the rest at once."""
-        return [issue for issue in self.all_issues([repository]) if issue.key == key and not issue.open]
+        known = self._issues()
+        found = [known[path] for path in self._keys.get(key, ())] if key else []
+        return [issue for issue in found if issue.repository == repository and not issue.open]
 
     def all_issues(self, repositories: Iterable[str]) -> list[Issue]:
         """All issues of the folder that Krampus wrote for these repositories, open or closed."""
         wanted = set(repositories)
-        issues = (self._issue(path) for path in sorted(self._folder.glob("*.md")))
-        return [issue for issue in issues if issue.key and issue.repository in wanted]
+        return [issue for issue in self._issues().values() if issue.key and issue.repository in wanted]
 
     def at(self, link: str) -> Issue | None:
         """The issue in a file; None if there is none of that name."""
         path = self._folder / link.rpartition("/")[2]
-        issue = self._issue(path) if link == f"{self._folder.name}/{path.name}" and path.is_file() else None
+        issue = self._parsed(path) if link == f"{self._folder.name}/{path.name}" and path.is_file() else None
         return issue if issue and issue.key else None
 
     def told(self, issue: Issue) -> Set[str]:
@@ -60,10 +67,9 @@ class FileTracker:
 
     def create(self, draft: Draft) -> Issue:
         """Write a new file with the next free number."""
-        numbers = [int(path.name[:4]) for path in self._folder.glob("[0-9][0-9][0-9][0-9]-*.md")]
         issue = Issue(
             draft.repository,
-            max(numbers, default=0) + 1,
+            max(self._paths, default=0) + 1,
             draft.title,
             draft.body,
             tuple(sorted(draft.labels)),
@@ -86,24 +92,45 @@ class FileTracker:
     def comment(self, issue: Issue, body: str) -> None:
         """Add a comment to the front matter, shortened to what can be read back."""
         path = self._path(issue)
-        self._write(self._issue(path), [*self.comments(issue), _cut(body)])
+        self._write(self._parsed(path), [*self.comments(issue), _cut(body)])
 
     def link(self, issue: Issue) -> str:
         """The file's name."""
         return f"{self._folder.name}/{self._path(issue).name}"
 
+    def _issues(self) -> dict[Path, Issue]:
+        """All that the folder holds, in its order, then what this run has added."""
+        if self._known is None:
+            found = {path: self._parsed(path) for path in sorted(self._folder.glob("*.md"))}
+            self._known = {}
+            for path, issue in found.items():
+                self._note(path, issue)
+        return self._known
+
+    def _note(self, path: Path, issue: Issue) -> None:
+        """Know of an issue as it stands now, if the folder has been read."""
+        if self._known is not None:
+            self._known[path] = issue
+            self._keys.setdefault(issue.key, {})[path] = None
+
+    @cached_property
+    def _paths(self) -> dict[int, Path]:
+        """The files by their numbers; of two with one number the first."""
+        files = reversed(sorted(self._folder.glob("[0-9][0-9][0-9][0-9]*-*.md")))
+        return {number: path for path in files if (number := _number(path))}
+
     def _path(self, issue: Issue) -> Path:
-        existing = next(self._folder.glob(f"{issue.number:04}-*.md"), None)
+        existing = self._paths.get(issue.number)
         if existing:
             return existing
         slug = re.sub(r"[^a-z0-9]+", "-", issue.title.lower()).strip("-")[:60].strip("-")
         return self._folder / f"{issue.number:04}-{slug or 'issue'}.md"
 
-    def _issue(self, path: Path) -> Issue:
+    def _parsed(self, path: Path) -> Issue:
         front, body = self._read(path)
         return Issue(
             repository=str(front.get("repository") or ""),
-            number=int(path.name[:4]) if path.name[:4].isdigit() else 0,
+            number=_number(path),
             title=str(front.get("title") or ""),
             body=body,
             labels=tuple(str(label) for label in front.get("labels") or ()),
@@ -143,6 +170,14 @@ class FileTracker:
             half.replace(path)
         except OSError as error:
             raise TrackerRefused(f"{path.name} cannot be written: {error}") from None
+        self._paths[issue.number] = path
+        self._note(path, issue)
+
+
+def _number(path: Path) -> int:
+    """The number of an issue's file, 0 if it has none."""
+    digits = path.name.partition("-")[0]
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) >= 4 else 0
 
 
 def _no_link(file: str, flags: int) -> int:

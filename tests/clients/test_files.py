@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,3 +57,31 @@ def test_a_half_written_file_of_a_run_that_was_killed_is_no_issue_and_no_obstacl
     assert tracker.open_issues([""]) == []
     assert tracker.create(DRAFT).number == 1
     assert [file.name for file in tmp_path.iterdir()] == ["0001-open.md"]
+
+
+def test_the_folder_is_read_once_however_many_issues_there_are(tmp_path: Path) -> None:
+    class Counting(FileTracker):
+        read = 0
+
+        def _read(self, path: Path) -> tuple[dict[str, Any], str]:
+            self.read += 1
+            return super()._read(path)
+
+    def reads(count: int) -> int:
+        folder = tmp_path / str(count)
+        for number in range(count):
+            FileTracker(folder).create(replace(DRAFT, key=f"{number:020x}"))
+        tracker = Counting(folder)
+        for number in range(count, 2 * count):
+            assert tracker.earlier(f"{number:020x}", "") == []
+            tracker.create(replace(DRAFT, key=f"{number:020x}"))
+        assert len(tracker.open_issues([""])) == 2 * count
+        return tracker.read
+
+    assert reads(40) <= 2.2 * reads(20)
+
+
+def test_more_issues_than_four_digits_count_do_not_overwrite_each_other(tmp_path: Path) -> None:
+    (tmp_path / "9999-old.md").write_text("---\nstate: closed\n---\n")
+    assert [FileTracker(tmp_path).create(DRAFT).number for _ in range(2)] == [10_000, 10_001]
+    assert len(FileTracker(tmp_path).open_issues([""])) == 2

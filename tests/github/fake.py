@@ -22,6 +22,7 @@ from typing import Any, Self
 from tests.github.answers import answer
 from tests.github.app import App
 from tests.github.graphql import answer_graphql
+from tests.github.limits import Limits
 from tests.github.rules import Refusal
 from tests.github.state import Account, Comment, Issue, Permissions, Repository
 from tests.github.wire import Answer, Fault, Request, Server
@@ -36,6 +37,7 @@ class FakeGithub:
     base: what goes before each path, such as "/api/v3" on an Enterprise Server.
     cut_after: after so many more writes the main thread gets SIGUSR1, and GitHub's answer gets lost.
     contract: raises ValueError for a request that GitHub's published description does not allow.
+    limits: on what an account creates, if there are any.
     """
 
     def __init__(self, base: str = "", contract: Contract | None = None) -> None:
@@ -47,6 +49,7 @@ class FakeGithub:
         self.requests: list[Request] = []
         self.violations: list[str] = []
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self.limits: Limits | None = None
         self.last_comment = 0
         self.cut_after = 0
         self._lists: dict[str, Repository] | None = None
@@ -159,6 +162,8 @@ class FakeGithub:
                 return answer_graphql(self, request, account)
             if self.contract:
                 self.contract(request)
+            if self.limits:
+                self.limits.check(request)
             if self.app and (made := self.app.answer(self, request, token)):
                 return made
             return answer(self, request, account)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from reconciler.clients.github.repository import HOURLY, RepositoryApi
+from reconciler.clients.github.tracker import GithubTracker
+from reconciler.clients.github.wait_budget import WaitBudget
 from reconciler.connections import Connections
 from reconciler.ledger.entries import after_run
 from reconciler.model.ledger import Entry
 from reconciler.model.notice import Delivery
 from reconciler.model.plan import Decision, Verdict
 from reconciler.model.task import Order
+from reconciler.publish.attention import Attention
 from reconciler.publish.finished_run import finished_run
 from reconciler.publish.issue_writer import IssueWriter
+from reconciler.publish.operators_issue import operators_issue
 from reconciler.publish.publish import ENDS
 from reconciler.publish.sync_issues import sync
 from reconciler.publish.task_issues import task_issues
@@ -29,19 +34,24 @@ MINTING = ("/installation", "/access_tokens", "/graphql")
 def ordered(one: Decision) -> Order:
     """The order that comes to such a decision: due when it says, if its team is told now."""
     grace = one.due - NOW if one.due else timedelta(days=7)
-    over = {"task": one.task, "team": one.team, "action": one.action, "grace": grace}
+    over = {"task": one.task, "team": one.team, "action": one.action, "grace": grace, "severity": one.severity}
     return order(int(one.target[-9:], 16), one.account, **over)
 
 
 @dataclass
 class Telling:
-    """`settings`: of issues in krampus.yaml; `teams`: likewise, if not the usual."""
+    """`settings`: of issues in krampus.yaml; `teams`: likewise, if not the usual; `waits`: how a run waits;
+
+    `hourly`: how many changes one token then makes at most.
+    """
 
     hub: FakeGithub
     root: Path
     settings: dict[str, Any] = field(default_factory=dict)
     teams: dict[str, Any] = field(default_factory=lambda: dict(DEFAULTS["teams"]))
     entries: tuple[Entry, ...] = ()
+    waits: WaitBudget | None = None
+    hourly: int = HOURLY
 
     def run(self, *decisions: Decision) -> Delivery:
         """Tell, then write down what was told."""
@@ -51,12 +61,23 @@ class Telling:
         repo = repository(*orders, issues=issues, teams=self.teams, guardrails={"notice": "1m"})
         connections = Connections(self.root, config(issues=issues, teams=self.teams), "", environment=os.environ)
         tracker = connections.tracker()
-        assert tracker
+        assert isinstance(tracker, GithubTracker)
+        if self.waits:
+            tokens = replace(tracker.api.tokens, wait_budget=self.waits)
+            api = RepositoryApi(tokens, repo.config.issues.writes, self.hourly)
+            tracker = GithubTracker(api, repo.config.issues.label)
         run = finished_run(repo, made, [], before, NOW)
         notices = task_issues(run, connections.home)
         writer = IssueWriter(tracker, connections.renderer(), repo.config.issues.label)
         ends = [one for one in after_run(made, [], before.histories, {}, {}, Delivery()) if one.event in ENDS]
-        answered = sync(notices, writer, repo.config, before.links, {one.key for one in ends})
+        answered = sync(
+            notices,
+            writer,
+            repo.config,
+            before.links,
+            {one.key for one in ends},
+            lambda behind: operators_issue(repo.config, Attention(), behind),
+        )
         added = after_run(made, [], before.histories, run.tellings, run.lapses, answered)
         self.entries = chained(*self.entries, *added)
         return answered

@@ -48,13 +48,16 @@ def live(telling: Telling, cut_after: int) -> bool:
 
 @pytest.mark.promise(11)
 @pytest.mark.usefixtures("cuts")
-def test_killed_after_any_write_all_stands_as_if_it_had_not_been(telling: Telling) -> None:
+@pytest.mark.parametrize("makes_labels", [True, pytest.param(False, marks=pytest.mark.proof)])
+def test_killed_after_any_write_all_stands_as_if_it_had_not_been(telling: Telling, makes_labels: bool) -> None:
+    for name in ("acme/website", "acme/cloud"):
+        telling.hub.add(name, makes_labels=makes_labels)
     assert not live(telling, 0)
     should, writes = stands(telling), telling.writes()
     assert len(writes) > 8
     for k in itertools.count(1):
         for name in ("acme/website", "acme/cloud"):
-            telling.hub.add(name)
+            telling.hub.add(name, makes_labels=makes_labels)
         telling.entries = ()
         if not live(telling, k):
             break

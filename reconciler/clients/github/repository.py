@@ -24,7 +24,9 @@ FAILURES = 3  # writes that fail in a repository before no more are tried there
 
 @dataclass
 class RepositoryApi:
-    """`writes`: how many changes this run may still make. A home is "owner/name", "" for the one that Krampus runs in.
+    """`writes`: how many changes this run may still make; `hourly`: by one token at most.
+
+    A home is "owner/name", "" for the one that Krampus runs in.
 
     Once GitHub's limit would take too long to wait for, nothing more is asked with the same token. A repository that
     refuses writes is left alone for the rest of the run, and what it refused counts for nothing: it takes nothing from
@@ -33,6 +35,7 @@ class RepositoryApi:
 
     tokens: Tokens
     writes: int
+    hourly: int = HOURLY
     _written: Counter[str] = field(default_factory=Counter, init=False)
     _deferred: dict[str, Deferred] = field(default_factory=dict, init=False)
     _shut: dict[str, TrackerRefused] = field(default_factory=dict, init=False)
@@ -81,8 +84,8 @@ class RepositoryApi:
             raise self._shut[home]
         if self.writes <= 0:
             raise Deferred("this run has made all the changes to issues that it may (`issues.writes` in krampus.yaml)")
-        if self.tokens.around.pace and self._written[self.tokens.token_owner(home)] >= HOURLY:
-            raise Deferred(f"GitHub takes {HOURLY} changes an hour by one token, and this run has made them")
+        if self.tokens.around.pace and self._written[self.tokens.token_owner(home)] >= self.hourly:
+            raise Deferred(f"GitHub takes {self.hourly} changes an hour by one token, and this run has made them")
 
     def shut(self, home: str, why: str) -> TrackerRefused:
         """Write nothing there any more in this run; returns the error to raise."""
