@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from reconciler.cli.github_summary import LARGEST, append, summarises
 from reconciler.cli.schedule import day_lines
 from reconciler.errors import DoorClosed
-from reconciler.model.notice import Delivery
+from reconciler.model.notice import Delivery, PlainData
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, Verdict
 from reconciler.model.repository import Repository
@@ -69,7 +69,7 @@ def _pieces(plan: Plan, repository: Repository, renderer: Renderer) -> Iterator[
     watched = {name for name, account in repository.config.accounts.items() if not account.enforce}
     head = {"summary": summary(plan), **coming_data(next_days(plan.forecast), MOST_DAYS)}
     for accounts in _shares(plan.decisions) or [[]]:
-        shown = [
+        shown: list[PlainData] = [
             {"name": name, "watched": name in watched, "decisions": [decision_view(one) for one in decisions]}
             for name, decisions in accounts
         ]

@@ -18,6 +18,7 @@ from reconciler.yamlio.reader import read
 from reconciler.yamlio.writer import dump
 
 FENCE = "---\n"
+DIGITS = 4  # of a number at least
 LONGEST_COMMENT = 9_000  # characters; the YAML reader takes texts of up to 10,000
 
 
@@ -116,7 +117,7 @@ class FileTracker:
     @cached_property
     def _paths(self) -> dict[int, Path]:
         """The files by their numbers; of two with one number the first."""
-        files = reversed(sorted(self._folder.glob("[0-9][0-9][0-9][0-9]*-*.md")))
+        files = sorted(self._folder.glob("[0-9][0-9][0-9][0-9]*-*.md"), reverse=True)
         return {number: path for path in files if (number := _number(path))}
 
     def _path(self, issue: Issue) -> Path:
@@ -177,7 +178,7 @@ class FileTracker:
 def _number(path: Path) -> int:
     """The number of an issue's file, 0 if it has none."""
     digits = path.name.partition("-")[0]
-    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) >= 4 else 0
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) >= DIGITS else 0
 
 
 def _no_link(file: str, flags: int) -> int:

@@ -39,10 +39,8 @@ def sync(  # noqa: PLR0913, PLR0917  the notices, where they go, and what is kno
     which says how far behind the issues are. Raises DoorClosed, before anything is written, if the text of an issue
     cannot be made.
     """
-    # Every team's repository: one of which no notice speaks any more may have issues that must be closed.
-    repositories = {team.home for team in config.teams.values()} | {""}
     prefix = installation_prefix(config.installation)
-    existing, undelivered = _open_issues(sorted(repositories), writer.tracker, prefix)
+    existing, undelivered = _open_issues(_repositories(config), writer.tracker, prefix)
     if operators:
         notices = [*notices, operators(_behind(notices, existing, undelivered, config.issues))]
     drafts = {notice.key: draft(notice, writer.renderer) for notice in notices}
@@ -62,14 +60,26 @@ def sync(  # noqa: PLR0913, PLR0917  the notices, where they go, and what is kno
             undelivered.add(notice.title, refused)
             former.spare(links)
             continue
-        link = writer.tracker.link(issue) if issue else ""
-        former.spare(links if notice.open is None else [link])
-        if issue and notice.open:
-            delivered |= dict.fromkeys(notice.about, link)
-            former.suspect(() if listed else links)
+        delivered |= _link_of(notice, writer.tracker.link(issue) if issue else "", listed, links, former)
     _close_orphans(existing, writer, undelivered)
     former.close(writer, prefix, undelivered)
     return undelivered.delivery(delivered)
+
+
+def _repositories(config: Config) -> list[str]:
+    """Every team's: one of which no notice speaks any more may have issues that must be closed."""
+    return sorted({team.home for team in config.teams.values()} | {""})
+
+
+def _link_of(
+    notice: Notice, link: str, listed: Sequence[Issue], links: Sequence[str], former: FormerIssues
+) -> Delivered:
+    """Where what a notice is about is told of, once it is delivered; `link`: its issue's, "" if none was needed."""
+    former.spare(links if notice.open is None else [link])
+    if not (link and notice.open):
+        return NOWHERE
+    former.suspect(() if listed else links)
+    return dict.fromkeys(notice.about, link)
 
 
 def comment_undone(

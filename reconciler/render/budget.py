@@ -60,7 +60,7 @@ class Budget:
 
     def made(self, value: T) -> T | list[object]:
         """A value that something made, charged; of a generator the list, which alone has a size."""
-        if type(value) is str:  # most are, and asking of what else it may be is dear
+        if isinstance(value, str):  # most are, and to ask what else it may be is dear
             self.charge(len(value))
             return value
         if isinstance(value, Iterator):
