@@ -86,7 +86,7 @@ def attention_of(run: FinishedRun) -> Attention:
 def attention_view(attention: Attention, config: Config) -> PlainData:
     """It for a template: the first items of each list, each with its first targets; `excess` on what a limit holds.
 
-    more: of each list, how many items it leaves out, and how many more targets an item has
+    more: of each list, how many items it leaves out; count: how many targets an item has
     """
     lists = {
         "over": attention.over,
@@ -116,13 +116,14 @@ def limits_view(over: Sequence[AttentionItem]) -> list[PlainData]:
 def _item_view(item: AttentionItem, config: Config) -> dict[str, Plain]:
     excess = item.excess
     account = config.accounts.get(item.account)
-    shown = item.decisions[:TARGETS]
     return {
         "why": item.why,
         "account": item.account,
         "watched": account is not None and not account.enforce,
-        "targets": [{"target": one.target, "task": one.task, "account": one.account} for one in shown],
-        "more": len(item.decisions) - len(shown),
+        "targets": [
+            {"target": one.target, "task": one.task, "account": one.account} for one in item.decisions[:TARGETS]
+        ],
+        "count": len(item.decisions),
         "excess": _excess_view(excess) if excess else None,
         "since": item.since,
     }
