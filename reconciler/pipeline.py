@@ -13,6 +13,7 @@ from reconciler.apply.send import WhyNot, send
 from reconciler.apply.session_policy import session_policies
 from reconciler.apply.shards import share
 from reconciler.connections import Connections
+from reconciler.decide.looks import looks
 from reconciler.decide.plan_diff import visible, with_the_rest
 from reconciler.decide.replay import why_not_of
 from reconciler.decide.rules import decide
@@ -71,11 +72,11 @@ def make_plan(
     ledger, repository = _read_ledger(connections, now), _dated(repository, connections, now)
     repository = _with_past(repository, ledger, connections)
     base = called_as(base, repository.config) if base else None
-    looks = [order.look for order in repository.orders]
-    live = observe([*looks, *(visible(repository, base) if base else ())], connections.reader(), tick)
+    base = _with_past(replace(base, brought=repository.brought), ledger, connections) if base else None
+    wanted = [*looks(repository, ledger, now), *(visible(repository, base, ledger, now) if base else ())]
+    live = observe(wanted, connections.reader(), tick)
     plan = decide(repository, ledger, live, now, connections.report_branch().head())
     if base is not None:
-        base = _with_past(replace(base, brought=repository.brought), ledger, connections)
         before = decide(base, ledger, with_the_rest(base, live), now).decisions
         plan = plan.model_copy(update={"before": before, "unmatched": tuple(unmatched(repository, base))})
     return plan, ledger
@@ -89,7 +90,7 @@ def plan_undo(
     undo_request = in_full(ledger, undo_request)
     repository = _with_past(repository, ledger, connections, undo_request)
     work = undoing(repository, ledger, undo_request, now)
-    live = observe(work.looks.values(), connections.reader())
+    live = observe([look for looks in work.looks.values() for look in looks], connections.reader())
     return undo(work, repository.config, live, now, connections.report_branch().head()), ledger
 
 

@@ -2,21 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from reconciler.model.call import Call
+from reconciler.model.sighting import Resource
+from reconciler.model.task import Action
+from reconciler.resources.kind import Kind
+from reconciler.resources.place import Place
 from tests import sdk
+
+Item = TypeVar("Item")
+Read = TypeVar("Read")
 
 WEB = "111122223333"
 DATA = "444455556666"
 
 
+class Alone:
+    """What a `Place` for one look alone shares with others: nothing. Nothing is remembered, nothing goes on beside."""
+
+    def once(self, _key: str, read: Callable[[], Read]) -> Read:
+        """As if nobody had read it yet."""
+        return read()
+
+    def side_by_side(self, read: Callable[[Item], Read], items: Iterable[Item]) -> list[Read]:
+        """One after the other."""
+        return [read(item) for item in items]
+
+
+def seen_by(
+    kind: Kind, action: Action, place: Place, names: Iterable[str], options: Mapping[str, Any] | None = None
+) -> list[Resource]:
+    """What an action sees of these names with a task's options; without any what its undo sees."""
+    return kind.look(place, dict.fromkeys(names, kind.parts_for(action, options)))
+
+
 @dataclass(frozen=True)
-class Here:
+class Here(Alone):
     """A `Place` straight into moto: boto3 as it comes, as the account."""
 
     endpoint: str

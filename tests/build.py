@@ -22,7 +22,7 @@ from reconciler.model.ledger import Entry, Event
 from reconciler.model.plan import Decision, Plan, Verdict, plan_of
 from reconciler.model.reason import Reason
 from reconciler.model.repository import Repository
-from reconciler.model.sighting import Live, Problem, Resource, Sighting, Trouble
+from reconciler.model.sighting import Live, Look, Problem, Resource, Sighting, Trouble
 from reconciler.model.target import GLOBAL, Arn, Target
 from reconciler.model.task import Order, Task
 from reconciler.resources.catalog import KINDS, resolve
@@ -110,9 +110,14 @@ def unseen(says: str = "AccessDenied: no", trouble: Trouble = Trouble.DENIED) ->
     return Sighting(problem=Problem(trouble, says))
 
 
+def look_of(one: Order) -> Look:
+    """What its target is looked at for."""
+    return Look(one.target, one.action, one.options)
+
+
 def seen(orders: Iterable[Order], sighting: Sighting | None = None) -> Live:
     """Every target as it is given, or running."""
-    return {(one.target, one.action): sighting or _runs(one) for one in orders}
+    return {one.target: sighting or _runs(one) for one in orders}
 
 
 def _runs(one: Order) -> Sighting:

@@ -7,10 +7,11 @@ from typing import Any, Self
 
 from botocore.stub import Stubber
 
+from tests.aws import Alone
 from tests.sdk import offline
 
 
-class Stubbed:
+class Stubbed(Alone):
     """One client with a queue of answers, open in a `with` alone; a call not expected, or not made, fails the test."""
 
     account, region, partition = "123456789012", "eu-west-1", "aws"

@@ -59,7 +59,8 @@ def test_ready_when_no_rule_speaks() -> None:
     assert decided.verdict is Verdict.READY
     assert decided.calls == (stop(),)
     assert decided.due == NOW - DAY
-    assert decided.seen == (running().resource or pytest.fail()).digest
+    shown = KINDS["ec2:instance"].narrowed(running().resource or pytest.fail(), ())
+    assert decided.seen == shown.digest
 
 
 @pytest.mark.parametrize("action", ["disable", "kill"])

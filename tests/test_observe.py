@@ -11,8 +11,8 @@ from reconciler.model.sighting import Look, Problem, Resource, Sighting, Trouble
 from reconciler.model.task import Order
 from reconciler.observe.named import observe
 from reconciler.resources.catalog import KINDS
-from reconciler.resources.kind import Place
-from tests.build import NOW, order
+from reconciler.resources.place import Entered
+from tests.build import NOW, look_of, order
 
 
 class Ec2:
@@ -86,7 +86,7 @@ class Reader:
         self._known = known or set()
         self._blind = blind
 
-    def look(self, account: str, region: str, see: Callable[[Place], list[Resource]]) -> list[Resource] | Problem:
+    def look(self, account: str, region: str, see: Callable[[Entered], list[Resource]]) -> list[Resource] | Problem:
         mine: list[list[str]] = []
         found = see(Here(Ec2(mine, self._known)))
         self.asked.extend(mine)
@@ -100,7 +100,7 @@ def many(count: int, account: str = "web", **over: Any) -> list[Order]:
 
 
 def looks(orders: list[Order]) -> list[Look]:
-    return [one.look for one in orders]
+    return [look_of(one) for one in orders]
 
 
 def names(orders: list[Order]) -> set[str]:
@@ -109,8 +109,8 @@ def names(orders: list[Order]) -> set[str]:
 
 def seen(orders: list[Order], reader: Reader) -> dict[str, Sighting]:
     live = observe(looks(orders), reader)
-    assert len(live) == len(set(looks(orders)))
-    return {target.name: sighting for (target, _), sighting in live.items()}
+    assert set(live) == {one.target for one in orders}
+    return {target.name: sighting for target, sighting in live.items()}
 
 
 def troubles(live: Mapping[str, Sighting]) -> dict[str, Trouble]:
@@ -134,12 +134,12 @@ def test_batches_are_of_the_kinds_size(extra: int) -> None:
     assert sorted(map(len, reader.asked)) == sorted({-1: [size - 1, size], 0: [size] * 2, 1: [1, size, size]}[extra])
 
 
-def test_accounts_and_actions_are_looked_at_apart_and_a_target_once() -> None:
+def test_accounts_are_looked_at_apart_and_a_target_once_whatever_is_to_be_done_to_it() -> None:
     reader = Reader()
     twice = [*many(2), *many(2, task="another"), *many(1, "data"), *many(1, action="kill")]
     observe(looks(twice), reader)
-    assert sorted(map(len, reader.asked)) == [1, 1, 2]
-    assert sorted(reader.places) == [("data", "eu-west-1"), ("web", "eu-west-1"), ("web", "eu-west-1")]
+    assert sorted(map(len, reader.asked)) == [1, 2]
+    assert sorted(reader.places) == [("data", "eu-west-1"), ("web", "eu-west-1")]
 
 
 def test_a_verb_may_look_closer() -> None:
@@ -177,14 +177,14 @@ def test_a_name_alone_is_not_asked_again() -> None:
 
 def test_one_account_that_fails_leaves_the_others() -> None:
     class OneBlind(Reader):
-        def look(self, account: str, region: str, see: Callable[[Place], list[Resource]]) -> list[Resource] | Problem:
+        def look(self, account: str, region: str, see: Callable[[Entered], list[Resource]]) -> list[Resource] | Problem:
             found = super().look(account, region, see)
             return Problem(Trouble.CREDENTIALS, "no role") if account == "data" else found
 
     mine, other = many(1)[0], many(1, "data")[0]
-    live = observe([mine.look, other.look], OneBlind(names([mine])))
-    assert live[mine.target, "disable"].resource
-    assert live[other.target, "disable"].problem == Problem(Trouble.CREDENTIALS, "no role")
+    live = observe(looks([mine, other]), OneBlind(names([mine])))
+    assert live[mine.target].resource
+    assert live[other.target].problem == Problem(Trouble.CREDENTIALS, "no role")
 
 
 def test_progress_is_told_by_the_number_of_targets() -> None:

@@ -25,7 +25,8 @@ from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
 from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import Kill, Kind, Names, Options, Place, UndoStep, Verb, undo_of, unknown
+from reconciler.resources.kind import Kill, Kind, Names, Options, UndoStep, Verb, undo_of, unknown
+from reconciler.resources.place import Place
 from reconciler.resources.shared.guards import States
 from reconciler.resources.shared.reads import answer, pages
 

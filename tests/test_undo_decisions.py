@@ -46,7 +46,8 @@ def decided(
     """What an undo of the task comes to, if every target looks so: stopped, unless it is said."""
     repo = reviewed(repo or repository(), *entries)
     asked = undoing(repo, ledger_of(*entries), UndoRequest(task=TASK, by="Ada", **request), NOW)
-    live = {look: sighting or stopped(int(look[0].name[2:], 16)) for look in asked.looks.values()}
+    targets = {look.target for looks in asked.looks.values() for look in looks}
+    live = {target: sighting or stopped(int(target.name[2:], 16)) for target in targets}
     return list(undo(asked, repo.config, live, NOW).decisions)
 
 

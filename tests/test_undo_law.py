@@ -20,7 +20,7 @@ from reconciler.resources.catalog import KINDS, resolve
 from reconciler.resources.kind import Refused, Underway, UndoStep
 from reconciler.resources.shared.guards import States
 from reconciler.resources.shared.settings import undo_settings
-from tests.aws import Here, send
+from tests.aws import Here, seen_by, send
 from tests.build import TASK, chained, entry
 from tests.depth import sample, scaled
 from tests.resources.example import Drawn, Facts, Generated
@@ -200,7 +200,7 @@ over_http = settings(
 
 def look(here: Here, kind: str, name: str) -> Resource:
     """The one resource of this name."""
-    (found,) = KINDS[kind].observe(here, [name])
+    (found,) = seen_by(KINDS[kind], "disable", here, [name])
     return found
 
 

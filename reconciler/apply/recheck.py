@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from reconciler.decide.looks import looks_for
 from reconciler.decide.rules import decide_order
 from reconciler.decide.undo import undo, undoing
 from reconciler.ledger.read import Ledger
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, Verdict, plan_of
 from reconciler.model.repository import Repository
-from reconciler.model.sighting import Problem, Trouble
+from reconciler.model.sighting import NOT_LOOKED_AT, Problem, Trouble
 from reconciler.model.task import Key
 from reconciler.model.undo_request import UndoRequest
 from reconciler.observe.named import Reader, observe
@@ -55,13 +56,12 @@ def _rechecked_orders(
 ) -> Rechecked:
     """What the tasks ask for, decided anew; what they ask for in another account by now is no longer asked for here."""
     orders = [order for order in repository.orders if due.get(order.key) == order.target.account_id]
-    live = observe([order.look for order in orders], reader)
+    live = observe([look for order in orders for look in looks_for(order, repository, ledger, now)], reader)
     rechecked: dict[Key, Decision | Problem] = {}
     for order in orders:
-        sighting = live[order.look]
-        rechecked[order.key] = (
-            _unseen(sighting.problem) if sighting.problem else decide_order(repository, order, ledger, sighting, now)
-        )
+        decision = decide_order(repository, order, ledger, live.get(order.target, NOT_LOOKED_AT), now)
+        problem = live[order.target].problem if decision.verdict is Verdict.UNSEEN else None
+        rechecked[order.key] = _unseen(problem) if problem else decision
     return rechecked
 
 
@@ -70,13 +70,13 @@ def _rechecked_undo(  # noqa: PLR0913, PLR0917  all that the first look had, and
 ) -> Rechecked:
     """What is asked to be undone, decided anew."""
     work = undoing(repository, ledger, request, now)
-    looks = {key: look for key, look in work.looks.items() if due.get(key) == look[0].account_id}
+    looks = {key: some for key, some in work.looks.items() if due.get(key) == some[0].target.account_id}
     work = replace(work, applied={key: calls for key, calls in work.applied.items() if key in due}, looks=looks)
-    live = observe(looks.values(), reader)
+    live = observe([look for some in looks.values() for look in some], reader)
     decisions = undo(work, repository.config, live, now).decisions
     rechecked: dict[Key, Decision | Problem] = {decision.key: decision for decision in decisions}
-    for key, look in looks.items():
-        if problem := live[look].problem:
+    for key, some in looks.items():
+        if problem := live[some[0].target].problem:
             rechecked[key] = _unseen(problem)
     return rechecked
 

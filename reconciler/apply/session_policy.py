@@ -49,7 +49,7 @@ def _policies(decisions: Sequence[Decision]) -> tuple[str, ...]:
 def _uses(decision: Decision) -> Iterator[tuple[str, Iterable[str]]]:
     """The IAM actions of the second look and of what the action sends, as its kind declares them, and on what."""
     kind = KINDS[decision.kind]
-    for action in permissions((*kind.reads, *kind.verbs[decision.action].reads)):
+    for action in permissions(kind.reads_for(decision.action, undo=bool(decision.undo_progress))):
         yield action, ("*",)
     for operation in kind.sends(decision.action, undo=bool(decision.undo_progress)):
         for scope in operation.scopes:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from reconciler.decide.looks import looks
+from reconciler.ledger.read import Ledger
 from reconciler.model.plan import Decision
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Live, Look, Problem, Sighting, Trouble
@@ -39,16 +42,18 @@ def changes(before: Sequence[Decision], after: Sequence[Decision]) -> list[Chang
     return [*changed, *(Change(decision, None) for decision in before if decision.key not in now)]
 
 
-def visible(repository: Repository, base: Repository) -> tuple[Look, ...]:
+def visible(repository: Repository, base: Repository, ledger: Ledger, now: datetime) -> Iterator[Look]:
     """What the base's orders need looked at, as far as the repository's accounts reach."""
     ours = {name: account.id for name, account in repository.config.accounts.items()}
     theirs = {name: account.id for name, account in base.config.accounts.items()}
-    return tuple(order.look for order in base.orders if ours.get(order.target.account) == theirs[order.target.account])
+    for look in looks(base, ledger, now):
+        if ours.get(look.target.account) == theirs[look.target.account]:
+            yield look
 
 
 def with_the_rest(base: Repository, live: Live) -> Live:
     """The sightings, and for what was not looked at because its account is no more: that it was not."""
-    return {**{order.look: ELSEWHERE for order in base.orders}, **live}
+    return {**{order.target: ELSEWHERE for order in base.orders}, **live}
 
 
 def _differ(was: Decision, now: Decision) -> bool:

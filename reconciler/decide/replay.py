@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import zip_longest
 
+from reconciler.decide.looks import looks
 from reconciler.decide.rules import decide, decide_order
 from reconciler.decide.undo import undo, undoing
 from reconciler.ledger.read import Ledger
 from reconciler.model.plan import Decision, Plan
 from reconciler.model.repository import Repository
-from reconciler.model.sighting import Live, Look, Sighting
+from reconciler.model.sighting import NOT_LOOKED_AT, Live, Look, Sighting
 
 # What a kind runs into whose facts are not as it observes them: a plan is a file, and anybody may have written it.
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -40,33 +41,32 @@ def _again(repository: Repository, plan: Plan, ledger: Ledger) -> Plan | str:
     at, commit = plan.at, plan.repository.commit
     if plan.undo_request:
         work = undoing(repository, ledger, plan.undo_request, at)
-        live = _live(plan, work.looks.values())
+        live = _live(plan, [look for looks in work.looks.values() for look in looks])
         return live if isinstance(live, str) else undo(work, repository.config, live, at, commit)
-    live = _live(plan, [order.look for order in repository.orders])
+    live = _live(plan, looks(repository, ledger, at))
     return live if isinstance(live, str) else decide(repository, ledger, live, at, commit)
 
 
 def _live(plan: Plan, looks: Iterable[Look]) -> Live | str:
     seen = {one.key: Sighting(one.resource, one.problem) for one in plan.sightings}
     live = {}
-    for look in looks:
-        target, action = look
-        sighting = seen.get((target.arn, target.account, action))
+    for target in (look.target for look in looks):
+        sighting = seen.get((target.arn, target.account))
         if sighting is None:
             return f"it does not say how {target.arn} was seen"
-        live[look] = sighting
+        live[target] = sighting
     return live
 
 
 def _unreadable(repository: Repository, plan: Plan, ledger: Ledger) -> str:
     """The first target whose facts cannot be read."""
     orders = () if plan.undo_request else repository.orders
-    live = _live(plan, [order.look for order in orders])
+    live = _live(plan, () if plan.undo_request else looks(repository, ledger, plan.at))
     if isinstance(live, str):
         return "a target"
     for order in orders:
         try:
-            decide_order(repository, order, ledger, live[order.look], plan.at)
+            decide_order(repository, order, ledger, live.get(order.target, NOT_LOOKED_AT), plan.at)
         except UNREADABLE:
             return order.target.arn
     return "a target"

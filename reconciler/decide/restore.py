@@ -50,10 +50,15 @@ def _undone(decision: Decision, applied: AppliedCalls, resource: Resource, why: 
     return _as(undoing(decision, progress), Verdict.READY, reason, why, calls=tuple(step.calls), **found)
 
 
-def with_restore(decision: Decision, case: Case, applied: AppliedCalls | None, past: Past) -> Decision:
-    """The same decision, or, where an exemption in force says so, one to undo what was done."""
+def with_restore(
+    decision: Decision, case: Case, sighting: Sighting, applied: AppliedCalls | None, past: Past
+) -> Decision:
+    """The same decision, or, where an exemption in force says so, one to undo what was done.
+
+    sighting: with all that an undo goes by, of which the case's order may need less
+    """
     asked = any(each.restore and case.now < each.end for each in case.exemptions)
-    idle = applied is None or not applied.undoable or case.sighting.resource is None
+    idle = applied is None or not applied.undoable or sighting.resource is None
     if decision.verdict is not Verdict.EXEMPT or not asked or applied is None or idle:
         # What cannot be seen is undone by a later run, and what is gone cannot be.
         return decision
@@ -64,7 +69,7 @@ def with_restore(decision: Decision, case: Case, applied: AppliedCalls | None, p
             f"not undone: it was done in account {applied.account}, and the task names {decision.account_id} now"
         )
         return _as(decision, Verdict.REFUSED, Reason.UNDO_REFUSED, elsewhere)
-    undo = undo_decision(decision, applied, case.sighting, past, f"exempt {decision.why}")
+    undo = undo_decision(decision, applied, sighting, past, f"exempt {decision.why}")
     if undo.verdict is Verdict.SATISFIED:
         return undoing(decision, UndoProgress.ALREADY_UNDONE)
     return _held(undo, case) if undo.verdict is Verdict.READY else undo

@@ -10,6 +10,7 @@ from reconciler.decide.case import Case, changing, told_on, with_planned_calls
 from reconciler.decide.forecast import foresee
 from reconciler.decide.freezes import PAUSED, frozen, only_watched
 from reconciler.decide.limits import apply_limits, excesses, protected
+from reconciler.decide.looks import looks_for, shown_to
 from reconciler.decide.releases import with_releases
 from reconciler.decide.restore import split_undo_and_forward, with_restore
 from reconciler.decide.reversible import SKEW
@@ -18,9 +19,9 @@ from reconciler.ledger.read import Ledger
 from reconciler.model.plan import Decision, Plan, Verdict, plan_of
 from reconciler.model.reason import Reason
 from reconciler.model.repository import Repository
-from reconciler.model.sighting import Live, Resource, Sighting
+from reconciler.model.sighting import NOT_LOOKED_AT, Live, Resource, Sighting
 from reconciler.model.spelling import guarding
-from reconciler.model.target import Arn
+from reconciler.model.target import Arn, Target
 from reconciler.model.task import Order
 from reconciler.resources.catalog import KINDS
 from reconciler.resources.shared.owners import owners
@@ -30,23 +31,37 @@ RuleResult = tuple[Verdict, Reason, str] | None
 
 
 def decide(repository: Repository, ledger: Ledger, live: Live, now: datetime, commit: str = "") -> Plan:
-    """The plan for `now` (aware UTC, whole seconds) from what git says, what the ledger tells and what AWS shows."""
-    decisions = [decide_order(repository, order, ledger, live[order.look], now) for order in repository.orders]
+    """The plan for `now` (aware UTC, whole seconds) from what git says, what the ledger tells and what AWS shows.
+
+    `live` has what `decide.looks` wants to be looked at; KeyError if it has not.
+    """
+    looked: dict[Target, Sighting] = {}
+    decisions = []
+    for order in repository.orders:
+        if any(looks_for(order, repository, ledger, now)):
+            looked[order.target] = live[order.target]
+        sighting = looked.get(order.target, NOT_LOOKED_AT)
+        decisions.append(decide_order(repository, order, ledger, sighting, now))
     undos, forward = split_undo_and_forward(decisions)  # an undo is bounded by no limit
     config, done = repository.config, ledger.intended_on(now.date())
     bounded = with_releases(apply_limits(forward, config, done, repository.limit_override), repository, ledger, now)
     foreseen, forecast = foresee([*undos, *bounded], config, done, now)
-    looked = {order.look: live[order.look] for order in repository.orders}
     return plan_of(now, commit, foreseen, exceeded=excesses(bounded, config, done), live=looked, forecast=forecast)
 
 
 def decide_order(repository: Repository, order: Order, ledger: Ledger, sighting: Sighting, now: datetime) -> Decision:
-    """What the rules say of one target by itself; no limit has been looked at."""
+    """What the rules say of one target by itself; no limit has been looked at.
+
+    Of what was seen of the target it goes by that alone which the order needed to know, whatever others did.
+    """
     history, exemptions = ledger.history(order.key), repository.exemptions_for(order)
+    looks = list(looks_for(order, repository, ledger, now))
+    whole = shown_to(looks, sighting)
+    sighting = shown_to(looks[:1], sighting)
     brought = repository.brought.get(order.key)
     quieted = _quieted(order, ledger)
     case = with_planned_calls(Case(order, sighting, history, exemptions, repository.config, now, brought, quieted))
-    return with_restore(_dated(_decision(case), case), case, ledger.applied.get(order.key), repository.past)
+    return with_restore(_dated(_decision(case), case), case, whole, ledger.applied.get(order.key), repository.past)
 
 
 def _quieted(order: Order, ledger: Ledger) -> datetime | None:

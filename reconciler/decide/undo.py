@@ -9,6 +9,7 @@ from datetime import datetime
 
 from reconciler.decide.derived import unordered
 from reconciler.decide.freezes import PAUSED, only_watched
+from reconciler.decide.looks import looks_to_undo, shown_to
 from reconciler.decide.restore import undo_decision
 from reconciler.decide.undo_scope import asked_for, check_known, undone_runs
 from reconciler.errors import Fault, InvalidInput
@@ -30,7 +31,7 @@ from reconciler.resources.catalog import resolve
 class Undoing:
     """What there is to undo, by (task, target).
 
-    applied: the calls that have not been undone; looks: what must be looked at first
+    applied: the calls that have not been undone; looks: what must be looked at first, each at one target
     in_force: the order in force for which a later run would send the same calls again, where nothing stops that
     holds: the order in force that is held from now on, so that no later run does; also another task's, of the same
     unordered: why it is not undone, where what the ledger tells of it was not ordered on main
@@ -39,7 +40,7 @@ class Undoing:
 
     undo_request: UndoRequest
     applied: Mapping[Key, AppliedCalls]
-    looks: Mapping[Key, Look]
+    looks: Mapping[Key, Sequence[Look]]
     in_force: Mapping[Key, Order]
     unordered: Mapping[Key, str]
     past: Past
@@ -63,14 +64,14 @@ def undoing(repository: Repository, ledger: Ledger, undo_request: UndoRequest, n
         raise InvalidInput(list(faults.values()))
     unsure = {key: unordered(calls, repository.past) for key, calls in applied.items()}
     looks = {
-        key: (target, calls.undone_as)
+        key: looks_to_undo(target, calls)
         for key, calls in applied.items()
         if key not in in_force and not unsure[key] and (target := _target(calls, repository.past))
     }
     return Undoing(
         undo_request,
         applied,
-        looks,
+        {key: some for key, some in looks.items() if some},
         in_force,
         {key: why for key, why in unsure.items() if why},
         repository.past,
@@ -95,7 +96,8 @@ def undo(undoing: Undoing, config: Config, live: Live, now: datetime, commit: st
     decisions += [
         _only_held(order, config, request) for key, order in undoing.holds.items() if key not in undoing.applied
     ]
-    return plan_of(now, commit, decisions, request, live={look: live[look] for look in undoing.looks.values()})
+    targets = {look.target for looks in undoing.looks.values() for look in looks}
+    return plan_of(now, commit, decisions, request, live={target: live[target] for target in targets})
 
 
 def _undone(undoing: Undoing, key: Key, calls: AppliedCalls, config: Config, live: Live) -> Decision:
@@ -109,7 +111,8 @@ def _undone(undoing: Undoing, key: Key, calls: AppliedCalls, config: Config, liv
     if key in undoing.unordered:
         return _refused(blank, Reason.UNDO_NOT_DERIVED, undoing.unordered[key])
     # What has no undo need not be looked at.
-    sighting = live[undoing.looks[key]] if key in undoing.looks else Sighting()
+    looks = undoing.looks.get(key, ())
+    sighting = shown_to(looks, live[looks[0].target]) if looks else Sighting()
     decision = undo_decision(blank, calls, sighting, undoing.past, f"asked for by {request.by}")
     return _held(decision, config, request)
 

@@ -13,7 +13,7 @@ from reconciler.iam.scope import used
 from reconciler.iam.statements import operations
 from reconciler.model.operation import Operation
 from reconciler.model.sighting import Problem
-from reconciler.resources.kind import Place
+from reconciler.resources.place import Entered
 
 
 def denied_reads(subject: CheckSubject) -> dict[str, str]:
@@ -30,7 +30,7 @@ def denied_reads(subject: CheckSubject) -> dict[str, str]:
     return {} if isinstance(denied, Problem) else denied
 
 
-def _denied(place: Place, reads: Iterable[Operation]) -> dict[str, str]:
+def _denied(place: Entered, reads: Iterable[Operation]) -> dict[str, str]:
     ec2 = place.client("ec2")
     return {action: "" for read in reads if _is_denied(ec2, read.name) for action in read.actions}
 

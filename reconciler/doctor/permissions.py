@@ -18,7 +18,7 @@ from reconciler.iam.statements import Purpose, Statement, statements
 from reconciler.model.check_result import CheckResult, fine, unchecked, wrong
 from reconciler.model.sighting import Problem
 from reconciler.model.target import GLOBAL
-from reconciler.resources.kind import Place
+from reconciler.resources.place import Entered
 
 TYPES = {"Bool": "boolean", "Null": ""}  # operator -> type of its values in simulations; all others compare text
 
@@ -74,7 +74,7 @@ def _request(arn: str, statement: Statement, names: Mapping[str, str], regions: 
     return {**request, "ResourceArns": samples} if samples else request
 
 
-def _simulate(place: Place, requests: Iterable[dict[str, Any]]) -> dict[str, str]:
+def _simulate(place: Entered, requests: Iterable[dict[str, Any]]) -> dict[str, str]:
     """The IAM actions that the simulation denies -> why."""
     pages = place.client("iam").get_paginator("simulate_principal_policy")
     return {

@@ -10,7 +10,7 @@ from reconciler.model.config import Account
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import Problem
 from reconciler.model.target import GLOBAL
-from reconciler.resources.kind import Place
+from reconciler.resources.place import Entered
 
 Seen = TypeVar("Seen")
 
@@ -24,7 +24,7 @@ class Accounts(Protocol):
     def role(self, account: str) -> str:
         """The ARN of the role, "" if none is assumed."""
 
-    def look(self, account: str, region: str, see: Callable[[Place], Seen]) -> Seen | Problem:
+    def look(self, account: str, region: str, see: Callable[[Entered], Seen]) -> Seen | Problem:
         """The result of `see` for the account in a region, or why AWS did not answer."""
 
 

@@ -134,21 +134,20 @@ class Decision(BaseModel):
 class Seen(BaseModel):
     """What was seen of a target, from which its verdict follows; neither resource nor problem: it is not there.
 
-    `account` is the account's name; `action`: for which it was looked at, since one may have to know more than another.
+    `account` is the account's name. Its facts are all that any task or undo goes by that needed it looked at.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     target: str
     account: str
-    action: Action
     resource: Resource | None = None
     problem: Problem | None = None
 
     @property
-    def key(self) -> tuple[str, str, Action]:
+    def key(self) -> tuple[str, str]:
         """What was looked at."""
-        return self.target, self.account, self.action
+        return self.target, self.account
 
 
 class Source(BaseModel):
@@ -225,11 +224,5 @@ def plan_of(  # noqa: PLR0913, PLR0917  all that a plan is made of
 
 
 def _seen(live: Live) -> Iterator[Seen]:
-    for (target, action), sighting in live.items():
-        yield Seen(
-            target=target.arn,
-            account=target.account,
-            action=action,
-            resource=sighting.resource,
-            problem=sighting.problem,
-        )
+    for target, sighting in live.items():
+        yield Seen(target=target.arn, account=target.account, resource=sighting.resource, problem=sighting.problem)

@@ -73,5 +73,18 @@ class Sighting:
     problem: Problem | None = None
 
 
-Look = tuple[Target, Action]  # what is looked at: an action may have to know more of a target than another
-Live = Mapping[Look, Sighting]
+@dataclass(frozen=True)
+class Look:
+    """What a target is looked at for: what an action with a task's options goes by, or its undo (`options` None).
+
+    All looks at one target are one look at AWS, and one sighting.
+    """
+
+    target: Target
+    action: Action
+    options: Mapping[str, Any] | None = None
+
+
+# Of a target that need not be looked at; whoever takes it for a sighting all the same does nothing.
+NOT_LOOKED_AT = Sighting(problem=Problem(Trouble.OTHER, "it was not looked at"))
+Live = Mapping[Target, Sighting]

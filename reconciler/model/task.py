@@ -100,11 +100,6 @@ class Order:
         return (self.task, self.target.arn)
 
     @property
-    def look(self) -> tuple[Target, Action]:
-        """What must be looked at for it."""
-        return (self.target, self.action)
-
-    @property
     def digest(self) -> str:
         """12 hex characters of a SHA-256 over action and options: equal if two tasks order the same."""
         return _digest(self.action, self.options)

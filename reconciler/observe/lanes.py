@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
 Lane = Hashable
@@ -13,9 +13,14 @@ Result = TypeVar("Result")
 
 
 def side_by_side(
-    items: Iterable[Item], lane: Callable[[Item], Lane], work: Callable[[Item], Result], most: int
+    items: Iterable[Item],
+    lane: Callable[[Item], Lane],
+    work: Callable[[Item], Result],
+    most: int,
+    pool: Executor | None = None,
 ) -> Iterator[Result]:
-    """What `work` returns of each item, as it comes in; `most`: so many at once.
+    """What `work` returns of each item, as it comes in; `most`: so many at once; `pool`: whose threads
+    others use too, if any.
 
     Lanes take turns, and each has but its even share of the threads, of all lanes that have something left to begin: a
     lane whose calls wait for their turn holds up no other, and the last one may have all. What an item raises comes
@@ -25,13 +30,13 @@ def side_by_side(
     for item in items:
         left.setdefault(lane(item), deque()).append(item)
     turns, busy, running = deque(left), Counter[Lane](), dict[Future[Result], Lane]()
-    pool = ThreadPoolExecutor(most)
+    threads = pool or ThreadPoolExecutor(most)
 
     def begin() -> None:
         while len(running) < most and _turn(turns, busy, most):
             mine = turns[-1]
             busy[mine] += 1
-            running[pool.submit(work, left[mine].popleft())] = mine
+            running[threads.submit(work, left[mine].popleft())] = mine
             if not left[mine]:
                 turns.pop()
 
@@ -44,7 +49,10 @@ def side_by_side(
             for future in done:
                 yield future.result()
     finally:
-        pool.shutdown(cancel_futures=True)
+        for future in running:
+            future.cancel()
+        if pool is None:
+            threads.shutdown()
 
 
 def _turn(turns: deque[Lane], busy: Counter[Lane], most: int) -> bool:

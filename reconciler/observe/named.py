@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 from reconciler.model.sighting import Live, Look, Problem, Resource, Sighting, Trouble
 from reconciler.model.target import Target
-from reconciler.model.task import Action
 from reconciler.observe.lanes import side_by_side
+from reconciler.observe.shared_reads import Memories, SharedPlace
 from reconciler.resources.catalog import KINDS
-from reconciler.resources.kind import Place
+from reconciler.resources.kind import Part
+from reconciler.resources.place import Entered
 
 WORKERS = 32  # botocore tops out near 500 calls a second a process; more threads buy nothing
 # These are the account's or the region's, not one name's: asking name by name would only ask more.
@@ -22,55 +25,83 @@ SHARED = (Trouble.CREDENTIALS, Trouble.THROTTLED)
 class Reader(Protocol):
     """What observing needs of AWS."""
 
-    def look(self, account: str, region: str, see: Callable[[Place], list[Resource]]) -> list[Resource] | Problem:
+    def look(self, account: str, region: str, see: Callable[[Entered], list[Resource]]) -> list[Resource] | Problem:
         """What `see` saw in the account (its name in krampus.yaml) and region, or why AWS did not answer."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Targets of one kind, for one action, in one account and region."""
+    """Targets of one kind in one account and region, with the parts that are wanted of each."""
 
     account: str
     region: str
     kind: str
-    action: Action
-    targets: tuple[Target, ...]
+    targets: Mapping[Target, Collection[Part]]
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One pass over all targets: who reads, in which threads, and what is remembered meanwhile."""
+
+    reader: Reader
+    pool: Executor
+    memories: Memories
 
 
 def observe(looks: Iterable[Look], reader: Reader, tick: Callable[[int], None] = lambda _seen: None) -> Live:
-    """A sighting for each (target, action); `tick` is told how many more targets have been looked at."""
-    live: dict[tuple[Target, Action], Sighting] = {}
-    seen = side_by_side(
-        _batches(looks),
-        lambda batch: (batch.account, batch.region),
-        lambda batch: (batch, _look(batch, reader)),
-        WORKERS,
-    )
-    for batch, sightings in seen:
-        live.update({(target, batch.action): sighting for target, sighting in sightings.items()})
-        tick(len(batch.targets))
+    """A sighting for each target; `tick` is told how many more targets have been looked at."""
+    live: dict[Target, Sighting] = {}
+    batches = list(_batches(looks))
+    memories = Memories(Counter(map(_place, batches)))
+    with ThreadPoolExecutor(WORKERS) as pool:
+        one = Pass(reader, pool, memories)
+        for sightings in side_by_side(batches, _place, lambda batch: _looked(batch, one), WORKERS, pool):
+            live.update(sightings)
+            tick(len(sightings))
     return live
 
 
 def _batches(looks: Iterable[Look]) -> Iterator[Batch]:
-    groups: dict[tuple[str, str, str, Action], dict[Target, None]] = defaultdict(dict)
-    for target, action in looks:
-        groups[target.account, target.region, target.kind, action][target] = None
-    for (account, region, kind, action), members in groups.items():
-        targets, size = tuple(members), KINDS[kind].batch
-        for start in range(0, len(targets), size):
-            yield Batch(account, region, kind, action, targets[start : start + size])
+    """Those of one place come one after the other: what is remembered of it is soon forgotten."""
+    groups: dict[tuple[str, str, str], dict[Target, set[Part]]] = defaultdict(lambda: defaultdict(set))
+    for look in looks:
+        target = look.target
+        parts = KINDS[target.kind].parts_for(look.action, look.options)
+        groups[target.account, target.region, target.kind][target].update(parts)
+    for account, region, kind in sorted(groups):
+        targets = iter(groups.pop((account, region, kind)).items())
+        while some := dict(islice(targets, KINDS[kind].batch)):
+            yield Batch(account, region, kind, some)
 
 
-def _look(batch: Batch, reader: Reader) -> dict[Target, Sighting]:
+def _place(batch: Batch) -> tuple[str, str]:
+    return batch.account, batch.region
+
+
+def _looked(batch: Batch, one: Pass) -> dict[Target, Sighting]:
+    try:
+        return _look(batch, one)
+    finally:
+        one.memories.done(batch.account, batch.region)
+
+
+def _look(batch: Batch, one: Pass) -> dict[Target, Sighting]:
     kind = KINDS[batch.kind]
-    see = kind.verbs[batch.action].observe or kind.observe
-    names = [target.name for target in batch.targets]
-    seen = reader.look(batch.account, batch.region, lambda place: list(see(place, names)))
+    wanted = {target.name: parts for target, parts in batch.targets.items()}
+    memory, entered_before = one.memories.of(batch.account, batch.region), False
+
+    def see(entered: Entered) -> list[Resource]:
+        nonlocal entered_before
+        if entered_before:  # anew, since its credentials had expired
+            memory.forget_failures()
+        entered_before = True
+        return kind.look(SharedPlace(entered, memory, one.pool), wanted)
+
+    seen = one.reader.look(batch.account, batch.region, see)
     if isinstance(seen, Problem):
-        if len(names) == 1 or seen.trouble in SHARED:
+        if len(wanted) == 1 or seen.trouble in SHARED:
             return dict.fromkeys(batch.targets, Sighting(problem=seen))
-        return {target: sighting for single in _singles(batch) for target, sighting in _look(single, reader).items()}
+        return {target: sighting for single in _singles(batch) for target, sighting in _look(single, one).items()}
     # What AWS finds under another case of the name is there; that the ARN is wrong is decided later.
     folded = kind.arn.folded
     by_name = {folded(resource.name): resource for resource in seen}
@@ -78,5 +109,5 @@ def _look(batch: Batch, reader: Reader) -> dict[Target, Sighting]:
 
 
 def _singles(batch: Batch) -> Iterator[Batch]:
-    for target in batch.targets:
-        yield Batch(batch.account, batch.region, batch.kind, batch.action, (target,))
+    for target, parts in batch.targets.items():
+        yield Batch(batch.account, batch.region, batch.kind, {target: parts})

@@ -14,18 +14,8 @@ from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
 from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import (
-    Forced,
-    Kind,
-    Names,
-    Options,
-    Place,
-    Refused,
-    UndoStep,
-    Verb,
-    undo_of,
-    unique,
-)
+from reconciler.resources.kind import Forced, Kind, Names, Options, Part, Refused, UndoStep, Verb, undo_of, unique
+from reconciler.resources.place import Place
 from reconciler.resources.shared import arns, ec2, scaling
 from reconciler.resources.shared.guards import SKIP, States, unless_forced
 from reconciler.resources.shared.owners import MANAGED, operator_of
@@ -76,21 +66,28 @@ class Terminate(Forced):
 
 def observe(place: Place, names: Names) -> Iterator[Resource]:
     """By filter; members of Auto Scaling groups and spot instances are asked about once more."""
-    return (resource for _, resource in _look(place, names))
-
-
-def observe_ends(place: Place, names: Names) -> Iterator[Resource]:
-    """The same, and what stands before its end: protections, for AWS ends part of a batch that has a protected
-    instance in it; its volumes; and its backups since it last began to run."""
-    looked = list(_look(place, names))
-    begun = {instance["InstanceId"]: _last_begun(instance) for instance, _ in looked}
-    backups = ec2.backups_of(place, begun)
-    for instance, resource in looked:
-        protections = [protection for protection in PROTECTIONS if _attribute(place, resource.name, protection)]
+    for instance, resource in _look(place, names):
         volumes = sorted(each["Ebs"]["VolumeId"] for each in instance.get("BlockDeviceMappings", ()) if "Ebs" in each)
-        found = backups[resource.name]
-        label = ec2.free_label(begun[resource.name], found["image"])
-        yield with_facts(resource, protections=protections, begun=label, volumes=volumes, backups=found)
+        yield with_facts(resource, volumes=volumes, begun=_last_begun(instance).isoformat())
+
+
+def read_ends(place: Place, instances: Sequence[Resource]) -> Iterator[Resource]:
+    """What stands before its end: protections, for AWS ends part of a batch that has a protected instance in it; its
+    volumes; and its backups since it last began to run."""
+    begun = {instance.name: datetime.fromisoformat(instance.facts["begun"]) for instance in instances}
+    backups = ec2.backups_of(place, begun)
+    for instance in instances:
+        protections = [protection for protection in PROTECTIONS if _attribute(place, instance.name, protection)]
+        found = backups[instance.name]
+        label = ec2.free_label(begun[instance.name], found["image"])
+        yield with_facts(instance, protections=protections, begun=label, backups=found)
+
+
+BEFORE_END = Part(
+    ("protections", "begun", "volumes", "backups"),
+    (ATTRIBUTE, ec2.DESCRIBE_IMAGES, ec2.DESCRIBE_SNAPSHOTS),
+    read_ends,
+)
 
 
 def disable(instance: Resource, _options: Options) -> list[Call]:
@@ -267,8 +264,7 @@ KIND = Kind(
             backups="backups",
             quiets=(STOP,),
             options=Terminate,
-            observe=observe_ends,
-            reads=(ATTRIBUTE, ec2.DESCRIBE_IMAGES, ec2.DESCRIBE_SNAPSHOTS),
+            parts=(BEFORE_END,),
             stuck_after=timedelta(hours=24),
             notes=end_notes,
         ),

@@ -15,7 +15,8 @@ from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
 from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import Kill, Kind, Names, Options, Place, Refused, UndoStep, Verb, undo_of, unique
+from reconciler.resources.kind import Kill, Kind, Names, Options, Part, Refused, UndoStep, Verb, undo_of, unique
+from reconciler.resources.place import Place
 from reconciler.resources.shared.arns import SECURITY_GROUP_RULE
 from reconciler.resources.shared.ec2 import tagging
 from reconciler.resources.shared.ec2_exposure import is_part, network_of, open_to_world
@@ -121,12 +122,11 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
         yield Resource(group["GroupId"], facts, tags=tags(group.get("Tags")))
 
 
-def observe_users(place: Place, names: Names) -> Iterator[Resource]:
-    """The same, and what stands against its deletion: interfaces in it, others' rules, and what names it without those.
+def read_users(place: Place, groups: Sequence[Resource]) -> Iterator[Resource]:
+    """What stands against its deletion: interfaces in it, others' rules, and what names it without those.
 
     That is looked for where nothing else is there: it takes some ten calls.
     """
-    groups = list(observe(place, names))
     found = [group.name for group in groups]
     interfaces, references = _interfaces(place, found), _references(place, found)
     free = {
@@ -144,6 +144,11 @@ def observe_users(place: Place, names: Names) -> Iterator[Resource]:
             users=others[:SHOWN],
             more_users=len(others[SHOWN:]),
         )
+
+
+USERS = Part(
+    ("interfaces", "more", "references", "users", "more_users"), (INTERFACES, DESCRIBE_RULES, *LOOKS), read_users
+)
 
 
 def disable(group: Resource, options: Close) -> list[Call]:
@@ -280,8 +285,7 @@ KIND = Kind(
             (DELETE,),
             manual_commands=("aws ec2 delete-security-group --region {region} --group-id {name}",),
             options=Kill,
-            observe=observe_users,
-            reads=(INTERFACES, *LOOKS),
+            parts=(USERS,),
             notes=lambda _group, _options: GROUP_NOTES,
         ),
     },

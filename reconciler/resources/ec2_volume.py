@@ -16,7 +16,7 @@ from reconciler.resources.kind import (
     Kind,
     Names,
     Options,
-    Place,
+    Part,
     Refused,
     Underway,
     UndoStep,
@@ -24,6 +24,7 @@ from reconciler.resources.kind import (
     undo_of,
     unique,
 )
+from reconciler.resources.place import Place
 from reconciler.resources.shared import ec2
 from reconciler.resources.shared.arns import INSTANCE, VOLUME
 from reconciler.resources.shared.guards import States, backup_first
@@ -60,9 +61,9 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
         yield Resource(volume["VolumeId"], facts, created=volume["CreateTime"], tags=labels, operator=operator)
 
 
-def observe_backups(place: Place, names: Names) -> Iterator[Resource]:
-    """The same, and the snapshots that were taken as its backup."""
-    volumes = {volume.name: volume for volume in observe(place, names)}
+def read_backups(place: Place, seen: Sequence[Resource]) -> Iterator[Resource]:
+    """The snapshots that were taken as its backup."""
+    volumes = {volume.name: volume for volume in seen}
     backups: dict[str, list[dict[str, str]]] = {name: [] for name in volumes}
     for name, snapshot in ec2.snapshots(place, list(volumes)):
         # Tags can be copied to any snapshot; the volume it was made of cannot.
@@ -198,8 +199,7 @@ KIND = Kind(
             backups="backups",
             quiets=(DETACH,),
             options=Kill,
-            observe=observe_backups,
-            reads=(ec2.DESCRIBE_SNAPSHOTS,),
+            parts=(Part(("backups",), (ec2.DESCRIBE_SNAPSHOTS,), read_backups),),
             stuck_after=timedelta(hours=24),
         ),
     },

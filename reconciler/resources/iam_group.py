@@ -12,7 +12,8 @@ from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
 from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import Forced, Kind, Names, Options, Place, Refused, Verb
+from reconciler.resources.kind import Forced, Kind, Names, Options, Part, Refused, Verb
+from reconciler.resources.place import Place
 from reconciler.resources.shared import arns, iam
 from reconciler.resources.shared.guards import FORCE
 from reconciler.resources.shared.reads import answer, with_facts
@@ -45,10 +46,9 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
         yield with_facts(group, denying=[arn for arn in group.facts["attached"] if arn in denying])
 
 
-def observe_members(place: Place, names: Names) -> Iterator[Resource]:
-    """The same, and who is in it, which the details tell of users and not of groups."""
-    groups = list(observe(place, names))
-    users = list(iam.details(place, "user", None)) if groups else []
+def read_members(place: Place, groups: Sequence[Resource]) -> Iterator[Resource]:
+    """Who is in it, which the details tell of users and not of groups."""
+    users = list(iam.details(place, "user", None))
     for group in groups:
         members = sorted(user["UserName"] for user in users if group.name in user.get("GroupList", ()))
         yield with_facts(group, members=members)
@@ -123,7 +123,7 @@ KIND = Kind(
             "delete the group with its policies, and remove its members",
             (LEAVE, DETACH, DELETE_POLICY, DELETE),
             options=Forced,
-            observe=observe_members,
+            parts=(Part(("members",), (iam.DETAILS,), read_members),),
         ),
     },
     batch=100,

@@ -8,7 +8,8 @@ from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
 from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import Kill, Kind, Names, Options, Place, Refused, Verb
+from reconciler.resources.kind import Kill, Kind, Names, Options, Refused, Verb
+from reconciler.resources.place import Place
 from reconciler.resources.shared import arns, iam
 
 # All inline policies of a role together.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pydantic import model_validator
 
@@ -10,7 +10,8 @@ from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
 from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import Forced, Kind, Names, Options, Place, Verb
+from reconciler.resources.kind import Forced, Kind, Names, Options, Part, Verb
+from reconciler.resources.place import Place
 from reconciler.resources.shared import arns, iam
 from reconciler.resources.shared.guards import unless_forced
 from reconciler.resources.shared.iam import ACCESS_KEY, CREDENTIALS, KeyId, on_user
@@ -57,9 +58,9 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
         yield iam.seen(detail, "user", groups=sorted(detail.get("GroupList", ())), deny_all=policy, **credentials)
 
 
-def observe_all(place: Place, names: Names) -> Iterator[Resource]:
-    """The same, with password and MFA devices: both have to go before AWS deletes a user."""
-    for user in observe(place, names):
+def read_logins(place: Place, users: Sequence[Resource]) -> Iterator[Resource]:
+    """Password and MFA devices: both have to go before AWS deletes a user."""
+    for user in users:
         mfa = sorted(pages(place, MFA_DEVICES, "MFADevices[].SerialNumber", UserName=user.name))
         password = answer(place, PASSWORD, UserName=user.name) is not None
         yield with_facts(user, password=password, mfa=mfa)
@@ -119,8 +120,7 @@ KIND = Kind(
                 *(DEACTIVATE_MFA, DELETE_MFA, *iam.stripping("user"), DELETE),
             ),
             options=Delete,
-            observe=observe_all,
-            reads=(PASSWORD, MFA_DEVICES),
+            parts=(Part(("password", "mfa"), (PASSWORD, MFA_DEVICES), read_logins),),
         ),
     },
     batch=50,

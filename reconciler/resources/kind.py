@@ -1,8 +1,9 @@
 """What a kind is made of: how it is seen, and verbs that return the calls still needed. It sends nothing itself.
 
 A kind is one file. In its order: the ARN pattern; the operations that it reads and sends; the options of its verbs;
-`observe`, which reads AWS into a `Resource` whose `facts` are all that the verbs go by; `disable` and `kill`, which
-come from facts to calls; and `KIND`, which ties them together. Permissions, scopes, batches, session policies and
+`observe`, which reads AWS into a `Resource` whose `facts` are all that the verbs go by; a `Part` for facts that cost
+calls of their own, if there are any; `disable` and `kill`, which come from facts to calls; and `KIND`, which ties them
+together. Permissions, scopes, batches, session policies and
 documentation follow from what it declares. `shared/` has what kinds have in common:
 
 - `reads`: reading pages, by filter, or one by one with the code by which AWS says that there is none
@@ -17,11 +18,11 @@ Errors of AWS come through `observe` as they are: a failed look is never taken f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -30,26 +31,7 @@ from reconciler.model.call import PLANNED, Call
 from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
 from reconciler.model.task import Action
-
-
-class Place(Protocol):
-    """One account in one region: what a kind looks through."""
-
-    @property
-    def account(self) -> str:
-        """The account's twelve digits."""
-
-    @property
-    def region(self) -> str:
-        """Where regional services are asked, as AWS writes it."""
-
-    @property
-    def partition(self) -> str:
-        """aws, aws-cn, aws-us-gov, or one of the others (`model.regions`)."""
-
-    def client(self, service: str, region: str = "") -> Any:
-        """A boto3 client for reading; `region` only where it differs from the place's (a bucket's)."""
-
+from reconciler.resources.place import Place
 
 # How a call that no kind made ends what would read it.
 SHAPELESS = (AttributeError, LookupError, TypeError, ValueError)
@@ -103,6 +85,19 @@ def nothing_else(_resource: Resource, _options: Any) -> Iterable[str]:
     return ()
 
 
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Facts that cost calls of their own: they are read of what needs them, and of nothing else.
+
+    facts: their names, also of what the look tells besides and nobody else goes by; reads: the operations it takes
+    read: (place, resources of one look) -> the same with these facts, but for those that are gone meanwhile
+    """
+
+    facts: tuple[str, ...]
+    reads: tuple[Operation, ...]
+    read: Callable[[Place, Sequence[Resource]], Iterable[Resource]]
+
+
 @dataclass(frozen=True)
 class Verb:
     """One action on one kind.
@@ -116,7 +111,8 @@ class Verb:
     backups: the fact with those that were taken by a call of their own (`adds`), each with `id`, `state`, and `begun`,
     UTC in ISO 8601: a list, or lists by name. "" if the call that ends it takes the backup. The verb is shown those
     alone that count (`shared/backups`); `quiets`: the operations after which nothing is written any more
-    observe, reads: its own look, and the operations that this takes, where it must know more than the kind's facts
+    parts: which it, its notes and its undo may go by, beside the kind's other facts; needs: options -> those of them
+    that it goes by with these options. None: all. It is shown no others
     stuck_after: how long AWS may be underway before a person should look
     notes: (resource, options) -> what follows from the calls besides, or what was not looked at, for people: sentences
     without a full stop ("events are kept for six hours"). They are shown in plans, issues and the report
@@ -130,10 +126,15 @@ class Verb:
     backups: str = ""
     quiets: tuple[Operation, ...] = ()
     options: type[Options] = Options
-    observe: Observe | None = None
-    reads: tuple[Operation, ...] = ()
+    parts: tuple[Part, ...] = ()
+    needs: Callable[[Any], Collection[Part]] | None = None
     stuck_after: timedelta = timedelta(hours=1)
     notes: Callable[[Resource, Any], Iterable[str]] = nothing_else
+
+    @property
+    def reads(self) -> tuple[Operation, ...]:
+        """The operations that reading its parts takes."""
+        return tuple(operation for part in self.parts for operation in part.reads)
 
     @property
     def undo_operations(self) -> tuple[Operation, ...]:
@@ -223,6 +224,11 @@ class Kind:
         undone = [verb for name, verb in self.verbs.items() if action in (name, "kill")]
         return tuple(operation for verb in undone for operation in verb.undo_operations)
 
+    def reads_for(self, action: Action, *, undo: bool) -> tuple[Operation, ...]:
+        """All that looking takes before an action, or before the undo of it, which may be of a `disable` too."""
+        verbs = [verb for name, verb in self.verbs.items() if name == action or (undo and action == "kill")]
+        return (*self.reads, *(operation for verb in verbs for operation in verb.reads))
+
     def operation(self, call: Call, action: Action, name: str, *, undo: bool) -> Operation | None:
         """What is declared of a call that an action, or its undo, sends on the resource of this name; else None."""
         return next((one for one in self.sends(action, undo=undo) if one.fits(call, name)), None)
@@ -241,6 +247,39 @@ class Kind:
         except (*SHAPELESS, Refused, Underway):
             return False
         return call.canonical in [one.canonical for one in made]
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """Those of all its verbs, none of them twice."""
+        return tuple({part: None for verb in self.verbs.values() for part in verb.parts})
+
+    def parts_for(self, action: Action, options: Mapping[str, Any] | None) -> Collection[Part]:
+        """What an action goes by with a task's options; without any (None) what its undo does."""
+        verb = self.verbs[action]
+        if options is None or verb.needs is None:
+            return verb.parts
+        return verb.needs(verb.options.model_validate(dict(options)))
+
+    def look(self, place: Place, wanted: Mapping[str, Collection[Part]]) -> list[Resource]:
+        """Those of these names that exist, each with the parts that are wanted of it."""
+        folded = self.arn.folded
+        found = {folded(resource.name): resource for resource in self.observe(place, list(wanted))}
+        parts: dict[str, set[Part]] = {name: set() for name in found}
+        for name, of_it in wanted.items():  # IAM knows a name in several spellings
+            parts.setdefault(folded(name), set()).update(of_it)
+        for part in self.parts:
+            lacking = [resource for name, resource in found.items() if part in parts[name]]
+            read = {folded(resource.name): resource for resource in part.read(place, lacking)} if lacking else {}
+            gone = {folded(resource.name) for resource in lacking} - set(read)
+            found = {name: read.get(name, resource) for name, resource in found.items() if name not in gone}
+        return [self.narrowed(resource, parts[name]) for name, resource in found.items()]
+
+    def narrowed(self, resource: Resource, parts: Collection[Part]) -> Resource:
+        """The same without the facts of other parts than these, which others needed: it looks as if they never had."""
+        others = {fact for part in self.parts if part not in parts for fact in part.facts}
+        if others.isdisjoint(resource.facts):
+            return resource
+        return replace(resource, facts={name: fact for name, fact in resource.facts.items() if name not in others})
 
     def find(self, place: Place) -> Iterator[Resource]:
         """All of the kind in a place, with tags, and with the time of creation where AWS tells it."""

@@ -15,7 +15,8 @@ from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
 from reconciler.model.operation import Meaning, Operation
 from reconciler.model.sighting import Resource, Trouble
-from reconciler.resources.kind import Kind, Names, Options, Place, Refused, UndoStep, Verb, undo_of, unique
+from reconciler.resources.kind import Kind, Names, Options, Refused, UndoStep, Verb, undo_of, unique
+from reconciler.resources.place import Place
 from reconciler.resources.shared.guards import States
 from reconciler.resources.shared.reads import answer, pages
 

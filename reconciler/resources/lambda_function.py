@@ -18,7 +18,8 @@ from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
 from reconciler.model.operation import Meaning, Operation
 from reconciler.model.sighting import Resource, Trouble
-from reconciler.resources.kind import Kill, Kind, Names, Options, Place, UndoStep, Verb, undo_of, unknown
+from reconciler.resources.kind import Kill, Kind, Names, Options, UndoStep, Verb, undo_of, unknown
+from reconciler.resources.place import Place
 from reconciler.resources.shared import lambda_ties as ties
 from reconciler.resources.shared.arns import MAPPING
 from reconciler.resources.shared.reads import answer, pages

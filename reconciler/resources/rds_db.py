@@ -18,7 +18,8 @@ from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
 from reconciler.model.operation import Meaning, Operation, Scope
 from reconciler.model.sighting import Resource, Trouble
-from reconciler.resources.kind import Forced, Kind, Names, Options, Place, Refused, Underway, UndoStep, Verb, undo_of
+from reconciler.resources.kind import Forced, Kind, Names, Options, Part, Refused, Underway, UndoStep, Verb, undo_of
+from reconciler.resources.place import Place
 from reconciler.resources.shared.arns import DB_SNAPSHOT, FINAL_SNAPSHOT
 from reconciler.resources.shared.guards import SKIP, States, unless_forced
 from reconciler.resources.shared.rds_clusters import CLUSTERS, check_member, with_clusters
@@ -93,16 +94,19 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
         yield Resource(found["DBInstanceIdentifier"], facts, created=created, tags=tags(found.get("TagList")))
 
 
-def observe_ends(place: Place, names: Names) -> Iterator[Resource]:
-    """The same, with what its end meets: its cluster, and a snapshot that bears the name of its final one.
+def read_ends(place: Place, databases: Sequence[Resource]) -> Iterator[Resource]:
+    """What its end meets: its cluster, and a snapshot that bears the name of its final one.
 
     AWS would not delete over such a snapshot.
     """
-    databases = list(with_clusters(place, DESCRIBE, list(observe(place, names)), GOING))
+    databases = list(with_clusters(place, DESCRIBE, databases, GOING))
     found = filtered(place, SNAPSHOTS, "DBSnapshots[]", "db-snapshot-id", [final_snapshot(each) for each in databases])
     statuses = {snapshot["DBSnapshotIdentifier"]: snapshot["Status"] for snapshot in found}
     for database in databases:
         yield with_facts(database, final_snapshot=statuses.get(final_snapshot(database), ""))
+
+
+ENDS = Part(("of_cluster", "final_snapshot"), (CLUSTERS, SNAPSHOTS), read_ends)
 
 
 def disable(database: Resource, _options: Options) -> list[Call]:
@@ -266,8 +270,7 @@ KIND = Kind(
             manual_commands=(BY_HAND,),
             backup="a final snapshot",
             options=Forced,
-            observe=observe_ends,
-            reads=(CLUSTERS, SNAPSHOTS),
+            parts=(ENDS,),
             stuck_after=timedelta(hours=24),
         ),
     },

@@ -13,30 +13,23 @@ from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
 from reconciler.model.operation import Meaning, Operation
 from reconciler.model.sighting import Resource, Trouble
-from reconciler.resources.kind import Forced, Kind, Names, Options, Place, Refused, Underway, Verb
-from reconciler.resources.shared import arns, s3_contents, s3_policy
+from reconciler.resources.kind import Forced, Kind, Names, Options, Part, Refused, Underway, Verb
+from reconciler.resources.place import Place
+from reconciler.resources.shared import arns, s3_access, s3_contents, s3_policy
 from reconciler.resources.shared.guards import unless_forced
-from reconciler.resources.shared.reads import answer, pages, tags, with_facts
+from reconciler.resources.shared.reads import answer, pages, tags
 from reconciler.resources.shared.resource_policy import parse, text
-from reconciler.resources.shared.s3_contents import BLOCKED, LIFECYCLE, on_bucket, whose
+from reconciler.resources.shared.s3_access import BLOCKING, BLOCKS, blocks_of
+from reconciler.resources.shared.s3_contents import BLOCKED, LIFECYCLE, on_bucket
 from reconciler.resources.shared.s3_grants import GROUPS, Permission, grants_of, is_principal, is_public, without
 from reconciler.resources.shared.settings import Setting, close, stood, undo_settings
 
-BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-BLOCKING = "PublicAccessBlockConfiguration"
 NO_ACL = Meaning("AccessControlListNotSupported", "", Trouble.STATE)
 
 LIST = Operation("s3", "list_buckets", iam="s3:ListAllMyBuckets")
 # Without the account: of a bucket that is gone AWS knows none, and would say 403 instead of 404.
 HEAD = Operation("s3", "head_bucket", iam="s3:ListBucket", on=(arns.BUCKET,), none=("404",))
 TAGS = on_bucket("get_bucket_tagging", none=("NoSuchTagSet",))
-GET_BLOCK = on_bucket("get_public_access_block", iam="s3:GetBucketPublicAccessBlock", none=(f"NoSuch{BLOCKING}",))
-GET_POLICY = on_bucket("get_bucket_policy", none=("NoSuchBucketPolicy",))
-OWNERSHIP = on_bucket("get_bucket_ownership_controls", none=("OwnershipControlsNotFoundError",))
-GET_ACL = on_bucket("get_bucket_acl")
-NO_LOCK = ("ObjectLockConfigurationNotFoundError",)
-LOCK = on_bucket("get_object_lock_configuration", iam="s3:GetBucketObjectLockConfiguration", none=NO_LOCK)
-VERSIONING = on_bucket("get_bucket_versioning")
 
 BLOCK = on_bucket("put_public_access_block", iam="s3:PutBucketPublicAccessBlock")
 UNBLOCK = on_bucket("delete_public_access_block", iam="s3:PutBucketPublicAccessBlock")
@@ -49,11 +42,7 @@ FILLED = Meaning("BucketNotEmpty", "", Trouble.STATE, "something was written to 
 DELETE = on_bucket("delete_bucket", errors=(POINTS, FILLED), gone=("NoSuchBucket",), destroys=True)
 
 
-def _blocks(given: Mapping[str, Any]) -> dict[str, bool]:
-    return {key: bool(given.get(key)) for key in BLOCKS}
-
-
-ACCESS = Setting("access_block", replace(BLOCK, undo=(BLOCK, UNBLOCK)), UNBLOCK, BLOCKING, decode=_blocks)
+ACCESS = Setting("access_block", replace(BLOCK, undo=(BLOCK, UNBLOCK)), UNBLOCK, BLOCKING, decode=blocks_of)
 # AWS refuses to put public statements or grants back while BlockPublicPolicy or BlockPublicAcls is on: that block has
 # to be taken off first.
 WRITE_POLICY = replace(PUT_POLICY, undo=(PUT_POLICY, REMOVE_POLICY))
@@ -116,17 +105,16 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
         tagged = answer(place, TAGS, region := where["BucketRegion"], **which) or {}
         # Only us-east-1 knows when a bucket was created; elsewhere CreationDate moves, e.g. with its policy.
         created = listed["CreationDate"].astimezone(UTC) if place.partition == "aws" else None
-        facts = {"account": place.account, "partition": place.partition, **_access(place, region, which)}
+        facts = {"account": place.account, "partition": place.partition}
         yield Resource(listed["Name"], facts, created=created, tags=tags(tagged.get("TagSet")), region=region)
 
 
-def observe_contents(place: Place, names: Names) -> Iterator[Resource]:
-    """The same, what lies in it, and what would keep that from being deleted."""
-    for bucket in observe(place, names):
-        lock = answer(place, LOCK, bucket.region, **whose(bucket)) or {"ObjectLockConfiguration": {}}
-        locked = lock["ObjectLockConfiguration"].get("ObjectLockEnabled") == "Enabled"
-        mfa = answer(place, VERSIONING, bucket.region, **whose(bucket)).get("MFADelete") == "Enabled"
-        yield with_facts(bucket, lock=locked, mfa=mfa, **s3_contents.look(place, bucket))
+def closing(options: Close) -> tuple[Part, ...]:
+    """What `disable` goes by with these options."""
+    if options.mode == "policy":
+        return (s3_access.POLICY,)
+    # AWS accepts no public grant while new ones are blocked.
+    return (s3_access.BLOCK, s3_access.GRANTS) if options.principal or options.mode == "acl" else (s3_access.BLOCK,)
 
 
 def disable(bucket: Resource, options: Close) -> list[Call]:
@@ -212,19 +200,6 @@ def _pages(place: Place, **only: str) -> Iterator[Mapping[str, Any]]:
     return pages(place, LIST, "Buckets[]", home, **only, PaginationConfig={"PageSize": 1000})
 
 
-def _access(place: Place, region: str, which: Mapping[str, str]) -> dict[str, Any]:
-    block, policy, ownership = (answer(place, one, region, **which) for one in (GET_BLOCK, GET_POLICY, OWNERSHIP))
-    acl = answer(place, GET_ACL, region, **which)
-    return {
-        "access_block": block and _blocks(block[BLOCKING]),
-        "owner": acl["Owner"]["ID"],
-        "grants": grants_of(acl),
-        # Buckets from before 2021 have no ownership controls: objects belong to whoever writes them.
-        "ownership": ownership["OwnershipControls"]["Rules"][0]["ObjectOwnership"] if ownership else "ObjectWriter",
-        "policy": policy and parse(policy["Policy"]),
-    }
-
-
 def _acl(bucket: Resource, wanted: list[dict[str, Any]]) -> list[Call]:
     """Put these grants only. An empty list is a valid ACL that grants nothing; the owner may still change it."""
     block = bucket.facts["access_block"]
@@ -245,13 +220,15 @@ KIND = Kind(
     # buckets and of access points' aliases, which are other kinds.
     pattern=r"(?!.*(--x-s3|--table-s3|--ol-s3|-s3alias)$)[A-Za-z0-9][A-Za-z0-9._-]{2,254}",
     observe=observe,
-    reads=(LIST, HEAD, TAGS, GET_BLOCK, GET_POLICY, OWNERSHIP, GET_ACL),
+    reads=(LIST, HEAD, TAGS),
     verbs={
         "disable": Verb(
             disable,
             "block public access to the bucket, or remove the grants that the options name",
             (ACCESS.put, GRANTS.put, POLICY.put, DELETE_POLICY),
             options=Close,
+            parts=(s3_access.BLOCK, s3_access.POLICY, s3_access.GRANTS),
+            needs=closing,
         ),
         "kill": Verb(
             kill,
@@ -260,8 +237,7 @@ KIND = Kind(
             (POLICY.put, LIFECYCLE.put, DELETE),
             manual_commands=("aws s3 rb --region {region} s3://{name} --force",),
             options=Forced,
-            observe=observe_contents,
-            reads=(LOCK, VERSIONING, *s3_contents.READS),
+            parts=(s3_access.POLICY, s3_contents.CONTENTS),
             # AWS begins each midnight (UTC), is done after several of them, and promises no end.
             stuck_after=timedelta(days=14),
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -12,7 +12,8 @@ from reconciler.model.arn_pattern import ArnPattern
 from reconciler.model.call import Call
 from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import Kill, Kind, Names, Options, Place, Refused, Verb
+from reconciler.resources.kind import Kill, Kind, Names, Options, Part, Refused, Verb
+from reconciler.resources.place import Place
 from reconciler.resources.shared.reads import answer, pages, with_facts
 from reconciler.resources.shared.resource_policy import parse, text
 from reconciler.resources.shared.settings import Setting, close, stood, undo_settings
@@ -54,9 +55,9 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
             yield Resource(name, facts, created, tagged.get("Tags", {}))
 
 
-def observe_sources(place: Place, names: Names) -> Iterator[Resource]:
-    """The same, and the queues that send here what they cannot handle."""
-    for queue in observe(place, names):
+def read_sources(place: Place, queues: Sequence[Resource]) -> Iterator[Resource]:
+    """The queues that send here what they cannot handle."""
+    for queue in queues:
         yield with_facts(queue, sources=sorted(pages(place, SOURCES, "queueUrls[]", QueueUrl=queue.facts["url"])))
 
 
@@ -88,8 +89,7 @@ KIND = Kind(
             "delete the queue with its messages",
             (DELETE,),
             options=Kill,
-            observe=observe_sources,
-            reads=(SOURCES,),
+            parts=(Part(("sources",), (SOURCES,), read_sources),),
         ),
     },
     batch=25,

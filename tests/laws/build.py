@@ -63,7 +63,7 @@ def decided(
 
 def looking(orders: Iterable[Order], resource: Resource) -> Live:
     """This is seen of each of them."""
-    return {(one.target, one.action): Sighting(resource=resource) for one in orders}
+    return {one.target: Sighting(resource=resource) for one in orders}
 
 
 def by_key(plan: Plan) -> dict[Key, Decision]:

@@ -229,7 +229,7 @@ def changed(world: World, change: Mapping[str, Any], at: datetime, kind: KindNam
 
 def _run(step: Step, at: datetime, world: World, kind: KindName, entries: Sequence[Entry]) -> Run:
     one, repo = world.order(kind), world.repository(kind)
-    live = {(one.target, one.action): world.sighting(kind)} if world.named else {}
+    live = {one.target: world.sighting(kind)} if world.named else {}
     plan = decided(repo, entries, live, at)
     lines, telling = recorded(plan, entries), at + timedelta(hours=step.queued)
     told_at = telling + timedelta(minutes=step.minutes)

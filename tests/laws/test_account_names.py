@@ -76,7 +76,7 @@ def plain(plan: Plan, under: Config) -> tuple[Any, ...]:
 
 def looked(repo: Repository, up: Sequence[bool]) -> Live:
     return {
-        one.look: running(number) if runs else stopped(number)
+        one.target: running(number) if runs else stopped(number)
         for number, (one, runs) in enumerate(zip(repo.orders, up, strict=True), 1)
     }
 
@@ -127,7 +127,8 @@ def test_the_undo_is_the_same(
 def undone(repo: Repository, entries: Sequence[Entry]) -> Plan:
     ledger, request = ledger_of(*chained(*entries)), UndoRequest(task=TASK, by="Ada")
     work = undoing(repo, ledger, request, NOW)
-    return undo(work, repo.config, {look: stopped(_number(look[0])) for look in work.looks.values()}, NOW)
+    targets = {look.target for looks in work.looks.values() for look in looks}
+    return undo(work, repo.config, {target: stopped(_number(target)) for target in targets}, NOW)
 
 
 def _number(target: Target) -> int:

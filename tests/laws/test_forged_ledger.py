@@ -108,7 +108,7 @@ def planned(deed: Deed, lines: Iterable[Entry], past: Past | None = None) -> lis
     resource = resource_of(deed.kind, deed.facts)
     bare = replace(repository(), past=known)
     work = undoing(bare, ledger, UndoRequest(task=TASK, by="Ada"), NOW)
-    asked = undo(work, bare.config, dict.fromkeys(work.looks.values(), Sighting(resource=resource)), NOW)
+    asked = undo(work, bare.config, dict.fromkeys([order.target], Sighting(resource=resource)), NOW)
     spared = exemption(resources=(order.target.arn,), restore=True)
     exempt = replace(repository(order, exemptions=[spared]), past=known)
     restored = decide(exempt, ledger, looking([order], resource), NOW)

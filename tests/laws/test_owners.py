@@ -31,7 +31,7 @@ from reconciler.publish.task_issues import task_issues
 from reconciler.render.templates import Renderer
 from reconciler.resources.catalog import KINDS, resolve
 from reconciler.resources.shared.owners import MARKS, NO_OWNER, owners
-from tests.aws import Here
+from tests.aws import Here, seen_by
 from tests.build import ledger_of, repository, told
 from tests.laws.build import decided, looking, notice_of, order_of
 from tests.notices import NOWHERE
@@ -75,8 +75,7 @@ def as_sent(decision: Decision) -> Decision:
 
 def look(here: Here, example: Example, arn: str) -> Resource:
     kind = KINDS[example.kind]
-    see = kind.verbs[example.action].observe or kind.observe
-    (found,) = see(here, [resolve(arn)[1]])
+    (found,) = seen_by(kind, example.action, here, [resolve(arn)[1]])
     # IAM's are refused if their path is not the ARN's, whoever manages them.
     return replace(found, facts={**found.facts, "path": "/"}) if "path" in found.facts else found
 

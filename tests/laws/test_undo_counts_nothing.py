@@ -55,7 +55,7 @@ class Mix:
         ]
         spared = [exemption(resources=tuple(one.target.arn for one in backward), restore=True)] if backward else []
         repo = repository(*forward, *backward, exemptions=spared, guardrails=self.rails)
-        live = {**seen(forward), **{(one.target, one.action): stopped(number_of(one)) for one in backward}}
+        live = {**seen(forward), **{one.target: stopped(number_of(one)) for one in backward}}
         return repo, decided(repo, entries, live), entries
 
 

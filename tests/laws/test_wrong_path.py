@@ -15,9 +15,9 @@ from reconciler.model.sighting import Problem, Resource
 from reconciler.model.target import GLOBAL, Target
 from reconciler.observe.named import observe
 from reconciler.resources.catalog import KINDS
-from reconciler.resources.kind import Place
-from tests.aws import Here
-from tests.build import IDS, order, repository, told
+from reconciler.resources.place import Place
+from tests.aws import Here, seen_by
+from tests.build import IDS, look_of, order, repository, told
 from tests.laws.build import decided, looking, notice_of
 from tests.resources.shared.iam import STATEMENT
 
@@ -40,8 +40,7 @@ def made(here: Here, noun: str, name: str = "app") -> str:
 def test_the_path_in_aws_is_the_one_in_the_arn_or_nothing_is_done(here: Here, who: str, action: Any) -> None:
     noun = who.removeprefix("iam:")
     name = made(here, noun)
-    see = KINDS[who].verbs[action].observe or KINDS[who].observe
-    (resource,) = see(here, [name])
+    (resource,) = seen_by(KINDS[who], action, here, [name])
 
     def verdict(written: str, *guards: str) -> Verdict:
         text = f"arn:aws:iam::{IDS['web']}:{noun}/{written}"
@@ -71,7 +70,7 @@ def test_a_name_in_another_case_is_seen_and_refused(here: Here, who: str) -> Non
     made(here, noun, "App")
     target = Target(f"arn:aws:iam::{IDS['web']}:{noun}/ops/eu/APP", "web", IDS["web"], GLOBAL, who, "APP")
     one = order(target=target)
-    (sighting,) = observe([one.look], Looking(here)).values()
+    (sighting,) = observe([look_of(one)], Looking(here)).values()
     assert sighting.resource is not None
     live = looking([one], replace(sighting.resource, created=None))
     notice = told(days=30, target=target.arn, digest=notice_of(one))

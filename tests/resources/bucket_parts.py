@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.resources.s3_bucket import BLOCKS
+from reconciler.resources.shared.s3_access import BLOCKS
 from reconciler.resources.shared.s3_grants import GROUPS
 from tests.aws import WEB
 

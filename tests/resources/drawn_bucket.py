@@ -8,8 +8,8 @@ from itertools import count
 from hypothesis import strategies as st
 
 from reconciler.model.call import Call
-from reconciler.resources.s3_bucket import BLOCKS
 from reconciler.resources.shared.resource_policy import parse
+from reconciler.resources.shared.s3_access import BLOCKS
 from reconciler.resources.shared.s3_grants import GROUPS, grants_of
 from tests.aws import WEB, Here
 from tests.resources.bucket_parts import NAME, OWNER, policy

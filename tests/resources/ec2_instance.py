@@ -12,7 +12,7 @@ from reconciler.model.task import Action
 from reconciler.resources.ec2_instance import KIND, PROTECTIONS
 from reconciler.resources.shared.ec2 import SOURCE, described
 from reconciler.resources.shared.scaling import ALONE, IN_SERVICE, ROOMY, STANDBY
-from tests.aws import Here
+from tests.aws import Here, seen_by
 from tests.privilege.ask import NEW, Asked, Sent, on
 from tests.resources.example import Cases, Drawn, Example, Facts, Generated, Options
 from tests.resources.facts import must
@@ -136,13 +136,13 @@ def spot(action: Action) -> list[Call]:
         request = {"SpotInstanceRequestId": "sir-1", "Type": "persistent"}
         filters = [{"Name": "spot-instance-request-id", "Values": ["sir-1"]}]
         place.answers("describe_spot_instance_requests", {"Filters": filters}, {"SpotInstanceRequests": [request]})
-        if verb.observe:
+        if verb.parts:
             mine = [{"Name": f"tag:{SOURCE}", "Values": [SPOT]}]
             place.answers("describe_images", {"Owners": ["self"], "Filters": mine}, {"Images": []})
             place.answers("describe_snapshots", {"OwnerIds": ["self"], "Filters": mine}, {"Snapshots": []})
             for attribute in PROTECTIONS:
                 place.answers("describe_instance_attribute", {"InstanceId": SPOT, "Attribute": attribute}, {})
-        (found,) = (verb.observe or KIND.observe)(place, [SPOT])
+        (found,) = seen_by(KIND, action, place, [SPOT])
     return verb.needed(found, verb.options(**({"skip_backup": True} if action == "kill" else {})))
 
 

@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from reconciler.model.operation import Operation
+from tests.aws import Alone
 from tests.resources.paged import paging
 from tests.sdk import offline
 
@@ -40,7 +41,7 @@ class NotRecordedError(Exception):
 
 
 @dataclass
-class Recorded:
+class Recorded(Alone):
     """A `Place` in which a scene is played.
 
     operations: those that the kind declares; unrecorded: answers that stand in for those that the scene lacks. Without

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.resources.s3_bucket import BLOCKS
+from reconciler.resources.shared.s3_access import BLOCKS
 from tests.aws import Here
 from tests.privilege.ask import Asked, Sent, each
 from tests.resources.bucket_parts import ALL, KEEP, MINE, NAME, OPEN, OWNER, PARTNER, TLS, grant, policy

@@ -15,7 +15,7 @@ from reconciler.resources.ec2_instance import KIND, PROTECTIONS, Terminate, kill
 from reconciler.resources.kind import Refused, Underway
 from reconciler.resources.shared.ec2 import EVERY, SOURCE
 from reconciler.resources.shared.scaling import ALONE, ROOMY
-from tests.aws import Here, send
+from tests.aws import Here, seen_by, send
 from tests.stubbed import Stubbed
 
 NAME = "i-0123456789abcdef0"
@@ -47,9 +47,7 @@ def operations(calls: list[Call]) -> list[str]:
 
 
 def look(here: Here, name: str) -> Resource:
-    see = KIND.verbs["kill"].observe
-    assert see
-    (seen,) = see(here, [name])
+    (seen,) = seen_by(KIND, "kill", here, [name])
     return seen
 
 
@@ -149,7 +147,6 @@ def test_a_backup_from_before_it_last_ran_is_none(here: Here) -> None:
 @pytest.mark.parametrize(("second", "kept"), [(4, 0), (5, 1), (6, 1)])
 def test_a_backup_from_the_second_in_which_it_began_to_run_counts(second: int, kept: int) -> None:
     """AWS tells when a backup was taken in whole seconds, and may tell when an instance began in parts of them."""
-    see = KIND.verbs["kill"].observe
     began = datetime(2026, 11, 23, 9, 1, 5, 900_000, UTC)
     taken = began.replace(second=second, microsecond=0)
     host = {"InstanceId": NAME, "LaunchTime": began, "State": {"Name": "stopped"}, "RootDeviceType": "ebs"}
@@ -157,7 +154,6 @@ def test_a_backup_from_the_second_in_which_it_began_to_run_counts(second: int, k
     tagged = {"Tags": [{"Key": SOURCE, "Value": NAME}]}
     image = {"ImageId": "ami-1", "State": "available", "SourceInstanceId": NAME, "CreationDate": taken.isoformat()}
     snapshot = {"SnapshotId": "snap-1", "State": "completed", "VolumeId": DISKS[0], "StartTime": taken}
-    assert see
     with Stubbed("ec2", "autoscaling") as aws:
         aws.answers("describe_instances", {**by_id, **EVERY}, {"Reservations": [{"Instances": [host]}]})
         aws.answers("describe_images", {**by_tag, "Owners": ["self"]}, {"Images": [{**image, **tagged}]})
@@ -165,7 +161,7 @@ def test_a_backup_from_the_second_in_which_it_began_to_run_counts(second: int, k
         for attribute in PROTECTIONS:
             aws.answers("describe_instance_attribute", {"InstanceId": NAME, "Attribute": attribute}, {})
 
-        (seen,) = see(aws, [NAME])
+        (seen,) = seen_by(KIND, "kill", aws, [NAME])
 
     assert {what: len(backups) for what, backups in seen.facts["backups"].items()} == {"image": kept, "snapshots": kept}
 

@@ -8,7 +8,7 @@ from reconciler.model.sighting import Resource
 from reconciler.resources.ec2_instance import KIND, Terminate, disable, kill, observe
 from reconciler.resources.kind import Options, Refused, Underway
 from reconciler.resources.shared import scaling
-from tests.aws import Here, send
+from tests.aws import Here, seen_by, send
 from tests.resources.ec2_instance import make
 
 
@@ -18,9 +18,7 @@ def instance(**facts: object) -> Resource:
 
 
 def look(here: Here, name: str) -> Resource:
-    see = KIND.verbs["kill"].observe
-    assert see
-    (seen,) = see(here, [name])
+    (seen,) = seen_by(KIND, "kill", here, [name])
     return seen
 
 

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from reconciler.model.operation import permissions
 from reconciler.model.sighting import Resource
-from reconciler.resources.ec2_security_group import KIND, Close, disable, kill, observe, observe_users
+from reconciler.resources.ec2_security_group import KIND, Close, disable, kill, observe
 from reconciler.resources.kind import Kill, Refused
-from tests.aws import Here, send
+from tests.aws import Here, seen_by, send
 from tests.resources.ec2_security_group import CLOSING, EVERYTHING, PREFIX_LIST, gone, make, make_bare, standing
 from tests.resources.example import Example
 from tests.resources.shared.ec2 import name_of
@@ -184,12 +184,12 @@ def test_a_group_that_is_gone_is_not_seen(here: Here) -> None:
     here.client("ec2").delete_security_group(GroupId=name)
 
     assert list(observe(here, [name])) == []
-    assert list(observe_users(here, [name])) == []
+    assert list(seen_by(KIND, "kill", here, [name])) == []
 
 
 def test_kill_deletes_a_group_that_only_refers_to_itself(here: Here) -> None:
     arn = make_bare(here)
-    (seen,) = observe_users(here, [name_of(arn)])
+    (seen,) = seen_by(KIND, "kill", here, [name_of(arn)])
     send(here, kill(seen, Kill()))
 
     assert gone(here, arn)
@@ -197,7 +197,7 @@ def test_kill_deletes_a_group_that_only_refers_to_itself(here: Here) -> None:
 
 def test_kill_refuses_the_default_group(here: Here) -> None:
     groups = here.client("ec2").describe_security_groups(Filters=[{"Name": "group-name", "Values": ["default"]}])
-    (seen,) = observe_users(here, [groups["SecurityGroups"][0]["GroupId"]])
+    (seen,) = seen_by(KIND, "kill", here, [groups["SecurityGroups"][0]["GroupId"]])
 
     with pytest.raises(Refused, match="default group"):
         kill(seen, Kill())
@@ -208,7 +208,7 @@ def test_kill_refuses_a_group_with_a_network_interface(here: Here) -> None:
     name = name_of(make_bare(here))
     image = ec2.describe_images()["Images"][0]["ImageId"]
     ran = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, SecurityGroupIds=[name])["Instances"][0]
-    (seen,) = observe_users(here, [name])
+    (seen,) = seen_by(KIND, "kill", here, [name])
 
     with pytest.raises(Refused, match=rf"network interfaces use it: eni-[0-9a-f]+ \({ran['InstanceId']}\); give"):
         kill(seen, Kill())
@@ -229,7 +229,7 @@ def test_kill_refuses_a_group_that_another_refers_to(here: Here, direction: str)
     other = ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["other"]}])["SecurityGroups"][0]
     entry = {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "UserIdGroupPairs": [{"GroupId": names[0]}]}
     getattr(ec2, f"authorize_security_group_{direction}")(GroupId=other["GroupId"], IpPermissions=[entry])
-    seen = {each.name: each for each in observe_users(here, names)}
+    seen = {each.name: each for each in seen_by(KIND, "kill", here, names)}
 
     with pytest.raises(Refused, match=f"other groups' rules refer to it: {other['GroupId']};"):
         kill(seen[names[0]], Kill())

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.resources.ec2_volume import disable, kill, observe, observe_backups
+from reconciler.resources.ec2_volume import KIND, disable, kill, observe
 from reconciler.resources.kind import Kill, Options, Refused, Underway
-from tests.aws import Here, send
+from tests.aws import Here, seen_by, send
 from tests.resources.ec2_volume import detached, make_attached, make_root, run, volume_at
 from tests.resources.seen_volume import INSTANCE, attachment, volume
 from tests.resources.shared.ec2 import name_of
@@ -74,7 +74,7 @@ def test_a_volume_in_use_nowhere_is_not_taken_for_a_free_one() -> None:
 
 def test_the_root_volume_of_a_running_instance_is_refused(here: Here) -> None:
     instance = run(here)
-    (seen,) = observe_backups(here, [volume_at(instance, "/dev/sda1")])
+    (seen,) = seen_by(KIND, "kill", here, [volume_at(instance, "/dev/sda1")])
 
     with pytest.raises(Refused, match=f"stop instance {instance['InstanceId']} first"):
         disable(seen, Options())

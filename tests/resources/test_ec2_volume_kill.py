@@ -8,10 +8,10 @@ from reconciler.model.call import Call
 from reconciler.model.operation import permissions
 from reconciler.model.sighting import Resource
 from reconciler.model.task import Action
-from reconciler.resources.ec2_volume import KIND, disable, kill, observe_backups
+from reconciler.resources.ec2_volume import KIND, disable, kill
 from reconciler.resources.kind import Kill, Options, Refused, Underway
 from reconciler.resources.shared.ec2 import SOURCE
-from tests.aws import Here, send
+from tests.aws import Here, seen_by, send
 from tests.resources.ec2_volume import backed_up_and_gone, backups, gone, make_attached, make_free
 from tests.resources.seen_volume import attachment, volume
 from tests.resources.shared.ec2 import name_of
@@ -29,7 +29,7 @@ def kill_off(here: Here, arn: str) -> list[list[str]]:
     """Run after run until it is gone; the operations of each."""
     steps = []
     for _ in range(5):
-        for seen in observe_backups(here, [name_of(arn)]):
+        for seen in seen_by(KIND, "kill", here, [name_of(arn)]):
             calls = kill(seen, Kill())
             steps.append([call.operation for call in calls])
             send(here, calls)
@@ -54,7 +54,7 @@ def test_kill_takes_one_step_a_run_and_one_snapshot(here: Here) -> None:
 def test_kill_without_backup_takes_none(here: Here) -> None:
     arn = make_attached(here)
     for _ in range(2):
-        (seen,) = observe_backups(here, [name_of(arn)])
+        (seen,) = seen_by(KIND, "kill", here, [name_of(arn)])
         send(here, kill(seen, Kill(skip_backup=True)))
 
     assert gone(here, arn)
@@ -83,7 +83,7 @@ def test_only_a_snapshot_of_this_volume_is_its_backup(here: Here) -> None:
     for source, label in ((mine, other), (other, mine), (mine, "")):
         labels = [{"ResourceType": "snapshot", "Tags": [{"Key": SOURCE if label else "Name", "Value": label}]}]
         ec2.create_snapshot(VolumeId=source, TagSpecifications=labels)
-    seen = list(observe_backups(here, [mine, other]))
+    seen = list(seen_by(KIND, "kill", here, [mine, other]))
 
     assert [each.facts["backups"] for each in seen] == [[], []]
     assert operations(seen[0]) == ["create_snapshot"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from reconciler.resources.ec2_volume import observe, observe_backups
-from tests.aws import Here
+from reconciler.resources.ec2_volume import KIND, observe
+from tests.aws import Here, seen_by
 from tests.resources.ec2_volume import make_free
 from tests.resources.seen_volume import INSTANCE, NAME, attachment
 from tests.resources.shared.ec2 import name_of
@@ -17,7 +17,7 @@ def test_a_volume_that_is_gone_is_not_seen(here: Here) -> None:
     here.client("ec2").delete_volume(VolumeId=name)
 
     assert list(observe(here, [name])) == []
-    assert list(observe_backups(here, [name])) == []
+    assert list(seen_by(KIND, "kill", here, [name])) == []
 
 
 def test_a_volume_is_read_as_aws_writes_it() -> None:

@@ -27,7 +27,7 @@ def test_all_of_a_kind_are_found_in_two_pages_as_each_is_seen_by_its_name(here: 
             assert found == {resource.name: resource for resource in kind.find(here)}
         assert pages.operations
         assert pages.unread == ()
-    assert found == {resource.name: resource for resource in kind.observe(here, list(found))}
+    assert found == {resource.name: resource for resource in kind.look(here, dict.fromkeys(found, ()))}
     assert (found[made].created is not None) is kind.dated
 
 

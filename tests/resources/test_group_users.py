@@ -11,10 +11,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from reconciler.model.call import Call
-from reconciler.resources.ec2_security_group import KIND, kill, observe, observe_users
+from reconciler.resources.ec2_security_group import KIND, kill, observe
 from reconciler.resources.kind import Kill, Refused
 from reconciler.resources.shared.group_definition import NEW
-from tests.aws import Here, send
+from tests.aws import Alone, Here, seen_by, send
 from tests.aws_truth.world import role
 from tests.resources.ec2_security_group import make, make_bare
 from tests.resources.shared.ec2 import an_image, name_of
@@ -119,14 +119,14 @@ def test_a_group_that_something_names_is_kept(here: Here, use: Use, title: str) 
     group = name_of(make_bare(here))
     use(here, group, subnet)
     without_interfaces(here)
-    (seen,) = observe_users(here, [group])
+    (seen,) = seen_by(KIND, "kill", here, [group])
 
     with pytest.raises(Refused, match=rf"no network interface, but is named by {re.escape(title)}"):
         kill(seen, Kill(skip_backup=True))
 
 
 @dataclass(frozen=True)
-class Denied:
+class Denied(Alone):
     """A place in which Batch may not be looked at."""
 
     here: Here
@@ -144,11 +144,11 @@ def test_a_look_that_fails_is_no_absence(here: Here) -> None:
     with Stubbed("batch") as batch:
         batch.fails("describe_compute_environments", "AccessDeniedException", 403)
         with pytest.raises(ClientError, match="AccessDenied"):
-            list(observe_users(Denied(here, batch), [group]))
+            list(seen_by(KIND, "kill", Denied(here, batch), [group]))
 
 
 def test_what_was_not_looked_at_is_said(here: Here) -> None:
-    (seen,) = observe_users(here, [name_of(make_bare(here))])
+    (seen,) = seen_by(KIND, "kill", here, [name_of(make_bare(here))])
     said = " ".join(KIND.verbs["kill"].notes(seen, Kill()))
 
     assert "not looked at" in said
@@ -162,7 +162,7 @@ def test_its_definition_makes_it_again(here: Here) -> None:
     tcp = {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "UserIdGroupPairs": [{"GroupId": group}]}
     ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[tcp])
     ec2.create_tags(Resources=[group], Tags=[{"Key": "owner", "Value": "web"}])
-    (before,) = observe_users(here, [group])
+    (before,) = seen_by(KIND, "kill", here, [group])
     (call,) = kill(before, Kill(skip_backup=True))
     send(here, [call])
 
@@ -195,7 +195,7 @@ def test_a_group_that_lets_nothing_out_is_made_so_again(here: Here) -> None:
     ec2, group = here.client("ec2"), name_of(make_bare(here))
     everything = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
     ec2.revoke_security_group_egress(GroupId=group, IpPermissions=everything)
-    (seen,) = observe_users(here, [group])
+    (seen,) = seen_by(KIND, "kill", here, [group])
     (call,) = kill(seen, Kill(skip_backup=True))
 
     assert ("revoke_security_group_egress", everything) in [

@@ -9,10 +9,11 @@ import pytest
 from pydantic import ValidationError
 
 from reconciler.model.sighting import Resource
+from reconciler.model.task import Action
 from reconciler.resources.iam_group import KIND, Disable, disable, kill, observe
 from reconciler.resources.kind import Forced as Delete
 from reconciler.resources.kind import Refused
-from tests.aws import Here, send
+from tests.aws import Here, seen_by, send
 from tests.resources.iam_group import ADMIN, NO_MFA, READ, make
 from tests.stubbed import Stubbed
 
@@ -22,9 +23,8 @@ def group(**facts: object) -> Resource:
     return Resource("ops", {**usual, **facts})
 
 
-def look(here: Here, verb: str = "") -> Resource:
-    see = (KIND.verbs["kill"].observe if verb == "kill" else None) or observe
-    (seen,) = see(here, ["ops", "nobody"])
+def look(here: Here, verb: Action = "disable") -> Resource:
+    (seen,) = seen_by(KIND, verb, here, ["ops", "nobody"])
     return seen
 
 

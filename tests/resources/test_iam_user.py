@@ -7,16 +7,16 @@ from collections.abc import Callable
 import pytest
 
 from reconciler.model.sighting import Resource
-from reconciler.resources.iam_user import KIND, Delete, Disable, disable, kill, observe
-from tests.aws import Here, send
+from reconciler.model.task import Action
+from reconciler.resources.iam_user import KIND, Delete, Disable, disable, kill
+from tests.aws import Here, seen_by, send
 from tests.resources.iam_user import KEY, READ, make, make_where_aws_denies, rename_a_key
 
 OTHER_KEY = "AKIAI44QH8DHBEXAMPLE"
 
 
-def look(here: Here, verb: str = "") -> Resource:
-    see = (KIND.verbs["kill"].observe if verb == "kill" else None) or observe
-    (seen,) = see(here, ["bob", "nobody"])
+def look(here: Here, verb: Action = "disable") -> Resource:
+    (seen,) = seen_by(KIND, verb, here, ["bob", "nobody"])
     return seen
 
 

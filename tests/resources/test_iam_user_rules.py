@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from reconciler.model.sighting import Resource
 from reconciler.resources.iam_user import KIND, Delete, Disable, disable, kill, observe
 from reconciler.resources.kind import Refused
+from tests.aws import seen_by
 from tests.stubbed import Stubbed
 
 READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
@@ -218,8 +219,5 @@ def test_a_password_that_cannot_be_read_is_not_taken_for_none() -> None:
     with stubbed({**LISTS, "list_service_specific_credentials": {"ServiceSpecificCredentials": []}}) as place:
         place.answers("list_mfa_devices", {"UserName": "bob"}, {"MFADevices": [], "IsTruncated": False})
         place.fails("get_login_profile", "AccessDenied", status=403)
-        see = KIND.verbs["kill"].observe
-        assert see
-
         with pytest.raises(place.client("iam").exceptions.ClientError, match="AccessDenied"):
-            list(see(place, ["bob"]))
+            seen_by(KIND, "kill", place, ["bob"])

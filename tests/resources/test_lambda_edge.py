@@ -12,7 +12,7 @@ from reconciler.iam.actions import known
 from reconciler.model.sighting import Resource, Trouble
 from reconciler.resources.kind import Kill, Options, Refused
 from reconciler.resources.lambda_function import KEPT, KIND, disable, kill, observe
-from tests.aws import Here
+from tests.aws import Alone, Here
 from tests.privilege.recorded import recorded
 from tests.resources.lambda_function import BYSTANDER, make, named
 from tests.sdk import offline
@@ -22,7 +22,7 @@ def at(here: Here, region: str) -> Here:
     return Here(here.endpoint, here.account, region, here.partition)
 
 
-class Distributed:
+class Distributed(Alone):
     """A `Place` in Virginia with these distributions, in AWS's own form: moto forgets whose functions they run."""
 
     region, partition = "us-east-1", "aws"

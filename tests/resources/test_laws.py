@@ -13,7 +13,7 @@ from botocore.validate import ParamValidator
 from reconciler.model.call import Call
 from reconciler.resources.catalog import KINDS, resolve
 from reconciler.resources.kind import Refused, unknown
-from tests.aws import Here
+from tests.aws import Here, seen_by
 from tests.resources.example import Example
 from tests.resources.examples import CASES, EXAMPLES, module_of
 from tests.resources.trial import Trials
@@ -127,8 +127,8 @@ def test_every_kill_takes_the_backup_it_declares_before_it_ends_anything(trials:
 @pytest.mark.parametrize("name", CASES)
 def test_an_absent_name_yields_nothing(here: Here, name: str) -> None:
     absent = resolve(CASES[name].arn)[1]
-    for see in (KINDS[name].observe, *(verb.observe for verb in KINDS[name].verbs.values() if verb.observe)):
-        assert list(see(here, [absent])) == []
+    for action in KINDS[name].verbs:
+        assert seen_by(KINDS[name], action, here, [absent]) == []
 
 
 @each_example

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from reconciler.resources.catalog import KINDS, resolve
-from tests.aws import Here
+from tests.aws import Here, seen_by
 from tests.privilege.ask import Sent
 from tests.privilege.recorded import recorded
 from tests.resources.ec2_instance import make_member
@@ -38,9 +38,9 @@ def test_one_is_seen_behind_any_number_of_others(here: Here, name: str) -> None:
     made, absent = (resolve(arn)[1] for arn in (CASES[name].examples[0].make(here), CASES[name].arn))
     names = [*(f"{absent[:-3]}{number:03}" for number in range(2 * KINDS[name].batch)), made]
 
-    for see in (KINDS[name].observe, *(verb.observe for verb in KINDS[name].verbs.values() if verb.observe)):
+    for action in KINDS[name].verbs:
         with recorded(here.account) as sent:
-            assert [resource.name for resource in see(here, names)] == [made]
+            assert [resource.name for resource in seen_by(KINDS[name], action, here, names)] == [made]
         assert max(longest(sent).values()) <= MOST
 
 

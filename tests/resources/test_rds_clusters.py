@@ -11,7 +11,8 @@ from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
 from reconciler.resources.kind import Forced as Delete
 from reconciler.resources.kind import Options, Refused, Underway
-from reconciler.resources.rds_db import disable, final_snapshot, kill, observe_ends
+from reconciler.resources.rds_db import KIND, disable, final_snapshot, kill
+from tests.aws import seen_by
 from tests.stubbed import Stubbed
 
 GONE = {"web-1": "available", "web-2": "deleting"}
@@ -61,7 +62,7 @@ def saw(instances: list[dict[str, Any]], clusters: list[dict[str, Any]], name: s
         looks(aws, instances, clusters, [name])
         final = kill_name(next(one for one in instances if one["DBInstanceIdentifier"] == name))
         aws.answers("describe_db_snapshots", final, {"DBSnapshots": []})
-        (found,) = observe_ends(aws, [name])
+        (found,) = seen_by(KIND, "kill", aws, [name])
     return found
 
 
@@ -152,7 +153,7 @@ def test_a_cluster_that_may_not_be_looked_at_is_a_failed_look() -> None:
         aws.answers("describe_db_instances", asked, {"DBInstances": [instance("web-1")]})
         aws.fails("describe_db_clusters", "AccessDenied", 403)
         with pytest.raises(ClientError, match="AccessDenied"):
-            list(observe_ends(aws, ["web-1"]))
+            list(seen_by(KIND, "kill", aws, ["web-1"]))
 
 
 @pytest.mark.parametrize("engine", ["aurora-postgresql", "neptune", "docdb"])
@@ -201,7 +202,7 @@ def test_instances_without_a_cluster_cost_no_look_at_clusters() -> None:
         asked = {"Filters": [{"Name": "db-instance-id", "Values": ["web-1"]}]}
         aws.answers("describe_db_instances", asked, {"DBInstances": [alone]})
         aws.answers("describe_db_snapshots", kill_name(alone), {"DBSnapshots": []})
-        (found,) = observe_ends(aws, ["web-1"])
+        (found,) = seen_by(KIND, "kill", aws, ["web-1"])
 
     assert ended(kill(found, Delete()))[0][0] == "delete_db_instance"
 

@@ -10,8 +10,8 @@ import pytest
 from reconciler.model.sighting import Resource
 from reconciler.resources.kind import Forced as Delete
 from reconciler.resources.kind import Options, Refused, Underway
-from reconciler.resources.rds_db import KIND, disable, kill, observe, observe_ends
-from tests.aws import Here, send
+from reconciler.resources.rds_db import KIND, disable, kill, observe
+from tests.aws import Here, seen_by, send
 from tests.resources.example import Example
 from tests.resources.rds_db import EXAMPLES, deleted, make, make_replica, make_stopped_and_protected, named
 from tests.stubbed import Stubbed
@@ -43,7 +43,7 @@ LASTING = ("failed", KEY, f"{KEY}-recoverable", "insufficient-capacity", "restor
 def steps(here: Here, name: str, options: Delete) -> list[str]:
     """Kill it as runs do: look, send, look again, until nothing is left."""
     done: list[str] = []
-    while seen := list(observe_ends(here, [name])):
+    while seen := list(seen_by(KIND, "kill", here, [name])):
         calls = kill(seen[0], options)
         send(here, calls)
         done += [call.operation for call in calls]
@@ -112,14 +112,14 @@ def test_a_replica_of_a_cluster_names_it_and_only_its_own_final_snapshot_is_aske
         asked = {"Filters": [{"Name": "db-snapshot-id", "Values": [final]}]}
         found = {"DBSnapshots": [{"DBSnapshotIdentifier": final, "Status": "available"}]}
         place.answers("describe_db_snapshots", asked, found)
-        (seen,) = observe_ends(place, ["copy"])
+        (seen,) = seen_by(KIND, "kill", place, ["copy"])
 
     assert (seen.facts["source"], seen.facts["final_snapshot"]) == ("web", "available")
 
 
 def test_a_name_that_is_gone_costs_one_look_and_finds_nothing(here: Here) -> None:
     assert list(observe(here, ["absent"])) == []
-    assert list(observe_ends(here, ["absent"])) == []
+    assert list(seen_by(KIND, "kill", here, ["absent"])) == []
 
 
 def test_disable_stops_and_its_undo_restores_the_facts_exactly(here: Here) -> None:
@@ -269,11 +269,11 @@ def test_kill_refuses_a_replica_that_may_be_the_only_copy() -> None:
 
 def test_kill_does_not_trust_the_snapshot_of_an_earlier_attempt(here: Here) -> None:
     name = named(make(here))
-    (seen,) = observe_ends(here, [name])
+    (seen,) = seen_by(KIND, "kill", here, [name])
     (call,) = kill(seen, Delete())
     final = call.arguments["FinalDBSnapshotIdentifier"]
     here.client("rds").create_db_snapshot(DBInstanceIdentifier=name, DBSnapshotIdentifier=final)
-    (seen,) = observe_ends(here, [name])
+    (seen,) = seen_by(KIND, "kill", here, [name])
 
     with pytest.raises(Refused, match=f"{final}.*skip_backup: true"):
         kill(seen, Delete())

@@ -12,8 +12,10 @@ from botocore.exceptions import ClientError
 from botocore.validate import ParamValidator
 
 from reconciler.model.sighting import Resource
+from reconciler.model.task import Action
 from reconciler.resources.catalog import KINDS
-from reconciler.resources.kind import Kind, Names, Observe, Refused, Underway, Verb
+from reconciler.resources.kind import Kind, Refused, Underway, Verb
+from tests.aws import seen_by
 from tests.resources.examples import CASES
 from tests.resources.recorded_answers import Answers, NotRecordedError, Recorded, scenes
 from tests.sdk import offline
@@ -49,19 +51,20 @@ def test_every_scene_ends_in_calls_that_the_sdk_accepts_or_is_refused(name: str)
 
 def played(kind: Kind, scene: str, answers: Answers) -> int:
     """How many resources the scene shows."""
-    found = seen_in(kind, answers, kind.observe, None)
+    found = seen_in(kind, answers)
     for resource in found:
-        for verb in kind.verbs.values():
-            for seen in seen_in(kind, answers, verb.observe, [resource.name]) if verb.observe else [resource]:
+        for action, verb in kind.verbs.items():
+            for seen in seen_in(kind, answers, (action, resource.name)):
                 for options in options_of(verb):
                     judged(verb, seen, options, scene)
     return len(found)
 
 
-def seen_in(kind: Kind, answers: Answers, observe: Observe, names: Names) -> list[Resource]:
-    """What a look sees; nothing where AWS refused it, or where something of the answers is missing."""
+def seen_in(kind: Kind, answers: Answers, closely: tuple[Action, str] | None = None) -> list[Resource]:
+    """What an action sees of a name, or what there is; nothing where AWS refused it, or where an answer is missing."""
     try:
-        return list(observe(Recorded(answers, kind.operations, CASES[kind.name].unrecorded), names))
+        place = Recorded(answers, kind.operations, CASES[kind.name].unrecorded)
+        return seen_by(kind, closely[0], place, closely[1:]) if closely else list(kind.find(place))
     except (ClientError, NotRecordedError):
         return []
     except KeyError as missing:

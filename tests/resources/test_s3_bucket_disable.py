@@ -11,9 +11,9 @@ from pydantic import ValidationError
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
 from reconciler.resources.kind import Refused
-from reconciler.resources.s3_bucket import KIND, Close, disable, observe
+from reconciler.resources.s3_bucket import KIND, Close, disable
 from reconciler.resources.shared.s3_grants import GROUPS
-from tests.aws import Here, send
+from tests.aws import Here, seen_by, send
 from tests.resources.bucket_parts import ALL, NAME, OPEN, grant, policy
 from tests.resources.drawn_bucket import change
 from tests.resources.example import Example
@@ -26,19 +26,19 @@ PARTNER, ORIGIN = "b" * 64, "c" * 96
 @pytest.mark.parametrize("example", [e for e in EXAMPLES if e.action == "disable"], ids=str)
 def test_disable_does_what_is_asked_once_and_its_undo_restores_everything(here: Here, example: Example) -> None:
     arn, options = example.make(here), Close(**example.options)
-    (before,) = observe(here, [NAME])
+    (before,) = seen_by(KIND, "disable", here, [NAME])
     assert not example.stands(here, arn)
 
     calls = disable(before, options)
     send(here, calls)
-    (after,) = observe(here, [NAME])
+    (after,) = seen_by(KIND, "disable", here, [NAME])
     assert example.stands(here, arn)
     assert disable(after, options) == []
 
     undo = [call.undo for call in reversed(calls) if call.undo]
     assert len(undo) == len(calls) == 1
     send(here, undo)
-    assert list(observe(here, [NAME])) == [before]
+    assert list(seen_by(KIND, "disable", here, [NAME])) == [before]
 
 
 @pytest.mark.parametrize("options", [Close(mode="acl"), Close(principal=OWNER), Close(principal="AllUsers")])

@@ -10,9 +10,9 @@ import pytest
 from reconciler.model.call import Call
 from reconciler.resources.kind import Forced as Delete
 from reconciler.resources.kind import Refused, Underway
-from reconciler.resources.s3_bucket import KIND, kill, observe_contents
+from reconciler.resources.s3_bucket import KIND, kill
 from reconciler.resources.shared.s3_contents import EMPTYING
-from tests.aws import Here, send
+from tests.aws import Here, seen_by, send
 from tests.resources.bucket_parts import KEEP, MINE, NAME, OPEN, TLS, policy
 from tests.resources.example import Example
 from tests.resources.s3_bucket import EXAMPLES, lifecycle, make_full
@@ -20,7 +20,7 @@ from tests.resources.seen_bucket import WHOSE, bucket
 
 
 def look(here: Here) -> Any:
-    (seen,) = observe_contents(here, [NAME])
+    (seen,) = seen_by(KIND, "kill", here, [NAME])
     return seen
 
 
@@ -54,7 +54,7 @@ def test_a_run_seals_it_and_sets_the_rule_another_waits_and_one_deletes_it(here:
     send(here, last)
 
     assert example.stands(here, arn)
-    assert list(observe_contents(here, [NAME])) == []
+    assert list(seen_by(KIND, "kill", here, [NAME])) == []
 
 
 def test_no_key_of_an_object_is_in_what_is_seen_and_done(here: Here) -> None:

@@ -15,8 +15,8 @@ from botocore.stub import Stubber
 from botocore.validate import ParamValidator
 
 from reconciler.model.sighting import Resource
-from reconciler.resources.s3_bucket import KIND, observe, observe_contents
-from tests.aws import DATA, WEB, Here
+from reconciler.resources.s3_bucket import KIND
+from tests.aws import DATA, WEB, Alone, Here, seen_by
 from tests.resources.bucket_parts import ALL, NAME, OPEN, grant, policy
 from tests.resources.s3_bucket import make
 from tests.resources.seen_bucket import OWNER, WHOSE
@@ -24,7 +24,7 @@ from tests.sdk import offline
 
 
 @dataclass(frozen=True)
-class Stubs:
+class Stubs(Alone):
     """A Place whose every region answers what was written down for it, in that order, and nothing else."""
 
     stubs: dict[str, Stubber]
@@ -76,7 +76,7 @@ def test_a_bucket_is_found_among_its_likes_and_asked_in_its_own_region(aws: Stub
     acl = {"Owner": {"ID": OWNER}, "Grants": [grant("LogDelivery", "WRITE"), named]}
     north.add_response("get_bucket_acl", acl, WHOSE)
 
-    (seen,) = observe(aws, [NAME])
+    (seen,) = seen_by(KIND, "disable", aws, [NAME])
 
     assert (seen.name, seen.region, seen.created, seen.tags) == (NAME, "eu-north-1", BORN, {"team": "web"})
     assert seen.facts == {
@@ -94,7 +94,7 @@ def test_a_name_that_nobody_has_is_gone(aws: Stubs) -> None:
     lists(aws)
     denies(aws, "head_bucket", 404, "404")
 
-    assert list(observe(aws, [NAME])) == []
+    assert list(seen_by(KIND, "disable", aws, [NAME])) == []
 
 
 UNPLACED = {key: value for key, value in LISTED.items() if key != "BucketRegion"}
@@ -104,7 +104,7 @@ def test_a_bucket_that_was_deleted_since_it_was_listed_is_gone(aws: Stubs) -> No
     lists(aws, UNPLACED)
     denies(aws, "head_bucket", 404, "404")
 
-    assert list(observe(aws, [NAME])) == []
+    assert list(seen_by(KIND, "disable", aws, [NAME])) == []
 
 
 @pytest.mark.parametrize(("listed", "fails"), [([UNPLACED], KeyError), ([], ClientError)])
@@ -115,7 +115,7 @@ def test_a_bucket_that_is_there_is_not_gone_for_want_of_its_region(
     aws.stubs["eu-west-1"].add_response("head_bucket", {}, WHOSE)
 
     with pytest.raises(fails):
-        list(observe(aws, [NAME]))
+        list(seen_by(KIND, "disable", aws, [NAME]))
 
 
 def test_a_bucket_of_somebody_else_is_never_gone(aws: Stubs) -> None:
@@ -123,15 +123,15 @@ def test_a_bucket_of_somebody_else_is_never_gone(aws: Stubs) -> None:
     denies(aws, "head_bucket", 403, "403")
 
     with pytest.raises(ClientError, match="403"):
-        list(observe(aws, [NAME]))
+        list(seen_by(KIND, "disable", aws, [NAME]))
 
 
 def test_a_bucket_that_the_account_does_not_list_is_not_acted_on(here: Here) -> None:
     make(here)
 
     with pytest.raises(ClientError, match="not among the account's buckets"):
-        list(observe(replace(here, account=DATA), [NAME]))
-    assert list(observe(here, ["acme-asset"])) == []
+        list(seen_by(KIND, "disable", replace(here, account=DATA), [NAME]))
+    assert list(seen_by(KIND, "disable", here, ["acme-asset"])) == []
 
 
 def test_a_denied_read_is_not_taken_for_none(aws: Stubs) -> None:
@@ -140,14 +140,14 @@ def test_a_denied_read_is_not_taken_for_none(aws: Stubs) -> None:
     denies(aws, "get_public_access_block", 403, "AccessDenied", "eu-north-1")
 
     with pytest.raises(ClientError, match="AccessDenied"):
-        list(observe(aws, [NAME]))
+        list(seen_by(KIND, "disable", aws, [NAME]))
 
 
 def test_where_no_region_knows_the_date_of_creation_none_is_told(here: Here) -> None:
     make(here)
 
-    (at_home,) = observe(here, [NAME])
-    (in_china,) = observe(replace(here, partition="aws-cn"), [NAME])
+    (at_home,) = seen_by(KIND, "disable", here, [NAME])
+    (in_china,) = seen_by(KIND, "disable", replace(here, partition="aws-cn"), [NAME])
     assert at_home.created
     assert at_home.created.tzinfo is UTC
     assert at_home.region == "eu-west-1"
@@ -182,7 +182,7 @@ def contents(place: Stubs, *, lock: bool = False, points: Sequence[dict[str, Any
     for page in points:
         place.stubs["s3control"].add_response("list_access_points", page, asked)
         asked = {**asked, "NextToken": page.get("NextToken", "")}
-    (seen,) = observe_contents(place, [NAME])
+    (seen,) = seen_by(KIND, "kill", place, [NAME])
     for stubbed in place.stubs.values():
         stubbed.assert_no_pending_responses()
     return seen

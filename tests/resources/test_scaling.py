@@ -15,7 +15,7 @@ from reconciler.model.sighting import Resource, Trouble
 from reconciler.resources.ec2_instance import KIND, Terminate, disable, kill, undo_calls
 from reconciler.resources.kind import Options, Refused, Underway
 from reconciler.resources.shared import scaling
-from tests.aws import Here, send
+from tests.aws import Here, seen_by, send
 from tests.privilege.recorded import recorded
 from tests.resources.ec2_instance import make, make_member
 from tests.sdk import offline
@@ -230,10 +230,9 @@ def test_a_group_is_known_only_if_tag_and_auto_scaling_do_not_differ(
 
 def test_a_member_comes_to_its_end_through_its_group_step_by_step(here: Here) -> None:
     name = make_member(here).rsplit("/", 1)[1]
-    see, sent = KIND.verbs["kill"].observe, []
-    assert see
+    sent = []
     for _ in range(4):
-        (seen,) = see(here, [name])
+        (seen,) = seen_by(KIND, "kill", here, [name])
         sent.append(operations(calls := kill(seen, Terminate(backup="image"))))
         send(here, calls)
 

@@ -11,7 +11,7 @@ import pytest
 from reconciler.model.sighting import Resource
 from reconciler.resources.kind import Kill, Options, Refused
 from reconciler.resources.sqs_queue import GONE, KIND, disable, kill, observe
-from tests.aws import Here
+from tests.aws import Here, seen_by
 from tests.resources.sqs_queue import BYSTANDER, DENIAL, MINE, OPEN, TOPIC, create, make_open
 from tests.stubbed import Stubbed
 
@@ -65,9 +65,7 @@ def test_a_dead_letter_queue_is_not_killed_while_others_use_it(here: Here) -> No
     policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 3})
     url = here.client("sqs").get_queue_url(QueueName=BYSTANDER)["QueueUrl"]
     here.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": policy})
-    see = KIND.verbs["kill"].observe
-    assert see
-    (found,) = see(here, ["orders"])
+    (found,) = seen_by(KIND, "kill", here, ["orders"])
 
     with pytest.raises(Refused, match=f"the dead-letter queue of .*{BYSTANDER}"):
         kill(found, Kill(skip_backup=True))

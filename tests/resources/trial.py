@@ -9,7 +9,7 @@ from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
 from reconciler.resources.catalog import KINDS, resolve
 from reconciler.resources.kind import Underway
-from tests.aws import Here, send
+from tests.aws import Here, seen_by, send
 from tests.privilege.ask import Sent
 from tests.privilege.recorded import recorded
 from tests.resources.example import Example
@@ -66,8 +66,7 @@ Trials = Callable[[Example], Trial]
 def look(here: Here, example: Example, arn: str) -> Resource | None:
     """What the action of an example sees of the resource; None if it does not exist."""
     kind = KINDS[example.kind]
-    see = kind.verbs[example.action].observe or kind.observe
-    return next(iter(list(see(here, [resolve(arn)[1]]))), None)
+    return next(iter(seen_by(kind, example.action, here, [resolve(arn)[1]])), None)
 
 
 def asked(example: Example, resource: Resource) -> list[Call]:

@@ -19,7 +19,7 @@ from reconciler.model.sighting import Resource
 from reconciler.model.target import Arn
 from reconciler.resources.catalog import KINDS, resolve
 from tests.applied import done, exemption, open_group, rules
-from tests.aws import DATA, WEB, Here, send
+from tests.aws import DATA, WEB, Here, seen_by, send
 from tests.depth import sample
 from tests.desk import DAY, HOUR, Desk, instances, state, task
 from tests.resources.examples import CASES
@@ -141,7 +141,7 @@ def scene_of(desk: Desk, gate: Gate, web: Here, kind: str) -> Scene:
     example = next(one for one in CASES[kind].examples if one.action == "disable" and not one.options)
     target = example.make(web)
     named(desk, target)
-    (resource,) = KINDS[kind].observe(web, [resolve(target)[1]])
+    (resource,) = seen_by(KINDS[kind], "disable", web, [resolve(target)[1]])
     verb = KINDS[kind].verbs["disable"]
     return Scene(desk, gate, target, tuple(verb.needed(resource, verb.options())))
 

@@ -11,7 +11,8 @@ from typing import Any, Literal
 from reconciler.model.call import Call
 from reconciler.model.operation import Meaning, Operation, Scope
 from reconciler.model.sighting import Resource, Trouble
-from reconciler.resources.kind import Names, Place
+from reconciler.resources.kind import Names
+from reconciler.resources.place import Place
 from reconciler.resources.shared.arns import IMAGE, INSTANCE, SHARED_KEY, SNAPSHOT, VOLUME
 from reconciler.resources.shared.guards import backup_first
 from reconciler.resources.shared.reads import filtered, tags

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.model.operation import Operation
-from reconciler.resources.kind import Place
+from reconciler.resources.place import Place
 from reconciler.resources.shared.arns import BUILD_PROJECT, DB_CLUSTER, DB_INSTANCE
 from reconciler.resources.shared.reads import batches, pages
 

@@ -13,7 +13,8 @@ from pydantic import BeforeValidator, Field
 from reconciler.model.call import Call
 from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import Names, Place, Refused, UndoStep, undo_of
+from reconciler.resources.kind import Names, Refused, UndoStep, undo_of
+from reconciler.resources.place import Place
 from reconciler.resources.shared.arns import DENY_ALL, GROUP, ROLE, USER
 from reconciler.resources.shared.reads import answer, pages, tags
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import Place, Refused
+from reconciler.resources.kind import Refused
+from reconciler.resources.place import Place
 from reconciler.resources.shared.guards import States
 from reconciler.resources.shared.reads import pages
 

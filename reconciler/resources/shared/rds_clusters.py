@@ -14,7 +14,8 @@ from typing import Any
 
 from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import Place, Refused
+from reconciler.resources.kind import Refused
+from reconciler.resources.place import Place
 from reconciler.resources.shared.arns import DB_CLUSTER
 from reconciler.resources.shared.guards import States, unless_forced
 from reconciler.resources.shared.reads import filtered, with_facts

@@ -8,7 +8,8 @@ from typing import Any
 
 from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
-from reconciler.resources.kind import Names, Place
+from reconciler.resources.kind import Names
+from reconciler.resources.place import Place
 
 FILTER = 200  # values that EC2 takes in one filter
 

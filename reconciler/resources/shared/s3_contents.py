@@ -7,7 +7,7 @@ Reference, PutBucketLifecycleConfiguration (a rule has either a number of days o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -15,9 +15,10 @@ from typing import Any
 
 from reconciler.model.operation import Meaning, Operation
 from reconciler.model.sighting import Resource, Trouble
-from reconciler.resources.kind import Place
+from reconciler.resources.kind import Part
+from reconciler.resources.place import Place
 from reconciler.resources.shared.arns import BUCKET
-from reconciler.resources.shared.reads import answer
+from reconciler.resources.shared.reads import answer, with_facts
 from reconciler.resources.shared.settings import Setting
 
 
@@ -39,7 +40,9 @@ GET_LIFECYCLE = on_bucket("get_bucket_lifecycle_configuration", iam="s3:GetLifec
 NO_REPLICATION = ("ReplicationConfigurationNotFoundError",)
 GET_REPLICATION = on_bucket("get_bucket_replication", iam="s3:GetReplicationConfiguration", none=NO_REPLICATION)
 ACCESS_POINTS = Operation("s3control", "list_access_points", iam="s3:ListAccessPoints")
-READS = (LIST_VERSIONS, GET_LIFECYCLE, GET_REPLICATION, ACCESS_POINTS)
+NO_LOCK = ("ObjectLockConfigurationNotFoundError",)
+LOCK = on_bucket("get_object_lock_configuration", iam="s3:GetBucketObjectLockConfiguration", none=NO_LOCK)
+VERSIONING = on_bucket("get_bucket_versioning")
 
 PUT_LIFECYCLE = on_bucket("put_bucket_lifecycle_configuration", iam="s3:PutLifecycleConfiguration")
 DELETE_LIFECYCLE = on_bucket("delete_bucket_lifecycle", iam="s3:PutLifecycleConfiguration")
@@ -86,7 +89,23 @@ EMPTYING = {
 }
 
 
-def look(place: Place, bucket: Resource) -> dict[str, Any]:
+def read(place: Place, buckets: Sequence[Resource]) -> Iterator[Resource]:
+    """What lies in it, and what would keep that from being deleted."""
+    for bucket in buckets:
+        lock = answer(place, LOCK, bucket.region, **whose(bucket)) or {"ObjectLockConfiguration": {}}
+        locked = lock["ObjectLockConfiguration"].get("ObjectLockEnabled") == "Enabled"
+        mfa = answer(place, VERSIONING, bucket.region, **whose(bucket)).get("MFADelete") == "Enabled"
+        yield with_facts(bucket, lock=locked, mfa=mfa, **_inside(place, bucket))
+
+
+CONTENTS = Part(
+    ("lock", "mfa", "lifecycle", "filled", "replicates_to", "access_points"),
+    (LOCK, VERSIONING, LIST_VERSIONS, GET_LIFECYCLE, GET_REPLICATION, ACCESS_POINTS),
+    read,
+)
+
+
+def _inside(place: Place, bucket: Resource) -> dict[str, Any]:
     """Whether anything is inside, its lifecycle, and what AWS would not delete it with. No key of an object is kept.
 
     How much is inside is not in it: those that still write would change that from one look to the next.

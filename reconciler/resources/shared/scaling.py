@@ -14,7 +14,8 @@ from typing import Any
 
 from reconciler.model.operation import Meaning, Operation
 from reconciler.model.sighting import Resource, Trouble
-from reconciler.resources.kind import Place, Refused, Underway
+from reconciler.resources.kind import Refused, Underway
+from reconciler.resources.place import Place
 from reconciler.resources.shared import arns
 from reconciler.resources.shared.guards import unless_forced
 from reconciler.resources.shared.reads import batches, pages
