@@ -45,6 +45,7 @@ from reconciler.model.plan import Plan, plan_of
 from reconciler.model.repository import Repository
 from reconciler.model.undo_request import UndoRequest
 from reconciler.observe.named import observe
+from reconciler.observe.tags import observe_with_tags
 from reconciler.publish.finished_run import finished_run
 from reconciler.publish.missing_ledger import telling_operators, whole
 from reconciler.publish.publish import publish, publish_undo
@@ -74,7 +75,7 @@ def make_plan(
     base = called_as(base, repository.config) if base else None
     base = _with_past(replace(base, brought=repository.brought), ledger, connections) if base else None
     wanted = [*looks(repository, ledger, now), *(visible(repository, base, ledger, now) if base else ())]
-    live = observe(wanted, connections.reader(), tick)
+    live = observe_with_tags(wanted, connections.reader(), tick)
     plan = decide(repository, ledger, live, now, connections.report_branch().head())
     if base is not None:
         before = decide(base, ledger, with_the_rest(base, live), now).decisions

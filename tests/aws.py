@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
@@ -11,6 +11,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
 from reconciler.model.task import Action
+from reconciler.observe.tags import tags_of
 from reconciler.resources.kind import Kind
 from reconciler.resources.place import Place
 from tests import sdk
@@ -39,6 +40,14 @@ def seen_by(
 ) -> list[Resource]:
     """What an action sees of these names with a task's options; without any what its undo sees."""
     return kind.look(place, dict.fromkeys(names, kind.parts_for(action, options)))
+
+
+def with_tags(place: Place, kind: Kind, arn: str, resource: Resource) -> Resource:
+    """The same as it is seen where there is something left to do: with its tags, wherever they come from."""
+    if kind.tagged != "apart":
+        return resource
+    here = Here(place.endpoint, place.account, resource.region or place.region) if isinstance(place, Here) else place
+    return replace(resource, tags=tags_of(here, [arn]).get(arn, {}))
 
 
 @dataclass(frozen=True)

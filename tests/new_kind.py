@@ -128,7 +128,7 @@ def make_drawn(here: Here, drawn: Drawn) -> tuple[str, Options]:
 
 
 def tag(here: Here, arn: str, key: str, value: str) -> None:
-    """Tag it; leave this out, and write `tagged=False` in KIND, where AWS has no tags for it."""
+    """Tag it; leave this out, and write `tagged="never"` in KIND, where AWS has no tags for it."""
     raise NotImplementedError("tag it with boto3", here, arn, key, value)
 
 

@@ -83,7 +83,7 @@ KIND = Kind(
         "kill": Verb(kill, "delete the rule", (DELETE,), options=Kill),
     },
     dated=False,
-    tagged=False,
+    tagged="never",
     identity=unknown,
     before=before,
     undo_calls=undo_calls,

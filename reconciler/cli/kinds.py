@@ -65,7 +65,7 @@ def _facts(kind: Kind) -> dict[str, object]:
     return {
         "name": kind.name,
         "title": kind.title,
-        "reads": list(permissions(kind.reads)),
+        "reads": list(permissions((*kind.reads, *kind.shown_by))),
         "dated": kind.dated,
         "actions": {
             action: {
@@ -82,7 +82,7 @@ def _facts(kind: Kind) -> dict[str, object]:
 
 
 def _in_full(kind: Kind) -> None:
-    print(f"{kind.name}: {kind.title}\n  read permissions: {', '.join(permissions(kind.reads))}")
+    print(f"{kind.name}: {kind.title}\n  read permissions: {', '.join(permissions((*kind.reads, *kind.shown_by)))}")
     if kind.identity is unknown:
         print("  AWS tells a resource from another of its name by nothing: one that was created anew is known as such")
         print("  only if a run has seen that the old one was gone")

@@ -70,6 +70,8 @@ def operations(purpose: Purpose, wanted: Wanted) -> Iterator[Operation]:
     """What the role for this purpose calls, by the declarations of the kinds; the same one may come more than once."""
     for name, actions in wanted.items():
         yield from KINDS[name].reads
+        if purpose == "read":
+            yield from KINDS[name].shown_by
         for verb in (KINDS[name].verbs[action] for action in actions):
             yield from verb.reads
             if purpose == "act":

@@ -22,7 +22,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -33,6 +33,9 @@ from reconciler.model.sighting import Resource
 from reconciler.model.task import Action
 from reconciler.resources.place import Place
 
+# Up to a hundred resources of a region at a time, by their ARNs. Source: the Resource Groups Tagging API Reference,
+# GetResources; what was tagged a moment ago may not be told yet.
+TAGS_OF = Operation("resourcegroupstaggingapi", "get_resources", iam="tag:GetResources")
 # How a call that no kind made ends what would read it.
 SHAPELESS = (AttributeError, LookupError, TypeError, ValueError)
 
@@ -185,7 +188,8 @@ class Kind:
     undo_calls: (resource, calls that were made and can be undone, newest first) -> what takes back those that still
     stand; may raise Refused, if somebody has changed since what would be overwritten, or Underway
     display_name: what people call it, beside the name that AWS gave it; "" if nothing is known
-    tagged: its look brings the tags that tell of its owners; False where AWS has no tags for the kind
+    tagged: "seen": its look brings the tags that tell of its owners; "apart": they would cost calls of their own, and
+    are read in bulk of what there is something left to do about; "never": AWS has no tags for the kind
     kms_via: the service that asks KMS in the caller's name where its disks are encrypted ("ec2"); "" if none does
     """
 
@@ -202,7 +206,7 @@ class Kind:
     before: Callable[[Resource, Call], Mapping[str, Any]] | None = None
     undo_calls: Callable[[Resource, Sequence[Call]], UndoStep] = lambda _resource, calls: undo_of(calls)
     display_name: Callable[[Resource], str] = lambda resource: resource.tags.get("Name", "")
-    tagged: bool = True
+    tagged: Literal["seen", "apart", "never"] = "seen"
     kms_via: str = ""
     identity: Callable[[Resource], str] = created
 
@@ -212,7 +216,12 @@ class Kind:
         of_verbs = (
             each for verb in self.verbs.values() for each in (*verb.reads, *verb.operations, *verb.undo_operations)
         )
-        return (*self.reads, *self.lists, *of_verbs)
+        return (*self.reads, *self.lists, *self.shown_by, *of_verbs)
+
+    @property
+    def shown_by(self) -> tuple[Operation, ...]:
+        """The operations that bring what is only shown: nobody acts by it, and the second look does without."""
+        return (TAGS_OF,) if self.tagged == "apart" else ()
 
     def sends(self, action: Action, *, undo: bool) -> tuple[Operation, ...]:
         """All that an action may send, or the undo of it; none if it has no such action.

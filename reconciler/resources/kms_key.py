@@ -32,7 +32,6 @@ on_key = partial(Operation, "kms", target="KeyId", on=(ARN.glob,), errors=(BUSY,
 
 LIST = Operation("kms", "list_keys")
 DESCRIBE = on_key("describe_key", none=("NotFoundException",))
-TAGS = on_key("list_resource_tags")
 ENABLE = on_key("enable_key")
 DISABLE = on_key("disable_key", undo=(ENABLE,))
 CANCEL = on_key("cancel_key_deletion")
@@ -50,9 +49,8 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
     for name in pages(place, LIST, "Keys[].KeyId") if names is None else names:
         if found := answer(place, DESCRIBE, KeyId=name):
             key = found["KeyMetadata"]
-            labels = {tag["TagKey"]: tag["TagValue"] for tag in pages(place, TAGS, "Tags[]", KeyId=name)}
             facts = {"state": key["KeyState"], "manager": key["KeyManager"]}
-            yield Resource(name, facts, created=key["CreationDate"], tags=labels)
+            yield Resource(name, facts, created=key["CreationDate"])
 
 
 def disable(key: Resource, _options: Options) -> list[Call]:
@@ -92,7 +90,7 @@ KIND = Kind(
     arn=ARN,
     pattern=r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32}",
     observe=observe,
-    reads=(DESCRIBE, TAGS),
+    reads=(DESCRIBE,),
     lists=(LIST,),
     verbs={
         "disable": Verb(disable, "disable the key", (DISABLE,)),
@@ -100,7 +98,8 @@ KIND = Kind(
             kill, "disable the key and schedule its deletion", (DISABLE, SCHEDULE), backup=WAITING, options=Schedule
         ),
     },
-    batch=25,
+    batch=1,
+    tagged="apart",
     before=before,
     undo_calls=undo_calls,
     identity=unique,

@@ -33,7 +33,6 @@ on_function = partial(Operation, "lambda", target="FunctionName", on=(ARN.glob,)
 
 LIST = Operation("lambda", "list_functions")
 CONCURRENCY = on_function("get_function_concurrency", none=("ResourceNotFoundException",))
-TAGS = on_function("list_tags")
 RESUME = Operation("lambda", "update_event_source_mapping", given={"Enabled": True}, on=(MAPPING,))
 PAUSE = replace(RESUME, given={"Enabled": False}, undo=(RESUME,))
 # Back in the pool that all functions without a number of their own share.
@@ -52,15 +51,15 @@ KEPT = (
 def observe(place: Place, names: Names) -> Iterator[Resource]:
     """GetFunction is left alone: it hands out the code and the environment, and GetFunctionConcurrency tells enough."""
     family = ARN.format(partition=place.partition, region=place.region, account=place.account, name="")
-    names = list(pages(place, LIST, "Functions[].FunctionName")) if names is None else names
-    found = ((name, answer(place, CONCURRENCY, FunctionName=name)) for name in names)
-    # 0 is not the same as none.
-    reserved = {name: said.get("ReservedConcurrentExecutions") for name, said in found if said is not None}
-    mappings = ties.mappings(place, family) if reserved else {}
-    edges = ties.edges(place) if reserved and place.region == ties.EDGE else {}
-    for name, number in reserved.items():
-        facts = {"reserved": number, "mappings": mappings.get(name, []), "edge": edges.get(name, [])}
-        yield Resource(name, facts, tags=answer(place, TAGS, Resource=family + name).get("Tags", {}))
+    for name in pages(place, LIST, "Functions[].FunctionName") if names is None else names:
+        said = answer(place, CONCURRENCY, FunctionName=name)
+        if said is None:
+            continue
+        mappings = place.once("mappings", partial(ties.mappings, place, family))
+        edges = place.once("edges", partial(ties.edges, place)) if place.region == ties.EDGE else {}
+        # 0 is not the same as none.
+        number = said.get("ReservedConcurrentExecutions")
+        yield Resource(name, {"reserved": number, "mappings": mappings.get(name, []), "edge": edges.get(name, [])})
 
 
 def disable(function: Resource, _options: Options) -> list[Call]:
@@ -117,7 +116,7 @@ KIND = Kind(
     # No qualifier: a version or an alias is not the function.
     pattern=r"[a-zA-Z0-9_-]{1,64}",
     observe=observe,
-    reads=(CONCURRENCY, ties.MAPPINGS, TAGS, ties.DISTRIBUTIONS),
+    reads=(CONCURRENCY, ties.MAPPINGS, ties.DISTRIBUTIONS),
     lists=(LIST,),
     verbs={
         "disable": Verb(
@@ -135,8 +134,9 @@ KIND = Kind(
             stuck_after=timedelta(minutes=10),
         ),
     },
-    # One look asks once or twice a function and reads all mappings; AWS answers 15 such questions a second.
-    batch=25,
+    # Each is asked by itself; what it hangs on is read once for all of a region.
+    batch=1,
+    tagged="apart",
     # AWS tells only when it was last modified.
     dated=False,
     before=before,

@@ -17,7 +17,7 @@ from reconciler.resources.kind import Forced, Kind, Names, Options, Part, Refuse
 from reconciler.resources.place import Place
 from reconciler.resources.shared import arns, s3_access, s3_contents, s3_policy
 from reconciler.resources.shared.guards import unless_forced
-from reconciler.resources.shared.reads import answer, pages, tags
+from reconciler.resources.shared.reads import answer, pages
 from reconciler.resources.shared.resource_policy import parse, text
 from reconciler.resources.shared.s3_access import BLOCKING, BLOCKS, blocks_of
 from reconciler.resources.shared.s3_contents import BLOCKED, LIFECYCLE, on_bucket
@@ -29,7 +29,6 @@ NO_ACL = Meaning("AccessControlListNotSupported", "", Trouble.STATE)
 LIST = Operation("s3", "list_buckets", iam="s3:ListAllMyBuckets")
 # Without the account: of a bucket that is gone AWS knows none, and would say 403 instead of 404.
 HEAD = Operation("s3", "head_bucket", iam="s3:ListBucket", on=(arns.BUCKET,), none=("404",))
-TAGS = on_bucket("get_bucket_tagging", none=("NoSuchTagSet",))
 
 BLOCK = on_bucket("put_public_access_block", iam="s3:PutBucketPublicAccessBlock")
 UNBLOCK = on_bucket("delete_public_access_block", iam="s3:PutBucketPublicAccessBlock")
@@ -96,17 +95,16 @@ class Close(Options):
 
 
 def observe(place: Place, names: Names) -> Iterator[Resource]:
-    """ListBuckets shows an account its own buckets only; each is then asked in its own region."""
+    """ListBuckets shows an account its own buckets only, and where they are."""
     for listed in _listed(place, names):
         which = {"Bucket": listed["Name"], "ExpectedBucketOwner": place.account}
         where = listed if listed.get("BucketRegion") else answer(place, HEAD, **which)
         if where is None:
             continue  # deleted since it was listed
-        tagged = answer(place, TAGS, region := where["BucketRegion"], **which) or {}
         # Only us-east-1 knows when a bucket was created; elsewhere CreationDate moves, e.g. with its policy.
         created = listed["CreationDate"].astimezone(UTC) if place.partition == "aws" else None
         facts = {"account": place.account, "partition": place.partition}
-        yield Resource(listed["Name"], facts, created=created, tags=tags(tagged.get("TagSet")), region=region)
+        yield Resource(listed["Name"], facts, created=created, region=where["BucketRegion"])
 
 
 def closing(options: Close) -> tuple[Part, ...]:
@@ -184,20 +182,19 @@ def before(_bucket: Resource, call: Call) -> Mapping[str, Any]:
 
 
 def _listed(place: Place, names: Names) -> Iterator[Mapping[str, Any]]:
-    if names is None:
-        yield from _pages(place)
-    for name in names or ():
-        found = [bucket for bucket in _pages(place, Prefix=name) if bucket["Name"] == name]
-        yield from found
+    own = place.once("buckets", lambda: {bucket["Name"]: bucket for bucket in _pages(place)})
+    for name in own if names is None else names:
+        if name in own:
+            yield own[name]
         # A list proves nothing: 403 here is somebody else's bucket, and comes through.
-        if not found and answer(place, HEAD, Bucket=name, ExpectedBucketOwner=place.account) is not None:
+        elif answer(place, HEAD, Bucket=name, ExpectedBucketOwner=place.account) is not None:
             error = {"Code": "BucketNotListed", "Message": f"{name} exists, but is not among the account's buckets yet"}
             raise place.client("s3").exceptions.ClientError({"Error": error}, "ListBuckets")
 
 
-def _pages(place: Place, **only: str) -> Iterator[Mapping[str, Any]]:
+def _pages(place: Place) -> Iterator[Mapping[str, Any]]:
     home = "us-east-1" if place.partition == "aws" else ""
-    return pages(place, LIST, "Buckets[]", home, **only, PaginationConfig={"PageSize": 1000})
+    return pages(place, LIST, "Buckets[]", home, PaginationConfig={"PageSize": 1000})
 
 
 def _acl(bucket: Resource, wanted: list[dict[str, Any]]) -> list[Call]:
@@ -220,7 +217,7 @@ KIND = Kind(
     # buckets and of access points' aliases, which are other kinds.
     pattern=r"(?!.*(--x-s3|--table-s3|--ol-s3|-s3alias)$)[A-Za-z0-9][A-Za-z0-9._-]{2,254}",
     observe=observe,
-    reads=(LIST, HEAD, TAGS),
+    reads=(LIST, HEAD),
     verbs={
         "disable": Verb(
             disable,
@@ -243,6 +240,7 @@ KIND = Kind(
         ),
     },
     batch=1,
+    tagged="apart",
     before=before,
     undo_calls=undo_settings(*SETTINGS),
 )

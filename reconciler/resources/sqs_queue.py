@@ -25,7 +25,6 @@ on_queue = partial(Operation, "sqs", target=lambda queue: {"QueueUrl": queue.fac
 LIST = Operation("sqs", "list_queues")
 URL = on_queue("get_queue_url", none=GONE)
 ATTRIBUTES = on_queue("get_queue_attributes", none=GONE)
-TAGS = on_queue("list_queue_tags", none=GONE)
 SOURCES = on_queue("list_dead_letter_source_queues")
 WRITE = on_queue("set_queue_attributes")
 DELETE = on_queue("delete_queue", gone=GONE, destroys=True)
@@ -48,11 +47,10 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
     for name in names or (url.rsplit("/", 1)[1] for url in urls):
         known = answer(place, URL, QueueName=name, QueueOwnerAWSAccountId=place.account)
         found = known and answer(place, ATTRIBUTES, QueueUrl=known["QueueUrl"], AttributeNames=["All"])
-        tagged = found and answer(place, TAGS, QueueUrl=known["QueueUrl"])
-        if tagged is not None:
+        if found:
             facts = {"url": known["QueueUrl"], "policy": _policy(found["Attributes"])}
             created = datetime.fromtimestamp(float(found["Attributes"]["CreatedTimestamp"]), UTC)
-            yield Resource(name, facts, created, tagged.get("Tags", {}))
+            yield Resource(name, facts, created)
 
 
 def read_sources(place: Place, queues: Sequence[Resource]) -> Iterator[Resource]:
@@ -80,7 +78,7 @@ KIND = Kind(
     arn=ARN,
     pattern=r"[A-Za-z0-9_-]{1,80}|[A-Za-z0-9_-]{1,75}\.fifo",
     observe=observe,
-    reads=(URL, ATTRIBUTES, TAGS),
+    reads=(URL, ATTRIBUTES),
     lists=(LIST,),
     verbs={
         "disable": Verb(disable, "remove public statements from the queue's policy", (POLICY.put,)),
@@ -92,7 +90,8 @@ KIND = Kind(
             parts=(Part(("sources",), (SOURCES,), read_sources),),
         ),
     },
-    batch=25,
+    batch=1,
+    tagged="apart",
     before=lambda _queue, call: stood(call, POLICY),
     undo_calls=undo_settings(POLICY),
 )

@@ -19,7 +19,6 @@ S3 = {
     "publicAccessBlock": "BucketPublicAccessBlock",
     "policy": "BucketPolicy",
     "acl": "BucketAcl",
-    "tagging": "BucketTagging",
     "ownershipControls": "BucketOwnershipControls",
 }
 

@@ -31,7 +31,7 @@ from reconciler.publish.task_issues import task_issues
 from reconciler.render.templates import Renderer
 from reconciler.resources.catalog import KINDS, resolve
 from reconciler.resources.shared.owners import MARKS, NO_OWNER, owners
-from tests.aws import Here, seen_by
+from tests.aws import Here, seen_by, with_tags
 from tests.build import ledger_of, repository, told
 from tests.laws.build import decided, looking, notice_of, order_of
 from tests.notices import NOWHERE
@@ -75,7 +75,8 @@ def as_sent(decision: Decision) -> Decision:
 
 def look(here: Here, example: Example, arn: str) -> Resource:
     kind = KINDS[example.kind]
-    (found,) = seen_by(kind, example.action, here, [resolve(arn)[1]])
+    (seen,) = seen_by(kind, example.action, here, [resolve(arn)[1]])
+    found = with_tags(here, kind, arn, seen)
     # IAM's are refused if their path is not the ARN's, whoever manages them.
     return replace(found, facts={**found.facts, "path": "/"}) if "path" in found.facts else found
 
@@ -97,7 +98,8 @@ def texts(plan: Plan, repo: Repository, renderer: Renderer, capsys: pytest.Captu
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_kind_says_that_it_has_no_tags_exactly_if_aws_has_none_for_it(name: str) -> None:
-    assert KINDS[name].tagged is (CASES[name].tag is not None), "write `tag` into its CASES, or `tagged=False`"
+    untagged = KINDS[name].tagged == "never"
+    assert untagged is (CASES[name].tag is None), 'write `tag` into its CASES, or `tagged="never"`'
 
 
 @each_tagged

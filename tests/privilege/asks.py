@@ -10,7 +10,12 @@ from tests.privilege.ask import Ask, Asked, Sent
 from tests.resources.examples import CASES
 from tests.sdk import offline
 
-ASKED: dict[str, Asked] = {name: asked for cases in CASES.values() for name, asked in cases.asked.items()}
+SHOWN = "tag:GetResources"
+ASKED: dict[str, Asked] = {
+    **{name: asked for cases in CASES.values() for name, asked in cases.asked.items()},
+    # The tags of what lists none: of any kind.
+    "resourcegroupstaggingapi.GetResources": Asked(actions=(SHOWN,)),
+}
 
 
 def asks(sent: Sent) -> Iterator[Ask]:

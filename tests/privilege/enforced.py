@@ -30,7 +30,6 @@ S3 = {
     ("GET", "ownershipControls"): "GetBucketOwnershipControls",
     ("GET", "policy"): "GetBucketPolicy",
     ("GET", "publicAccessBlock"): "GetBucketPublicAccessBlock",
-    ("GET", "tagging"): "GetBucketTagging",
     ("GET", "uploads"): "ListBucketMultipartUploads",
     ("GET", "versioning"): "GetBucketVersioning",
     ("GET", "versions"): "ListBucketVersions",

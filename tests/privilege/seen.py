@@ -10,7 +10,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID as ACCOUNT
 from reconciler.model.call import Call
 from reconciler.model.task import Action
 from tests.privilege.ask import Ask
-from tests.privilege.asks import asks, sent
+from tests.privilege.asks import SHOWN, asks, sent
 from tests.privilege.recorded import recorded
 from tests.resources.trial import Trial
 from tests.stubbed import Stubbed
@@ -27,8 +27,8 @@ class Seen:
 
     @property
     def everything(self) -> tuple[Ask, ...]:
-        """All of it: the act role looks again."""
-        return (*self.looks, *self.calls, *self.undos)
+        """All that the act role asks: it looks again, but for what is only shown."""
+        return (*(ask for ask in self.looks if ask.action != SHOWN), *self.calls, *self.undos)
 
     def __add__(self, other: Seen) -> Seen:
         """Both together."""

@@ -99,7 +99,7 @@ CASES = Cases(
     asked=each(
         (
             *("kms.CancelKeyDeletion", "kms.DescribeKey", "kms.DisableKey", "kms.EnableKey"),
-            *("kms.ListResourceTags", "kms.ScheduleKeyDeletion"),
+            "kms.ScheduleKeyDeletion",
         ),
         on("arn:{p}:kms:{r}:{a}:key/{KeyId}"),
     ),

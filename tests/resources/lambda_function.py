@@ -135,8 +135,6 @@ def at_the_edge(action: Action) -> list[Call]:
     with Stubbed("lambda", "cloudfront", region="us-east-1") as place:
         place.answers("get_function_concurrency", {"FunctionName": "orders"}, {})
         place.answers("list_event_source_mappings", {}, {"EventSourceMappings": []})
-        arn = f"arn:aws:lambda:us-east-1:{place.account}:function:orders"
-        place.answers("list_tags", {"Resource": arn}, {"Tags": {}})
         (found,) = KIND.observe(place, ["orders"])
     verb = KIND.verbs[action]
     return verb.needed(found, verb.options(**({"skip_backup": True} if action == "kill" else {})))
@@ -146,7 +144,7 @@ CASES = Cases(
     not_in_moto=at_the_edge,
     tag=tag,
     arn="arn:aws:lambda:eu-west-1:111122223333:function:orders",
-    unrecorded={"lambda.GetFunctionConcurrency": {}, "lambda.ListTags": {}},
+    unrecorded={"lambda.GetFunctionConcurrency": {}},
     examples=EXAMPLES,
     by_itself={
         "lambda.ListFunctions": {"Functions[].LastModified": "2030-01-01T00:00:00.000+0000", "Functions[].CodeSize": 7},
@@ -157,7 +155,6 @@ CASES = Cases(
     asked={
         "cloudfront.ListDistributions": on(),
         "lambda.ListEventSourceMappings": on(),
-        "lambda.ListTags": on("{Resource}"),
         **each(
             (
                 *("lambda.DeleteFunction", "lambda.DeleteFunctionConcurrency", "lambda.GetFunctionConcurrency"),

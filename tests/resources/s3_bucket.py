@@ -197,7 +197,7 @@ CASES = Cases(
         **each(
             (
                 *("s3.DeleteBucket", "s3.DeleteBucketPolicy", "s3.GetBucketAcl", "s3.GetBucketOwnershipControls"),
-                *("s3.GetBucketPolicy", "s3.GetBucketTagging", "s3.GetBucketVersioning"),
+                *("s3.GetBucketPolicy", "s3.GetBucketVersioning"),
                 *("s3.PutBucketAcl", "s3.PutBucketPolicy"),
             ),
             owned(BUCKET),

@@ -119,7 +119,6 @@ CASES = Cases(
     arn="arn:aws:sqs:eu-west-1:111122223333:orders",
     unrecorded={
         "sqs.GetQueueUrl": {"QueueUrl": "https://sqs.eu-west-1.amazonaws.com/111122223333/orders"},
-        "sqs.ListQueueTags": {},
     },
     examples=EXAMPLES,
     by_itself={
@@ -133,7 +132,7 @@ CASES = Cases(
     asked=each(
         (
             *("sqs.DeleteQueue", "sqs.GetQueueAttributes", "sqs.GetQueueUrl", "sqs.ListDeadLetterSourceQueues"),
-            *("sqs.ListQueueTags", "sqs.SetQueueAttributes"),
+            "sqs.SetQueueAttributes",
         ),
         Asked(("arn:{p}:sqs:{r}:{a}:{name}",), named=named),
     ),

@@ -56,7 +56,6 @@ def test_observe_reads_every_page_of_mappings_and_those_of_aliases() -> None:
         place.answers("get_function_concurrency", {"FunctionName": "orders"}, {"ReservedConcurrentExecutions": 5})
         place.answers("list_event_source_mappings", {}, {"EventSourceMappings": first, "NextMarker": "more"})
         place.answers("list_event_source_mappings", {"Marker": "more"}, {"EventSourceMappings": second})
-        place.answers("list_tags", {"Resource": ours}, {"Tags": {}})
         (seen,) = observe(place, ["orders"])
 
     expected = [{"uuid": "a" * 36, "state": "Disabled"}, {"uuid": "b" * 36, "state": "Enabled"}]

@@ -49,7 +49,7 @@ def aws() -> Stubs:
 
 
 def lists(place: Stubs, *found: dict[str, Any], after: str = "") -> None:
-    asked = {"Prefix": NAME, "MaxBuckets": 1000} | ({"ContinuationToken": after} if after else {})
+    asked: dict[str, Any] = {"MaxBuckets": 1000} | ({"ContinuationToken": after} if after else {})
     place.stubs["us-east-1"].add_response("list_buckets", {"Buckets": list(found)}, asked)
 
 
@@ -64,10 +64,9 @@ LISTED = {"Name": NAME, "CreationDate": BORN, "BucketRegion": "eu-north-1"}
 def test_a_bucket_is_found_among_its_likes_and_asked_in_its_own_region(aws: Stubs) -> None:
     like = {"Name": f"{NAME}-2", "CreationDate": BORN, "BucketRegion": "eu-west-1"}
     first = {"Buckets": [like], "ContinuationToken": "next"}
-    aws.stubs["us-east-1"].add_response("list_buckets", first, {"Prefix": NAME, "MaxBuckets": 1000})
+    aws.stubs["us-east-1"].add_response("list_buckets", first, {"MaxBuckets": 1000})
     lists(aws, LISTED, after="next")
     north = aws.stubs["eu-north-1"]
-    north.add_response("get_bucket_tagging", {"TagSet": [{"Key": "team", "Value": "web"}]}, WHOSE)
     north.add_response("get_public_access_block", {"PublicAccessBlockConfiguration": ALL}, WHOSE)
     north.add_response("get_bucket_policy", {"Policy": json.dumps(policy(OPEN))}, WHOSE)
     rules = {"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}}
@@ -78,7 +77,7 @@ def test_a_bucket_is_found_among_its_likes_and_asked_in_its_own_region(aws: Stub
 
     (seen,) = seen_by(KIND, "disable", aws, [NAME])
 
-    assert (seen.name, seen.region, seen.created, seen.tags) == (NAME, "eu-north-1", BORN, {"team": "web"})
+    assert (seen.name, seen.region, seen.created) == (NAME, "eu-north-1", BORN)
     assert seen.facts == {
         "account": WEB,
         "partition": "aws",
@@ -136,7 +135,6 @@ def test_a_bucket_that_the_account_does_not_list_is_not_acted_on(here: Here) -> 
 
 def test_a_denied_read_is_not_taken_for_none(aws: Stubs) -> None:
     lists(aws, LISTED)
-    denies(aws, "get_bucket_tagging", 404, "NoSuchTagSet", "eu-north-1")
     denies(aws, "get_public_access_block", 403, "AccessDenied", "eu-north-1")
 
     with pytest.raises(ClientError, match="AccessDenied"):
@@ -158,11 +156,7 @@ def contents(place: Stubs, *, lock: bool = False, points: Sequence[dict[str, Any
     """A look at what is inside, with these answers to it; without one, AWS says that there is none."""
     home = place.stubs["eu-west-1"]
     lists(place, {**LISTED, "BucketRegion": "eu-west-1"})
-    denies(place, "get_bucket_tagging", 404, "NoSuchTagSet")
-    denies(place, "get_public_access_block", 404, "NoSuchPublicAccessBlockConfiguration")
     denies(place, "get_bucket_policy", 404, "NoSuchBucketPolicy")
-    denies(place, "get_bucket_ownership_controls", 404, "OwnershipControlsNotFoundError")
-    home.add_response("get_bucket_acl", {"Owner": {"ID": OWNER}, "Grants": []}, WHOSE)
     if lock:
         locked = {"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}}
         home.add_response("get_object_lock_configuration", locked, WHOSE)

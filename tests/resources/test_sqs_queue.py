@@ -82,13 +82,6 @@ def test_only_aws_own_codes_are_an_absence(code: str) -> None:
         place.fails("get_queue_attributes", code)  # deleted in the meantime
         assert list(observe(place, ["orders"])) == []
 
-        # Or later still.
-        place.answers("get_queue_url", named, {"QueueUrl": URL})
-        there = {"Attributes": {"CreatedTimestamp": "1700000000"}}
-        place.answers("get_queue_attributes", {"QueueUrl": URL, "AttributeNames": ["All"]}, there)
-        place.fails("list_queue_tags", code)
-        assert list(observe(place, ["orders"])) == []
-
         # A queue of another account.
         place.fails("get_queue_url", "AccessDenied", 403)
         with pytest.raises(place.client("sqs").exceptions.ClientError, match="AccessDenied"):

@@ -9,7 +9,7 @@ from reconciler.model.call import Call
 from reconciler.model.sighting import Resource
 from reconciler.resources.catalog import KINDS, resolve
 from reconciler.resources.kind import Underway
-from tests.aws import Here, seen_by, send
+from tests.aws import Here, seen_by, send, with_tags
 from tests.privilege.ask import Sent
 from tests.privilege.recorded import recorded
 from tests.resources.example import Example
@@ -83,6 +83,7 @@ def carry_out(here: Here, example: Example) -> Trial:
     arn = example.make(here)
     with recorded(here.account) as before:
         first = look(here, example, arn)
+        first = first and with_tags(here, KINDS[example.kind], arn, first)
     second = look(here, example, arn)
     assert first
     assert second

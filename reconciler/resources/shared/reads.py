@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from reconciler.model.operation import Operation
 from reconciler.model.sighting import Resource
 from reconciler.resources.kind import Names
-from reconciler.resources.place import Place
+from reconciler.resources.place import Entered, Place
 
+Item = TypeVar("Item")
 FILTER = 200  # values that EC2 takes in one filter
 
 
-def pages(place: Place, look: Operation, path: str, region: str = "", **arguments: Any) -> Iterator[Any]:
+def pages(place: Entered, look: Operation, path: str, region: str = "", **arguments: Any) -> Iterator[Any]:
     """What stands at `path` (JMESPath, "Volumes[]") on every page of the answer."""
     found = place.client(look.service, region).get_paginator(look.name).paginate(**arguments).search(path)
     # An answer without the list has nothing in it; JMESPath calls that None.
@@ -29,7 +30,7 @@ def filtered(place: Place, look: Operation, path: str, by: str, names: Names, **
         yield from pages(place, look, path, Filters=[{"Name": by, "Values": some}], **arguments)
 
 
-def answer(place: Place, look: Operation, region: str = "", **arguments: Any) -> Any:
+def answer(place: Entered, look: Operation, region: str = "", **arguments: Any) -> Any:
     """What AWS answers; None if it says, by one of the codes that the look declares, that there is none."""
     client = place.client(look.service, region)
     try:
@@ -40,7 +41,7 @@ def answer(place: Place, look: Operation, region: str = "", **arguments: Any) ->
         raise
 
 
-def batches(names: Sequence[str], size: int) -> Iterator[list[str]]:
+def batches(names: Sequence[Item], size: int) -> Iterator[list[Item]]:
     """These names, so many at a time."""
     return (list(names[start : start + size]) for start in range(0, len(names), size))
 
