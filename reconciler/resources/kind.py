@@ -291,5 +291,5 @@ class Kind:
         return replace(resource, facts={name: fact for name, fact in resource.facts.items() if name not in others})
 
     def find(self, place: Place) -> Iterator[Resource]:
-        """All of the kind in a place, with tags, and with the time of creation where AWS tells it."""
-        return self.observe(place, None)
+        """All of the kind in a place, without any parts, and with the time of creation where AWS tells it."""
+        return (self.narrowed(resource, ()) for resource in self.observe(place, None))

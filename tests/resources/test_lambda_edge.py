@@ -60,8 +60,8 @@ def distribution(name: str, default: str, *others: str) -> dict[str, Any]:
 def test_a_function_that_a_distribution_names_is_seen_at_the_edge_and_left_alone(here: Here) -> None:
     arn = make(at(here, "us-east-1"))
     pages = [distribution("E1", f"{arn}:1"), distribution("E2", "")], [distribution("E3", "", f"{arn}-too:1", arn)]
-    place = Distributed(here, *pages)
-    (seen, bystander) = observe(place, [named(arn), f"{named(arn)}-{BYSTANDER}"])
+    (seen,) = observe(Distributed(here, *pages), [named(arn)])
+    (bystander,) = observe(Distributed(here, *pages), [f"{named(arn)}-{BYSTANDER}"])
 
     assert (seen.facts["edge"], bystander.facts["edge"]) == (["E1", "E3"], [])
     with pytest.raises(Refused, match="E1, E3, and no concurrency stops its copies there"):

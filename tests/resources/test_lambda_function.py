@@ -27,7 +27,6 @@ def test_observe_tells_a_concurrency_of_none_from_one_of_0(here: Here) -> None:
     (after,) = observe(here, [name])
 
     assert (before.facts["reserved"], after.facts["reserved"]) == (None, 0)
-    assert before.tags == {"team": "web"}
 
 
 def test_observe_leaves_out_what_does_not_exist(here: Here) -> None:

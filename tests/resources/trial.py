@@ -83,7 +83,8 @@ def carry_out(here: Here, example: Example) -> Trial:
     arn = example.make(here)
     with recorded(here.account) as before:
         first = look(here, example, arn)
-        first = first and with_tags(here, KINDS[example.kind], arn, first)
+        if first:
+            with_tags(here, KINDS[example.kind], arn, first)
     second = look(here, example, arn)
     assert first
     assert second
