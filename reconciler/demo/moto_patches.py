@@ -1,4 +1,4 @@
-"""Adds to moto what the kinds need of AWS and moto lacks. It changes nothing that moto already has."""
+"""Adds to moto what the kinds need of AWS and moto lacks. It changes nothing else that moto already has."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from typing import Any
 from moto.core.responses import ActionResult, EmptyResult
 from moto.ec2.models.amis import Ami
 from moto.iam.responses import IamResponse
+from moto.s3.responses import S3Response
 
 
 def fill() -> None:
-    """Add service-specific credentials, and the instance from which an image was created.
+    """Add service-specific credentials, the instance from which an image was created, and the regions of buckets.
 
     Without the credentials moto answers HTTP 500, which must not be read as "there are none".
     """
     if not hasattr(Ami, "source_instance_id"):
         setattr(Ami, "source_instance_id", property(lambda image: image.instance_id))  # noqa: B010  moto has none
+    setattr(S3Response, "all_buckets", list_buckets)  # noqa: B010  moto's own leaves the regions out
     for action in (
         create_service_specific_credential,
         list_service_specific_credentials,
@@ -24,6 +26,24 @@ def fill() -> None:
     ):
         if not hasattr(IamResponse, action.__name__):
             setattr(IamResponse, action.__name__, action)
+
+
+def list_buckets(self: Any) -> Any:
+    """ListBuckets, with where each bucket is, as AWS tells whoever asks with any parameter."""
+    self.data["Action"] = "ListAllMyBuckets"
+    self._authenticate_and_authorize_s3_action()
+    names = {"prefix": "prefix", "bucket_region": "bucket-region", "max_buckets": "max-buckets"}
+    asked = {name: self._get_param(parameter) for name, parameter in names.items()}
+    buckets = [
+        {
+            "Name": bucket.name,
+            "CreationDate": bucket.creation_date_ISO8601,
+            **({"BucketRegion": bucket.region_name} if any(asked.values()) else {}),
+        }
+        for bucket in self.backend.list_buckets(**asked)
+    ]
+    self.data["Action"] = "ListBuckets"
+    return self.serialized(ActionResult({"Owner": {"ID": "bcaf1ffd86f41161ca5fb16fd081034f"}, "Buckets": buckets}))
 
 
 def create_service_specific_credential(self: Any) -> ActionResult:
