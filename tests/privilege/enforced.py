@@ -82,7 +82,7 @@ def _on(statement: Any, resource: str) -> bool:
 
 def _action(request: Any) -> str:
     if request._service != "s3":
-        return str(request._action)
+        return str(request._action).replace("tagging:", "tag:")  # moto calls that service by its host
     url = urlsplit(request._path)
     sub = [key for key, _ in parse_qsl(url.query, keep_blank_values=True)]
     if request._method == "GET" and url.path.strip("/") == "":
