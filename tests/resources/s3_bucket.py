@@ -6,12 +6,16 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from reconciler.model.call import Call
+from reconciler.model.task import Action
+from reconciler.resources.s3_bucket import KIND
 from reconciler.resources.shared.s3_access import BLOCKS
-from tests.aws import Here
+from tests.aws import Here, seen_by
 from tests.privilege.ask import Asked, Sent, each
 from tests.resources.bucket_parts import ALL, KEEP, MINE, NAME, OPEN, OWNER, PARTNER, TLS, grant, policy
 from tests.resources.drawn_bucket import change, drawn, make_drawn
 from tests.resources.example import Cases, Example, Generated
+from tests.stubbed import Stubbed
 
 
 def make(here: Here) -> str:
@@ -177,7 +181,17 @@ def tag(here: Here, arn: str, key: str, value: str) -> None:
     )
 
 
+def unlisted(action: Action) -> list[Call]:
+    """A bucket that its account does not list: AWS is asked whether it is anybody's."""
+    with Stubbed("s3", region="us-east-1") as place:
+        place.answers("list_buckets", {"MaxBuckets": 1000}, {"Buckets": []})
+        place.fails("head_bucket", "404", 404)
+        assert seen_by(KIND, action, place, [NAME]) == []
+    return []
+
+
 CASES = Cases(
+    not_in_moto=unlisted,
     tag=tag,
     arn=f"arn:aws:s3:::{NAME}",
     unrecorded={
