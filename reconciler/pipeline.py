@@ -66,15 +66,13 @@ class Result:
 def make_plan(
     repository: Repository, connections: Connections, now: datetime, tick: Tick, base: Repository | None = None
 ) -> tuple[Plan, Ledger]:
-    """The plan, and the ledger from which it was made.
-
-    With `base`, the files before a pull request, it also says what they would have come to, from the same look.
-    """
-    ledger, repository = _read_ledger(connections, now), _dated(repository, connections, now)
-    repository = _with_past(repository, ledger, connections)
-    base = called_as(base, repository.config) if base else None
-    base = _with_past(replace(base, brought=repository.brought), ledger, connections) if base else None
-    wanted = [*looks(repository, ledger, now), *(visible(repository, base, ledger, now) if base else ())]
+    """The plan, and the ledger from which it was made; and what `base`, the files before a pull request, came to."""
+    ledger = _read_ledger(connections, now)
+    repository = _with_past(_dated(repository, connections, now), ledger, connections)
+    wanted = list(looks(repository, ledger, now))
+    if base:
+        base = _with_past(replace(called_as(base, repository.config), brought=repository.brought), ledger, connections)
+        wanted += visible(repository, base, ledger, now)
     live = observe_with_tags(wanted, connections.reader(), tick)
     plan = decide(repository, ledger, live, now, connections.report_branch().head())
     if base is not None:
@@ -91,7 +89,7 @@ def plan_undo(
     undo_request = in_full(ledger, undo_request)
     repository = _with_past(repository, ledger, connections, undo_request)
     work = undoing(repository, ledger, undo_request, now)
-    live = observe([look for looks in work.looks.values() for look in looks], connections.reader())
+    live = observe([look for some in work.looks.values() for look in some], connections.reader())
     return undo(work, repository.config, live, now, connections.report_branch().head()), ledger
 
 
