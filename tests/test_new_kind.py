@@ -75,7 +75,7 @@ def test_only_the_kinds_of_an_arns_service_are_imported() -> None:
 
     assert done.stdout.splitlines()[0] == "orders.fifo"
     modules = {one.rsplit(".", 1)[1].strip("']") for one in done.stdout.splitlines()[1].split(", ")}
-    assert modules == {"catalog", "kind", "shared", "sqs_queue"}
+    assert modules == {"catalog", "kind", "place", "shared", "sqs_queue"}
 
 
 @pytest.mark.parametrize(

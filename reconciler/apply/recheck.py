@@ -23,6 +23,8 @@ UNORDERED = "no task asks for it any longer"
 # Of a decision: what is acted on, where and how, and how it looked. A plan file may have been altered.
 SAME = ("seen", "account", "account_id", "region", "kind", "name", "action", "undo_progress")
 
+UNLOOKED = (Verdict.EXPIRED, Verdict.EXEMPT)  # by the files alone, however it stands
+
 Rechecked = Mapping[Key, Decision | Problem]
 
 
@@ -86,6 +88,8 @@ def _unseen(problem: Problem) -> Problem:
 
 
 def _differs(planned: Decision, fresh: Decision) -> Problem | None:
+    if fresh.verdict in UNLOOKED and not fresh.undo_progress:
+        return Problem(Trouble.STALE, f"it is no longer due: {fresh.why}")
     if any(getattr(fresh, field) != getattr(planned, field) for field in SAME):
         return Problem(Trouble.STALE, CHANGED)
     if fresh.verdict is not Verdict.READY:
