@@ -19,12 +19,10 @@ def side_by_side(
     most: int,
     pool: Executor | None = None,
 ) -> Iterator[Result]:
-    """What `work` returns of each item, as it comes in; `most`: so many at once; `pool`: whose threads
-    others use too, if any.
+    """What `work` returns of each item, as it comes in; `most`: so many at once; `pool`: threads that others use too.
 
     Lanes take turns, and each has but its even share of the threads, of all lanes that have something left to begin: a
-    lane whose calls wait for their turn holds up no other, and the last one may have all. What an item raises comes
-    through, and nothing is begun after it.
+    lane whose calls wait holds up no other, and the last one may have all. Nothing is begun after what an item raises.
     """
     left: dict[Lane, deque[Item]] = {}
     for item in items:
@@ -49,10 +47,15 @@ def side_by_side(
             for future in done:
                 yield future.result()
     finally:
-        for future in running:
-            future.cancel()
-        if pool is None:
-            threads.shutdown()
+        _end(running, None if pool else threads)
+
+
+def _end(running: Iterable[Future[Result]], threads: Executor | None) -> None:
+    """Begin nothing more, and wait for what has begun, if the threads are nobody else's."""
+    for future in running:
+        future.cancel()
+    if threads:
+        threads.shutdown()
 
 
 def _turn(turns: deque[Lane], busy: Counter[Lane], most: int) -> bool:

@@ -21,7 +21,7 @@ from reconciler.clients.aws.sessions import MOST, Sessions
 from reconciler.clients.aws.signing import Unbound
 from reconciler.iam.actions import known
 from reconciler.model.call import Call
-from reconciler.resources.kind import Place
+from reconciler.resources.place import Entered
 from tests.conftest import set_environment
 from tests.identity.conftest import with_keys
 from tests.identity.enter import config
@@ -61,7 +61,7 @@ def unpaced(_service: str, _operation: str, _arguments: Mapping[str, Any], once:
     return once()
 
 
-def look(place: Place) -> list[None]:
+def look(place: Entered) -> list[None]:
     """Pages of EC2 and IAM and a bucket of the place's account, side by side in threads that know of no account."""
     mine = f"for-{place.account}"
     filters = [{"Name": "tag:a", "Values": [mine]}]

@@ -11,7 +11,7 @@ from reconciler.apply.send import send
 from reconciler.model.outcome import Outcome
 from reconciler.model.sighting import Problem, Trouble
 from reconciler.observe.lanes import side_by_side
-from reconciler.resources.kind import Place
+from reconciler.resources.place import Entered
 from tests.build import plan
 from tests.conftest import set_environment
 from tests.identity.conftest import with_keys
@@ -104,7 +104,7 @@ def test_an_account_that_was_throttled_is_asked_faster_again_as_aws_takes_it(rec
     assert clock.now < 140  # at the rate to which it was slowed down it would be 180
 
 
-def volumes(place: Place) -> list[Any]:
+def volumes(place: Entered) -> list[Any]:
     filters = [{"Name": "tag:a", "Values": [f"for-{place.account}"]}]
     return list(place.client("ec2").get_paginator("describe_volumes").paginate(Filters=filters))
 

@@ -17,7 +17,7 @@ from reconciler.iam.actions import known
 from reconciler.model.call import Call
 from reconciler.model.plan import Decision
 from reconciler.model.sighting import Problem
-from reconciler.resources.kind import Place
+from reconciler.resources.place import Entered
 from tests.build import decision
 from tests.identity.enter import config
 from tests.identity.recorder import Answer, Seen
@@ -84,7 +84,7 @@ class AtWork:
         with self.clock.at_work():
             return self.aws.send(account, region, call, why_not)
 
-    def look(self, account: str, region: str, see: Callable[[Place], Any]) -> Any:
+    def look(self, account: str, region: str, see: Callable[[Entered], Any]) -> Any:
         """As a reader."""
         with self.clock.at_work():
             return self.aws.look(account, region, see)
