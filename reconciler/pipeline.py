@@ -22,6 +22,7 @@ from reconciler.decide.undo_scope import asked_for, in_full
 from reconciler.errors import Fault, InvalidInput
 from reconciler.ledger import lease
 from reconciler.ledger.claim import Claim
+from reconciler.ledger.need import Need, needed
 from reconciler.ledger.read import Ledger, read
 from reconciler.ledger.record import (
     ensure_has_come,
@@ -67,7 +68,8 @@ def make_plan(
     repository: Repository, connections: Connections, now: datetime, tick: Tick, base: Repository | None = None
 ) -> tuple[Plan, Ledger]:
     """The plan, and the ledger from which it was made; and what `base`, the files before a pull request, came to."""
-    ledger = _read_ledger(connections, now)
+    orders = [*repository.orders, *(base.orders if base else ())]
+    ledger = _read_ledger(connections, now, needed(connections.config, now, orders))
     repository = _with_past(_dated(repository, connections, now), ledger, connections)
     wanted = list(looks(repository, ledger, now))
     if base:
@@ -107,7 +109,7 @@ def record_plan(repository: Repository, plan: Plan, connections: Connections, no
     ensure_has_come(plan, now)
     _newest(repository, connections)
     with telling_operators(connections, repository.config):
-        ledger = _read_ledger(connections, now)
+        ledger = _read_ledger(connections, now, needed(connections.config, now, repository.orders, plan))
     _must_follow(repository, plan, ledger, connections, now)
     record(plan, connections.report_branch(), ledger, connections.is_dead, connections.clock())
 
@@ -124,7 +126,8 @@ def apply_plan(
     ensure_of(plan, connections.report_branch().head())
     ensure_has_come(plan, now)
     newest = _newest(repository, connections)
-    ledger, due = _read_ledger(connections, now), share(plan, *shard)
+    ledger = _read_ledger(connections, now, needed(connections.config, now, [*repository.orders, *newest.orders], plan))
+    due = share(plan, *shard)
     if why := unrecorded(plan, ledger) or why_not_applicable(plan, due, ledger):
         raise InvalidInput([Fault("plan.json", 1, 1, why, "plan again, record that plan, and apply it once")])
     if plan.ready:  # made while nothing was paused, unless it holds something; a pause since then leaves it alone
@@ -147,7 +150,7 @@ def publish_plan(
     it completes however late, as long as no other has taken its lease.
     """
     with telling_operators(connections, repository.config):
-        ledger = _read_ledger(connections, now)
+        ledger = _read_ledger(connections, now, needed(connections.config, now, repository.orders, plan))
     if why := unrecorded(plan, ledger):
         raise InvalidInput([Fault("plan.json", 1, 1, why, "none of its calls was sent; plan again")])
     if not plan.ready:
@@ -234,8 +237,8 @@ def _claim(plan: Plan, ledger: Ledger, connections: Connections, at: datetime | 
     return Claim(connections.report_branch(), plan, connections.process(), connections.clock, base, at)
 
 
-def _read_ledger(connections: Connections, now: datetime) -> Ledger:
-    return whole(read(_fetch(connections), now), connections, connections.config)
+def _read_ledger(connections: Connections, now: datetime, need: Need | None = None) -> Ledger:
+    return whole(read(_fetch(connections), now, need), connections, connections.config)
 
 
 def _fetch(connections: Connections) -> BranchSnapshot:

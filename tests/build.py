@@ -13,12 +13,14 @@ from reconciler.decide.limits import excesses
 from reconciler.decide.restore import undoing
 from reconciler.ledger.chain import chained as lines
 from reconciler.ledger.chain import parse
+from reconciler.ledger.effects import Effects
+from reconciler.ledger.fold import Fold
 from reconciler.ledger.read import Ledger, folded, read
 from reconciler.model.branch_snapshot import BranchSnapshot
 from reconciler.model.call import Call
 from reconciler.model.config import Config
 from reconciler.model.exemption import Exemption
-from reconciler.model.ledger import Entry, Event
+from reconciler.model.ledger import Entry, Event, Histories
 from reconciler.model.plan import Decision, Plan, Verdict, plan_of
 from reconciler.model.reason import Reason
 from reconciler.model.repository import Repository
@@ -260,6 +262,16 @@ def chained(*entries: Entry) -> tuple[Entry, ...]:
 def ledger_of(*entries: Entry) -> Ledger:
     """The ledger with these entries, as it is handed on within a run."""
     return folded(BranchSnapshot("", {}), entries)
+
+
+def histories(entries: Iterable[Entry]) -> Histories:
+    """What these entries tell of each task and target."""
+    return Fold().after(entries).histories
+
+
+def applied_calls(entries: Iterable[Entry]) -> Effects:
+    """What was sent to each task and target, by these entries, and not undone."""
+    return Fold().after(entries).applied
 
 
 def append(files: Mapping[str, bytes], entries: Sequence[Entry]) -> dict[str, bytes]:

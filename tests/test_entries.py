@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from reconciler.decide.rules import decide
 from reconciler.decide.tellings import lapses, tellings
 from reconciler.ledger.entries import after_run, intended
-from reconciler.ledger.history import histories
 from reconciler.model.call import Call
 from reconciler.model.ledger import Cause, Entry, Event
 from reconciler.model.notice import Delivery
@@ -33,6 +32,7 @@ from tests.build import (
     decision,
     entry,
     exemption,
+    histories,
     ledger_of,
     order,
     plan,

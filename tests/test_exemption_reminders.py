@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.ledger.history import histories
 from reconciler.model.exemption import Exemption
 from reconciler.model.ledger import Entry, Event
 from reconciler.model.notice import Delivery
@@ -16,7 +15,7 @@ from reconciler.publish.exemption_reminders import State, endings, owners_issues
 from reconciler.publish.issue_writer import IssueWriter
 from reconciler.publish.sync_issues import sync
 from reconciler.render.templates import Renderer
-from tests.build import NOW, TASK, arn, chained, exemption, order, plan, repository
+from tests.build import NOW, TASK, arn, chained, exemption, histories, order, plan, repository
 from tests.fake_tracker import Fake
 
 DAY = timedelta(days=1)

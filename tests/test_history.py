@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from reconciler.ledger.history import calls_digest, histories
+from reconciler.ledger.history import calls_digest
 from reconciler.model.ledger import Cause, Entry, Event, History, StandingNotice
-from tests.build import IDS, NOW, TASK, arn, chained, entry, order, stop, told
+from tests.build import IDS, NOW, TASK, arn, chained, entry, histories, order, stop, told
 
 KEY = (TASK, arn())
 DAY = timedelta(days=1)

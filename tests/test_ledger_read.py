@@ -144,10 +144,9 @@ def imported(path: Path) -> Sequence[str]:
 
 
 def test_lines_are_parsed_and_folded_in_one_place() -> None:
-    folding = ("chain.parse", "history.histories", "effects.applied_calls", "history.links")
-    places = {
-        path.relative_to(PACKAGE).as_posix()
-        for path in PACKAGE.rglob("*.py")
-        if any(name.endswith(folding) for name in imported(path))
-    }
-    assert places == {"ledger/read.py"}
+    def importing(*names: str) -> set[str]:
+        paths = (path for path in PACKAGE.rglob("*.py") if any(name.endswith(names) for name in imported(path)))
+        return {path.relative_to(PACKAGE).as_posix() for path in paths}
+
+    assert importing("history.history_after", "effects.applied_after") == {"ledger/fold.py"}
+    assert importing("chain.walk", "chain.parse") == {"ledger/read.py", "ledger/memory.py"}

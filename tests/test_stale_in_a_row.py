@@ -14,7 +14,6 @@ from reconciler.apply.collect import merge_outcomes
 from reconciler.decide.rules import decide
 from reconciler.demo.server import Gate, Request
 from reconciler.ledger.entries import after_run
-from reconciler.ledger.history import histories
 from reconciler.model.ledger import Cause, Entry, Event
 from reconciler.model.notice import Delivery
 from reconciler.model.outcome import Outcome
@@ -23,7 +22,7 @@ from reconciler.model.reason import Reason
 from reconciler.model.sighting import Problem, Trouble
 from tests.applied import exemption
 from tests.aws import WEB, Here
-from tests.build import NOW, TASK, arn, decision, entry, ledger_of, order, plan, repository, seen, told
+from tests.build import NOW, TASK, arn, decision, entry, histories, ledger_of, order, plan, repository, seen, told
 from tests.desk import CONFIG, DAY, HOUR, Desk, task
 from tests.resources.bucket_parts import NAME
 from tests.resources.s3_bucket import lifecycle, make_full, statements

@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from reconciler.decide.reversible import undo_step
-from reconciler.ledger.effects import applied_calls
 from reconciler.model.call import Call
 from reconciler.model.ledger import Event
 from reconciler.model.sighting import Resource
@@ -21,7 +20,7 @@ from reconciler.resources.kind import Refused, Underway, UndoStep
 from reconciler.resources.shared.guards import States
 from reconciler.resources.shared.settings import undo_settings
 from tests.aws import Here, seen_by, send
-from tests.build import TASK, chained, entry
+from tests.build import TASK, applied_calls, chained, entry
 from tests.depth import sample, scaled
 from tests.resources.example import Drawn, Facts, Generated
 from tests.resources.examples import CASES

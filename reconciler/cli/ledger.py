@@ -16,10 +16,11 @@ from reconciler.cli.adopt import adopt
 from reconciler.cli.common import Exit, Now, Root, clock, installed, open_connections, report_errors
 from reconciler.connections import Connections
 from reconciler.ledger.audit_trail import facts, tasks_of
-from reconciler.ledger.chain import FOLDER
+from reconciler.ledger.files import ledger_files
 from reconciler.ledger.read import read
 from reconciler.ledger.record import is_run_state
 from reconciler.ledger.times import SKEW
+from reconciler.ledger.verified import verified
 from reconciler.load.repository import load
 from reconciler.model.ledger import Entry, Event
 from reconciler.model.provenance import Commit, Provenance
@@ -48,7 +49,8 @@ def verify(
 ) -> None:
     """Prove that no line was edited, removed, duplicated or moved: each carries the hash of the one before.
 
-    And that none is missing at the end, as far as this clone, the heartbeat or the issues remember more.
+    And that none is missing at the end, as far as this clone, the heartbeat or the issues remember more; and that the
+    checkpoint, from which runs read on, is what the lines come to. It reads all lines.
 
     Exit 0 if the chain is intact, with the last line's hash to compare with one noted earlier; 2 with the file and line
     at which it breaks; 1 if lines are missing, or the report branch cannot be reached.
@@ -61,9 +63,9 @@ def verify(
         entries = whole.entries
         with telling_operators(connections, config) if tell else nullcontext():
             why = ensure_whole(whole, connections, config)
-        if why:
-            print(log_line(why), file=sys.stderr)
-    months = sum(name.startswith(FOLDER) for name in snapshot.files)
+        for said in filter(None, (why, verified(whole))):
+            print(log_line(said), file=sys.stderr)
+    months = len(ledger_files(snapshot.files))
     last = f"; the last is of {entries[-1].at:%Y-%m-%d %H:%M} UTC, {entries[-1].hash}" if entries else ""
     print(f"{len(entries)} lines in {months} files, the chain is intact{last}")
     if entries and entries[-1].at > clock(now) + SKEW:

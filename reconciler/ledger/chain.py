@@ -3,97 +3,106 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from types import MappingProxyType
+from datetime import datetime
 
 from pydantic import ValidationError
 from pydantic_core import from_json
 
 from reconciler.errors import Fault, InvalidInput
+from reconciler.ledger.files import FOLDER, FULL, Files, grown, ledger_files, next_file
+from reconciler.model.branch_snapshot import BranchSnapshot
 from reconciler.model.ledger import VERSION, Entry
 
-FOLDER = "ledger/"
-Files = Mapping[str, bytes]  # path on the report branch -> content
-NO_FILES: Files = MappingProxyType({})
+Piece = tuple[str, int, bytes]  # a file of the ledger, the number of the first line that is looked at, and the rest
 
 
-def parse(files: Files, known: Files = NO_FILES, prev: str = "") -> tuple[Entry, ...]:
-    """The entries of ledger/YYYY-MM.jsonl in order, but for the lines of `known`, of which `prev` is the last's hash.
+def parse(files: Files) -> tuple[Entry, ...]:
+    """All entries of the ledger, in order.
 
-    `files` must continue `known`. Raises InvalidInput with the line of the first entry that is damaged or out of its
-    chain: nothing after it can be trusted, and a notice that cannot be trusted is none.
+    Raises InvalidInput with the line of the first entry that is damaged or out of its chain: nothing after it can be
+    trusted, and a notice that cannot be trusted is none.
     """
-    return tuple(_walk(files, known, prev))
+    return tuple(walk(pieces(files)))
 
 
 def intact(files: Files) -> tuple[Entry, ...]:
     """The entries before the first fault; all of them if there is none."""
     entries: list[Entry] = []
     with suppress(InvalidInput):
-        for entry in _walk(files, NO_FILES, ""):
+        for entry in walk(pieces(files)):
             entries.append(entry)  # noqa: PERF402  one by one: a fault keeps what came before it
     return tuple(entries)
 
 
-def last_hash(files: Files) -> str:
-    """The hash that the last line bears; "" if there is none."""
-    return files[max(_ledger(files))].rstrip(b"\n")[-66:-2].decode() if _ledger(files) else ""
+def pieces(files: Files, skipped: int = 0) -> Iterator[Piece]:
+    """The ledger's files, each read when it comes to it, without so many of the first."""
+    return ((name, 1, files[name]) for name in ledger_files(files)[skipped:])
 
 
-def _walk(files: Files, known: Files, prev: str) -> Iterator[Entry]:
-    for file in _ledger(files):
-        before = known.get(file)
-        if before == files[file]:
-            continue
-        before = before or b""
-        for number, line in enumerate(_lines(files[file][len(before) :]), start=before.count(b"\n") + 1):
+def new_pieces(before: BranchSnapshot, now: BranchSnapshot) -> Iterator[Piece]:
+    """What `now` has after the lines of `before`, which it must continue."""
+    names = ledger_files(before.files)
+    for name in names[-1:]:
+        if added := grown(before, now, name):
+            yield name, before.files[name].count(b"\n") + 1, added
+    yield from pieces(now.files, len(names))
+
+
+def walk(pieces: Iterable[Piece], prev: str = "") -> Iterator[Entry]:
+    """The entries one by one. prev: the hash of the line before them. InvalidInput as `parse`, when it comes to it."""
+    for file, first, text in pieces:
+        for number, line in enumerate(_lines(text), start=first):
             entry = _entry(file, number, line, prev)
             prev = entry.hash
             yield entry
 
 
 def place(files: Files, entry: Entry) -> tuple[str, int]:
-    """The file and the line (from 1) of an entry that was parsed from these files."""
+    """The file and the line (from 1) of an entry that was parsed from these files. It reads them all: for a fault."""
     end = _end(entry.hash)
-    for file in _ledger(files):
-        for number, line in enumerate(_lines(files[file]), start=1):
+    for file, first, text in pieces(files):
+        for number, line in enumerate(_lines(text), start=first):
             if line.endswith(end):
                 return file, number
     return FOLDER, 1
 
 
-def continues(before: Files, now: Files) -> bool:
-    """Whether `now` has all lines of `before` as they are, and new ones only after them."""
-    names, later = _ledger(before), _ledger(now)
-    if later[: len(names)] != names or any(before[name] != now[name] for name in names[:-1]):
-        return False
-    return all(_grew(before[name], now[name]) for name in names[-1:])
-
-
-def chained(files: Files, last: Entry | None, entries: Iterable[Entry]) -> dict[str, bytes]:
+def chained(
+    files: Files, last: Entry | None, entries: Iterable[Entry], full: int = FULL, *, fresh: bool = False
+) -> dict[str, bytes]:
     """The ledger files that change when these entries are chained on, whole. `last`: the entry before them.
 
     A run that writes late writes after what others wrote meanwhile, and dates its lines no earlier than theirs: a
     line's time never goes back.
+    full: bytes that a file may have, unless one line has more; fresh: begin a file, whatever room the last one has
     """
-    added: dict[str, list[bytes]] = {}
-    latest, prev = max(_ledger(files), default=""), last.hash if last else ""
+    latest = (ledger_files(files) or [""])[-1]
+    added: dict[str, list[bytes]] = {latest: [_ended(files[latest])] if latest else []}
+    size, prev, before = sum(map(len, added[latest])), last.hash if last else "", last.at if last else None
+    size = full if fresh else size
     for entry in entries:
-        at = max(entry.at, last.at) if last else entry.at
-        line = entry.model_copy(update={"at": at, "prev": prev, "hash": ""}).model_dump_json().encode()
-        latest = max(latest, f"{FOLDER}{at:%Y-%m}.jsonl")
-        prev, last = _hash(line), entry.model_copy(update={"at": at})
-        added.setdefault(latest, []).append(line.removesuffix(_end("")) + _end(prev) + b"\n")
-    return {file: b"".join((_ended(files.get(file, b"")), *lines)) for file, lines in added.items()}
+        before = max(entry.at, before) if before else entry.at
+        line, prev = _line(entry, before, prev)
+        file = next_file(latest, before, size + len(line) > full)
+        size = len(line) + (size if file == latest else 0)
+        latest = file
+        added.setdefault(latest, []).append(line)
+    return {file: b"".join(lines) for file, lines in added.items() if lines[1:] or (file and file not in files)}
 
 
-def _ledger(files: Files) -> list[str]:
-    return sorted(name for name in files if name.startswith(FOLDER))
+def last_hash(files: Files) -> str:
+    """The hash that the last line bears; "" if there is none."""
+    names = ledger_files(files)
+    return files[names[-1]].rstrip(b"\n")[-66:-2].decode() if names else ""
 
 
-def _grew(before: bytes, now: bytes) -> bool:
-    return before == now or (before.endswith(b"\n") and now.startswith(before))
+def _line(entry: Entry, at: datetime, prev: str) -> tuple[bytes, str]:
+    """An entry as it is written, and its hash."""
+    line = entry.model_copy(update={"at": at, "prev": prev, "hash": ""}).model_dump_json().encode()
+    hash = _hash(line)
+    return line.removesuffix(_end("")) + _end(hash) + b"\n", hash
 
 
 def _ended(text: bytes) -> bytes:

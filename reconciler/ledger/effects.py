@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
 from reconciler.model.call import Call
 from reconciler.model.ledger import Cause, Entry, Event
@@ -71,15 +70,12 @@ class AppliedCalls:
 Effects = Mapping[Key, AppliedCalls]
 
 
-def applied_calls(entries: Iterable[Entry], before: Effects = MappingProxyType({})) -> Effects:
-    """(task, target) -> what was sent and not undone, after what `before` tells; perhaps no calls at all."""
-    found = dict(before)
-    for entry in entries:
-        known = found.get(entry.key, AppliedCalls(entry.target, entry.account, entry.action))
-        # A line that says nothing of calls may be of another account: a bucket's task may name another by now.
-        account = entry.account if entry.event is Event.INTENDED else known.account
-        found[entry.key] = _after(replace(known, account=account, action=entry.action), entry)
-    return found
+def applied_after(known: AppliedCalls | None, entry: Entry) -> AppliedCalls:
+    """What was sent to a target of a task and not undone, with one more entry of it; perhaps no calls at all."""
+    known = known or AppliedCalls(entry.target, entry.account, entry.action)
+    # A line that says nothing of calls may be of another account: a bucket's task may name another by now.
+    account = entry.account if entry.event is Event.INTENDED else known.account
+    return _after(replace(known, account=account, action=entry.action), entry)
 
 
 def _after(applied: AppliedCalls, entry: Entry) -> AppliedCalls:

@@ -121,9 +121,9 @@ def _outcomes(plan: Plan, outcomes: Iterable[Outcome], histories: Histories) -> 
             why = "it is found as it was before"
             gone = {"runs": decision.runs, "undo": True}
             yield _entry(plan, decision, Event.RESTORED, detail=why, cause=Cause.FOUND_UNDONE, **gone)
-    for key, history in histories.items():
-        if key in decisions and key not in known:
-            yield from _owed(plan, decisions[key], history)
+    for key, decision in decisions.items():
+        if key in histories and key not in known:
+            yield from _owed(plan, decision, histories[key])
 
 
 def _outcome(plan: Plan, decision: Decision, outcome: Outcome) -> Entry:

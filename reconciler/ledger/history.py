@@ -1,4 +1,4 @@
-"""What the ledger tells of each target: one fold over its entries, an event a function. PURE."""
+"""What the ledger tells of a target after one more entry of it: an event a function. PURE."""
 
 from __future__ import annotations
 
@@ -6,30 +6,20 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from types import MappingProxyType
 
 from reconciler.model.call import Call
-from reconciler.model.ledger import Cause, Entry, Event, Histories, History, StandingNotice
-from reconciler.model.task import Key, Order
+from reconciler.model.ledger import Cause, Entry, Event, History, StandingNotice
+from reconciler.model.task import Order
 
 NOTHING = History()
 HOLDS = (Cause.HELD, Cause.PAUSED)
 CHANGES = (Cause.BROUGHT_FORWARD, Cause.POSTPONED, Cause.RELEASED, *HOLDS)
 
 
-def histories(entries: Iterable[Entry], before: Histories = MappingProxyType({})) -> Histories:
-    """(task, target) -> what the entries tell of it, after those that `before` tells of."""
-    found = dict(before)
-    for entry in entries:
-        known = found.get(entry.key, NOTHING)
-        history = replace(known, account=entry.account, action=entry.action, last=entry.hash)
-        found[entry.key] = AFTER[entry.event](history, entry)
-    return found
-
-
-def links(entries: Iterable[Entry]) -> dict[Key, str]:
-    """(task, target) -> where its team was notified last."""
-    return {entry.key: entry.place for entry in entries if entry.event is Event.NOTICED}
+def history_after(known: History, entry: Entry) -> History:
+    """What is told of a task and target with one more entry of it."""
+    history = replace(known, account=entry.account, action=entry.action, last=entry.hash)
+    return AFTER[entry.event](history, entry)
 
 
 def standing_hold(history: History, order: Order) -> Entry | None:

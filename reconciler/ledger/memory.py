@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from reconciler.errors import DoorClosed
 from reconciler.ledger import heartbeat, lease
 from reconciler.ledger.adoption import FILE as ADOPTED
 from reconciler.ledger.adoption import adoption
-from reconciler.ledger.chain import FOLDER, intact
+from reconciler.ledger.chain import intact, pieces, walk
+from reconciler.ledger.files import FOLDER, continues
 from reconciler.ledger.read import Ledger
 from reconciler.model.branch_snapshot import BranchSnapshot
 
@@ -76,7 +78,8 @@ def missing(ledger: Ledger, branch: str, clone: Iterable[BranchSnapshot], issues
     What was remembered before an adoption was looked at by whoever adopted.
     """
     adopted = adoption(ledger.snapshot.files)
-    memories = [_noted(ledger.snapshot), *(_seen(snapshot) for snapshot in clone)]
+    gone_from = (snapshot for snapshot in clone if not continues(snapshot, ledger.snapshot))  # of the rest all is there
+    memories = [_noted(ledger.snapshot), *(_seen(snapshot) for snapshot in gone_from)]
     broken = tuple(
         memory
         for memory in memories
@@ -84,7 +87,7 @@ def missing(ledger: Ledger, branch: str, clone: Iterable[BranchSnapshot], issues
     )
     if not broken and not issues:
         return None
-    return Absence(branch, len(ledger.entries), broken, tuple(issues))
+    return Absence(branch, ledger.lines, broken, tuple(issues))
 
 
 def _noted(snapshot: BranchSnapshot) -> Memory:
@@ -101,9 +104,12 @@ def _seen(snapshot: BranchSnapshot) -> Memory:
 
 def _has(ledger: Ledger, memory: Memory) -> bool:
     """Whether the remembered line stands where it stood; the chain proves those before it."""
-    if not memory.lines:
-        return True
-    return len(ledger.entries) >= memory.lines and ledger.entries[memory.lines - 1].hash == memory.last
+    if not memory.lines or memory.lines > ledger.lines:
+        return not memory.lines
+    if memory.lines == ledger.lines and ledger.last:
+        return ledger.last.hash == memory.last
+    entries = ledger.entries if len(ledger.entries) == ledger.lines else walk(pieces(ledger.snapshot.files))
+    return next(islice(entries, memory.lines - 1, None)).hash == memory.last
 
 
 def _words(absence: Absence) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from reconciler.errors import Fault, InvalidInput
-from reconciler.ledger.adoption import FILE, Adoption, adoption
-from reconciler.ledger.chain import Files, place
+from reconciler.ledger.adoption import FILE, adoption
+from reconciler.ledger.chain import place
+from reconciler.ledger.files import Files
 from reconciler.model.ledger import Entry
 
 SKEW = timedelta(
@@ -16,24 +17,20 @@ SKEW = timedelta(
 ADOPT = "look who wrote it (git log --show-signature); if the rest of the ledger is right, run `krampus ledger adopt`"
 
 
-def in_time(entries: Sequence[Entry], files: Files, now: datetime | None, last: Entry | None) -> tuple[Entry, ...]:
-    """The same entries, with those that were adopted dated no later than that.
+def in_time(entries: Iterable[Entry], files: Files, now: datetime | None, last: Entry | None) -> Iterator[Entry]:
+    """The same entries, one by one, with those that were adopted dated no later than that.
 
     now: after which nothing can have been written, None if that is not asked; last: the entry before these, which makes
-    them later than whatever was adopted. InvalidInput with the line that goes back, or is from the future: who writes
-    such a line gains a notice that nobody was given, or his clock was wrong.
+    them later than whatever was adopted. InvalidInput with the line that goes back, or is from the future, when it
+    comes to it: who writes such a line gains a notice that nobody was given, or his clock was wrong. The entries may
+    be gone by only once they are through: that what was adopted is not among them is known at the end.
     """
     adopted = adoption(files) if last is None else None
     latest = now + SKEW if now else None
-    return tuple(_checked(entries, files, adopted, latest, last))
-
-
-def _checked(
-    entries: Sequence[Entry], files: Files, adopted: Adoption | None, latest: datetime | None, last: Entry | None
-) -> Iterator[Entry]:
-    vouched = _vouched(entries, adopted)
-    for number, entry in enumerate(entries):
-        if adopted and number < vouched:
+    vouched = adopted.last if adopted else ""
+    for entry in entries:
+        if adopted and vouched:
+            vouched = "" if entry.hash == vouched else vouched
             last = entry.model_copy(update={"at": min(entry.at, adopted.at)})
         elif last and entry.at < last.at - SKEW:
             why = f"is dated {_moment(entry.at)}, earlier than the line before it ({_moment(last.at)})"
@@ -44,17 +41,9 @@ def _checked(
         else:
             last = entry
         yield last
-
-
-def _vouched(entries: Sequence[Entry], adopted: Adoption | None) -> int:
-    """How many of the entries were adopted."""
-    if adopted is None or not adopted.last:
-        return 0
-    for number, entry in enumerate(entries, start=1):
-        if entry.hash == adopted.last:
-            return number
-    message = "the line that was adopted is not in the ledger"
-    raise InvalidInput([Fault(FILE, 1, 1, message, "restore the report branch to a commit that has it")])
+    if vouched:
+        message = "the line that was adopted is not in the ledger"
+        raise InvalidInput([Fault(FILE, 1, 1, message, "restore the report branch to a commit that has it")])
 
 
 def _fault(files: Files, entry: Entry, why: str) -> Fault:

@@ -8,15 +8,11 @@ from dataclasses import replace
 from reconciler.errors import DoorClosed, OtherRun, TrackerRefused
 from reconciler.ledger.claim import Claim
 from reconciler.ledger.entries import after_run, after_undo, reminded
-from reconciler.ledger.heartbeat import beat
-from reconciler.ledger.record import is_run_state
-from reconciler.model.branch_snapshot import BranchSnapshot
 from reconciler.model.ledger import Event
 from reconciler.model.notice import Delivery
 from reconciler.publish.attention import Attention, attention_of
 from reconciler.publish.connections import Connections
 from reconciler.publish.exemption_reminders import owners_issues, reminder_entries
-from reconciler.publish.file_names import is_page
 from reconciler.publish.finished_run import FinishedRun
 from reconciler.publish.issue_writer import IssueWriter
 from reconciler.publish.news import undo_news
@@ -25,6 +21,7 @@ from reconciler.publish.report import report_files
 from reconciler.publish.standing_limits import standing_entries
 from reconciler.publish.sync_issues import comment_undone, sync
 from reconciler.publish.task_issues import task_issues, untold
+from reconciler.publish.written import write
 
 ENDS = (Event.SETTLED, Event.EXEMPTED)
 
@@ -38,6 +35,7 @@ def publish(run: FinishedRun, connections: Connections, claim: Claim) -> Deliver
     """
     attention = attention_of(run)
     delivery, report, finished = Delivery(), dict[str, bytes](), False
+    unwritten: list[str] = []
     try:
         delivery = _delivered(lambda: _notify(run, attention, connections, claim), claim)
         delivery = replace(delivery, refused=(*delivery.refused, *untold(run)), at=connections.clock())
@@ -45,8 +43,8 @@ def publish(run: FinishedRun, connections: Connections, claim: Claim) -> Deliver
         finished = True
     finally:
         if finished or not claim.base:
-            _write(run, attention, delivery, report, connections, claim)
-    return delivery
+            unwritten = _write(run, attention, delivery, report, claim)
+    return replace(delivery, refused=(*delivery.refused, *unwritten))
 
 
 def publish_undo(run: FinishedRun, connections: Connections, claim: Claim) -> Delivery:
@@ -56,20 +54,15 @@ def publish_undo(run: FinishedRun, connections: Connections, claim: Claim) -> De
     that run's to complete.
     """
     plan, ledger = run.plan, run.ledger
-    delivery, finished = Delivery(), False
+    delivery, finished, unwritten = Delivery(), False, list[str]()
     try:
         delivery = _delivered(lambda: _say_undone(run, connections, claim), claim)
         finished = True
     finally:
         added = after_undo(plan, run.outcomes, ledger.histories)
         if added and (finished or not claim.base):
-            connections.report_branch().push(
-                lambda snapshot: {**ledger.extended(snapshot).remembered_with(added), **claim.given_back(snapshot)},
-                f"Undo, run {plan.run}: {_counts(run)}",
-                is_run_state,
-                base=claim.base,
-            )
-    return delivery
+            unwritten = write(ledger, added, {}, claim, f"Undo, run {plan.run}: {_counts(run)}")
+    return replace(delivery, refused=(*delivery.refused, *unwritten))
 
 
 def _delivered(notify: Callable[[], Delivery], claim: Claim) -> Delivery:
@@ -108,15 +101,10 @@ def _say_undone(run: FinishedRun, connections: Connections, claim: Claim) -> Del
     return comment_undone(news, writer, config, run.ledger.links)
 
 
-def _write(  # noqa: PLR0913, PLR0917  all that a run has come to
-    run: FinishedRun,
-    attention: Attention,
-    delivery: Delivery,
-    report: Mapping[str, bytes],
-    connections: Connections,
-    claim: Claim,
-) -> None:
-    """Ledger, heartbeat and report, in one push. `report`: empty if it could not be made; the old one stays."""
+def _write(
+    run: FinishedRun, attention: Attention, delivery: Delivery, report: Mapping[str, bytes], claim: Claim
+) -> list[str]:
+    """Ledger, heartbeat and report; returns what was refused. `report`: empty if none could be made: the old stays."""
     plan, ledger = run.plan, run.ledger
     added = [
         *after_run(plan, run.outcomes, ledger.histories, run.tellings, run.lapses, delivery),
@@ -124,15 +112,7 @@ def _write(  # noqa: PLR0913, PLR0917  all that a run has come to
         *reminder_entries(plan, attention.exemptions, ledger.histories, delivery.delivered),
         *standing_entries(plan, attention.standing, ledger.histories, delivery.delivered),
     ]
-
-    def build(snapshot: BranchSnapshot) -> dict[str, bytes]:
-        lines = ledger.extended(snapshot).remembered_with(added)
-        return {**lines, **report, **beat({**snapshot.files, **lines}, plan.at), **claim.given_back(snapshot)}
-
-    message = f"Report run {plan.run}: {_counts(run)}"
-    connections.report_branch().push(
-        build, message, is_run_state, base=claim.base, replaced=lambda path: bool(report) and is_page(path)
-    )
+    return write(ledger, added, report, claim, f"Report run {plan.run}: {_counts(run)}")
 
 
 def _counts(run: FinishedRun) -> str:

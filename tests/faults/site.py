@@ -18,9 +18,9 @@ from typer.testing import CliRunner
 from reconciler.cli.app import app
 from reconciler.clients.file_tracker import FileTracker
 from reconciler.ledger.chain import parse
-from reconciler.ledger.history import histories
 from reconciler.model.ledger import Entry
 from reconciler.model.marker import ids_in
+from tests.build import histories
 from tests.desk import START, Desk, make_desk
 from tests.faults.wire import Wire
 from tests.moto_backups import backups_begin

@@ -13,7 +13,6 @@ from reconciler.apply.recheck import recheck
 from reconciler.decide.rules import decide
 from reconciler.decide.tellings import lapses, tellings
 from reconciler.ledger.entries import after_run, intended
-from reconciler.ledger.history import histories
 from reconciler.model.ledger import Entry, Event
 from reconciler.model.notice import Delivery
 from reconciler.model.outcome import Outcome
@@ -25,7 +24,7 @@ from reconciler.model.task import Action, Order
 from reconciler.publish.attention import attention_of
 from reconciler.publish.finished_run import finished_run
 from reconciler.resources.catalog import resolve
-from tests.build import COMMIT, IDS, NOW, chained, entry, ledger_of, order, reviewed, seen, stop
+from tests.build import COMMIT, IDS, NOW, chained, entry, histories, ledger_of, order, reviewed, seen, stop
 from tests.resources.examples import CASES
 
 Key = tuple[str, str]

@@ -10,9 +10,7 @@ import pytest
 from reconciler.apply.send import WhyNot, send
 from reconciler.clients.aws.errors import refusal
 from reconciler.iam.actions import known
-from reconciler.ledger.effects import applied_calls
 from reconciler.ledger.entries import after_run
-from reconciler.ledger.history import histories
 from reconciler.model.call import Call
 from reconciler.model.ledger import Cause, Entry, Event
 from reconciler.model.notice import Delivery
@@ -23,7 +21,7 @@ from reconciler.model.reason import Reason
 from reconciler.model.sighting import Problem, Resource, Trouble
 from reconciler.model.task import Action
 from reconciler.resources.catalog import KINDS, resolve
-from tests.build import NOW, decision, entry, order, plan, repository, stop, told
+from tests.build import NOW, applied_calls, decision, entry, histories, order, plan, repository, stop, told
 from tests.laws.build import by_key, decided
 from tests.resources.examples import CASES
 

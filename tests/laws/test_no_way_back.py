@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from reconciler.decide.restore import undo_decision
-from reconciler.ledger.effects import AppliedCalls, applied_calls
+from reconciler.ledger.effects import AppliedCalls
 from reconciler.model.call import Call
 from reconciler.model.ledger import Event
 from reconciler.model.plan import Decision, UndoProgress, Verdict
@@ -16,7 +16,7 @@ from reconciler.model.sighting import Resource, Sighting
 from reconciler.model.task import Order, Past
 from reconciler.resources.catalog import KINDS, resolve
 from tests.aws import Here, send
-from tests.build import COMMIT, NOW, chained, decision, entry
+from tests.build import COMMIT, NOW, applied_calls, chained, decision, entry
 from tests.laws.build import order_of
 from tests.resources.example import Example
 from tests.resources.examples import EXAMPLES

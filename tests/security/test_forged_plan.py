@@ -16,12 +16,12 @@ from reconciler.demo.server import Gate, Request
 from reconciler.errors import DoorClosed
 from reconciler.ledger.chain import parse
 from reconciler.ledger.entries import intended
-from reconciler.ledger.history import histories
 from reconciler.ledger.lease import taken
 from reconciler.model.plan import Plan as Forged
 from reconciler.model.plan import plan_of
 from tests.applied import exemption
 from tests.aws import DATA, WEB, Here
+from tests.build import histories
 from tests.depth import sample
 from tests.desk import CONFIG, DAY, HOUR, START, WHO, Desk, instances, state, task
 from tests.security.pusher import push_files, rewritten

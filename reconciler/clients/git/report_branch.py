@@ -15,6 +15,7 @@ from pathlib import Path
 
 from reconciler.clients.git import objects
 from reconciler.clients.git.believed import ensure_believed, ensure_can_sign, ensure_own
+from reconciler.clients.git.blob_files import BlobFiles
 from reconciler.clients.git.guarded import ASK, FETCH, PUSH
 from reconciler.clients.git.runner import NoRepository, Runner, open_git
 from reconciler.clients.git.signatures import is_signed, signing
@@ -74,7 +75,8 @@ class ReportBranch:
     def fetch(self, wanted: Callable[[str], bool]) -> BranchSnapshot:
         """The branch as the remote has it now, with the files whose path below the prefix is wanted.
 
-        Raises DoorClosed if the remote cannot be reached, or a wanted path is no regular file.
+        Each is read from this clone when it is asked for. Raises DoorClosed if the remote cannot be reached, or a
+        wanted path is no regular file.
         """
         return self._fetch(self._git, wanted)
 
@@ -128,7 +130,7 @@ class ReportBranch:
         answers = (git.run("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}") for ref in refs)
         commits = dict.fromkeys(answer.out.decode().strip() for answer in answers if answer.status == 0)
         return [
-            BranchSnapshot(commit, self._files(git, commit, wanted))
+            self._snapshot(git, commit, wanted)
             for commit in commits
             if commit != now.commit and (not self.signers or is_signed(git, commit, self.signers))
         ]
@@ -203,13 +205,14 @@ class ReportBranch:
             if not commit or git.run("cat-file", "-e", f"{commit}^{{commit}}").status == 0:
                 if commit and commit != self.adopted:
                     ensure_believed(git, self.branch, commit, self.signers)
-                return BranchSnapshot(commit, self._files(git, commit, wanted))
+                return self._snapshot(git, commit, wanted)
             # In a complete clone --depth would cut off the history of the branch.
             shallow = git.text("rev-parse", "--is-shallow-repository") == "true"
             git.text(*FETCH, *(["--depth=1"] if shallow else []), "--", self.remote, self._ref)
         raise DoorClosed(f"branch {self.branch!r} moves faster than it can be fetched. Run again.")
 
-    def _files(self, git: Runner, commit: str, wanted: Callable[[str], bool]) -> dict[str, bytes]:
+    def _snapshot(self, git: Runner, commit: str, wanted: Callable[[str], bool]) -> BranchSnapshot:
+        """The files of a commit that are wanted, each to be read when it is asked for."""
         below = {
             p.removeprefix(self._prefix): e for p, e in objects.tree(git, commit).items() if p.startswith(self._prefix)
         }
@@ -220,7 +223,8 @@ class ReportBranch:
                     f"{self._prefix + path!r} on branch {self.branch!r} is no regular file, but a link or a submodule. "
                     "Krampus did not write it: restore the branch to a commit before it."
                 )
-        return dict(zip(entries, objects.contents(git, [sha for _, sha in entries.values()]), strict=True))
+        blobs = {path: sha for path, (_, sha) in entries.items()}
+        return BranchSnapshot(commit, BlobFiles(git, blobs), blobs)
 
     def _commit(
         self,
