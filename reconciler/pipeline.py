@@ -22,7 +22,7 @@ from reconciler.decide.undo_scope import asked_for, in_full
 from reconciler.errors import Fault, InvalidInput
 from reconciler.ledger import lease
 from reconciler.ledger.claim import Claim
-from reconciler.ledger.need import Need, needed
+from reconciler.ledger.need import needed
 from reconciler.ledger.read import Ledger, read
 from reconciler.ledger.record import (
     ensure_has_come,
@@ -68,8 +68,7 @@ def make_plan(
     repository: Repository, connections: Connections, now: datetime, tick: Tick, base: Repository | None = None
 ) -> tuple[Plan, Ledger]:
     """The plan, and the ledger from which it was made; and what `base`, the files before a pull request, came to."""
-    orders = [*repository.orders, *(base.orders if base else ())]
-    ledger = _read_ledger(connections, now, needed(connections.config, now, orders))
+    ledger = _read_ledger(connections, now, None, repository, base)
     repository = _with_past(_dated(repository, connections, now), ledger, connections)
     wanted = list(looks(repository, ledger, now))
     if base:
@@ -87,7 +86,7 @@ def plan_undo(
     repository: Repository, connections: Connections, undo_request: UndoRequest, now: datetime
 ) -> tuple[Plan, Ledger]:
     """The plan that undoes what a task did, and the ledger from which it was made."""
-    ledger = _read_ledger(connections, now)
+    ledger = _read_ledger(connections, now, None)
     undo_request = in_full(ledger, undo_request)
     repository = _with_past(repository, ledger, connections, undo_request)
     work = undoing(repository, ledger, undo_request, now)
@@ -109,7 +108,7 @@ def record_plan(repository: Repository, plan: Plan, connections: Connections, no
     ensure_has_come(plan, now)
     _newest(repository, connections)
     with telling_operators(connections, repository.config):
-        ledger = _read_ledger(connections, now, needed(connections.config, now, repository.orders, plan))
+        ledger = _read_ledger(connections, now, plan, repository)
     _must_follow(repository, plan, ledger, connections, now)
     record(plan, connections.report_branch(), ledger, connections.is_dead, connections.clock())
 
@@ -126,8 +125,7 @@ def apply_plan(
     ensure_of(plan, connections.report_branch().head())
     ensure_has_come(plan, now)
     newest = _newest(repository, connections)
-    ledger = _read_ledger(connections, now, needed(connections.config, now, [*repository.orders, *newest.orders], plan))
-    due = share(plan, *shard)
+    ledger, due = _read_ledger(connections, now, plan, repository, newest), share(plan, *shard)
     if why := unrecorded(plan, ledger) or why_not_applicable(plan, due, ledger):
         raise InvalidInput([Fault("plan.json", 1, 1, why, "plan again, record that plan, and apply it once")])
     if plan.ready:  # made while nothing was paused, unless it holds something; a pause since then leaves it alone
@@ -150,7 +148,7 @@ def publish_plan(
     it completes however late, as long as no other has taken its lease.
     """
     with telling_operators(connections, repository.config):
-        ledger = _read_ledger(connections, now, needed(connections.config, now, repository.orders, plan))
+        ledger = _read_ledger(connections, now, plan, repository)
     if why := unrecorded(plan, ledger):
         raise InvalidInput([Fault("plan.json", 1, 1, why, "none of its calls was sent; plan again")])
     if not plan.ready:
@@ -237,7 +235,11 @@ def _claim(plan: Plan, ledger: Ledger, connections: Connections, at: datetime | 
     return Claim(connections.report_branch(), plan, connections.process(), connections.clock, base, at)
 
 
-def _read_ledger(connections: Connections, now: datetime, need: Need | None = None) -> Ledger:
+def _read_ledger(
+    connections: Connections, now: datetime, plan: Plan | None, *repositories: Repository | None
+) -> Ledger:
+    """The ledger, as far as a plan that was made before, and what the files order, need it; without files all of it."""
+    need = needed(connections.config, now, plan, repositories)
     return whole(read(_fetch(connections), now, need), connections, connections.config)
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from reconciler.model.config import Config
 from reconciler.model.plan import Plan
-from reconciler.model.task import Order
+from reconciler.model.repository import Repository
 
 DAY = timedelta(days=1)
 
@@ -36,10 +36,11 @@ class Need:
         return self.first - DAY
 
 
-def needed(config: Config, now: datetime, orders: Iterable[Order], plan: Plan | None = None) -> Need | None:
-    """What the orders, and a plan that was made before, need of the ledger. None if that is all: for an undo it is."""
-    if plan and plan.undo_request:
+def needed(config: Config, now: datetime, plan: Plan | None, repositories: Iterable[Repository | None]) -> Need | None:
+    """What a plan that was made before, and what the files order, need. None if that is all: for an undo it is."""
+    files = [repository for repository in repositories if repository]
+    if not files or (plan and plan.undo_request):
         return None
-    planned = {decision.target for decision in plan.decisions} if plan else set[str]()
-    since = min(plan.at, now) if plan else now
-    return Need(since, planned | {order.target.arn for order in orders}, config.report.signers is not None)
+    targets = {decision.target for decision in plan.decisions} if plan else set[str]()
+    targets |= {order.target.arn for repository in files for order in repository.orders}
+    return Need(min(plan.at, now) if plan else now, targets, config.report.signers is not None)

@@ -34,7 +34,7 @@ from reconciler.model.ledger import Entry, Event, Histories, History
 from reconciler.model.task import Action, Key
 
 NEVER_WRITTEN = BranchSnapshot("", {})
-LEAST = 1_000  # lines, for which a checkpoint is not made anew
+LEAST = 1_000  # lines: for fewer a checkpoint is not made anew
 Counts = Mapping[tuple[Action, str], Set[Key]]
 
 
@@ -118,14 +118,14 @@ class Ledger:
         total = self.lines + len(self._new(entries))
         return {**lines, **noted(self.snapshot.files, total, last_hash(lines))} if lines else {}
 
-    def next_checkpoint(self) -> dict[str, bytes]:
+    def next_checkpoint(self, least: int = LEAST) -> dict[str, bytes]:
         """The files of a checkpoint that covers more, if it is time for one: if what it would cover besides has grown
         in proportion to what it holds, so that all of them together cost no more than the lines do.
 
-        None is made where none is gone by. InvalidInput if a line that it would cover is damaged.
+        None is made where none is gone by, or for fewer lines than `least`. InvalidInput if a line that it would cover is damaged.
         """
         base, names = self.checkpoint, ledger_files(self.snapshot.files)
-        file = self._covered_next(names)
+        file = self._covered_next(names, least)
         if not file:
             return {}
         end, covered = self.ends[file], names[: names.index(file) + 1]
@@ -138,7 +138,7 @@ class Ledger:
         forgotten = base.forgotten if base else frozenset[str]()
         return made(fold, end, covered, self.snapshot, Awake(awake, forgotten))
 
-    def _covered_next(self, names: Sequence[str]) -> str:
+    def _covered_next(self, names: Sequence[str], least: int) -> str:
         """The last file that a new checkpoint covers; "" if it is not time for one."""
         if not (self.need and self.need.signed):
             return ""
@@ -151,7 +151,7 @@ class Ledger:
             and not (adopted and self.ends[name].last.at <= adopted.at)
         ]
         covered, held = (base.head.lines, len(base.fold.histories)) if base else (0, 0)
-        return old[-1] if old and self.ends[old[-1]].lines - covered >= max(LEAST, held) else ""
+        return old[-1] if old and self.ends[old[-1]].lines - covered >= max(least, held) else ""
 
     def _new(self, entries: Sequence[Entry]) -> list[Entry]:
         runs = {entry.run for entry in entries}
