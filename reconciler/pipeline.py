@@ -39,7 +39,6 @@ from reconciler.load.past import past_orders
 from reconciler.load.renamed import called_as
 from reconciler.load.repository import load_committed
 from reconciler.load.unmatched import unmatched
-from reconciler.model.branch_snapshot import BranchSnapshot
 from reconciler.model.notice import Delivery
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan, plan_of
@@ -189,7 +188,7 @@ def carry_out(repository: Repository, plan: Plan, ledger: Ledger, connections: C
             for outcome in _recheck_and_send(newest, plan, plan, ledger, connections, now, claim.why_not):
                 outcomes.append(outcome)  # noqa: PERF402  one by one: an interruption keeps what came before it
     finally:
-        latest = ledger.extended(_fetch(connections))
+        latest = ledger.extended(connections.report_branch().fetch(is_run_state))
         delivery = _publish(repository, plan, outcomes, latest, connections, claim)
     return Result(plan, tuple(outcomes), delivery)
 
@@ -240,11 +239,8 @@ def _read_ledger(
 ) -> Ledger:
     """The ledger, as far as a plan that was made before, and what the files order, need it; without files all of it."""
     need = needed(connections.config, now, plan, repositories)
-    return whole(read(_fetch(connections), now, need), connections, connections.config)
-
-
-def _fetch(connections: Connections) -> BranchSnapshot:
-    return connections.report_branch().fetch(is_run_state)
+    snapshot = connections.report_branch().fetch(is_run_state)
+    return whole(read(snapshot, now, need), connections, connections.config)
 
 
 def _with_authors(repository: Repository, connections: Connections) -> Repository:

@@ -122,7 +122,8 @@ class Ledger:
         """The files of a checkpoint that covers more, if it is time for one: if what it would cover besides has grown
         in proportion to what it holds, so that all of them together cost no more than the lines do.
 
-        None is made where none is gone by, or for fewer lines than `least`. InvalidInput if a line that it would cover is damaged.
+        None is made where none is gone by, or for fewer lines than `least`. InvalidInput if a line that it would cover
+        is damaged.
         """
         base, names = self.checkpoint, ledger_files(self.snapshot.files)
         file = self._covered_next(names, least)
