@@ -1,0 +1,172 @@
+"""A remote that refuses big files and big pushes: what was done to AWS is written all the same, or is not done."""
+
+from __future__ import annotations
+
+import secrets
+import stat
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from reconciler.clients.git.report_branch import ReportBranch
+from reconciler.errors import DoorClosed
+from reconciler.ledger.claim import Claim
+from reconciler.ledger.files import ledger_files
+from reconciler.ledger.read import Ledger, read
+from reconciler.ledger.record import is_run_state, record
+from reconciler.ledger.room import FILE as ROOM
+from reconciler.model.ledger import Entry, Event
+from reconciler.model.plan import Plan
+from reconciler.publish.written import write
+from tests.build import NOW, arn, decision, entry, plan
+from tests.clients.remote import Remote, git
+
+BRANCH = "krampus/reports"
+MINUTE = timedelta(minutes=1)
+# Refuses a push that brings a file of more bytes than that.
+HOOK = """#!/bin/sh
+while read -r old new ref; do
+    git rev-list --objects "$new" --not --all | cut -d' ' -f1 |
+        git cat-file --batch-check='%(objecttype) %(objectsize)' |
+        awk '$1 == "blob" && $2 > BOUND {print "too big: " $2; bad = 1} END {exit bad}' || exit 1
+done
+"""
+
+
+def refuse_files(remote: Remote, bound: int) -> None:
+    """From now on the remote takes no file of more bytes."""
+    hook = remote.path / "hooks" / "pre-receive"
+    hook.write_text(HOOK.replace("BOUND", str(bound)))
+    hook.chmod(hook.stat().st_mode | stat.S_IXUSR)
+
+
+def refuse_pushes(remote: Remote, bound: int) -> None:
+    """From now on the remote takes no push of more bytes."""
+    git(remote.path, "config", "receive.maxInputSize", str(bound))
+
+
+def branch(clone: Path) -> ReportBranch:
+    return ReportBranch(clone, BRANCH, pause=lambda _seconds: None)
+
+
+def latest(clone: Path) -> Ledger:
+    return read(branch(clone).fetch(is_run_state), None)
+
+
+def due(count: int) -> Plan:
+    return plan(*(decision(number) for number in range(count)))
+
+
+def recorded(clone: Path, made: Plan) -> Claim:
+    """The claim of a run whose intents the remote has taken."""
+    assert record(made, branch(clone), latest(clone), lambda _process: False, NOW, "process")
+    return Claim(branch(clone), made, "process", lambda: NOW + MINUTE, None, NOW)
+
+
+def fates(made: Plan, words: str = "") -> list[Entry]:
+    """What became of all that is due; with words, that it failed."""
+    event, more = (Event.FAILED, {"detail": words}) if words else (Event.APPLIED, {})
+    return [entry(event, number, run=made.run, **more) for number in range(len(made.ready))]
+
+
+def written(clone: Path, claim: Claim, added: Sequence[Entry], report: Mapping[str, bytes]) -> list[str]:
+    return write(latest(clone), added, report, claim, "Report")
+
+
+def events(clone: Path, event: Event) -> list[str]:
+    return [one.target for one in latest(clone).entries if one.event is event]
+
+
+def noise(size: int) -> bytes:
+    """What cannot be made smaller."""
+    return secrets.token_bytes(size)
+
+
+def test_a_report_that_is_too_big_costs_no_outcome(remote: Remote, clone: Path) -> None:
+    made = due(5)
+    claim = recorded(clone, made)
+    refuse_files(remote, 50_000)
+
+    refused = written(clone, claim, fates(made), {"report.json": b"x" * 60_000})
+
+    assert len(refused) == 1
+    assert refused[0].startswith("the report could not be written")
+    assert "too big: 60000" in refused[0]
+    assert events(clone, Event.APPLIED) == [arn(number) for number in range(5)]
+    assert "report.json" not in remote.files(BRANCH)
+    assert remote.files(BRANCH)["run.json"] == b"{}\n"
+    assert remote.files(BRANCH)[ROOM] == b""
+
+
+def test_a_file_that_would_grow_too_big_is_left_and_another_begun(remote: Remote, clone: Path) -> None:
+    made = due(20)
+    claim = recorded(clone, made)
+    (name,) = ledger_files(remote.files(BRANCH))
+    refuse_files(remote, len(remote.files(BRANCH)[name]) + 1_000)
+
+    refused = written(clone, claim, fates(made), {})
+
+    assert len(refused) == 1
+    assert len(ledger_files(remote.files(BRANCH))) == 2
+    assert events(clone, Event.APPLIED) == [arn(number) for number in range(20)]
+
+
+def test_what_teams_were_told_does_not_keep_outcomes_out(remote: Remote, clone: Path) -> None:
+    """Many notices, with words that take room, and acts that failed with many words."""
+    made = due(20)
+    claim = recorded(clone, made)
+    refuse_pushes(remote, 9_000)
+    told = [entry(Event.NOTICED, number, run=made.run, detail=secrets.token_hex(500)) for number in range(50, 150)]
+
+    refused = written(clone, claim, [*fates(made, secrets.token_hex(500)), *told], {"report.json": noise(20_000)})
+
+    assert len(refused) == 2
+    assert events(clone, Event.FAILED) == [arn(number) for number in range(20)]
+    assert events(clone, Event.NOTICED) == []
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_a_push_that_the_remote_would_just_take_leaves_room_for_the_outcomes(
+    remote: Remote, clone: Path, count: int
+) -> None:
+    """Whatever the bound: either the intents are refused, and nothing is done, or the outcomes can be written."""
+    made, took = due(count), None
+    for bound in range(2_000, 40_000, 500):
+        refuse_pushes(remote, bound)
+        try:
+            took = recorded(clone, made)
+        except DoorClosed as refused:
+            assert "could not be pushed" in str(refused)
+            assert latest(clone).lines == 0
+        else:
+            break
+    assert took
+
+    written(clone, took, fates(made, secrets.token_hex(2_000)), {"report.json": noise(50_000)})
+
+    assert events(clone, Event.FAILED) == [arn(number) for number in range(count)]
+
+
+def test_a_remote_that_takes_nothing_more_is_told_as_it_is(remote: Remote, clone: Path) -> None:
+    made = due(1)
+    claim = recorded(clone, made)
+    refuse_pushes(remote, 10)
+    with pytest.raises(DoorClosed):
+        written(clone, claim, fates(made), {})
+
+
+def test_closed_files_are_not_asked_of_git(remote: Remote, tmp_path: Path) -> None:
+    """In a clone without contents: what is asked for is fetched then, and nothing else."""
+    git(remote.path, "config", "uploadpack.allowFilter", "true")
+    remote.write(BRANCH, {"ledger/2026-10.jsonl": b"old\n", "ledger/2026-11.jsonl": b"new\n"})
+    partial = tmp_path / "partial"
+    git(tmp_path, "clone", "--quiet", "--filter=blob:none", "--no-checkout", f"file://{remote.path}", str(partial))
+
+    snapshot = branch(partial).fetch(is_run_state)
+
+    assert snapshot.files["ledger/2026-11.jsonl"] == b"new\n"
+    missing = git(partial, "rev-list", "--objects", "--missing=print", f"origin/{BRANCH}").splitlines()
+    assert f"?{snapshot.blobs['ledger/2026-10.jsonl']}" in missing
+    assert f"?{snapshot.blobs['ledger/2026-11.jsonl']}" not in missing
