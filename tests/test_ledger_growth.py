@@ -6,6 +6,7 @@ import pytest
 
 from reconciler.ledger.files import ledger_files
 from reconciler.ledger.read import read
+from reconciler.model.ledger import Event
 from tests.build import NOW, arn, entry
 from tests.test_checkpoint import DAY, FULL, LEAST, at, life, need, was_read
 
@@ -25,6 +26,20 @@ def work(targets: int) -> int:
 
 def test_twice_as_many_runs_cost_twice_as_much() -> None:
     assert work(100) / work(50) <= 2.2
+
+
+def test_a_checkpoint_is_made_anew_only_for_as_many_lines_as_it_holds_targets() -> None:
+    held = 60
+    files = read(at({}), None).remembered_with([entry(number=number) for number in range(held)], FULL)
+    written = []
+    for day in range(1, 4 * held):
+        now = NOW + day * DAY
+        ledger = read(at(files), now, need(now))
+        files |= ledger.remembered_with([entry(Event.REMINDED, day % held, now, run=f"{day}")], FULL)
+        made = ledger.next_checkpoint(LEAST)
+        written += [day] if made else []
+        files |= made
+    assert 3 <= len(written) <= 5
 
 
 @pytest.mark.parametrize("count", [100, 200])

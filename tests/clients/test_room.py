@@ -20,7 +20,7 @@ from reconciler.ledger.room import FILE as ROOM
 from reconciler.model.ledger import Entry, Event
 from reconciler.model.plan import Plan
 from reconciler.publish.written import write
-from tests.build import NOW, arn, decision, entry, plan
+from tests.build import NOW, arn, decision, entry, plan, stop
 from tests.clients.remote import Remote, git
 
 BRANCH = "krampus/reports"
@@ -127,26 +127,44 @@ def test_what_teams_were_told_does_not_keep_outcomes_out(remote: Remote, clone: 
     assert events(clone, Event.NOTICED) == []
 
 
-@pytest.mark.parametrize("count", [1, 40])
-def test_a_push_that_the_remote_would_just_take_leaves_room_for_the_outcomes(
-    remote: Remote, clone: Path, count: int
-) -> None:
-    """Whatever the bound: either the intents are refused, and nothing is done, or the outcomes can be written."""
-    made, took = due(count), None
-    for bound in range(2_000, 40_000, 500):
-        refuse_pushes(remote, bound)
-        try:
-            took = recorded(clone, made)
-        except DoorClosed as refused:
-            assert "could not be pushed" in str(refused)
-            assert latest(clone).lines == 0
-        else:
-            break
-    assert took
+def least_bound(remote: Remote, clone: Path, made: Plan) -> int:
+    """The least bound of a push at which the intents of a plan are taken. It takes none."""
+    hook = remote.path / "hooks" / "pre-receive"
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(hook.stat().st_mode | stat.S_IXUSR)
+    low, high = 0, 2**17
+    while high - low > 16:
+        refuse_pushes(remote, middle := (low + high) // 2)
+        with pytest.raises(DoorClosed) as refused:
+            recorded(clone, made)
+        low, high = (low, middle) if "hook declined" in str(refused.value) else (middle, high)
+    hook.unlink()
+    return high + 16  # a push has a random word and a time in it
 
-    written(clone, took, fates(made, secrets.token_hex(2_000)), {"report.json": noise(50_000)})
 
-    assert events(clone, Event.FAILED) == [arn(number) for number in range(count)]
+@pytest.mark.parametrize("count", [2, 40])
+def test_where_the_intents_are_just_taken_the_outcomes_are_too(remote: Remote, clone: Path, count: int) -> None:
+    """Below that bound the intents are refused, and nothing is done. What fails names its calls, and much is said.
+
+    The same was intended before, so that git sends the intents as little more than a difference.
+    """
+    calls = [
+        stop(number).model_copy(update={"arguments": {"Words": secrets.token_hex(150)}}) for number in range(count)
+    ]
+    made = plan(*(decision(number, calls=(call,)) for number, call in enumerate(calls)))
+    earlier = [entry(Event.INTENDED, number, run="earlier", calls=(call,)) for number, call in enumerate(calls)]
+    branch(clone).push(lambda _snapshot: Ledger().remembered_with(earlier), "Earlier", is_run_state)
+    refuse_pushes(remote, least_bound(remote, clone, made))
+    claim = recorded(clone, made)
+
+    failed = [
+        entry(Event.FAILED, number, run=made.run, calls=(call,), detail=secrets.token_hex(200))
+        for number, call in enumerate(calls)
+    ]
+    written(clone, claim, failed, {"report.json": noise(50_000)})
+
+    mine = [one for one in latest(clone).entries if one.run == made.run and one.event is Event.FAILED]
+    assert [one.calls for one in mine if not one.cause] == [(call,) for call in calls]
 
 
 def test_a_remote_that_takes_nothing_more_is_told_as_it_is(remote: Remote, clone: Path) -> None:
@@ -170,3 +188,7 @@ def test_closed_files_are_not_asked_of_git(remote: Remote, tmp_path: Path) -> No
     missing = git(partial, "rev-list", "--objects", "--missing=print", f"origin/{BRANCH}").splitlines()
     assert f"?{snapshot.blobs['ledger/2026-10.jsonl']}" in missing
     assert f"?{snapshot.blobs['ledger/2026-11.jsonl']}" not in missing
+    branch(partial).push(lambda _snapshot: {"ledger/2026-11-02.jsonl": b"newer\n"}, "More", is_run_state)
+    assert len(ledger_files(remote.files(BRANCH))) == 3
+    left = git(partial, "rev-list", "--objects", "--missing=print", f"origin/{BRANCH}").splitlines()
+    assert f"?{snapshot.blobs['ledger/2026-10.jsonl']}" in left

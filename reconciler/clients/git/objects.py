@@ -59,4 +59,5 @@ def write(git: Runner, folder: Path, commit: str, entries: Mapping[str, Entry], 
     removed = "".join(f"0 {'0' * len(commit)}\t{path}\0" for path in sorted(gone))
     lines = removed + "".join(f"{mode} {blob}\t{path}\0" for path, (mode, blob) in entries.items())
     git.text("update-index", "-z", "--index-info", stdin=lines.encode(errors="surrogateescape"), index=index)
-    return git.text("write-tree", index=index)
+    # What stands there already need not be in this clone: a partial one would fetch all of it.
+    return git.text("write-tree", "--missing-ok", index=index)
