@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from reconciler.errors import DoorClosed, Fault, InvalidInput, OtherRun
-from reconciler.ledger import adoption, checkpoint, heartbeat, lease, room
+from reconciler.ledger import adoption, checkpoint, heartbeat, lease
 from reconciler.ledger.entries import intended
 from reconciler.ledger.files import FOLDER
 from reconciler.ledger.read import Ledger
@@ -45,7 +45,7 @@ class ReportBranch(Protocol):
 
 def is_run_state(path: str) -> bool:
     """Whether a path of the report branch is one that runs go by: ledger, checkpoint, lease, heartbeat, adoption."""
-    others = (lease.FILE, adoption.FILE, heartbeat.FILE, room.FILE)
+    others = (lease.FILE, adoption.FILE, heartbeat.FILE)
     return (path.startswith(FOLDER) and path.endswith(".jsonl")) or path.startswith(checkpoint.FOLDER) or path in others
 
 
@@ -66,12 +66,12 @@ def record(  # noqa: PLR0913, PLR0917  the plan, where it is written, and who wr
     if added or again:
         count = len(plan.ready)
         message = f"Intend {count} {'act' if count == 1 else 'acts'}, run {plan.run}"
-
-        def build(snapshot: BranchSnapshot) -> dict[str, bytes]:
-            lines = ledger.extended(snapshot).remembered_with(added)
-            return {**lines, **room.kept(snapshot.files, lines, plan.run), **lease.taken(plan, process, now)}
-
-        report_branch.push(build, message, is_run_state, base=ledger.snapshot)
+        report_branch.push(
+            lambda snapshot: {**ledger.extended(snapshot).remembered_with(added), **lease.taken(plan, process, now)},
+            message,
+            is_run_state,
+            base=ledger.snapshot,
+        )
     return bool(added) or again
 
 

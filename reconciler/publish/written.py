@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from reconciler.errors import DoorClosed, OtherRun
-from reconciler.ledger import room
 from reconciler.ledger.claim import Claim
 from reconciler.ledger.files import FULL, ledger_files
 from reconciler.ledger.heartbeat import FILE as HEARTBEAT
@@ -25,7 +24,8 @@ def write(ledger: Ledger, added: Sequence[Entry], report: Mapping[str, bytes], c
 
     A remote may refuse what is too big. Then the lines go without the report, into files of their own that are no
     bigger than what it has taken already; if it refuses that too, those of outcomes alone, without their words.
-    OtherRun as the branch raises it; DoorClosed if nothing could be pushed.
+    The remote has taken their intents, which are longer. OtherRun as the branch raises it; DoorClosed if nothing could
+    be pushed.
     """
     fates = [entry.model_copy(update={"detail": ""}) for entry in added if entry.event in FATES]
     refused, failure = list[str](), DoorClosed("")
@@ -64,13 +64,12 @@ def _alone(ledger: Ledger, added: Sequence[Entry]) -> Files:
 
 
 def _closing(build: Callable[[BranchSnapshot], Files], claim: Claim) -> Callable[[BranchSnapshot], Files]:
-    """The same files, with what ends a run: it completed, nothing is owed any more, and it is no longer at work."""
+    """The same files, with what ends a run: it completed, and is no longer at work."""
 
     def closed(snapshot: BranchSnapshot) -> Files:
         files = build(snapshot)
         known = {HEARTBEAT: files.get(HEARTBEAT) or snapshot.files.get(HEARTBEAT, b"")}
         completed = {} if claim.plan.undo_request else beat(known, claim.plan.at)
-        owed = room.given_back() if snapshot.files.get(room.FILE) else {}
-        return {**files, **completed, **owed, **claim.given_back(snapshot)}
+        return {**files, **completed, **claim.given_back(snapshot)}
 
     return closed

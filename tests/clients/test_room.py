@@ -16,7 +16,6 @@ from reconciler.ledger.claim import Claim
 from reconciler.ledger.files import ledger_files
 from reconciler.ledger.read import Ledger, read
 from reconciler.ledger.record import is_run_state, record
-from reconciler.ledger.room import FILE as ROOM
 from reconciler.model.ledger import Entry, Event
 from reconciler.model.plan import Plan
 from reconciler.publish.written import write
@@ -97,7 +96,6 @@ def test_a_report_that_is_too_big_costs_no_outcome(remote: Remote, clone: Path) 
     assert events(clone, Event.APPLIED) == [arn(number) for number in range(5)]
     assert "report.json" not in remote.files(BRANCH)
     assert remote.files(BRANCH)["run.json"] == b"{}\n"
-    assert remote.files(BRANCH)[ROOM] == b""
 
 
 def test_a_file_that_would_grow_too_big_is_left_and_another_begun(remote: Remote, clone: Path) -> None:
