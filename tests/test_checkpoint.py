@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -76,7 +77,7 @@ def run(files: Files, now: datetime, added: Sequence[Entry], *ordered: int, leas
 
 def life(number: int, told: datetime) -> list[Entry]:
     """All of one target, from its notice to the removal of its task, a line a day."""
-    events: list[tuple[Event, dict[str, object]]] = [
+    events: list[tuple[Event, dict[str, Any]]] = [
         (Event.NOTICED, {}),
         (Event.INTENDED, {"calls": (stop(number),)}),
         (Event.APPLIED, {}),
@@ -142,7 +143,7 @@ def test_whatever_was_written_a_run_reads_the_same_from_a_checkpoint(
     for count, (event, target, days, ended) in enumerate(steps):
         now += days * DAY
         cause = Cause.WITHDRAWN if ended and event is Event.SETTLED else None
-        calls = {"calls": (stop(target),)} if event is Event.INTENDED else {}
+        calls: dict[str, Any] = {"calls": (stop(target),)} if event is Event.INTENDED else {}
         files = run(files, now, [entry(event, target, now, run=f"r{count}", cause=cause, **calls)], least=1)
     whole = read(at(files), now)
 

@@ -66,8 +66,8 @@ def recorded(clone: Path, made: Plan) -> Claim:
 
 def fates(made: Plan, words: str = "") -> list[Entry]:
     """What became of all that is due; with words, that it failed."""
-    event, more = (Event.FAILED, {"detail": words}) if words else (Event.APPLIED, {})
-    return [entry(event, number, run=made.run, **more) for number in range(len(made.ready))]
+    event = Event.FAILED if words else Event.APPLIED
+    return [entry(event, number, run=made.run, detail=words) for number in range(len(made.ready))]
 
 
 def written(clone: Path, claim: Claim, added: Sequence[Entry], report: Mapping[str, bytes]) -> list[str]:
