@@ -11,11 +11,10 @@ from operator import eq
 
 from reconciler.model.repository import Repository
 from reconciler.model.spelling import guarding, spelling
-from reconciler.model.target import is_glob
+from reconciler.model.target import COLONS, is_glob
 from reconciler.model.unmatched import Unmatched
 
 MOST = 3  # nearest targets
-COLONS = 5  # of an ARN, before what follows the account
 
 
 def unmatched(repository: Repository, before: Repository | None = None) -> Iterator[Unmatched]:

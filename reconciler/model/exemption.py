@@ -24,11 +24,11 @@ class Exemption(Model):
 
     def covers(self, arn: str, task: str, action: Action) -> bool:
         """Whether it applies to this target, task and action, regardless of the time."""
-        return (
-            (self.tasks is None or task in self.tasks)
-            and (self.actions is None or action in self.actions)
-            and guarding(self.resources, arn) != ""
-        )
+        return self.is_for(task, action) and guarding(self.resources, arn) != ""
+
+    def is_for(self, task: str, action: Action) -> bool:
+        """Whether it applies to this task and action, whatever their targets."""
+        return (self.tasks is None or task in self.tasks) and (self.actions is None or action in self.actions)
 
     @property
     def end(self) -> datetime:

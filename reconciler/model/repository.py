@@ -10,9 +10,8 @@ from functools import cached_property
 
 from reconciler.model.config import Config
 from reconciler.model.exemption import Exemption
+from reconciler.model.guards import Guards
 from reconciler.model.override import LimitOverride
-from reconciler.model.spelling import spelling
-from reconciler.model.target import is_glob
 from reconciler.model.task import Key, Order, Past, Task
 
 
@@ -54,25 +53,14 @@ class Repository:
         return found
 
     def _files_for(self, order: Order) -> Iterator[str]:
-        whole, globs = self._files_by_resource
-        near = {*whole.get(spelling(order.target.arn), ()), *globs}
-        for file in sorted(near, key=self._places.__getitem__):
-            if self.exemptions[file].covers(order.target.arn, order.task, order.action):
+        """Each file once, in their order, by the resources of which one covers the order's."""
+        guards, files = self._guards
+        for file in dict.fromkeys(files[place] for place in guards.covering(order.target.arn)):
+            if self.exemptions[file].is_for(order.task, order.action):
                 yield file
 
     @cached_property
-    def _files_by_resource(self) -> tuple[Mapping[str, Sequence[str]], Sequence[str]]:
-        """The exemptions' files that name a resource by its whole ARN, by that; and those with globs.
-
-        Most name whole ARNs, and to hold each against every order would take as long as the two lists multiplied.
-        """
-        whole: dict[str, list[str]] = defaultdict(list)
-        globs: list[str] = []
-        for file, exemption in self.exemptions.items():
-            for pattern in exemption.resources:
-                (globs if is_glob(pattern) else whole[spelling(pattern)]).append(file)
-        return whole, globs
-
-    @cached_property
-    def _places(self) -> Mapping[str, int]:
-        return {file: place for place, file in enumerate(self.exemptions)}
+    def _guards(self) -> tuple[Guards, Sequence[str]]:
+        """The resources of all exemptions, and the file of each."""
+        named = [(each, file) for file, exemption in self.exemptions.items() for each in exemption.resources]
+        return Guards(each for each, _ in named), [file for _, file in named]

@@ -11,6 +11,7 @@ from reconciler.model.regions import REGIONS
 
 PARTITIONS = tuple(REGIONS)
 GLOBAL = "global"  # where an ARN names no region
+COLONS = 5  # of an ARN, before what follows the account
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Arn:
     @classmethod
     def parse(cls, text: str) -> Arn:
         """Take an ARN, or a glob of one, apart; ValueError if it has not six parts or does not begin with `arn:`."""
-        parts = text.split(":", 5)
+        parts = text.split(":", COLONS)
         match parts:
             case ["arn", partition, service, region, account, resource] if resource:
                 return cls(partition, service, region, account, resource)
@@ -70,7 +71,9 @@ def is_glob(pattern: str) -> bool:
 
 def slashes(arn: str) -> str:
     """`instance:i-1` is read as `instance/i-1` is, so a protection of the one must hold for the other."""
-    *head, resource = arn.split(":", 5)
+    if arn.count(":") <= COLONS:
+        return arn
+    *head, resource = arn.split(":", COLONS)
     return ":".join([*head, resource.replace(":", "/")])
 
 
