@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -183,7 +184,7 @@ class Plan(BaseModel):
     forecast: tuple[Coming, ...] = ()
     sightings: tuple[Seen, ...] = ()
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """64 hex characters over the whole plan."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
@@ -193,10 +194,17 @@ class Plan(BaseModel):
         """The name of the run that carries this plan through: the head of its digest."""
         return self.digest[:16]
 
-    @property
+    @cached_property
     def ready(self) -> tuple[Decision, ...]:
         """What is to be done now."""
         return tuple(decision for decision in self.decisions if decision.verdict is Verdict.READY)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy, which is another plan: it finds its digest, and what is ready in it, anew."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in ("digest", "ready"):
+            copied.__dict__.pop(name, None)
+        return copied
 
 
 def plan_of(  # noqa: PLR0913, PLR0917  all that a plan is made of
