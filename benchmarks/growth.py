@@ -45,7 +45,7 @@ class Meter:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         say(f"{self.targets:7} {name:10} {spent:8.2f} s {spent / self.targets * 1e6:8.0f} us/target {peak:6.0f} MiB")
         if profile:
-            pstats.Stats(profile, stream=sys.stdout).sort_stats("cumulative").print_stats(SHOWN)
+            pstats.Stats(profile, stream=sys.stdout).sort_stats("tottime").print_stats(SHOWN)
 
 
 def say(line: str) -> None:

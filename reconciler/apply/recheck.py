@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from reconciler.decide.limits import protecting
 from reconciler.decide.looks import looks_for
 from reconciler.decide.rules import decide_order
 from reconciler.decide.undo import undo, undoing
@@ -59,9 +60,10 @@ def _rechecked_orders(
     """What the tasks ask for, decided anew; what they ask for in another account by now is no longer asked for here."""
     orders = [order for order in repository.orders if due.get(order.key) == order.target.account_id]
     live = observe([look for order in orders for look in looks_for(order, repository, ledger, now)], reader)
+    covered = protecting(repository.config)
     rechecked: dict[Key, Decision | Problem] = {}
     for order in orders:
-        decision = decide_order(repository, order, ledger, live.get(order.target, NOT_LOOKED_AT), now)
+        decision = decide_order(repository, order, ledger, live.get(order.target, NOT_LOOKED_AT), now, covered)
         problem = live[order.target].problem if decision.verdict is Verdict.UNSEEN else None
         rechecked[order.key] = _unseen(problem) if problem else decision
     return rechecked

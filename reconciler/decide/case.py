@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 
 from reconciler.decide.due import due, ripe
+from reconciler.decide.limits import Protecting
 from reconciler.ledger.standing import standing_notice
 from reconciler.model.call import Call
 from reconciler.model.config import Account, Config
@@ -25,7 +26,7 @@ from reconciler.resources.shared.owners import not_ours
 class Case:
     """What is ordered, seen, told and configured; and what the verb says to it: the calls still needed, or why none.
 
-    `exemptions` are those that speak of this target, in force or not; `brought` is when the order came to main, None if
+    `exemptions` are those that speak of this target, in force or not; `protecting` tells what protects it; `brought` is when the order came to main, None if
     git was not asked; `quieted` is when Krampus last stopped what writes to it, or let it write again (`Verb.quiets`).
     """
 
@@ -33,6 +34,7 @@ class Case:
     sighting: Sighting
     history: History
     exemptions: Sequence[Exemption]
+    protecting: Protecting
     config: Config
     now: datetime
     brought: datetime | None = None

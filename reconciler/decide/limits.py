@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 
 from reconciler.ledger.read import Counts
 from reconciler.model.config import Config, Guardrails
+from reconciler.model.guards import Guards
 from reconciler.model.limit import Excess, LimitKey
 from reconciler.model.override import LimitOverride
 from reconciler.model.plan import Decision, Verdict
@@ -14,6 +15,7 @@ from reconciler.model.reason import Reason
 from reconciler.model.task import Action, Key
 from reconciler.resources.shared.protected import ALWAYS_PROTECTED
 
+Protecting = Callable[[str], str]
 ACTIONS: tuple[Action, ...] = ("disable", "kill")
 
 
@@ -22,6 +24,13 @@ def protected(config: Config) -> tuple[str, ...]:
     roles = (config.aws.read_role, config.aws.act_role)
     own = (f"arn:*:iam::*:role/{path}{role}" for role in roles for path in ("", "*/"))
     return (*config.guardrails.protected, *ALWAYS_PROTECTED, *own)
+
+
+def protecting(config: Config) -> Protecting:
+    """The first of them that covers a target, by its ARN; "" if none does. To be made once for many targets."""
+    patterns = protected(config)
+    guards = Guards(patterns)
+    return lambda arn: next((patterns[place] for place in guards.covering(arn)), "")
 
 
 def apply_limits(

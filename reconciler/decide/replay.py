@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import zip_longest
 
+from reconciler.decide.limits import protecting
 from reconciler.decide.looks import looks
 from reconciler.decide.rules import decide, decide_order
 from reconciler.decide.undo import undo, undoing
@@ -64,9 +65,10 @@ def _unreadable(repository: Repository, plan: Plan, ledger: Ledger) -> str:
     live = _live(plan, () if plan.undo_request else looks(repository, ledger, plan.at))
     if isinstance(live, str):
         return "a target"
+    covered = protecting(repository.config)
     for order in orders:
         try:
-            decide_order(repository, order, ledger, live.get(order.target, NOT_LOOKED_AT), plan.at)
+            decide_order(repository, order, ledger, live.get(order.target, NOT_LOOKED_AT), plan.at, covered)
         except UNREADABLE:
             return order.target.arn
     return "a target"

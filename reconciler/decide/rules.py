@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from reconciler.decide.case import Case, changing, told_on, with_planned_calls
 from reconciler.decide.forecast import foresee
 from reconciler.decide.freezes import PAUSED, frozen, only_watched
-from reconciler.decide.limits import apply_limits, excesses, protected
+from reconciler.decide.limits import Protecting, apply_limits, excesses, protecting
 from reconciler.decide.looks import looks_for, shown_to
 from reconciler.decide.releases import with_releases
 from reconciler.decide.restore import split_undo_and_forward, with_restore
@@ -20,7 +20,6 @@ from reconciler.model.plan import Decision, Plan, Verdict, plan_of
 from reconciler.model.reason import Reason
 from reconciler.model.repository import Repository
 from reconciler.model.sighting import NOT_LOOKED_AT, Live, Resource, Sighting
-from reconciler.model.spelling import guarding
 from reconciler.model.target import Arn, Target
 from reconciler.model.task import Order
 from reconciler.resources.catalog import KINDS
@@ -35,13 +34,14 @@ def decide(repository: Repository, ledger: Ledger, live: Live, now: datetime, co
 
     `live` has what `decide.looks` wants to be looked at; KeyError if it has not.
     """
+    covered = protecting(repository.config)
     looked: dict[Target, Sighting] = {}
     decisions = []
     for order in repository.orders:
         if any(looks_for(order, repository, ledger, now)):
             looked[order.target] = live[order.target]
         sighting = looked.get(order.target, NOT_LOOKED_AT)
-        decisions.append(decide_order(repository, order, ledger, sighting, now))
+        decisions.append(decide_order(repository, order, ledger, sighting, now, covered))
     undos, forward = split_undo_and_forward(decisions)  # an undo is bounded by no limit
     config, done = repository.config, ledger.intended_on(now.date())
     bounded = with_releases(apply_limits(forward, config, done, repository.limit_override), repository, ledger, now)
@@ -49,10 +49,13 @@ def decide(repository: Repository, ledger: Ledger, live: Live, now: datetime, co
     return plan_of(now, commit, foreseen, exceeded=excesses(bounded, config, done), live=looked, forecast=forecast)
 
 
-def decide_order(repository: Repository, order: Order, ledger: Ledger, sighting: Sighting, now: datetime) -> Decision:
+def decide_order(  # noqa: PLR0913, PLR0917  all that a target's verdict may hang on
+    repository: Repository, order: Order, ledger: Ledger, sighting: Sighting, now: datetime, covered: Protecting
+) -> Decision:
     """What the rules say of one target by itself; no limit has been looked at.
 
     Of what was seen of the target it goes by that alone which the order needed to know, whatever others did.
+    covered: `protecting`, made once
     """
     history, exemptions = ledger.history(order.key), repository.exemptions_for(order)
     looks = list(looks_for(order, repository, ledger, now))
@@ -60,7 +63,8 @@ def decide_order(repository: Repository, order: Order, ledger: Ledger, sighting:
     sighting = shown_to(looks[:1], sighting)
     brought = repository.brought.get(order.key)
     quieted = _quieted(order, ledger)
-    case = with_planned_calls(Case(order, sighting, history, exemptions, repository.config, now, brought, quieted))
+    case = Case(order, sighting, history, exemptions, covered, repository.config, now, brought, quieted)
+    case = with_planned_calls(case)
     return with_restore(_dated(_decision(case), case), case, whole, ledger.applied.get(order.key), repository.past)
 
 
@@ -149,7 +153,7 @@ def unseen(case: Case) -> RuleResult:
 
 def guarded(case: Case) -> RuleResult:
     """4: a guardrail protects it, or it is Krampus' own."""
-    if pattern := guarding(protected(case.config), case.order.target.arn):
+    if pattern := case.protecting(case.order.target.arn):
         return Verdict.REFUSED, Reason.PROTECTED, f"protected: {pattern}"
     spelt = _true_spelling(case)
     why = f"AWS writes it `{spelt}`; correct the ARN: protections and exemptions are decided by it"
