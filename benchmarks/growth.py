@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,22 +56,55 @@ def say(line: str) -> None:
 
 
 def run(world: World, meter: Meter) -> None:
-    """Tell, wait, act and look in one process; then once more as separate jobs; then undo."""
+    """Tell, wait, act and look, each in one process; undo it; then tell and act once more as separate jobs."""
     from reconciler import pipeline
+    from reconciler.model.undo_request import UndoRequest
     from tests.growth.world import DAY, NOW
-
-    def tick(_seen: int) -> None: ...
 
     def reconcile(name: str, after: float) -> None:
         with meter.stage("load"):
             repository, connections = world.at(NOW + after * DAY)
         with meter.stage(name):
-            result = pipeline.reconcile(repository, connections, NOW + after * DAY, tick)
+            result = pipeline.reconcile(repository, connections, NOW + after * DAY, lambda _seen: None)
         say(f"        {dict(result.plan.summary)}")
 
     steps: tuple[tuple[str, float], ...] = (("tell", 0), ("wait", 1), ("act", 8), ("look", 9), ("steady", 9.5))
     for name, after in steps:
         reconcile(name, after)
+    now = NOW + 10 * DAY
+    repository, connections = world.at(now)
+    with meter.stage("undo"):
+        asked = UndoRequest(since=NOW, by="Ada", while_paused=True)
+        paused = replace(repository, config=repository.config.model_copy(update={"paused": True}))
+        planned, ledger = pipeline.plan_undo(paused, connections, asked, now)
+        pipeline.carry_out(paused, planned, ledger, connections, now)
+    say(f"        {dict(planned.summary)}")
+
+
+def run_jobs(world: World, meter: Meter) -> None:
+    """Tell in one process, then act as separate jobs that hand over a file."""
+    from reconciler import pipeline
+    from reconciler.cli.handed import plan_handed
+    from reconciler.cli.plan_file import write_plan
+    from tests.growth.world import DAY, NOW
+
+    repository, connections = world.at(NOW)
+    pipeline.reconcile(repository, connections, NOW, lambda _seen: None)
+    now, file = NOW + 8 * DAY, world.root.parent / "plan.json.gz"
+    repository, connections = world.at(now)
+    with meter.stage("plan"):
+        planned, _ = pipeline.make_plan(repository, connections, now, lambda _seen: None)
+    with meter.stage("write"):
+        write_plan(planned, file)
+    say(f"        {file.stat().st_size / len(planned.decisions):.0f} bytes a target")
+    with meter.stage("read"):
+        planned = plan_handed(file, planned.digest, repository)
+    with meter.stage("record"):
+        pipeline.record_plan(repository, planned, connections, now)
+    with meter.stage("apply"):
+        outcomes = list(pipeline.apply_plan(repository, planned, (1, 1), connections, now))
+    with meter.stage("publish"):
+        pipeline.publish_plan(repository, planned, outcomes, connections, now)
 
 
 def main() -> None:
@@ -83,9 +117,10 @@ def main() -> None:
     parser.add_argument("--accounts", type=int, default=0, help="a hundredth of the targets, if not given")
     parser.add_argument("--tasks", type=int, default=10)
     parser.add_argument("--exemptions", type=int, default=20)
-    parser.add_argument("--profile", default="")
+    parser.add_argument("--jobs", action="store_true", help="act as separate jobs")
+    parser.add_argument("--profile", default="", help="a stage of which the costliest functions are shown")
     said = parser.parse_args()
-    measure: Callable[[World, Meter], None] = run
+    measure: Callable[[World, Meter], None] = run_jobs if said.jobs else run
     for targets in said.targets:
         size = Size(targets, said.accounts or max(1, targets // 100), said.tasks, said.exemptions, issues=10)
         with tempfile.TemporaryDirectory() as folder:

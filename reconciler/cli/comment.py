@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
-from reconciler.checkout import Unreadable, read_handed
+from reconciler.checkout import Unreadable
 from reconciler.cli.common import Exit, Root, report_errors
+from reconciler.cli.plan_file import Misfit, read_plan
 from reconciler.cli.show import show_broken, summary
 from reconciler.errors import DoorClosed, TrackerRefused
 from reconciler.model.plan import Plan
@@ -67,8 +67,9 @@ def comment(
 
 def _read(file: Path) -> Plan | None:
     """The plan, or None if the file is missing or invalid: the comment then says that there is no plan."""
-    path = file / "plan.json" if file.is_dir() else file
+    names = ("plan.json.gz", "plan.json")
+    path = next((file / name for name in names if (file / name).exists()), file)
     try:
-        return Plan.model_validate_json(read_handed(path))
-    except (Unreadable, ValidationError):
+        return read_plan(path)
+    except (Unreadable, Misfit):
         return None

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import typer
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from reconciler.apply.fit import why_at_odds, why_misfit, why_not_of, why_untold
 from reconciler.checkout import Unreadable, read_handed
+from reconciler.cli.plan_file import AGAIN, Misfit, plan_in
 from reconciler.errors import Fault, InvalidInput
 from reconciler.model.outcome import Outcome, Outcomes
 from reconciler.model.plan import Plan
 from reconciler.model.repository import Repository
 
-M = TypeVar("M", bound=BaseModel)
-AGAIN = "write it again with --out"
 VERSION = 1
 LONGEST = 200  # characters of a sentence about a value
 
@@ -28,7 +26,7 @@ def plan_handed(file: Path, digest: str, repository: Repository, *, to_tell: boo
 
     to_tell: what is done with it is to tell what became of it
     """
-    planned = _read(file, Plan)
+    planned = _read_plan(file)
     if digest and planned.digest != digest:
         why = f"its plan has the digest {planned.digest}, not the expected one"
         raise _refused(file, why, "the file changed between the jobs; plan again")
@@ -44,7 +42,7 @@ def outcomes_handed(files: Sequence[Path], planned: Plan) -> list[Outcome]:
     """What became of the plan's calls; InvalidInput if a file is no hand-over of it, or two of them disagree."""
     handed: list[Outcome] = []
     for file in files:
-        one = _read(file, Outcomes)
+        one = _read_outcomes(file)
         if one.plan != planned.digest:
             raise _refused(file, "these are the outcomes of another plan", "give the plan's own")
         if why := why_not_of(planned, one.outcomes):
@@ -67,15 +65,29 @@ def writable(out: Path | None) -> Path | None:
     return out
 
 
-def _read(file: Path, model: type[M]) -> M:
+def _read_plan(file: Path) -> Plan:
+    raw = _bytes(file)
     try:
-        raw = read_handed(file)
+        return plan_in(raw)
     except Unreadable as refused:
         raise _refused(file, str(refused), refused.help) from None
+    except Misfit as misfit:
+        raise _refused(file, _why_no_json(raw) or _wrong(misfit.first), AGAIN) from None
+
+
+def _read_outcomes(file: Path) -> Outcomes:
+    raw = _bytes(file)
     try:
-        return model.model_validate_json(raw)
+        return Outcomes.model_validate_json(raw)
     except ValidationError as error:
         raise _refused(file, _why_no_json(raw) or _wrong(error.errors(include_url=False)[0]), AGAIN) from None
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return read_handed(file)
+    except Unreadable as refused:
+        raise _refused(file, str(refused), refused.help) from None
 
 
 def _why_no_json(raw: bytes) -> str:

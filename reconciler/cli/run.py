@@ -26,6 +26,7 @@ from reconciler.cli.common import (
 )
 from reconciler.cli.github_outputs import write_outputs
 from reconciler.cli.handed import outcomes_handed, outcomes_text, plan_handed, writable
+from reconciler.cli.plan_file import write_plan
 from reconciler.cli.progress import progress
 from reconciler.cli.schedule import Until, show_schedule, until_in_range
 from reconciler.cli.show import PlanFormat, show_broken, show_outcomes, show_plan, show_undelivered, summarise, write
@@ -41,7 +42,7 @@ from reconciler.render.escape import log_line
 
 PlanFile = Annotated[Path, typer.Argument(help="A plan.json that `krampus plan --out` wrote.")]
 PlanOut = Annotated[
-    Path | None, typer.Option(callback=writable, help="Also write the plan to this file, for `krampus record`.")
+    Path | None, typer.Option(callback=writable, help="Also write the plan to this file, for `krampus record`; packed if it ends in .gz.")
 ]
 Digest = Annotated[
     str, typer.Option(metavar="HEX", help="Refuse the plan if its digest differs (the job output `digest`).")
@@ -98,7 +99,7 @@ def plan(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
 
 
 def _hand_on(planned: Plan, out: Path, max_shards: int) -> None:
-    write(out, planned.model_dump_json(indent=1) + "\n")
+    write_plan(planned, out)
     write_outputs(planned, max_shards)
 
 

@@ -140,11 +140,16 @@ def show_broken(broken: Mapping[str, str]) -> None:
 
 def write(file: Path, text: str) -> None:
     """Write a file whole or not at all: under another name first, then moved into place. DoorClosed if it cannot be."""
+    write_pieces(file, (text.encode(),))
+
+
+def write_pieces(file: Path, content: Iterable[bytes]) -> None:
+    """The same for what is made while it is written."""
     half = file.with_name(f".{file.name}.half")
     try:
         half.unlink(missing_ok=True)
-        with half.open("x", encoding="utf-8") as out:  # a link that a branch has put there is not followed
-            out.write(text)
+        with half.open("xb") as out:  # a link that a branch has put there is not followed
+            out.writelines(content)
         half.replace(file)
     except OSError as error:
         raise DoorClosed(f"{file} cannot be written: {error.strerror}") from None

@@ -27,7 +27,8 @@ from reconciler.cli.common import (
 )
 from reconciler.cli.github_outputs import write_outputs
 from reconciler.cli.handed import writable
-from reconciler.cli.show import PlanFormat, show_broken, show_outcomes, show_plan, show_undelivered, write
+from reconciler.cli.plan_file import write_plan
+from reconciler.cli.show import PlanFormat, show_broken, show_outcomes, show_plan, show_undelivered
 from reconciler.cli.undo_text import dry_run_text, subject
 from reconciler.cli.waiting import say_waiting, wait_until_free
 from reconciler.connections import Connections
@@ -125,7 +126,7 @@ def _planned(
         wait_until_free(connections)  # what that run still does is to be undone too
     planned, ledger = pipeline.plan_undo(repository, connections, asked, clock(now))
     if out:
-        write(out, planned.model_dump_json(indent=1) + "\n")
+        write_plan(planned, out)
         write_outputs(planned, 1)
     if not planned.decisions:
         _show_nothing(asked, ensure_whole(ledger, connections, connections.config))

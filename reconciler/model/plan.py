@@ -19,6 +19,7 @@ from reconciler.model.limit import Excess, LimitKey
 from reconciler.model.owner import Owner
 from reconciler.model.reason import GIVEN_UP, Reason
 from reconciler.model.sighting import Live, Problem, Resource
+from reconciler.model.streamed import pieces
 from reconciler.model.task import Action, Key, Severity
 from reconciler.model.undo_request import UndoRequest
 from reconciler.model.unmatched import Unmatched
@@ -187,7 +188,10 @@ class Plan(BaseModel):
     @cached_property
     def digest(self) -> str:
         """64 hex characters over the whole plan."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        whole = hashlib.sha256()
+        for piece in pieces(self):
+            whole.update(piece)
+        return whole.hexdigest()
 
     @property
     def run(self) -> str:
