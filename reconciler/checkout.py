@@ -14,6 +14,7 @@ from typing import Literal
 
 MOST = 1 << 20  # bytes of a file that people write
 MOST_HANDED = 1 << 28  # bytes of a file that one command writes for another: a plan names every call
+PART = 1 << 20  # bytes that are read at once
 DEEPEST = 20  # folders within each other
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a pipe that nobody fills must not block
@@ -157,7 +158,11 @@ def _content(descriptor: int, most: int) -> bytes:
         os.close(descriptor)
         raise Unreadable("this is no regular file", "put a file itself here: no folder, pipe or device")
     with os.fdopen(descriptor, "rb") as file:
-        content = file.read(most + 1)  # the size that it is said to have may be none, or grow
-    if len(content) > most:
+        # The size that it is said to have may be none, or grow; and to ask for all at once makes room for `most`.
+        parts, left = list[bytes](), most + 1
+        while left and (part := file.read(min(PART, left))):
+            parts.append(part)
+            left -= len(part)
+    if not left:
         raise Unreadable(f"the file is larger than {most:,} bytes", "split it, or shorten it")
-    return content
+    return b"".join(parts)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.decide.case import Case
+from reconciler.decide.limits import protecting
 from reconciler.decide.rules import decide, guarded
 from reconciler.model.exemption import Exemption
 from reconciler.model.ledger import Entry, Event, History
@@ -104,7 +105,7 @@ def test_the_earlier_rule_wins(both: Both) -> None:
 def test_an_iam_name_with_a_wrong_path_is_not_what_was_reviewed(written: str, refused: str) -> None:
     target = Target(f"arn:aws:iam::111122223333:{written}", "web", IDS["web"], "global", "iam:role", "app")
     sighting = Sighting(Resource("app", {"path": "/x/"}))
-    said = guarded(Case(replace(order(), target=target), sighting, History(), (), config(), NOW))
+    said = guarded(Case(replace(order(), target=target), sighting, History(), (), protecting(config()), config(), NOW))
     assert said == ((Verdict.REFUSED, Reason.WRONG_PATH, refused) if refused else None)
 
 

@@ -134,9 +134,9 @@ def _kind(arn: Arn) -> Kind:
 
 
 def _account(config: Config, arn: Arn, kind: Kind, entry: TaskTarget) -> str:
-    known = [word for name, account in config.accounts.items() for word in (name, account.id)]
     said = account_named(config, entry.account) if entry.account else None
     if entry.account and said is None:
+        known = [word for name, account in config.accounts.items() for word in (name, account.id)]
         unknown = f"the account '{entry.account}' is not in krampus.yaml"
         raise TargetError(unknown, nearest(entry.account, known), "account", of="accounts")
     form = kind.arn.parts

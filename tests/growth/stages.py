@@ -2,47 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 from reconciler import pipeline
 from reconciler.cli.handed import plan_handed
+from reconciler.cli.plan_file import write_plan
+from reconciler.ledger.read import read
 from reconciler.ledger.record import is_run_state
 from reconciler.model.ledger import Entry, Event
-from reconciler.model.plan import Plan
+from reconciler.model.outcome import Outcome
 from reconciler.model.undo_request import UndoRequest
-from tests.growth.work import Work, count
-from tests.growth.world import DAY, NOW, Size, World, arn, make, number_of
+from tests.growth.work import Count, Work
+from tests.growth.world import DAY, NOW, Size, World, arn, make
 
-T = TypeVar("T")
 YEAR = 365 * DAY
+Stage = Callable[[str, Callable[[], Any]], Any]
 
 
-def works(folder: Path, size: Size) -> dict[str, Work]:
-    """Tell, act and look again as separate jobs that hand over a file, then undo: by stage, what each was."""
+def works(folder: Path, size: Size, count: Count) -> dict[str, Work]:
+    """Tell and act as separate jobs that hand over a file, then undo: by stage, what `count` says of each."""
     done: dict[str, Work] = {}
 
-    def stage(name: str, work: Callable[[], T]) -> T:
+    def stage(name: str, work: Callable[[], Any]) -> Any:
         result, done[name] = count(work)
         return result
 
     world, file = make(folder, size), folder / "plan.json.gz"
     _remember(world, size)
-    for name, now in (("tell", NOW), ("act", NOW + 8 * DAY), ("look", NOW + 9 * DAY)):
-        repository, connections = stage(f"{name}: load", lambda now=now: world.at(now))
-        planned, _ = stage(
-            f"{name}: plan", lambda: pipeline.make_plan(repository, connections, now, lambda _seen: None)
-        )
-        stage(f"{name}: write", lambda: write_plan(planned, file))
-        planned = stage(f"{name}: read", lambda: plan_handed(file, planned.digest, repository))
-        outcomes = []
-        if planned.ready:
-            stage(f"{name}: record", lambda: pipeline.record_plan(repository, planned, connections, now))
-            outcomes = stage(
-                f"{name}: apply",
-                lambda: list(pipeline.apply_plan(repository, planned, (1, 1), connections, now)),
-            )
-        stage(f"{name}: publish", lambda: pipeline.publish_plan(repository, planned, outcomes, connections, now))
+    for name, now in (("tell", NOW), ("act", NOW + 8 * DAY)):
+        _jobs(world, name, now, file, stage)
+    now = NOW + 9 * DAY
+    repository, connections = world.at(now)
+    paused = replace(repository, config=repository.config.model_copy(update={"paused": True}))
+    asked = UndoRequest(since=NOW, by="Ada", while_paused=True)
+    planned, ledger = stage("undo: plan", lambda: pipeline.plan_undo(paused, connections, asked, now))
+    assert len(planned.ready) == size.targets
+    stage("undo: carry out", lambda: pipeline.carry_out(paused, planned, ledger, connections, now))
     return done
+
+
+def _jobs(world: World, name: str, now: datetime, file: Path, stage: Stage) -> None:
+    repository, connections = stage(f"{name}: load", lambda: world.at(now))
+    planned, _ = stage(f"{name}: plan", lambda: pipeline.make_plan(repository, connections, now, lambda _seen: None))
+    stage(f"{name}: write", lambda: write_plan(planned, file))
+    handed = stage(f"{name}: read", lambda: plan_handed(file, planned.digest, repository))
+    outcomes: list[Outcome] = []
+    if handed.ready:
+        assert len(handed.ready) == len(handed.decisions)
+        stage(f"{name}: record", lambda: pipeline.record_plan(repository, handed, connections, now))
+        outcomes = stage(
+            f"{name}: apply", lambda: list(pipeline.apply_plan(repository, handed, (1, 1), connections, now))
+        )
+        assert not any(outcome.problem for outcome in outcomes)
+    stage(f"{name}: publish", lambda: pipeline.publish_plan(repository, handed, outcomes, connections, now))
+
+
+def _remember(world: World, size: Size) -> None:
+    """Let the ledger tell of months in which groups of other numbers were told of, and were found gone."""
+    if not size.remembered:
+        return
+    repository, connections = world.at(NOW)
+    first = NOW - YEAR
+    entries = [
+        Entry(
+            at=first + number * YEAR / size.remembered,
+            run="former",
+            event=Event.SETTLED if number % 2 else Event.REMINDED,
+            task="task-0",
+            target=arn(0, 10**9 + number // 2),
+            account=repository.config.accounts["account-0"].id,
+            action="disable",
+        )
+        for number in range(size.remembered)
+    ]
+    connections.report_branch().push(
+        lambda snapshot: read(snapshot, NOW).with_lines(entries), "Remember", is_run_state
+    )

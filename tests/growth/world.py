@@ -29,13 +29,18 @@ CALLS = {"revoke_security_group_ingress": False, "authorize_security_group_ingre
 
 @dataclass(frozen=True)
 class Size:
-    """How much there is of each. exemptions: half whole ARNs, half globs, which cover none of the targets."""
+    """How much there is of each.
+
+    exemptions: half whole ARNs, half globs, which cover none of the targets; issues: about so many in a run
+    remembered: lines of the ledger that tell of a year before
+    """
 
     targets: int = 60
     accounts: int = 6
     tasks: int = 3
     exemptions: int = 0
-    issues: int = 0
+    issues: int = 3
+    remembered: int = 0
 
 
 @dataclass
@@ -158,7 +163,7 @@ def make(folder: Path, size: Size, *, tracked: bool = True) -> World:
 def _files(size: Size) -> dict[str, str]:
     named: dict[str, list[str]] = {f"task-{number}": [] for number in range(size.tasks)}
     for number in range(size.targets):
-        named[f"task-{number % size.tasks}"].append(arn(number % size.accounts, number))
+        named[f"task-{number % size.tasks}"].append(arn(number // size.tasks % size.accounts, number))
     files = {"krampus.yaml": _config(size)}
     for name, targets in named.items():
         files[f"tasks/{name}.yaml"] = _text(
