@@ -6,7 +6,6 @@ An entry is written for news only: a run in which nothing changed adds none.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from reconciler.ledger.history import NOTHING
@@ -179,7 +178,7 @@ def _notices(plan: Plan, announced: Mapping[Key, Telling], delivery: Delivery) -
                 detail=detail,
                 place=place,
                 commit=plan.repository.commit,
-                **asdict(telling),
+                **vars(telling),
             )
             yield entry.model_copy(update={"at": at})
 

@@ -6,12 +6,12 @@ No clock and no counter of runs is in it: while nothing changes, it says the sam
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from reconciler.model.config import Config
-from reconciler.model.limit import Excess
+from reconciler.model.limit import Excess, LimitKey
 from reconciler.model.notice import Plain, PlainData
 from reconciler.model.plan import Decision, Verdict
 from reconciler.model.reason import INTENDED_HOLDS, Reason
@@ -21,6 +21,7 @@ from reconciler.publish.standing_limits import StandingLimit, standing_limit
 
 ITEMS = 20  # reasons of one sort that an issue lists
 TARGETS = 50  # of each, likewise: what an issue can hold, however much there is
+Limited = tuple[LimitKey, str, str]  # a limit, its action, and the number of its account
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,9 @@ class Attention:
 def attention_of(run: FinishedRun) -> Attention:
     """What the run leaves to people."""
     decisions, rails = [row.decision for row in run.rows], run.repository.config.guardrails
+    by_limit = _held(decisions)
     limits = [
-        standing_limit(excess, _held_by(excess, decisions), rails, run.histories, run.plan.at)
+        standing_limit(excess, by_limit.get(_about(excess), ()), rails, run.histories, run.plan.at)
         for excess in run.exceeded
     ]
     held = [decision for decision in decisions if decision.verdict is Verdict.HELD and not decision.over_limit]
@@ -141,14 +143,18 @@ def _excess_view(excess: Excess) -> dict[str, Plain]:
     }
 
 
-def _held_by(excess: Excess, decisions: Iterable[Decision]) -> tuple[Decision, ...]:
-    return tuple(
-        decision
-        for decision in decisions
-        if decision.limit is excess.limited
-        and decision.action == excess.action
-        and excess.account_id in ("", decision.account_id)
-    )
+def _held(decisions: Iterable[Decision]) -> Mapping[Limited, Sequence[Decision]]:
+    """What each limit holds: that of an account, or that of the whole run, of which the account is ""."""
+    found: dict[Limited, list[Decision]] = defaultdict(list)
+    for decision in decisions:
+        if decision.limit:
+            for account_id in (decision.account_id, ""):
+                found[decision.limit, decision.action, account_id].append(decision)
+    return found
+
+
+def _about(excess: Excess) -> Limited:
+    return excess.limited, excess.action, excess.account_id
 
 
 def _grouped(found: Iterable[tuple[Decision, str]]) -> tuple[AttentionItem, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from reconciler.decide.freezes import only_watched
@@ -26,14 +27,17 @@ def called_now(plan: Plan, config: Config) -> Told:
         return names.get(account_id) or (said if said not in config.accounts else account_id)
 
     exceeded = [(one, one.model_copy(update={"account": name(one.account_id, one.account)})) for one in plan.exceeded]
+    said: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for was, now in exceeded:
+        said[was.account_id].append((was.why, now.why))
 
     def told(decision: Decision) -> Decision:
         called = name(decision.account_id, decision.account)
         if called == decision.account:
             return decision
         why = decision.why.replace(only_watched(decision.account), only_watched(called))
-        for was, now in exceeded:
-            why = why.replace(was.why, now.why) if was.account_id == decision.account_id else why
+        for before, after in said.get(decision.account_id, ()):
+            why = why.replace(before, after)
         return decision.model_copy(update={"account": called, "why": why})
 
     decisions = sorted(map(told, plan.decisions), key=lambda one: (one.account, one.task, one.target))

@@ -33,8 +33,9 @@ def works(folder: Path, size: Size, count: Count) -> dict[str, Work]:
 
     world, file = make(folder, size), folder / "plan.json.gz"
     _remember(world, size)
-    for name, now in (("tell", NOW), ("act", NOW + 8 * DAY)):
-        _jobs(world, name, now, file, stage)
+    _jobs(world, "tell", NOW, file, stage)
+    _held(world, NOW + 7.1 * DAY, stage)
+    _jobs(world, "act", NOW + 8 * DAY, file, stage)
     now = NOW + 9 * DAY
     repository, connections = world.at(now)
     paused = replace(repository, config=repository.config.model_copy(update={"paused": True}))
@@ -43,6 +44,17 @@ def works(folder: Path, size: Size, count: Count) -> dict[str, Work]:
     assert len(planned.ready) == size.targets
     stage("undo: carry out", lambda: pipeline.carry_out(paused, planned, ledger, connections, now))
     return done
+
+
+def _held(world: World, now: datetime, stage: Stage) -> None:
+    """A run in which the limit of each account holds all that is due there."""
+    repository, connections = world.at(now)
+    rails = repository.config.guardrails
+    rails = rails.model_copy(update={"per_account": rails.per_account.model_copy(update={"disable": 0})})
+    repository = replace(repository, config=repository.config.model_copy(update={"guardrails": rails}))
+    planned, _ = stage("held: plan", lambda: pipeline.make_plan(repository, connections, now, lambda _seen: None))
+    assert all(decision.over_limit for decision in planned.decisions)
+    stage("held: publish", lambda: pipeline.publish_plan(repository, planned, (), connections, now))
 
 
 def _jobs(world: World, name: str, now: datetime, file: Path, stage: Stage) -> None:
