@@ -46,7 +46,7 @@ def write_plan(plan: Plan, file: Path) -> None:
 
 
 def read_plan(file: Path, most: int = MOST_HANDED) -> Plan:
-    """The plan of a file, packed or not. Unreadable if it is no file, or larger than `most`; Misfit if it is no plan."""
+    """The plan of a file, packed or not. Unreadable if it is none, or larger than `most`; Misfit if it is no plan."""
     return plan_in(read_handed(file, most), most)
 
 

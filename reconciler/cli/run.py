@@ -42,7 +42,10 @@ from reconciler.render.escape import log_line
 
 PlanFile = Annotated[Path, typer.Argument(help="A plan.json that `krampus plan --out` wrote.")]
 PlanOut = Annotated[
-    Path | None, typer.Option(callback=writable, help="Also write the plan to this file, for `krampus record`; packed if it ends in .gz.")
+    Path | None,
+    typer.Option(
+        callback=writable, help="Also write the plan to this file, for `krampus record`; packed if it ends in .gz."
+    ),
 ]
 Digest = Annotated[
     str, typer.Option(metavar="HEX", help="Refuse the plan if its digest differs (the job output `digest`).")

@@ -26,8 +26,9 @@ from reconciler.resources.shared.owners import not_ours
 class Case:
     """What is ordered, seen, told and configured; and what the verb says to it: the calls still needed, or why none.
 
-    `exemptions` are those that speak of this target, in force or not; `protecting` tells what protects it; `brought` is when the order came to main, None if
-    git was not asked; `quieted` is when Krampus last stopped what writes to it, or let it write again (`Verb.quiets`).
+    `exemptions` are those that speak of this target, in force or not; `protecting` tells what protects it; `brought` is
+    when the order came to main, None if git was not asked; `quieted` is when Krampus last stopped what writes to it, or
+    let it write again (`Verb.quiets`).
     """
 
     order: Order

@@ -29,7 +29,9 @@ def past_orders(config: Config, wanted: Iterable[PastKey], files: Mapping[str, F
     keys = list(wanted)
     stood = {commit: _by_task(files[commit]) for commit in dict.fromkeys(commit for commit, _, _ in keys)}
     called = {commit: _accounts(files[commit]) for commit in stood}
-    said = {about: _said(*about, stood[about[0]]) for about in dict.fromkeys((commit, task) for commit, task, _ in keys)}
+    said = {
+        about: _said(*about, stood[about[0]]) for about in dict.fromkeys((commit, task) for commit, task, _ in keys)
+    }
     return {key: _order(config, key, said[key[:2]], called[key[0]]) for key in keys}
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterable, Iterator
 from json import JSONDecodeError, JSONDecoder
-from json.decoder import WHITESPACE
 
 from pydantic import BaseModel
 
-READS = JSONDecoder()
+READS, BLANKS = JSONDecoder(), re.compile(r"[ \t\n\r]*")
 Value = tuple[str, int | None, str]  # a field, the place of an element where it is a list, and the JSON of it
 
 
@@ -70,7 +70,7 @@ class _Text:
     def next(self) -> str:
         """The next character that is no blank; "" at the end."""
         while True:
-            match = WHITESPACE.match(self._held, self._at)
+            match = BLANKS.match(self._held, self._at)
             self._at = match.end() if match else self._at
             if self._at < len(self._held) or not self._more():
                 return self._held[self._at : self._at + 1]

@@ -91,6 +91,4 @@ def _remember(world: World, size: Size) -> None:
         )
         for number in range(size.remembered)
     ]
-    connections.report_branch().push(
-        lambda snapshot: read(snapshot, NOW).with_lines(entries), "Remember", is_run_state
-    )
+    connections.report_branch().push(lambda snapshot: read(snapshot, NOW).with_lines(entries), "Remember", is_run_state)

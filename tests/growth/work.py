@@ -66,7 +66,7 @@ def count_lines(work: Callable[[], Any]) -> tuple[Any, Work]:
         result = work()
     finally:
         sys.settrace(before)
-        threading.settrace(None)  # type: ignore[arg-type]  # it takes it, and means none
+        threading.settrace(None)
         tracemalloc.stop()
         gc.enable()
     return result, _named("lines", lines) + _named("bytes", sizes)

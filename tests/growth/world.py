@@ -108,7 +108,7 @@ class Inside(Connections):
         """For either role."""
         return self.groups
 
-    def writer(self, narrowed: Mapping[str, Sequence[str]]) -> Any:
+    def writer(self, narrowed: Mapping[str, Sequence[str]]) -> Any:  # noqa: ARG002  the port's
         """For either role."""
         return self.groups
 
