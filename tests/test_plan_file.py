@@ -57,9 +57,7 @@ def test_the_pieces_are_the_whole() -> None:
         assert b"".join(pieces(made)) == made.model_dump_json().encode()
 
 
-EXCESS = Excess(
-    action="kill", limited=LimitKey.PER_RUN, account="", account_id="", limit=1, due=2, done=0, allow=2
-)
+EXCESS = Excess(action="kill", limited=LimitKey.PER_RUN, account="", account_id="", limit=1, due=2, done=0, allow=2)
 CHANGES: Mapping[str, Any] = {
     "version": 2,
     "at": NOW.replace(year=2027),

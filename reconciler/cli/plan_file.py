@@ -54,8 +54,10 @@ def plan_in(raw: bytes, most: int = MOST_HANDED) -> Plan:
     """The plan of these bytes, packed or not; as `read_plan`."""
     lists: dict[str, list[Any]] = {}
     rest: dict[str, Any] = {}
+    after = ""
     try:
         for name, place, value in values(_unpacked(raw, most)):
+            after = f" after `{name if place is None else f'{name}.{place}'}`"
             if name in rest or (name in lists and not place):
                 raise Misfit(_no_json(f"`{name}` is there twice"))
             if place is None:
@@ -66,7 +68,7 @@ def plan_in(raw: bytes, most: int = MOST_HANDED) -> Plan:
     except ValidationError as error:
         raise Misfit(error.errors(include_url=False)[0]) from None
     except (ValueError, RecursionError) as error:
-        raise Misfit(_no_json(f"Invalid JSON: {error}")) from None
+        raise Misfit(_no_json(f"Invalid JSON{after}: {error}")) from None
 
 
 def _element(name: str, place: int, value: str) -> Any:

@@ -102,9 +102,9 @@ class _Text:
         while True:
             try:
                 _, end = READS.raw_decode(self._held, self._at)
-            except JSONDecodeError:
+            except JSONDecodeError as error:
                 if not self._more():
-                    raise
+                    raise ValueError(error.msg) from None  # where it is in what is held says nothing to a person
                 continue
             # A number may go on in what has not come yet.
             if end < len(self._held) or not self._more():

@@ -56,8 +56,9 @@ def assert_linear(folder: Path, size: Size, times: int, count: Count) -> None:
     assert not grew, "\n".join(grew)
 
 
-def test_twice_as_much_of_everything_is_twice_the_calls(tmp_path: Path) -> None:
-    assert_linear(tmp_path, ALL, 3, count_calls)
+@pytest.mark.parametrize("size", [ALL, AXES["targets"]], ids=["everything", "targets of one task"])
+def test_twice_as_much_is_twice_the_calls(size: Size, tmp_path: Path) -> None:
+    assert_linear(tmp_path, size, 3, count_calls)
 
 
 @pytest.mark.proof("each line is counted, which takes a minute")
