@@ -54,7 +54,7 @@ class Groups:
         """What a kind sees there."""
         return see(_Place(self, account, region))
 
-    def send(self, account: str, _region: str, call: Call) -> Problem | None:
+    def send(self, account: str, _region: str, call: Call, _why_not: Callable[[], str]) -> Problem | None:
         """AWS takes every call."""
         self.calls += 1
         where = (account, call.arguments["GroupId"])
