@@ -25,4 +25,4 @@ def test_runs_that_are_cut_short_end_as_undisturbed_ones() -> None:
     assert match and int(match[1]) >= 60, tried
     sorts = {tuple(line.split()[:2]) for line in points}
     assert {sort for _, sort in sorts} == {"git", "tracker", "aws"}
-    assert {run for run, _ in sorts} == {"tell", "act", "finish"}
+    assert {run for run, _ in sorts} == {"tell", "look", "act", "finish"}

@@ -39,7 +39,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "starter": ("load",),
     "demo": ("model", "clients"),
     "cli": (
-        *("load", "ledger", "apply", "publish", "pipeline", "connections", "doctor", "demo", "starter"),
+        *("load", "observe", "ledger", "apply", "publish", "pipeline", "connections", "doctor", "demo", "starter"),
         *("model", "resources", "iam", "clients", "render", "checkout"),
     ),
     "__main__": ("cli", "render"),

@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.apply.collect import NO_OUTCOME, merge_outcomes
-from reconciler.apply.shards import parsed, shards, share
+from reconciler.apply.shards import shards, share
 from reconciler.cli.github_outputs import write_outputs
 from reconciler.model.ledger import Cause, Event
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Decision, Plan, Verdict, plan_of
+from reconciler.model.shard import parsed
 from reconciler.model.sighting import Problem, Trouble
 from tests.build import NOW, chained, decision, entry, plan
 
@@ -34,13 +35,11 @@ plans = st.lists(
 
 @given(plans, st.integers(1, 12))
 def test_every_target_that_is_due_is_in_exactly_one_shard(made: Plan, count: int) -> None:
-    shares = [share(made, number, count) for number in range(1, count + 1)]
+    shares = [share(made, (number, count)) for number in range(1, count + 1)]
     assert Counter(each.key for each in sum(shares, ())) == Counter(each.key for each in made.ready)
     homes = [{each.account for each in part} for part in shares]
     assert sum(map(len, homes)) == len(set().union(*homes))
-    assert shares == [
-        share(Plan.model_validate_json(made.model_dump_json()), *parsed(f"{k}/{count}")) for k in range(1, count + 1)
-    ]
+    assert shares == [share(Plan.model_validate_json(made.model_dump_json()), (k, count)) for k in range(1, count + 1)]
 
 
 @given(plans, st.integers(1, 12))
@@ -49,12 +48,12 @@ def test_no_shard_is_empty_that_a_plan_asks_for(made: Plan, most: int) -> None:
     assert len(asked) <= most
     assert bool(asked) is bool(made.ready)
     weighty = all(each.calls for each in made.ready)
-    assert not weighty or all(share(made, *parsed(each)) for each in asked)
+    assert not weighty or all(share(made, parsed(each)) for each in asked)
 
 
 def test_the_weight_is_spread() -> None:
     made = plan_of(NOW, "c0ffee", [one(1, "heavy", calls=5), one(2, "a", calls=2), one(3, "b", calls=2), one(4, "c")])
-    assert [{each.account for each in share(made, k, 2)} for k in (1, 2)] == [{"heavy"}, {"a", "b", "c"}]
+    assert [{each.account for each in share(made, (k, 2))} for k in (1, 2)] == [{"heavy"}, {"a", "b", "c"}]
 
 
 @pytest.mark.parametrize("said", ["", "1", "0/1", "2/1", "1/0", "a/b", "1/2/3", "-1/2", "1/1000", " 1/2"])

@@ -10,8 +10,9 @@ from reconciler.cli.doctor import doctor
 from reconciler.cli.init import init
 from reconciler.cli.kinds import kinds, schema
 from reconciler.cli.ledger import ledger
+from reconciler.cli.plan import merge, plan
 from reconciler.cli.policy import policy
-from reconciler.cli.run import apply, plan, publish, reconcile, record
+from reconciler.cli.run import apply, publish, reconcile, record
 from reconciler.cli.undo import undo
 from reconciler.cli.validate import validate
 
@@ -27,6 +28,7 @@ for command in (
     init,
     validate,
     plan,
+    merge,
     record,
     apply,
     publish,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -24,6 +24,9 @@ from reconciler.load.exemption_lifetime import too_long
 from reconciler.load.repository import fault_in, look_over, sound
 from reconciler.model.config import Config
 from reconciler.model.fields import Moment
+from reconciler.model.notice import Delivery
+from reconciler.model.outcome import Outcome
+from reconciler.model.plan import Plan
 from reconciler.model.repository import Repository
 from reconciler.model.repository_url import RepositoryUrl
 from reconciler.render.escape import log_text
@@ -141,3 +144,10 @@ def session(now: datetime) -> str:
     """The name of this run's AWS sessions, for CloudTrail: GitHub's run and attempt, or the time."""
     run = os.environ.get("GITHUB_RUN_ID")
     return f"{run}.{os.environ.get('GITHUB_RUN_ATTEMPT', '1')}" if run else f"{now:%Y%m%dT%H%M%SZ}"
+
+
+def exit_of(planned: Plan, outcomes: Sequence[Outcome], delivery: Delivery, broken: Mapping[str, str]) -> Exit:
+    """The code with which a run ends: PARTIAL if a person may have to look, else FINE."""
+    troubled = any(decision.troubled for decision in planned.decisions)
+    failed = any(outcome.failed or outcome.late for outcome in outcomes)
+    return Exit.PARTIAL if troubled or failed or delivery.refused or delivery.deferred or broken else Exit.FINE

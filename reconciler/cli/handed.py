@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import typer
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from reconciler.apply.fit import why_at_odds, why_misfit, why_not_of, why_untold
@@ -17,6 +18,7 @@ from reconciler.model.outcome import Outcome, Outcomes
 from reconciler.model.plan import Plan
 from reconciler.model.repository import Repository
 
+M = TypeVar("M", bound=BaseModel)
 VERSION = 1
 LONGEST = 200  # characters of a sentence about a value
 
@@ -29,12 +31,12 @@ def plan_handed(file: Path, digest: str, repository: Repository, *, to_tell: boo
     planned = _read_plan(file)
     if digest and planned.digest != digest:
         why = f"its plan has the digest {planned.digest}, not the expected one"
-        raise _refused(file, why, "the file changed between the jobs; plan again")
+        raise refused_file(file, why, "the file changed between the jobs; plan again")
     if why := (why_untold if to_tell else why_misfit)(planned, repository):
         commit = planned.repository.commit[:12]
         made = f"it was made from commit {commit}; " if commit else ""
         help = "give the plan that was recorded; nothing was told" if to_tell else "plan again; nothing has been done"
-        raise _refused(file, f"the plan does not fit this repository: {why}", f"{made}{help}")
+        raise refused_file(file, f"the plan does not fit this repository: {why}", f"{made}{help}")
     return planned
 
 
@@ -42,14 +44,15 @@ def outcomes_handed(files: Sequence[Path], planned: Plan) -> list[Outcome]:
     """What became of the plan's calls; InvalidInput if a file is no hand-over of it, or two of them disagree."""
     handed: list[Outcome] = []
     for file in files:
-        one = _read_outcomes(file)
+        one = read_as(file, Outcomes)
         if one.plan != planned.digest:
-            raise _refused(file, "these are the outcomes of another plan", "give the plan's own")
+            raise refused_file(file, "these are the outcomes of another plan", "give the plan's own")
         if why := why_not_of(planned, one.outcomes):
-            raise _refused(file, why, "give what `krampus apply --out` wrote, unchanged; what no file tells is unknown")
+            help = "give what `krampus apply --out` wrote, unchanged; what no file tells is unknown"
+            raise refused_file(file, why, help)
         handed += one.outcomes
         if why := why_at_odds(handed):
-            raise _refused(file, why, "give each file once; what no file tells is unknown, and looked at again")
+            raise refused_file(file, why, "give each file once; what no file tells is unknown, and looked at again")
     return handed
 
 
@@ -70,24 +73,25 @@ def _read_plan(file: Path) -> Plan:
     try:
         return plan_in(raw)
     except Unreadable as refused:
-        raise _refused(file, str(refused), refused.help) from None
+        raise refused_file(file, str(refused), refused.help) from None
     except Misfit as misfit:
-        raise _refused(file, _why_no_json(raw) or _wrong(misfit.first), AGAIN) from None
+        raise refused_file(file, _why_no_json(raw) or _wrong(misfit.first), AGAIN) from None
 
 
-def _read_outcomes(file: Path) -> Outcomes:
+def read_as(file: Path, model: type[M]) -> M:
+    """What a command wrote for another; InvalidInput if it is not of that form."""
     raw = _bytes(file)
     try:
-        return Outcomes.model_validate_json(raw)
+        return model.model_validate_json(raw)
     except ValidationError as error:
-        raise _refused(file, _why_no_json(raw) or _wrong(error.errors(include_url=False)[0]), AGAIN) from None
+        raise refused_file(file, _why_no_json(raw) or _wrong(error.errors(include_url=False)[0]), AGAIN) from None
 
 
 def _bytes(file: Path) -> bytes:
     try:
         return read_handed(file)
     except Unreadable as refused:
-        raise _refused(file, str(refused), refused.help) from None
+        raise refused_file(file, str(refused), refused.help) from None
 
 
 def _why_no_json(raw: bytes) -> str:
@@ -109,5 +113,6 @@ def _wrong(first: ErrorDetails) -> str:
     return f"{where}: {first['msg']}"[:LONGEST]
 
 
-def _refused(file: Path, why: str, help: str) -> InvalidInput:
+def refused_file(file: Path, why: str, help: str) -> InvalidInput:
+    """The fault of a file that does not fit."""
     return InvalidInput([Fault(str(file), 1, 1, why, help)])

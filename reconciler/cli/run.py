@@ -1,17 +1,13 @@
-"""krampus plan, record, apply, publish, reconcile: the main job, in one process or as separate jobs."""
+"""krampus record, apply, publish, reconcile: the main job, in one process or as separate jobs."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from reconciler import pipeline
-from reconciler.apply.shards import parsed
 from reconciler.cli.allow import Allow, WithoutNotice, with_limit_override
 from reconciler.cli.common import (
     Exit,
@@ -19,104 +15,27 @@ from reconciler.cli.common import (
     Root,
     clock,
     clock_to_write_by,
+    exit_of,
     open_connections,
     open_repository,
     report_errors,
     session,
 )
-from reconciler.cli.github_outputs import write_outputs
 from reconciler.cli.handed import outcomes_handed, outcomes_text, plan_handed, writable
-from reconciler.cli.plan_file import write_plan
 from reconciler.cli.progress import progress
-from reconciler.cli.schedule import Until, show_schedule, until_in_range
+from reconciler.cli.shards import shard_of
 from reconciler.cli.show import PlanFormat, show_broken, show_outcomes, show_plan, show_undelivered, summarise, write
 from reconciler.cli.undo import undo_exit
 from reconciler.cli.waiting import wait_until_free
-from reconciler.connections import Connections, ensure_right
-from reconciler.errors import InvalidInput
-from reconciler.model.notice import Delivery
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import Plan
-from reconciler.model.repository import Repository
-from reconciler.render.escape import log_line
 
 PlanFile = Annotated[Path, typer.Argument(help="A plan.json that `krampus plan --out` wrote.")]
-PlanOut = Annotated[
-    Path | None,
-    typer.Option(
-        callback=writable, help="Also write the plan to this file, for `krampus record`; packed if it ends in .gz."
-    ),
-]
 Digest = Annotated[
     str, typer.Option(metavar="HEX", help="Refuse the plan if its digest differs (the job output `digest`).")
 ]
 
 
-def _shard(said: str) -> pipeline.Shard:
-    try:
-        return parsed(said)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
-
-
-def plan(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
-    root: Root = Path(),
-    now: Now = None,
-    form: Annotated[PlanFormat, typer.Option("--format")] = PlanFormat.TEXT,
-    out: PlanOut = None,
-    detailed_exitcode: Annotated[bool, typer.Option("--detailed-exitcode", help="Exit 4 when calls are due.")] = False,
-    base: Annotated[str, typer.Option(help="Also show what differs from the files at this commit (HEAD^1).")] = "",
-    allow: Allow = None,
-    without_notice: WithoutNotice = "",
-    max_shards: Annotated[
-        int, typer.Option(min=1, max=256, help="The most jobs that may share the calls (GitHub's output `shards`).")
-    ] = 4,
-    until: Until = None,
-) -> None:
-    """Observe every target and show what would be done, call by call. Changes nothing.
-
-    With --until, show instead what comes on each day until then, what is done and what is held, if nothing changes.
-
-    In GitHub Actions with --out, the step's outputs are `shards` (a JSON list, empty if nothing is due) and `digest`.
-
-    Exit 0 fine, 1 could not run, 2 invalid input, 3 something could not be seen or rendered, is over a limit, or given
-    up.
-    """
-    with report_errors():
-        at = clock(now)
-        last, repository = until_in_range(until, at), open_repository(root, now)
-        connections = open_connections(root, repository.config, session(at), now)
-        ensure_right(connections.ahead() if out and now is None else None)  # a run begins with it
-        repository = with_limit_override(repository, allow, without_notice, connections)
-        before = _before(connections, base) if base else None
-        with progress("looking", len(repository.orders)) as tick:
-            planned, _ = pipeline.make_plan(repository, connections, at, tick, before)
-        if out:
-            _hand_on(planned, out, max_shards)
-        renderer, kind = partial(connections.renderer, base), partial(show_plan, repository=repository)
-        (partial(show_schedule, until=last) if last else kind)(planned, form=form, renderer=renderer)
-        summarise(planned, repository, renderer)
-    show_broken(connections.broken)
-    troubled = _exit(planned, (), Delivery(), connections.broken)
-    raise typer.Exit(Exit.CALLS_DUE if detailed_exitcode and planned.ready and troubled is Exit.FINE else troubled)
-
-
-def _hand_on(planned: Plan, out: Path, max_shards: int) -> None:
-    write_plan(planned, out)
-    write_outputs(planned, max_shards)
-
-
-def _before(connections: Connections, commit: str) -> Repository | None:
-    """The files at a commit; None, and a word, if they had faults: there is then nothing to compare with."""
-    try:
-        return pipeline.load_before(connections, commit)
-    except InvalidInput as invalid:
-        message = f"krampus: the files of {commit} have {len(invalid.faults)} faults, so nothing is compared with them"
-        print(log_line(message), file=sys.stderr)
-        return None
-
-
-def record(  # noqa: PLR0913, PLR0917  likewise
+def record(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
     plan_file: PlanFile,
     root: Root = Path(),
     now: Now = None,
@@ -167,7 +86,7 @@ def apply(  # noqa: PLR0913, PLR0917  likewise
     time was over.
     """
     outcomes: list[Outcome] = []
-    due = _shard(shard)
+    due = shard_of(shard)
     with report_errors():
         repository = open_repository(root, now)
         planned = plan_handed(plan_file, digest, repository)
@@ -215,7 +134,7 @@ def publish(
     if planned.undo_request:
         raise typer.Exit(undo_exit(result, connections.broken))
     show_broken(connections.broken)
-    raise typer.Exit(_exit(planned, result.outcomes, result.delivery, connections.broken))
+    raise typer.Exit(exit_of(planned, result.outcomes, result.delivery, connections.broken))
 
 
 def reconcile(root: Root = Path(), now: Now = None, allow: Allow = None, without_notice: WithoutNotice = "") -> None:
@@ -236,10 +155,4 @@ def reconcile(root: Root = Path(), now: Now = None, allow: Allow = None, without
         summarise(result.plan, repository, connections.renderer)
     show_undelivered(result.delivery)
     show_broken(connections.broken)
-    raise typer.Exit(_exit(result.plan, result.outcomes, result.delivery, connections.broken))
-
-
-def _exit(planned: Plan, outcomes: Sequence[Outcome], delivery: Delivery, broken: Mapping[str, str]) -> Exit:
-    troubled = any(decision.troubled for decision in planned.decisions)
-    failed = any(outcome.failed or outcome.late for outcome in outcomes)
-    return Exit.PARTIAL if troubled or failed or delivery.refused or delivery.deferred or broken else Exit.FINE
+    raise typer.Exit(exit_of(result.plan, result.outcomes, result.delivery, connections.broken))

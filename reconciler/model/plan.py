@@ -231,8 +231,13 @@ def plan_of(  # noqa: PLR0913, PLR0917  all that a plan is made of
         exceeded=tuple(exceeded),
         forecast=tuple(forecast),
         undo_request=undo_request,
-        sightings=tuple(sorted(_seen(live), key=lambda one: one.key)),
+        sightings=seen_of(live),
     )
+
+
+def seen_of(live: Live) -> tuple[Seen, ...]:
+    """What was seen, in order."""
+    return tuple(sorted(_seen(live), key=lambda one: one.key))
 
 
 def _seen(live: Live) -> Iterator[Seen]:

@@ -75,8 +75,13 @@ class Site:
         shutil.copytree(self.folder, folder)
         return Site(folder, self.environment)
 
-    def disturbed(self, job: tuple[Any, Any], wire: Wire, after: timedelta, point: Point) -> int:
-        """The main job in a process that is ready for it, with a fault, or with none if the point's number is 0."""
+    def disturbed(
+        self, job: tuple[Any, Any], wire: Wire, after: timedelta, point: Point, *, sharded: bool = False
+    ) -> int:
+        """The main job in a process that is ready for it, with a fault, or with none if the point's number is 0.
+
+        sharded: of separate jobs the one that looks at the second of two shares of the accounts
+        """
         tools = self.folder / "tools"
         tools.mkdir(exist_ok=True)
         (tools / "git").write_text(WRAPPER, encoding="utf-8")
@@ -98,7 +103,8 @@ class Site:
         process, orders = job
         wire.pid, wire.on = process.pid, True
         with backups_begin(FIRST_RUN + after):
-            orders.send((environment, self._reconcile(after), str(self.folder / "said")))
+            command = self._look(2, after) if sharded else self._command("reconcile", after=after)
+            orders.send((environment, command, str(self.folder / "said")))
             process.join(PATIENCE)
         wire.on, wire.number = False, 0
         return int(process.exitcode)
@@ -107,13 +113,38 @@ class Site:
         """The main job, undisturbed, in this process."""
         os.environ.update(self.environment)
         wire.on = True
-        with backups_begin(FIRST_RUN + after):
-            result = CliRunner().invoke(app, self._reconcile(after), catch_exceptions=False)
+        code = self._invoked(self._command("reconcile", after=after), after)
         wire.on = False
-        return result.exit_code
+        return code
 
-    def _reconcile(self, after: timedelta) -> list[str]:
-        return ["reconcile", "--root", str(self.desk.root), "--now", f"{FIRST_RUN + after:%Y-%m-%dT%H:%M:%SZ}"]
+    def carried_on(self, wire: Wire, after: timedelta) -> None:
+        """The other jobs, undisturbed, after the one that looks at the second share: whatever that handed over."""
+        os.environ.update(self.environment)
+        wire.on = True
+        self._invoked(self._look(1, after), after)
+        plan, outcomes = str(self.folder / "plan.json"), str(self.folder / "outcomes.json")
+        looks = [str(file) for file in sorted(self.folder.glob("looks-*.json"))]
+        for words in (
+            ["merge", *looks, "--out", plan],
+            ["record", plan],
+            ["apply", plan, "--out", outcomes],
+            ["publish", plan, outcomes],
+        ):
+            code = self._invoked(self._command(*words, after=after), after)
+            assert code in (0, 3), words
+        wire.on = False
+
+    def _invoked(self, command: list[str], after: timedelta) -> int:
+        with backups_begin(FIRST_RUN + after):
+            return CliRunner().invoke(app, command, catch_exceptions=False).exit_code
+
+    def _look(self, shard: int, after: timedelta) -> list[str]:
+        return self._command(
+            "plan", "--shard", f"{shard}/2", "--out", str(self.folder / f"looks-{shard}.json"), after=after
+        )
+
+    def _command(self, *words: str, after: timedelta) -> list[str]:
+        return [*words, "--root", str(self.desk.root), "--now", f"{FIRST_RUN + after:%Y-%m-%dT%H:%M:%SZ}"]
 
     def counts(self) -> dict[str, list[str]]:
         """What the wrappers wrote down."""

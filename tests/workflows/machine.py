@@ -99,20 +99,23 @@ class _Run:
     def jobs(self) -> dict[str, Job]:
         """All, in the order of the file, which must be one in which they can run."""
         needs: dict[str, dict[str, Any]] = {}
+        good: dict[str, bool] = {}  # whether it and all before it went well: one that was skipped did not
         jobs: dict[str, Job] = {}
         for name, body in self.said["jobs"].items():
             _known(body, JOB)
             asked = body.get("needs", [])
             before = {one: needs[one] for one in ([asked] if isinstance(asked, str) else asked)}
-            good = all(one["result"] == "success" for one in before.values())
             contexts = {**self._contexts(body), "needs": before}
-            if not Scope(contexts, _status(good)).holds(body.get("if")):
+            well = all(good[one] for one in before)
+            good[name] = False
+            if not Scope(contexts, _status(well)).holds(body.get("if")):
                 needs[name] = {"result": "skipped", "outputs": {}}
                 jobs[name] = Job(name, "skipped")
                 continue
             done = [self._one(name, body, {**contexts, **own}) for own in _matrix(body, contexts)]
             result = "success" if all(one.result == "success" for one in done) else "failure"
             needs[name] = {"result": result, "outputs": done[-1].outputs}
+            good[name] = well and result == "success"
             jobs |= {one.name: one for one in done}
         return jobs
 

@@ -30,7 +30,8 @@ def scheduled(world: World, after: timedelta, lose: dict[str, str] | None = None
 
 
 def results(jobs: dict[str, Job]) -> dict[str, str]:
-    return {name: job.result for name, job in jobs.items()}
+    """Without the job that only a variable brings about."""
+    return {name: job.result for name, job in jobs.items() if (name, job.result) != ("look", "skipped")}
 
 
 def logs(jobs: dict[str, Job]) -> str:

@@ -28,7 +28,7 @@ case "$1 $2" in
     if [ "$2" = venv ]; then mkdir -p "$3/bin" && cp "$0" "$3/bin/python"; exit; fi
     printf '%s (in %s)\\n' "$*" "$PWD" >> PIPS; exit ;;
   */reconciler/__main__.py\\ *)
-    case "$2" in plan|record|apply|publish|undo|validate) set -- "$1" "$2" --now "NOW" "${@:3}" ;; esac ;;
+    case "$2" in plan|merge|record|apply|publish|undo|validate) set -- "$1" "$2" --now "NOW" "${@:3}" ;; esac ;;
 esac
 exec REAL "${flags[@]}" "$@"
 """

@@ -1,8 +1,8 @@
-"""The commands as straight lines of stages: load, observe, decide, record, apply, publish."""
+"""Record, apply, publish: each as a job of its own, or all in one process."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,17 +13,10 @@ from reconciler.apply.send import WhyNot, send
 from reconciler.apply.session_policy import session_policies
 from reconciler.apply.shards import share
 from reconciler.connections import Connections
-from reconciler.decide.looks import looks
-from reconciler.decide.plan_diff import visible, with_the_rest
-from reconciler.decide.replay import why_not_of
-from reconciler.decide.rules import decide
-from reconciler.decide.undo import past_keys, undo, undoing
-from reconciler.decide.undo_scope import asked_for, in_full
 from reconciler.errors import Fault, InvalidInput
 from reconciler.ledger import lease
 from reconciler.ledger.claim import Claim
-from reconciler.ledger.need import needed
-from reconciler.ledger.read import Ledger, read
+from reconciler.ledger.read import Ledger
 from reconciler.ledger.record import (
     ensure_has_come,
     ensure_no_other_run,
@@ -35,23 +28,16 @@ from reconciler.ledger.record import (
     unrecorded,
     why_not_applicable,
 )
-from reconciler.load.past import past_orders
-from reconciler.load.renamed import called_as
-from reconciler.load.repository import load_committed
-from reconciler.load.unmatched import unmatched
 from reconciler.model.notice import Delivery
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan, plan_of
 from reconciler.model.repository import Repository
-from reconciler.model.undo_request import UndoRequest
-from reconciler.observe.named import observe
-from reconciler.observe.tags import observe_with_tags
+from reconciler.model.shard import Shard
+from reconciler.pipeline.basis import dated, must_follow, newest_of, read_ledger, with_authors, with_past
+from reconciler.pipeline.plan import Tick, make_plan
 from reconciler.publish.finished_run import finished_run
-from reconciler.publish.missing_ledger import telling_operators, whole
+from reconciler.publish.missing_ledger import telling_operators
 from reconciler.publish.publish import publish, publish_undo
-
-Tick = Callable[[int], None]
-Shard = tuple[int, int]  # (2, 8) is the second of eight
 
 
 @dataclass(frozen=True)
@@ -63,41 +49,6 @@ class Result:
     delivery: Delivery
 
 
-def make_plan(
-    repository: Repository, connections: Connections, now: datetime, tick: Tick, base: Repository | None = None
-) -> tuple[Plan, Ledger]:
-    """The plan, and the ledger from which it was made; and what `base`, the files before a pull request, came to."""
-    ledger = _read_ledger(connections, now, None, repository, base)
-    repository = _with_past(_dated(repository, connections, now), ledger, connections)
-    wanted = list(looks(repository, ledger, now))
-    if base:
-        base = _with_past(replace(called_as(base, repository.config), brought=repository.brought), ledger, connections)
-        wanted += visible(repository, base, ledger, now)
-    live = observe_with_tags(wanted, connections.reader(), tick)
-    plan = decide(repository, ledger, live, now, connections.report_branch().head())
-    if base is not None:
-        before = decide(base, ledger, with_the_rest(base, live), now).decisions
-        plan = plan.model_copy(update={"before": before, "unmatched": tuple(unmatched(repository, base))})
-    return plan, ledger
-
-
-def plan_undo(
-    repository: Repository, connections: Connections, undo_request: UndoRequest, now: datetime
-) -> tuple[Plan, Ledger]:
-    """The plan that undoes what a task did, and the ledger from which it was made."""
-    ledger = _read_ledger(connections, now, None)
-    undo_request = in_full(ledger, undo_request)
-    repository = _with_past(repository, ledger, connections, undo_request)
-    work = undoing(repository, ledger, undo_request, now)
-    live = observe([look for some in work.looks.values() for look in some], connections.reader())
-    return undo(work, repository.config, live, now, connections.report_branch().head()), ledger
-
-
-def load_before(connections: Connections, commit: str) -> Repository:
-    """The files as they were at a commit; InvalidInput with their faults, DoorClosed if there is no such commit."""
-    return load_committed(connections.committed(commit))
-
-
 def record_plan(repository: Repository, plan: Plan, connections: Connections, now: datetime) -> None:
     """Commit and push the calls that are due.
 
@@ -105,10 +56,10 @@ def record_plan(repository: Repository, plan: Plan, connections: Connections, no
     """
     ensure_of(plan, connections.report_branch().head())
     ensure_has_come(plan, now)
-    _newest(repository, connections)
+    newest_of(repository, connections)
     with telling_operators(connections, repository.config):
-        ledger = _read_ledger(connections, now, plan, repository)
-    _must_follow(repository, plan, ledger, connections, now)
+        ledger = read_ledger(connections, now, plan, repository)
+    must_follow(repository, plan, ledger, connections, now)
     record(plan, connections.report_branch(), ledger, connections.is_dead, connections.clock())
 
 
@@ -123,16 +74,16 @@ def apply_plan(
     """
     ensure_of(plan, connections.report_branch().head())
     ensure_has_come(plan, now)
-    newest = _newest(repository, connections)
-    ledger, due = _read_ledger(connections, now, plan, repository, newest), share(plan, *shard)
+    newest = newest_of(repository, connections)
+    ledger, due = read_ledger(connections, now, plan, repository, newest), share(plan, shard)
     if why := unrecorded(plan, ledger) or why_not_applicable(plan, due, ledger):
         raise InvalidInput([Fault("plan.json", 1, 1, why, "plan again, record that plan, and apply it once")])
     if plan.ready:  # made while nothing was paused, unless it holds something; a pause since then leaves it alone
         paused = repository.config.paused and any(decision.hold for decision in plan.decisions)
         config = repository.config.model_copy(update={"paused": paused})
-        _must_follow(replace(repository, config=config), plan, ledger, connections, now)
+        must_follow(replace(repository, config=config), plan, ledger, connections, now)
     mine = plan_of(plan.at, plan.repository.commit, due, plan.undo_request)
-    newest = _dated(newest, connections, now)
+    newest = dated(newest, connections, now)
     why_not = lease.until_over(ledger.snapshot.files, plan, connections.clock)
     yield from _recheck_and_send(newest, plan, mine, ledger.without(plan.run), connections, max(plan.at, now), why_not)
 
@@ -147,7 +98,7 @@ def publish_plan(
     it completes however late, as long as no other has taken its lease.
     """
     with telling_operators(connections, repository.config):
-        ledger = _read_ledger(connections, now, plan, repository)
+        ledger = read_ledger(connections, now, plan, repository)
     if why := unrecorded(plan, ledger):
         raise InvalidInput([Fault("plan.json", 1, 1, why, "none of its calls was sent; plan again")])
     if not plan.ready:
@@ -157,7 +108,7 @@ def publish_plan(
     outcomes = merge_outcomes(plan, handed, ledger.entries)
     ensure_no_other_run(plan, ledger, connections.is_dead, connections.clock(), again=True)
     claim = _claim(plan, ledger, connections, lease.since(ledger.snapshot.files, plan))
-    delivery = _publish(_with_authors(repository, connections), plan, outcomes, ledger, connections, claim)
+    delivery = _publish(with_authors(repository, connections), plan, outcomes, ledger, connections, claim)
     return Result(plan, outcomes, delivery)
 
 
@@ -175,8 +126,8 @@ def carry_out(repository: Repository, plan: Plan, ledger: Ledger, connections: C
     `ledger`: from which the plan was made. Even a run that breaks off reports what it did.
     """
     connections.tracker()  # a tracker that cannot be opened must stop the run before it acts
-    _newest(repository, connections)  # a checkout that is not of main must too
-    repository = _with_authors(_dated(repository, connections, now), connections)
+    newest_of(repository, connections)  # a checkout that is not of main must too
+    repository = with_authors(dated(repository, connections, now), connections)
     at = connections.clock()
     recorded = record(plan, connections.report_branch(), ledger, connections.is_dead, at, connections.process())
     claim = _claim(plan, ledger, connections, at if recorded else None)
@@ -184,7 +135,7 @@ def carry_out(repository: Repository, plan: Plan, ledger: Ledger, connections: C
     delivery = Delivery()
     try:
         if plan.ready:
-            newest = replace(_newest(repository, connections), brought=repository.brought)
+            newest = replace(newest_of(repository, connections), brought=repository.brought)
             for outcome in _recheck_and_send(newest, plan, plan, ledger, connections, now, claim.why_not):
                 outcomes.append(outcome)  # noqa: PERF402  one by one: an interruption keeps what came before it
     finally:
@@ -210,7 +161,7 @@ def _recheck_and_send(  # noqa: PLR0913, PLR0917  what was planned, and what it 
     bounded, over_limit = within_limits(newest, plan, share, ledger)
     yield from over_limit
     writer = connections.writer(session_policies(bounded))  # which may do only what the plan takes in each account
-    newest = _with_past(newest, ledger, connections, plan.undo_request)
+    newest = with_past(newest, ledger, connections, plan.undo_request)
     still_due, left_alone = recheck(newest, bounded, ledger, writer, now)
     yield from left_alone
     yield from send(still_due, writer, why_not)
@@ -232,69 +183,3 @@ def _claim(plan: Plan, ledger: Ledger, connections: Connections, at: datetime | 
     """at: when the run took its lease; None if it has not pushed, and must find the branch as the plan knew it."""
     base = None if at else ledger.snapshot
     return Claim(connections.report_branch(), plan, connections.process(), connections.clock, base, at)
-
-
-def _read_ledger(
-    connections: Connections, now: datetime, plan: Plan | None, *repositories: Repository | None
-) -> Ledger:
-    """The ledger, as far as a plan that was made before, and what the files order, need it; without files all of it."""
-    need = needed(connections.config, now, plan, repositories)
-    snapshot = connections.report_branch().fetch(is_run_state)
-    return whole(read(snapshot, now, need), connections, connections.config)
-
-
-def _with_authors(repository: Repository, connections: Connections) -> Repository:
-    """The repository with who wrote its tasks, which the issues tell."""
-    return replace(repository, authors=connections.history().authors("tasks"))
-
-
-def _dated(repository: Repository, connections: Connections, now: datetime) -> Repository:
-    """The repository with when its orders came to main: nobody can have been told of one before."""
-    return replace(repository, brought=connections.brought(repository, now))
-
-
-def _newest(repository: Repository, connections: Connections) -> Repository:
-    """What main says at this moment; of the configuration, how this run is set up stays, and so does a pause.
-
-    Raises InvalidInput if main has faults, or if files of the checkout are not as they were committed; DoorClosed if
-    jobs of GitHub run it, which whoever pushes a branch can start, and the checkout is not of main.
-    """
-    main, head = connections.main_branch(), connections.report_branch().head()
-    if changed := main.uncommitted():
-        why = "is not as it was committed, so nobody has reviewed it"
-        raise InvalidInput([Fault(file, 1, 1, why, "commit and merge it, or take the change back") for file in changed])
-    config = repository.config
-    in_jobs = config.issues.tracker == "github" and config.aws.credentials == "oidc"
-    commit = main.newest(head, required=in_jobs)
-    if commit == head:
-        return repository
-    newest = called_as(load_before(connections, commit), config)  # what acts knows the accounts by the checkout's names
-    kept = {"paused": newest.config.paused or config.paused, "issues": config.issues}
-    config = newest.config.model_copy(update=kept)
-    return replace(newest, config=config, limit_override=repository.limit_override)
-
-
-def _must_follow(repository: Repository, plan: Plan, ledger: Ledger, connections: Connections, now: datetime) -> None:
-    """Rules and limits are pure: what a plan says is decided again, and nobody's word is taken for it."""
-    ledger = ledger.without(plan.run)
-    repository = _with_past(_dated(repository, connections, now), ledger, connections, plan.undo_request)
-    why = why_not_of(repository, plan, ledger)
-    if why:
-        help = "plan again, with the same options for `plan`, `record` and `apply`; nothing has been done"
-        raise InvalidInput([Fault("plan.json", 1, 1, f"the plan does not follow: {why}", help)])
-
-
-def _with_past(
-    repository: Repository, ledger: Ledger, connections: Connections, request: UndoRequest | None = None
-) -> Repository:
-    """The repository with what its tasks ordered at the commits at which the ledger says that it was done.
-
-    Of what may be undone: what is requested, or what an exemption wants restored.
-    """
-    wanted = past_keys(ledger, asked_for(ledger, request) if request else repository.to_be_restored)
-    if not wanted:
-        return repository
-    tasks: dict[str, set[str]] = {}
-    for commit, task, _ in wanted:
-        tasks.setdefault(commit, set()).add(task)
-    return replace(repository, past=past_orders(repository.config, wanted, connections.history().tasks_at(tasks)))
