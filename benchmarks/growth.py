@@ -57,15 +57,16 @@ def say(line: str) -> None:
 
 def run(world: World, meter: Meter) -> None:
     """Tell, wait, act and look, each in one process; undo it; then tell and act once more as separate jobs."""
-    from reconciler import pipeline
     from reconciler.model.undo_request import UndoRequest
+    from reconciler.pipeline import plan as planning
+    from reconciler.pipeline import run as running
     from tests.growth.world import DAY, NOW
 
     def reconcile(name: str, after: float) -> None:
         with meter.stage("load"):
             repository, connections = world.at(NOW + after * DAY)
         with meter.stage(name):
-            result = pipeline.reconcile(repository, connections, NOW + after * DAY, lambda _seen: None)
+            result = running.reconcile(repository, connections, NOW + after * DAY, lambda _seen: None)
         say(f"        {dict(result.plan.summary)}")
 
     steps: tuple[tuple[str, float], ...] = (("tell", 0), ("wait", 1), ("act", 8), ("look", 9), ("steady", 9.5))
@@ -76,35 +77,36 @@ def run(world: World, meter: Meter) -> None:
     with meter.stage("undo"):
         asked = UndoRequest(since=NOW, by="Ada", while_paused=True)
         paused = replace(repository, config=repository.config.model_copy(update={"paused": True}))
-        planned, ledger = pipeline.plan_undo(paused, connections, asked, now)
-        pipeline.carry_out(paused, planned, ledger, connections, now)
+        planned, ledger = planning.plan_undo(paused, connections, asked, now)
+        running.carry_out(paused, planned, ledger, connections, now)
     say(f"        {dict(planned.summary)}")
 
 
 def run_jobs(world: World, meter: Meter) -> None:
     """Tell in one process, then act as separate jobs that hand over a file."""
-    from reconciler import pipeline
     from reconciler.cli.handed import plan_handed
     from reconciler.cli.plan_file import write_plan
+    from reconciler.pipeline import plan as planning
+    from reconciler.pipeline import run as running
     from tests.growth.world import DAY, NOW
 
     repository, connections = world.at(NOW)
-    pipeline.reconcile(repository, connections, NOW, lambda _seen: None)
+    running.reconcile(repository, connections, NOW, lambda _seen: None)
     now, file = NOW + 8 * DAY, world.root.parent / "plan.json.gz"
     repository, connections = world.at(now)
     with meter.stage("plan"):
-        planned, _ = pipeline.make_plan(repository, connections, now, lambda _seen: None)
+        planned, _ = planning.make_plan(repository, connections, now, lambda _seen: None)
     with meter.stage("write"):
         write_plan(planned, file)
     say(f"        {file.stat().st_size / len(planned.decisions):.0f} bytes a target")
     with meter.stage("read"):
         planned = plan_handed(file, planned.digest, repository)
     with meter.stage("record"):
-        pipeline.record_plan(repository, planned, connections, now)
+        running.record_plan(repository, planned, connections, now)
     with meter.stage("apply"):
-        outcomes = list(pipeline.apply_plan(repository, planned, (1, 1), connections, now))
+        outcomes = list(running.apply_plan(repository, planned, (1, 1), connections, now))
     with meter.stage("publish"):
-        pipeline.publish_plan(repository, planned, outcomes, connections, now)
+        running.publish_plan(repository, planned, outcomes, connections, now)
 
 
 def main() -> None:

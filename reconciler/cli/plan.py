@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reconciler import pipeline
 from reconciler.cli.allow import Allow, WithoutNotice, with_limit_override
 from reconciler.cli.common import (
     Exit,
@@ -36,6 +35,8 @@ from reconciler.errors import InvalidInput
 from reconciler.model.notice import Delivery
 from reconciler.model.plan import Plan
 from reconciler.model.repository import Repository
+from reconciler.pipeline import basis
+from reconciler.pipeline import plan as planning
 from reconciler.render.escape import log_line
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def plan(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
         repository = with_limit_override(repository, allow, without_notice, connections)
         before = _before(connections, base) if base else None
         with progress("looking", len(repository.orders)) as tick:
-            planned, _ = pipeline.make_plan(repository, connections, at, tick, before)
+            planned, _ = planning.make_plan(repository, connections, at, tick, before)
         renderer = partial(connections.renderer, base)
         _show_and_hand_on(planned, repository, renderer, form, out, max_shards, last)
     raise typer.Exit(_plan_exit(planned, connections, detailed_exitcode))
@@ -125,7 +126,7 @@ def merge(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
             print(
                 log_line(f"krampus: shard {missing} handed over nothing, so its accounts are unseen"), file=sys.stderr
             )
-        planned = pipeline.merge(repository, connections, at, parts)
+        planned = planning.merge(repository, connections, at, parts)
         _show_and_hand_on(planned, repository, connections.renderer, form, out, max_shards, None)
     raise typer.Exit(_plan_exit(planned, connections, detailed_exitcode))
 
@@ -167,7 +168,7 @@ def _plan_exit(planned: Plan, connections: Connections, detailed_exitcode: bool)
 def _before(connections: Connections, commit: str) -> Repository | None:
     """The files at a commit; None, and a word, if they had faults: there is then nothing to compare with."""
     try:
-        return pipeline.load_before(connections, commit)
+        return basis.load_before(connections, commit)
     except InvalidInput as invalid:
         message = f"krampus: the files of {commit} have {len(invalid.faults)} faults, so nothing is compared with them"
         print(log_line(message), file=sys.stderr)

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from reconciler import pipeline
 from reconciler.cli.allow import Allow, WithoutNotice, with_limit_override
 from reconciler.cli.common import (
     Exit,
@@ -28,6 +27,7 @@ from reconciler.cli.show import PlanFormat, show_broken, show_outcomes, show_pla
 from reconciler.cli.undo import undo_exit
 from reconciler.cli.waiting import wait_until_free
 from reconciler.model.outcome import Outcome
+from reconciler.pipeline import run as running
 
 PlanFile = Annotated[Path, typer.Argument(help="A plan.json that `krampus plan --out` wrote.")]
 Digest = Annotated[
@@ -58,7 +58,7 @@ def record(  # noqa: PLR0913, PLR0917  a command takes the options that it takes
         if planned.undo_request:
             wait_until_free(connections, planned.run)
             at = clock(now)
-        pipeline.record_plan(
+        running.record_plan(
             with_limit_override(repository, allow, without_notice, connections), planned, connections, at
         )
         print(planned.digest)
@@ -94,7 +94,7 @@ def apply(  # noqa: PLR0913, PLR0917  likewise
         at = clock_to_write_by(now, connections)
         repository = with_limit_override(repository, allow, without_notice, connections)
         try:
-            for outcome in pipeline.apply_plan(repository, planned, due, connections, at):
+            for outcome in running.apply_plan(repository, planned, due, connections, at):
                 outcomes.append(outcome)  # noqa: PERF402  one by one: an interruption keeps what came before it
         finally:
             if out and outcomes:
@@ -128,7 +128,7 @@ def publish(
         if planned.undo_request and not planned.ready:  # else the run that is at work is its own
             wait_until_free(connections, planned.run)
             at = clock(now)
-        result = pipeline.publish_plan(repository, planned, handed, connections, at)
+        result = running.publish_plan(repository, planned, handed, connections, at)
         show_outcomes(result.outcomes)
     show_undelivered(result.delivery)
     if planned.undo_request:
@@ -149,7 +149,7 @@ def reconcile(root: Root = Path(), now: Now = None, allow: Allow = None, without
         at = clock_to_write_by(now, connections)
         repository = with_limit_override(repository, allow, without_notice, connections)
         with progress("reconciling", len(repository.orders)) as tick:
-            result = pipeline.reconcile(repository, connections, at, tick)
+            result = running.reconcile(repository, connections, at, tick)
         show_plan(result.plan, repository, PlanFormat.TEXT, connections.renderer)
         show_outcomes(result.outcomes)
         summarise(result.plan, repository, connections.renderer)

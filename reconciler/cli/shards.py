@@ -8,7 +8,6 @@ from pathlib import Path
 
 import typer
 
-from reconciler import pipeline
 from reconciler.cli.handed import read_as, refused_file
 from reconciler.cli.progress import progress
 from reconciler.cli.show import write
@@ -17,6 +16,7 @@ from reconciler.model.looks import Looks
 from reconciler.model.repository import Repository
 from reconciler.model.shard import Shard, parsed
 from reconciler.observe.shards import accounts_in, why_not_of
+from reconciler.pipeline import plan as planning
 
 # A job may wait for a runner. What was seen longer ago may be another day's.
 OLDEST = timedelta(hours=1)
@@ -37,7 +37,7 @@ def look_at_shard(repository: Repository, connections: Connections, at: datetime
     targets = {order.target for order in repository.orders}
     accounts = accounts_in(targets, shard)
     with progress("looking", sum(target.account in accounts for target in targets)) as tick:
-        looks = pipeline.look(repository, connections, at, shard, tick)
+        looks = planning.look(repository, connections, at, shard, tick)
     write(out, looks.model_dump_json(indent=1) + "\n")
     unseen = sum(seen.problem is not None for seen in looks.sightings)
     print(f"Shard {number} of {count}: looked at {len(looks.sightings)}, {unseen} of them could not be seen")

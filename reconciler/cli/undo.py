@@ -11,7 +11,6 @@ from typing import Annotated
 import typer
 from pydantic import TypeAdapter, ValidationError
 
-from reconciler import pipeline
 from reconciler.cli.actor import actor
 from reconciler.cli.common import (
     Exit,
@@ -38,6 +37,8 @@ from reconciler.model.plan import Plan, UndoProgress, Verdict
 from reconciler.model.reason import Reason
 from reconciler.model.repository import Repository
 from reconciler.model.undo_request import UndoRequest
+from reconciler.pipeline import plan as planning
+from reconciler.pipeline import run as running
 from reconciler.publish.missing_ledger import ensure_whole
 from reconciler.render.escape import log_line, log_text
 
@@ -124,7 +125,7 @@ def _planned(
     """Show what an undo comes to, and write it to a file if there is one; nothing else is done."""
     if out:
         wait_until_free(connections)  # what that run still does is to be undone too
-    planned, ledger = pipeline.plan_undo(repository, connections, asked, clock(now))
+    planned, ledger = planning.plan_undo(repository, connections, asked, clock(now))
     if out:
         write_plan(planned, out)
         write_outputs(planned, 1)
@@ -135,17 +136,17 @@ def _planned(
     return _exit(planned)
 
 
-def _carried_out(repository: Repository, connections: Connections, asked: UndoRequest) -> pipeline.Result:
+def _carried_out(repository: Repository, connections: Connections, asked: UndoRequest) -> running.Result:
     """Plan an undo, show it and carry it out. Of two at the same time, the later one waits and plans again."""
     for _ in range(BEGINNINGS):
         wait_until_free(connections)
-        planned, ledger = pipeline.plan_undo(repository, connections, asked, connections.clock())
+        planned, ledger = planning.plan_undo(repository, connections, asked, connections.clock())
         if not planned.decisions:
             _show_nothing(asked, ensure_whole(ledger, connections, connections.config))
             raise typer.Exit(Exit.FINE)
         show_plan(planned, repository, PlanFormat.TEXT, connections.renderer)
         try:
-            return pipeline.carry_out(repository, planned, ledger, connections, planned.at)
+            return running.carry_out(repository, planned, ledger, connections, planned.at)
         except OtherRun as other:
             last = other
             say_waiting(f"{other} Nothing was done yet; this undo begins anew.")
@@ -159,7 +160,7 @@ def _show_nothing(asked: UndoRequest, unknown: str) -> None:
     print(log_line(f"{subject(asked)}: nothing to undo"))
 
 
-def undo_exit(result: pipeline.Result, broken: Mapping[str, str]) -> Exit:
+def undo_exit(result: running.Result, broken: Mapping[str, str]) -> Exit:
     """Fine if all is as before; what is not is said. `broken`: the templates that could not be rendered."""
     show_broken(broken)
     failed = any(outcome.problem for outcome in result.outcomes) or result.delivery.refused or result.delivery.deferred

@@ -21,7 +21,7 @@ from tests.sdk import MODELS, prepare_once
 # What the job imports is loaded before it is forked off, and AWS's models are read once for all runs: else that would
 # be most of their time. GitPython stays out: it calls git when it is imported, and that call counts.
 LOADED = (
-    *("reconciler.cli.app", "reconciler.pipeline", "reconciler.render.templates", "boto3.session"),
+    *("reconciler.cli.app", "reconciler.pipeline.run", "reconciler.render.templates", "boto3.session"),
     *("reconciler.clients.aws.accounts", "reconciler.clients.file_tracker", "reconciler.clients.git.report_branch"),
 )
 SHORT = 1.0  # seconds for which botocore waits for an answer, where it is to wait in vain

@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from reconciler import pipeline
 from reconciler.cli.handed import plan_handed
 from reconciler.cli.plan_file import write_plan
 from reconciler.ledger.read import read
@@ -16,6 +15,8 @@ from reconciler.ledger.record import is_run_state
 from reconciler.model.ledger import Entry, Event
 from reconciler.model.outcome import Outcome
 from reconciler.model.undo_request import UndoRequest
+from reconciler.pipeline import plan as planning
+from reconciler.pipeline import run as running
 from tests.growth.work import Count, Work
 from tests.growth.world import DAY, NOW, Size, World, arn, make
 
@@ -40,9 +41,9 @@ def works(folder: Path, size: Size, count: Count) -> dict[str, Work]:
     repository, connections = world.at(now)
     paused = replace(repository, config=repository.config.model_copy(update={"paused": True}))
     asked = UndoRequest(since=NOW, by="Ada", while_paused=True)
-    planned, ledger = stage("undo: plan", lambda: pipeline.plan_undo(paused, connections, asked, now))
+    planned, ledger = stage("undo: plan", lambda: planning.plan_undo(paused, connections, asked, now))
     assert len(planned.ready) == size.targets
-    stage("undo: carry out", lambda: pipeline.carry_out(paused, planned, ledger, connections, now))
+    stage("undo: carry out", lambda: running.carry_out(paused, planned, ledger, connections, now))
     return done
 
 
@@ -52,25 +53,25 @@ def _held(world: World, now: datetime, stage: Stage) -> None:
     rails = repository.config.guardrails
     rails = rails.model_copy(update={"per_account": rails.per_account.model_copy(update={"disable": 0})})
     repository = replace(repository, config=repository.config.model_copy(update={"guardrails": rails}))
-    planned, _ = stage("held: plan", lambda: pipeline.make_plan(repository, connections, now, lambda _seen: None))
+    planned, _ = stage("held: plan", lambda: planning.make_plan(repository, connections, now, lambda _seen: None))
     assert all(decision.over_limit for decision in planned.decisions)
-    stage("held: publish", lambda: pipeline.publish_plan(repository, planned, (), connections, now))
+    stage("held: publish", lambda: running.publish_plan(repository, planned, (), connections, now))
 
 
 def _jobs(world: World, name: str, now: datetime, file: Path, stage: Stage) -> None:
     repository, connections = stage(f"{name}: load", lambda: world.at(now))
-    planned, _ = stage(f"{name}: plan", lambda: pipeline.make_plan(repository, connections, now, lambda _seen: None))
+    planned, _ = stage(f"{name}: plan", lambda: planning.make_plan(repository, connections, now, lambda _seen: None))
     stage(f"{name}: write", lambda: write_plan(planned, file))
     handed = stage(f"{name}: read", lambda: plan_handed(file, planned.digest, repository))
     outcomes: list[Outcome] = []
     if handed.ready:
         assert len(handed.ready) == len(handed.decisions)
-        stage(f"{name}: record", lambda: pipeline.record_plan(repository, handed, connections, now))
+        stage(f"{name}: record", lambda: running.record_plan(repository, handed, connections, now))
         outcomes = stage(
-            f"{name}: apply", lambda: list(pipeline.apply_plan(repository, handed, (1, 1), connections, now))
+            f"{name}: apply", lambda: list(running.apply_plan(repository, handed, (1, 1), connections, now))
         )
         assert not any(outcome.problem for outcome in outcomes)
-    stage(f"{name}: publish", lambda: pipeline.publish_plan(repository, handed, outcomes, connections, now))
+    stage(f"{name}: publish", lambda: running.publish_plan(repository, handed, outcomes, connections, now))
 
 
 def _remember(world: World, size: Size) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from reconciler import pipeline
 from reconciler.apply.send import WhyNot
 from reconciler.connections import Connections
 from reconciler.errors import DoorClosed
@@ -16,6 +15,8 @@ from reconciler.model.call import Call
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
 from reconciler.model.sighting import Problem
+from reconciler.pipeline import plan as planning
+from reconciler.pipeline import run as running
 from tests.desk import START, Desk
 
 MINUTE = timedelta(minutes=1)
@@ -53,26 +54,26 @@ class World:
     def reconcile(self, run: str) -> str:
         """All in one process; why it could not, "" if it could."""
         try:
-            pipeline.reconcile(load(self.desk.root), self.connections(run), self.now, lambda _count: None)
+            running.reconcile(load(self.desk.root), self.connections(run), self.now, lambda _count: None)
         except DoorClosed as closed:
             return str(closed)
         return ""
 
     def plan(self, run: str = "first") -> Plan:
         """The job `plan`."""
-        return pipeline.make_plan(load(self.desk.root), self.connections(run), self.now, lambda _count: None)[0]
+        return planning.make_plan(load(self.desk.root), self.connections(run), self.now, lambda _count: None)[0]
 
     def record(self, plan: Plan, run: str = "first") -> None:
         """The job `record`."""
-        pipeline.record_plan(load(self.desk.root), plan, self.connections(run), self.now)
+        running.record_plan(load(self.desk.root), plan, self.connections(run), self.now)
 
     def apply(self, plan: Plan, run: str = "first") -> list[Outcome]:
         """The job `apply`."""
-        return list(pipeline.apply_plan(load(self.desk.root), plan, (1, 1), self.connections(run), self.now))
+        return list(running.apply_plan(load(self.desk.root), plan, (1, 1), self.connections(run), self.now))
 
     def publish(self, plan: Plan, outcomes: Sequence[Outcome], run: str = "first") -> None:
         """The job `publish`."""
-        pipeline.publish_plan(load(self.desk.root), plan, outcomes, self.connections(run), self.now)
+        running.publish_plan(load(self.desk.root), plan, outcomes, self.connections(run), self.now)
 
 
 @dataclass(frozen=True)
