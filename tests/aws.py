@@ -30,6 +30,10 @@ class Alone:
         """As if nobody had read it yet."""
         return read()
 
+    def once_everywhere(self, _key: str, read: Callable[[], Read]) -> Read:
+        """Likewise."""
+        return read()
+
     def side_by_side(self, read: Callable[[Item], Read], items: Iterable[Item]) -> list[Read]:
         """One after the other."""
         return [read(item) for item in items]

@@ -13,7 +13,7 @@ import pytest
 
 from reconciler.model.sighting import Problem, Resource, Trouble
 from reconciler.observe.named import WORKERS, observe
-from reconciler.observe.shared_reads import Memories, Memory, SharedPlace
+from reconciler.observe.shared_reads import AnybodysReading, Memories, Memory, SharedPlace
 from reconciler.resources.catalog import KINDS
 from reconciler.resources.place import Entered
 from tests.aws import Here
@@ -25,7 +25,7 @@ LONG = 30  # seconds after which a test that hangs is given up
 
 
 def place(pool: ThreadPoolExecutor) -> SharedPlace:
-    return SharedPlace(NOWHERE, Memory(), pool)
+    return SharedPlace(NOWHERE, Memory(), pool, Memory(AnybodysReading))
 
 
 def test_many_are_read_at_the_same_time() -> None:
@@ -80,6 +80,26 @@ def test_what_failed_has_failed_for_all_and_is_not_asked_again_until_the_account
 
     assert memory.once("list", lambda: 7) == 7
     assert memory.once("other", lambda: 3) == 2
+
+
+def test_what_is_aws_own_is_read_once_whatever_the_account_and_what_failed_in_one_is_asked_again_in_another() -> None:
+    common, asked = Memory(AnybodysReading), list[str]()
+
+    def lists(account: str) -> str:
+        asked.append(account)
+        if account == "denied":
+            raise KeyError(account)
+        return account
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for partition in ("aws", "aws-cn"):
+            one, other = (SharedPlace(replace(NOWHERE, partition=partition), Memory(), pool, common) for _ in range(2))
+            with pytest.raises(KeyError):
+                one.once_everywhere("own", lambda: lists("denied"))
+            assert other.once_everywhere("own", lambda: lists("a")) == "a"
+            assert one.once_everywhere("own", lambda: lists("b")) == "a"
+
+    assert asked == ["denied", "a"] * 2
 
 
 def test_a_place_is_forgotten_after_its_last_look() -> None:

@@ -95,7 +95,7 @@ def _look(batch: Batch, one: Pass) -> dict[Target, Sighting]:
         if entered_before:  # anew, since its credentials had expired
             memory.forget_failures()
         entered_before = True
-        return kind.look(SharedPlace(entered, memory, one.pool), wanted)
+        return kind.look(SharedPlace(entered, memory, one.pool, one.memories.common), wanted)
 
     seen = one.reader.look(batch.account, batch.region, see)
     if isinstance(seen, Problem):

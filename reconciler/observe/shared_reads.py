@@ -41,17 +41,25 @@ class Reading(Generic[Read]):
             return self._value[0]
 
 
+class AnybodysReading(Reading[Read]):
+    """The same where several read the same in accounts of their own: what goes wrong in one says nothing of others."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        pass
+
+
 class Memory:
     """What has been read of one place in this pass."""
 
-    def __init__(self) -> None:
+    def __init__(self, reading: type[Reading[Any]] = Reading) -> None:
         self._lock = Lock()
+        self._reading = reading
         self._readings: dict[str, Reading[Any]] = {}
 
     def once(self, key: str, read: Callable[[], Read]) -> Read:
         """As `Place.once`."""
         with self._lock:
-            reading = cast("Reading[Read]", self._readings.setdefault(key, Reading()))
+            reading = cast("Reading[Read]", self._readings.setdefault(key, self._reading()))
         return reading.of(read)
 
     def forget_failures(self) -> None:
@@ -62,11 +70,15 @@ class Memory:
 
 @dataclass(frozen=True)
 class SharedPlace:
-    """A `Place`: an account in a region as it was entered, with the pass's memory of it and its threads."""
+    """A `Place`: an account in a region as it was entered, with the pass's memory of it and its threads.
+
+    common: the pass's memory of what is alike in every account of the partition
+    """
 
     entered: Entered
     memory: Memory
     pool: Executor
+    common: Memory
 
     @property
     def account(self) -> str:
@@ -91,6 +103,10 @@ class SharedPlace:
         """As `Place.once`."""
         return self.memory.once(key, read)
 
+    def once_everywhere(self, key: str, read: Callable[[], Read]) -> Read:
+        """As `Place.once_everywhere`."""
+        return self.common.once(f"{self.partition} {key}", read)
+
     def side_by_side(self, read: Callable[[Item], Read], items: Iterable[Item]) -> list[Read]:
         """As `Place.side_by_side`.
 
@@ -110,6 +126,7 @@ class Memories:
     """The memory of each place, kept from its first look to its last. `left`: how many looks are to come."""
 
     left: Counter[tuple[str, str]]
+    common: Memory = field(default_factory=lambda: Memory(AnybodysReading))
     _lock: Lock = field(default_factory=Lock)
     _of: dict[tuple[str, str], Memory] = field(default_factory=dict)
 

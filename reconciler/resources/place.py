@@ -34,5 +34,8 @@ class Place(Entered, Protocol):
     def once(self, key: str, read: Callable[[], Read]) -> Read:
         """What `read` reads of the whole place: once a pass, whoever asks. If it failed, it has for all who ask."""
 
+    def once_everywhere(self, key: str, read: Callable[[], Read]) -> Read:
+        """The same of what is AWS's own, alike in all accounts of the partition. If it failed, the next asks anew."""
+
     def side_by_side(self, read: Callable[[Item], Read], items: Iterable[Item]) -> list[Read]:
         """What `read` reads of each, in their order, many at a time. The first error comes through."""
