@@ -55,8 +55,10 @@ def create_service_specific_credential(self: Any) -> ActionResult:
 
 
 def list_service_specific_credentials(self: Any) -> ActionResult:
-    """ListServiceSpecificCredentials, of one user."""
-    return ActionResult({"ServiceSpecificCredentials": _entries(_credentials(self))})
+    """ListServiceSpecificCredentials, of one user or of all."""
+    whole = str(self._get_param("AllUsers")).lower() == "true"
+    of_each = map(_held, self.backend.users.values()) if whole else [_credentials(self)]
+    return ActionResult({"ServiceSpecificCredentials": [entry for held in of_each for entry in _entries(held)]})
 
 
 def update_service_specific_credential(self: Any) -> ActionResult:
@@ -72,9 +74,11 @@ def delete_service_specific_credential(self: Any) -> ActionResult:
 
 
 def _credentials(response: Any) -> dict[str, dict[str, str]]:
-    credentials: dict[str, dict[str, str]] = vars(
-        response.backend.get_user(response._get_param("UserName"))
-    ).setdefault("service_specific_credentials", {})
+    return _held(response.backend.get_user(response._get_param("UserName")))
+
+
+def _held(user: Any) -> dict[str, dict[str, str]]:
+    credentials: dict[str, dict[str, str]] = vars(user).setdefault("service_specific_credentials", {})
     return credentials
 
 

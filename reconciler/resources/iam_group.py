@@ -16,6 +16,7 @@ from reconciler.resources.kind import Forced, Kind, Names, Options, Part, Refuse
 from reconciler.resources.place import Place
 from reconciler.resources.shared import arns, iam
 from reconciler.resources.shared.guards import FORCE
+from reconciler.resources.shared.iam_credentials import GONE
 from reconciler.resources.shared.reads import answer, with_facts
 from reconciler.resources.shared.resource_policy import statements
 
@@ -26,7 +27,7 @@ DETACH = replace(iam.policy("detach", "group"), undo=(iam.policy("attach", "grou
 DELETE_POLICY = iam.taking_inline("group")
 JOIN = replace(iam.JOIN, target="GroupName")
 LEAVE = replace(iam.LEAVE, target="GroupName", undo=(JOIN,))
-DELETE = Operation("iam", "delete_group", "GroupName", on=(arns.GROUP,), gone=iam.GONE, destroys=True)
+DELETE = Operation("iam", "delete_group", "GroupName", on=(arns.GROUP,), gone=GONE, destroys=True)
 
 
 class Disable(Options):
@@ -38,20 +39,42 @@ class Disable(Options):
 
 
 def observe(place: Place, names: Names) -> Iterator[Resource]:
-    """The account's details, and which attached policies deny something."""
-    groups = [iam.seen(detail, "group") for detail in iam.details(place, "group", names)]
-    attached = {arn for group in groups for arn in group.facts["attached"]}
-    denying = {arn for arn in attached if _denies_attached(place, arn)}
+    """The account's details."""
+    return (iam.seen(detail, "group") for detail in iam.details(place, "group", names))
+
+
+def read_denying(place: Place, groups: Sequence[Resource]) -> Iterator[Resource]:
+    """Which attached policies deny something; of each that is asked once, however many groups have it."""
+    attached = sorted({arn for group in groups for arn in group.facts["attached"]})
+    answers = place.side_by_side(lambda arn: place.once(arn, lambda: _denies_attached(place, arn)), attached)
+    denies = dict(zip(attached, answers, strict=True))
     for group in groups:
-        yield with_facts(group, denying=[arn for arn in group.facts["attached"] if arn in denying])
+        yield with_facts(group, denying=[arn for arn in group.facts["attached"] if denies[arn]])
 
 
 def read_members(place: Place, groups: Sequence[Resource]) -> Iterator[Resource]:
     """Who is in it, which the details tell of users and not of groups."""
-    users = list(iam.details(place, "user", None))
+    members: dict[str, list[str]] = {group.name: [] for group in groups}
+    for user in iam.details(place, "user", None):
+        for name in members.keys() & set(user.get("GroupList", ())):
+            members[name].append(user["UserName"])
     for group in groups:
-        members = sorted(user["UserName"] for user in users if group.name in user.get("GroupList", ()))
-        yield with_facts(group, members=members)
+        yield with_facts(group, members=sorted(members[group.name]))
+
+
+DENYING = Part(("denying",), (GET_POLICY, GET_VERSION), read_denying)
+MEMBERS = Part(("members",), (iam.DETAILS,), read_members)
+
+
+def needed_by_disable(options: Disable) -> tuple[Part, ...]:
+    """Whether something denies matters only of what is taken, and where `force` does not take it all the same."""
+    attached = options.policy_arn or not options.policy_name
+    return (DENYING,) if attached and not options.force else ()
+
+
+def needed_by_kill(options: Forced) -> tuple[Part, ...]:
+    """Likewise."""
+    return (MEMBERS,) if options.force else (DENYING, MEMBERS)
 
 
 def disable(group: Resource, options: Disable) -> list[Call]:
@@ -115,15 +138,23 @@ KIND = Kind(
     pattern=iam.CHARACTERS + "{1,128}",
     observe=observe,
     tagged="never",
-    reads=(iam.DETAILS, GET_POLICY, GET_VERSION),
+    reads=(iam.DETAILS,),
     verbs={
-        "disable": Verb(disable, "remove the group's policies", (DETACH, DELETE_POLICY), options=Disable),
+        "disable": Verb(
+            disable,
+            "remove the group's policies",
+            (DETACH, DELETE_POLICY),
+            options=Disable,
+            parts=(DENYING,),
+            needs=needed_by_disable,
+        ),
         "kill": Verb(
             kill,
             "delete the group with its policies, and remove its members",
             (LEAVE, DETACH, DELETE_POLICY, DELETE),
             options=Forced,
-            parts=(Part(("members",), (iam.DETAILS,), read_members),),
+            parts=(DENYING, MEMBERS),
+            needs=needed_by_kill,
         ),
     },
     batch=100,

@@ -11,6 +11,7 @@ from reconciler.model.sighting import Resource
 from reconciler.resources.kind import Kill, Kind, Names, Options, Refused, Verb
 from reconciler.resources.place import Place
 from reconciler.resources.shared import arns, iam
+from reconciler.resources.shared.iam_credentials import GONE
 
 # All inline policies of a role together.
 ROOM = 10_240
@@ -19,15 +20,14 @@ SERVICE_LINKED = "/aws-service-role/"
 RESERVED = "/aws-reserved/"
 # To put a role into a profile again takes a permission to pass it, which Krampus never has.
 LEAVE_PROFILE = Operation("iam", "remove_role_from_instance_profile", on=(arns.INSTANCE_PROFILE,), destroys=True)
-DELETE = Operation("iam", "delete_role", "RoleName", on=(arns.ROLE,), gone=iam.GONE, destroys=True)
+DELETE = Operation("iam", "delete_role", "RoleName", on=(arns.ROLE,), gone=GONE, destroys=True)
 
 
 def observe(place: Place, names: Names) -> Iterator[Resource]:
     """The account's details have it all."""
-    policy = iam.deny_all(place)
     for detail in iam.details(place, "role", names):
         profiles = sorted(profile["InstanceProfileName"] for profile in detail.get("InstanceProfileList", ()))
-        yield iam.seen(detail, "role", profiles=profiles, deny_all=policy)
+        yield iam.seen(detail, "role", profiles=profiles, deny_all=iam.deny_all(place))
 
 
 def disable(role: Resource, _options: Options) -> list[Call]:

@@ -14,19 +14,19 @@ from reconciler.resources.kind import Forced, Kind, Names, Options, Part, Verb
 from reconciler.resources.place import Place
 from reconciler.resources.shared import arns, iam
 from reconciler.resources.shared.guards import unless_forced
-from reconciler.resources.shared.iam import ACCESS_KEY, CREDENTIALS, KeyId, on_user
+from reconciler.resources.shared.iam_credentials import ACCESS_KEY, CREDENTIALS, GONE, KeyId, on_user
 from reconciler.resources.shared.reads import answer, pages, with_facts
 
 # All inline policies of a user together.
 ROOM = 2048
-PASSWORD = on_user("get_login_profile", none=iam.GONE)
+PASSWORD = on_user("get_login_profile", none=GONE)
 MFA_DEVICES = on_user("list_mfa_devices", iam="iam:ListMFADevices")
 DELETE_PASSWORD = on_user("delete_login_profile", destroys=True)
 DEACTIVATE_MFA = on_user("deactivate_mfa_device", iam="iam:DeactivateMFADevice", destroys=True)
 DELETE_MFA = Operation(
     "iam", "delete_virtual_mfa_device", iam="iam:DeleteVirtualMFADevice", on=(arns.MFA,), destroys=True
 )
-DELETE = on_user("delete_user", gone=iam.GONE, destroys=True)
+DELETE = on_user("delete_user", gone=GONE, destroys=True)
 
 
 class Disable(Options):
@@ -49,21 +49,32 @@ class Delete(Forced):
 
 
 def observe(place: Place, names: Names) -> Iterator[Resource]:
-    """The account's details, and of each user the credentials, which they lack."""
-    policy = iam.deny_all(place)
+    """The account's details, which lack credentials."""
     for detail in iam.details(place, "user", names):
-        credentials = {sort.noun: sort.read(place, detail["UserName"]) for sort in CREDENTIALS}
-        if None in credentials.values():
-            continue  # deleted in the meantime: the lists take nothing but the user's name
-        yield iam.seen(detail, "user", groups=sorted(detail.get("GroupList", ())), deny_all=policy, **credentials)
+        yield iam.seen(detail, "user", groups=sorted(detail.get("GroupList", ())), deny_all=iam.deny_all(place))
 
 
 def read_logins(place: Place, users: Sequence[Resource]) -> Iterator[Resource]:
     """Password and MFA devices: both have to go before AWS deletes a user."""
-    for user in users:
-        mfa = sorted(pages(place, MFA_DEVICES, "MFADevices[].SerialNumber", UserName=user.name))
-        password = answer(place, PASSWORD, UserName=user.name) is not None
+    passwords = place.side_by_side(lambda user: answer(place, PASSWORD, UserName=user.name) is not None, users)
+    # One user after the other: AWS lists those of all, but virtual ones alone.
+    devices = place.side_by_side(lambda user: sorted(_serials(place, user.name)), users)
+    for user, password, mfa in zip(users, passwords, devices, strict=True):
         yield with_facts(user, password=password, mfa=mfa)
+
+
+def _serials(place: Place, user: str) -> Iterator[str]:
+    return pages(place, MFA_DEVICES, "MFADevices[].SerialNumber", UserName=user)
+
+
+LOGINS = Part(("password", "mfa"), (PASSWORD, MFA_DEVICES), read_logins)
+SIGNING = tuple(sort.part for sort in CREDENTIALS)
+
+
+def needed_by(options: Disable | Delete) -> tuple[Part, ...]:
+    """What is named alone needs nothing else to be known."""
+    whole = (*SIGNING, LOGINS) if isinstance(options, Delete) else SIGNING
+    return (ACCESS_KEY.part,) if options.access_key_id else whole
 
 
 def disable(user: Resource, options: Disable) -> list[Call]:
@@ -104,13 +115,15 @@ KIND = Kind(
     arn=ArnPattern("arn:{partition}:iam::{account}:user{path}{name}"),
     pattern=iam.CHARACTERS + "{1,64}",
     observe=observe,
-    reads=(*iam.READS, *(sort.listing for sort in CREDENTIALS)),
+    reads=iam.READS,
     verbs={
         "disable": Verb(
             disable,
             "deny the user everything and deactivate its access keys and other credentials",
             (iam.denial("user"), iam.quarantine("user"), *(sort.deactivation for sort in CREDENTIALS)),
             options=Disable,
+            parts=SIGNING,
+            needs=needed_by,
         ),
         "kill": Verb(
             kill,
@@ -120,7 +133,8 @@ KIND = Kind(
                 *(DEACTIVATE_MFA, DELETE_MFA, *iam.stripping("user"), DELETE),
             ),
             options=Delete,
-            parts=(Part(("password", "mfa"), (PASSWORD, MFA_DEVICES), read_logins),),
+            parts=(*SIGNING, LOGINS),
+            needs=needed_by,
         ),
     },
     batch=50,

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from reconciler.model.sighting import Resource
 from reconciler.model.task import Action
-from reconciler.resources.iam_group import KIND, Disable, disable, kill, observe
+from reconciler.resources.iam_group import KIND, Disable, disable, kill
 from reconciler.resources.kind import Forced as Delete
 from reconciler.resources.kind import Refused
 from tests.aws import Here, seen_by, send
@@ -141,7 +141,7 @@ def test_a_policy_that_cannot_be_read_is_not_taken_for_harmless() -> None:
         place.fails("get_policy", "AccessDenied", status=403)
 
         with pytest.raises(place.client("iam").exceptions.ClientError, match="AccessDenied"):
-            list(observe(place, ["ops"]))
+            seen_by(KIND, "disable", place, ["ops"])
 
 
 @pytest.mark.parametrize("options", [{"policy_arn": "AdministratorAccess"}, {"policy_name": "a b"}, {"policy": "x"}])

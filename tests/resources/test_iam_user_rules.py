@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from reconciler.model.sighting import Resource
-from reconciler.resources.iam_user import KIND, Delete, Disable, disable, kill, observe
+from reconciler.resources.iam_user import KIND, Delete, Disable, disable, kill
 from reconciler.resources.kind import Refused
 from tests.aws import seen_by
 from tests.stubbed import Stubbed
@@ -164,8 +164,8 @@ def stubbed(answers: Mapping[str, Any] | None = None) -> Iterator[Stubbed]:
     }
     asked = {"Filter": ["User"], "MaxItems": 1000}
     with Stubbed("iam") as place:
-        place.answers("get_policy", {"PolicyArn": arn}, {"Policy": {"Arn": arn}})
         place.answers("get_account_authorization_details", asked, {"UserDetailList": [detail], "IsTruncated": False})
+        place.answers("get_policy", {"PolicyArn": arn}, {"Policy": {"Arn": arn}})
         for operation, answer in (answers or {}).items():
             place.answers(operation, {"UserName": "bob"}, answer)
         yield place
@@ -192,7 +192,7 @@ def test_lists_that_aws_cuts_into_pages_are_read_to_the_end() -> None:
         place.answers(operation, {"UserName": "bob"}, {**one, "IsTruncated": True, "Marker": "more"})
         place.answers(operation, {"UserName": "bob", "Marker": "more"}, {**two, "IsTruncated": False})
 
-        (seen,) = observe(place, ["bob"])
+        (seen,) = seen_by(KIND, "disable", place, ["bob"])
 
     assert seen.facts["access_key"] == {KEY: "Active"}
     assert seen.facts["service_specific_credential"] == dict.fromkeys(ids, "Active")
@@ -204,20 +204,20 @@ def test_credentials_that_cannot_be_read_are_not_taken_for_none(code: str) -> No
         place.fails("list_service_specific_credentials", code)
 
         with pytest.raises(place.client("iam").exceptions.ClientError, match=code):
-            list(observe(place, ["bob"]))
+            seen_by(KIND, "disable", place, ["bob"])
 
 
-def test_a_user_deleted_in_the_meantime_is_not_there() -> None:
-    with stubbed() as place:
-        for listing in (*LISTS, "list_service_specific_credentials"):
-            place.fails(listing, "NoSuchEntity", status=404)
+@pytest.mark.parametrize("since", range(4))
+def test_a_user_deleted_in_the_meantime_is_not_there(since: int) -> None:
+    listings = [*LISTS, "list_service_specific_credentials"]
+    with stubbed({listing: LISTS[listing] for listing in listings[:since]}) as place:
+        place.fails(listings[since], "NoSuchEntity", status=404)
 
-        assert list(observe(place, ["bob"])) == []
+        assert seen_by(KIND, "disable", place, ["bob"]) == []
 
 
 def test_a_password_that_cannot_be_read_is_not_taken_for_none() -> None:
     with stubbed({**LISTS, "list_service_specific_credentials": {"ServiceSpecificCredentials": []}}) as place:
-        place.answers("list_mfa_devices", {"UserName": "bob"}, {"MFADevices": [], "IsTruncated": False})
         place.fails("get_login_profile", "AccessDenied", status=403)
         with pytest.raises(place.client("iam").exceptions.ClientError, match="AccessDenied"):
             seen_by(KIND, "kill", place, ["bob"])

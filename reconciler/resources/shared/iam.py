@@ -1,14 +1,11 @@
-"""What the IAM kinds share: the account's details, denying everything, policies, what users sign with. Not a kind."""
+"""What the IAM kinds share: the account's details, denying everything, policies, and the way back. Not a kind."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
-from typing import Annotated, Any, Literal
-
-from pydantic import BeforeValidator, Field
+from dataclasses import replace
+from typing import Any, Literal
 
 from reconciler.model.call import Call
 from reconciler.model.operation import Operation
@@ -16,6 +13,7 @@ from reconciler.model.sighting import Resource
 from reconciler.resources.kind import Names, Refused, UndoStep, undo_of
 from reconciler.resources.place import Place
 from reconciler.resources.shared.arns import DENY_ALL, GROUP, ROLE, USER
+from reconciler.resources.shared.iam_credentials import CREDENTIALS, GONE
 from reconciler.resources.shared.reads import answer, pages, tags
 
 Who = Literal["user", "role", "group"]
@@ -26,7 +24,6 @@ QUARANTINE = "KrampusQuarantine"
 DENY = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
 # The quota as AWS sets it. It can be raised to 20; what we then lose is only a preference.
 ATTACHABLE = 10
-GONE = ("NoSuchEntity",)
 
 DETAILS = Operation("iam", "get_account_authorization_details")
 # AWS' own policy that denies everything.
@@ -34,7 +31,6 @@ GET_DENY_ALL = Operation("iam", "get_policy", on=(DENY_ALL,), none=GONE)
 READS = (DETAILS, GET_DENY_ALL)
 DENYING = {"ArnEquals": {"iam:PolicyARN": DENY_ALL}}
 ARNS = {"user": USER, "role": ROLE, "group": GROUP}
-on_user = partial(Operation, "iam", target="UserName", on=(USER,))
 JOIN = Operation("iam", "add_user_to_group", on=(GROUP,))
 LEAVE = Operation("iam", "remove_user_from_group", on=(GROUP,), undo=(JOIN,))
 
@@ -58,7 +54,8 @@ def quarantine(who: Who) -> Operation:
 def details(place: Place, who: Who, names: Names) -> Iterator[dict[str, Any]]:
     """Those of one sort in the account. AWS cannot be asked for some by name, and one by one would take five calls."""
     wanted, entity = {name.lower() for name in names or ()}, who.title()  # names are one whatever their case
-    found = pages(place, DETAILS, f"{entity}DetailList[]", Filter=[entity], PaginationConfig={"PageSize": 1000})
+    asked: dict[str, Any] = {"Filter": [entity], "PaginationConfig": {"PageSize": 1000}}
+    found = place.once(f"details of {who}s", lambda: list(pages(place, DETAILS, f"{entity}DetailList[]", **asked)))
     return (detail for detail in found if names is None or detail[_key(who)].lower() in wanted)
 
 
@@ -79,7 +76,8 @@ def seen(detail: Mapping[str, Any], who: Who, **more: Any) -> Resource:
 
 def deny_all(place: Place) -> str:
     """The ARN of AWS' own policy that denies everything; empty where this AWS has none."""
-    found = answer(place, GET_DENY_ALL, PolicyArn=DENY_ALL.format(partition=place.partition))
+    arn = DENY_ALL.format(partition=place.partition)
+    found = place.once_everywhere(arn, lambda: answer(place, GET_DENY_ALL, PolicyArn=arn))
     return str(found["Policy"]["Arn"]) if found else ""
 
 
@@ -189,73 +187,3 @@ def text(document: Mapping[str, Any]) -> str:
 
 def _key(who: Who) -> str:
     return f"{who.title()}Name"
-
-
-@dataclass(frozen=True)
-class Credential:
-    """One sort. noun, iam: its name in boto3 and in IAM; id: the argument that names one; answer: a list's key."""
-
-    noun: str
-    iam: str
-    id: str
-    answer: str
-
-    @property
-    def listing(self) -> Operation:
-        """Those of a user."""
-        return on_user(f"list_{self.noun}s", iam=f"iam:List{self.iam}s", none=GONE)
-
-    @property
-    def deactivation(self) -> Operation:
-        """Switches one off."""
-        update = on_user(f"update_{self.noun}", iam=f"iam:Update{self.iam}", given={"Status": "Active"})
-        return replace(update, given={"Status": "Inactive"}, undo=(update,))
-
-    @property
-    def deletion(self) -> Operation:
-        """Deletes one."""
-        return on_user(f"delete_{self.noun}", iam=f"iam:Delete{self.iam}", destroys=True)
-
-    def read(self, place: Place, user: str) -> dict[str, str] | None:
-        """Id -> status, of a user's; None if the user is gone. By hand: for one sort botocore knows no pages."""
-        found: dict[str, str] = {}
-        page: dict[str, str] = {}
-        while said := answer(place, self.listing, UserName=user, **page):
-            found |= {entry[self.id]: entry["Status"] for entry in said[self.answer]}
-            if not said.get("IsTruncated"):
-                return found
-            page = {"Marker": said["Marker"]}
-        return None
-
-    def active(self, user: Resource, only: str | None = None) -> list[str]:
-        """Ids of a user's that are active, or that one alone. AWS has switched off by itself what is Expired."""
-        statuses = user.facts[self.noun].items()
-        return sorted(id_ for id_, status in statuses if status == "Active" and only in (None, id_))
-
-    def deactivate(self, user: Resource, only: str | None = None) -> list[Call]:
-        """The calls that switch these off."""
-        return [self.deactivation(user, **{self.id: id_}) for id_ in self.active(user, only)]
-
-    def delete(self, user: Resource, only: str | None = None) -> list[Call]:
-        """The calls that delete all of a user's, or that one."""
-        return [self.deletion(user, **{self.id: id_}) for id_ in sorted(user.facts[self.noun]) if only in (None, id_)]
-
-
-ACCESS_KEY = Credential("access_key", "AccessKey", "AccessKeyId", "AccessKeyMetadata")
-SERVICE = "ServiceSpecificCredential"
-# In the order in which AWS lists what has to go before a user can be deleted.
-CREDENTIALS = (
-    ACCESS_KEY,
-    Credential("signing_certificate", "SigningCertificate", "CertificateId", "Certificates"),
-    Credential("ssh_public_key", "SSHPublicKey", "SSHPublicKeyId", "SSHPublicKeys"),
-    Credential("service_specific_credential", SERVICE, f"{SERVICE}Id", f"{SERVICE}s"),
-)
-
-
-def _long_term(key: object) -> object:
-    if isinstance(key, str) and key.startswith("ASIA"):
-        raise ValueError("ASIA… is a session of a role or user, not an access key; disable its iam:role or iam:user")
-    return key
-
-
-KeyId = Annotated[str, BeforeValidator(_long_term), Field(pattern=r"^AKIA[A-Z0-9]{12,124}$")]
