@@ -27,12 +27,13 @@ PROTECTIONS = {"disableApiTermination": "DisableApiTermination", "disableApiStop
 STATES = States("the instance", go=("running", "stopped"))
 ENDABLE = States("the instance", go=("pending", "running", "stopping", "stopped"))
 on_instance = partial(Operation, "ec2", on=(ARN.glob,))
+TOGETHER = 200  # a fifth of what AWS takes: a batch of which it refuses a member is halved until that is alone
 on_spot = partial(Operation, "ec2", on=(arns.SPOT_REQUEST,))
 
 SPOTS = Operation("ec2", "describe_spot_instance_requests")
 ATTRIBUTE = on_instance("describe_instance_attribute")
-START = on_instance("start_instances", batch=("InstanceIds", 50), also=(ec2.LENDING,))
-STOP = on_instance("stop_instances", batch=("InstanceIds", 50), undo=(START,), errors=(MANAGED,))
+START = on_instance("start_instances", batch=("InstanceIds", TOGETHER), also=(ec2.LENDING,))
+STOP = on_instance("stop_instances", batch=("InstanceIds", TOGETHER), undo=(START,), errors=(MANAGED,))
 PROTECT = on_instance("modify_instance_attribute", "InstanceId")
 LIFT = replace(PROTECT, undo=(PROTECT,))
 CANCEL_SPOT = on_spot(
@@ -40,7 +41,7 @@ CANCEL_SPOT = on_spot(
 )
 TERMINATE = on_instance(
     "terminate_instances",
-    batch=("InstanceIds", 50),
+    batch=("InstanceIds", TOGETHER),
     gone=("InvalidInstanceID.NotFound",),
     errors=(MANAGED,),
     destroys=True,
@@ -71,23 +72,33 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
         yield with_facts(resource, volumes=volumes, begun=_last_begun(instance).isoformat())
 
 
-def read_ends(place: Place, instances: Sequence[Resource]) -> Iterator[Resource]:
-    """What stands before its end: protections, for AWS ends part of a batch that has a protected instance in it; its
-    volumes; and its backups since it last began to run."""
+def read_protections(place: Place, instances: Sequence[Resource]) -> Iterator[Resource]:
+    """What stands before its end, for AWS ends part of a batch that has a protected instance in it.
+
+    AWS tells one of them of one instance at a time.
+    """
+    names = [instance.name for instance in instances]
+    on = {one: place.side_by_side(partial(_attribute, place, one), names) for one in PROTECTIONS}
+    for number, instance in enumerate(instances):
+        yield with_facts(instance, protections=[one for one, answers in on.items() if answers[number]])
+
+
+def read_backups(place: Place, instances: Sequence[Resource]) -> Iterator[Resource]:
+    """Its backups since it last began to run, and the label of the next."""
     begun = {instance.name: datetime.fromisoformat(instance.facts["begun"]) for instance in instances}
     backups = ec2.backups_of(place, begun)
     for instance in instances:
-        protections = [protection for protection in PROTECTIONS if _attribute(place, instance.name, protection)]
         found = backups[instance.name]
-        label = ec2.free_label(begun[instance.name], found["image"])
-        yield with_facts(instance, protections=protections, begun=label, backups=found)
+        yield with_facts(instance, begun=ec2.free_label(begun[instance.name], found["image"]), backups=found)
 
 
-BEFORE_END = Part(
-    ("protections", "begun", "volumes", "backups"),
-    (ATTRIBUTE, ec2.DESCRIBE_IMAGES, ec2.DESCRIBE_SNAPSHOTS),
-    read_ends,
-)
+PROTECTED = Part(("protections",), (ATTRIBUTE,), read_protections)
+BACKED_UP = Part(("begun", "volumes", "backups"), (ec2.DESCRIBE_IMAGES, ec2.DESCRIBE_SNAPSHOTS), read_backups)
+
+
+def needed_by_kill(options: Terminate) -> tuple[Part, ...]:
+    """Backups matter only where one is to be taken."""
+    return (PROTECTED, BACKED_UP) if options.backup else (PROTECTED,)
 
 
 def disable(instance: Resource, _options: Options) -> list[Call]:
@@ -217,7 +228,7 @@ def _spots(place: Place, requests: list[str]) -> dict[str, dict[str, str]]:
     return {spot["request"]: spot for spot in requested}
 
 
-def _attribute(place: Place, name: str, attribute: str) -> bool:
+def _attribute(place: Place, attribute: str, name: str) -> bool:
     said = answer(place, ATTRIBUTE, InstanceId=name, Attribute=attribute)
     return bool(said.get(PROTECTIONS[attribute], {}).get("Value"))
 
@@ -264,7 +275,8 @@ KIND = Kind(
             backups="backups",
             quiets=(STOP,),
             options=Terminate,
-            parts=(BEFORE_END,),
+            parts=(PROTECTED, BACKED_UP),
+            needs=needed_by_kill,
             stuck_after=timedelta(hours=24),
             notes=end_notes,
         ),

@@ -146,9 +146,7 @@ def read_users(place: Place, groups: Sequence[Resource]) -> Iterator[Resource]:
         )
 
 
-USERS = Part(
-    ("interfaces", "more", "references", "users", "more_users"), (INTERFACES, DESCRIBE_RULES, *LOOKS), read_users
-)
+USERS = Part(("interfaces", "more", "references", "users", "more_users"), (INTERFACES, *LOOKS), read_users)
 
 
 def disable(group: Resource, options: Close) -> list[Call]:

@@ -73,6 +73,14 @@ def read_backups(place: Place, seen: Sequence[Resource]) -> Iterator[Resource]:
         yield with_facts(volume, backups=backups[name])
 
 
+BACKUPS = Part(("backups",), (ec2.DESCRIBE_SNAPSHOTS,), read_backups)
+
+
+def needed_by_kill(options: Kill) -> tuple[Part, ...]:
+    """Backups matter only where one is to be taken."""
+    return () if options.skip_backup else (BACKUPS,)
+
+
 def disable(volume: Resource, _options: Options) -> list[Call]:
     """Detach it wherever it is attached; what it holds stays as it is."""
     STATES.check(volume.facts["state"])
@@ -199,7 +207,8 @@ KIND = Kind(
             backups="backups",
             quiets=(DETACH,),
             options=Kill,
-            parts=(Part(("backups",), (ec2.DESCRIBE_SNAPSHOTS,), read_backups),),
+            parts=(BACKUPS,),
+            needs=needed_by_kill,
             stuck_after=timedelta(hours=24),
         ),
     },

@@ -94,19 +94,27 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
         yield Resource(found["DBInstanceIdentifier"], facts, created=created, tags=tags(found.get("TagList")))
 
 
-def read_ends(place: Place, databases: Sequence[Resource]) -> Iterator[Resource]:
-    """What its end meets: its cluster, and a snapshot that bears the name of its final one.
+def read_clusters(place: Place, databases: Sequence[Resource]) -> Iterator[Resource]:
+    """What its end leaves of its cluster."""
+    return with_clusters(place, DESCRIBE, databases, GOING)
 
-    AWS would not delete over such a snapshot.
-    """
-    databases = list(with_clusters(place, DESCRIBE, databases, GOING))
-    found = filtered(place, SNAPSHOTS, "DBSnapshots[]", "db-snapshot-id", [final_snapshot(each) for each in databases])
+
+def read_final_snapshots(place: Place, databases: Sequence[Resource]) -> Iterator[Resource]:
+    """A snapshot that bears the name of its final one: AWS would not delete over it. Others get no final one."""
+    names = [final_snapshot(each) for each in databases if _keeps_itself(each.facts)]
+    found = filtered(place, SNAPSHOTS, "DBSnapshots[]", "db-snapshot-id", names)
     statuses = {snapshot["DBSnapshotIdentifier"]: snapshot["Status"] for snapshot in found}
     for database in databases:
         yield with_facts(database, final_snapshot=statuses.get(final_snapshot(database), ""))
 
 
-ENDS = Part(("of_cluster", "final_snapshot"), (CLUSTERS, SNAPSHOTS), read_ends)
+CLUSTER = Part(("of_cluster",), (CLUSTERS,), read_clusters)
+FINAL_SNAPSHOTS = Part(("final_snapshot",), (SNAPSHOTS,), read_final_snapshots)
+
+
+def needed_by_kill(options: Forced) -> tuple[Part, ...]:
+    """A final snapshot matters only where one is to be taken."""
+    return (CLUSTER,) if options.skip_backup else (CLUSTER, FINAL_SNAPSHOTS)
 
 
 def disable(database: Resource, _options: Options) -> list[Call]:
@@ -218,6 +226,11 @@ def _end_member(database: Resource, options: Forced) -> list[Call]:
     return [DELETE(database, SkipFinalSnapshot=True)]
 
 
+def _keeps_itself(facts: Mapping[str, Any]) -> bool:
+    """Whether its data is its own, as far as AWS takes a final snapshot: not a member's, and no replica's."""
+    return not (facts["cluster"] or facts["source"])
+
+
 def _backs_up(database: Resource, options: Forced) -> bool:
     """Whether it has data of its own that a final snapshot will keep; refused where one is due and AWS takes none."""
     facts = database.facts
@@ -270,7 +283,8 @@ KIND = Kind(
             manual_commands=(BY_HAND,),
             backup="a final snapshot",
             options=Forced,
-            parts=(ENDS,),
+            parts=(CLUSTER, FINAL_SNAPSHOTS),
+            needs=needed_by_kill,
             stuck_after=timedelta(hours=24),
         ),
     },

@@ -137,11 +137,11 @@ def spot(action: Action) -> list[Call]:
         filters = [{"Name": "spot-instance-request-id", "Values": ["sir-1"]}]
         place.answers("describe_spot_instance_requests", {"Filters": filters}, {"SpotInstanceRequests": [request]})
         if verb.parts:
+            for attribute in PROTECTIONS:
+                place.answers("describe_instance_attribute", {"InstanceId": SPOT, "Attribute": attribute}, {})
             mine = [{"Name": f"tag:{SOURCE}", "Values": [SPOT]}]
             place.answers("describe_images", {"Owners": ["self"], "Filters": mine}, {"Images": []})
             place.answers("describe_snapshots", {"OwnerIds": ["self"], "Filters": mine}, {"Snapshots": []})
-            for attribute in PROTECTIONS:
-                place.answers("describe_instance_attribute", {"InstanceId": SPOT, "Attribute": attribute}, {})
         (found,) = seen_by(KIND, action, place, [SPOT])
     return verb.needed(found, verb.options(**({"skip_backup": True} if action == "kill" else {})))
 

@@ -156,10 +156,10 @@ def test_a_backup_from_the_second_in_which_it_began_to_run_counts(second: int, k
     snapshot = {"SnapshotId": "snap-1", "State": "completed", "VolumeId": DISKS[0], "StartTime": taken}
     with Stubbed("ec2", "autoscaling") as aws:
         aws.answers("describe_instances", {**by_id, **EVERY}, {"Reservations": [{"Instances": [host]}]})
-        aws.answers("describe_images", {**by_tag, "Owners": ["self"]}, {"Images": [{**image, **tagged}]})
-        aws.answers("describe_snapshots", {**by_tag, "OwnerIds": ["self"]}, {"Snapshots": [{**snapshot, **tagged}]})
         for attribute in PROTECTIONS:
             aws.answers("describe_instance_attribute", {"InstanceId": NAME, "Attribute": attribute}, {})
+        aws.answers("describe_images", {**by_tag, "Owners": ["self"]}, {"Images": [{**image, **tagged}]})
+        aws.answers("describe_snapshots", {**by_tag, "OwnerIds": ["self"]}, {"Snapshots": [{**snapshot, **tagged}]})
 
         (seen,) = seen_by(KIND, "kill", aws, [NAME])
 

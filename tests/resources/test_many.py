@@ -13,6 +13,7 @@ from tests.privilege.ask import Sent
 from tests.privilege.recorded import recorded
 from tests.resources.ec2_instance import make_member
 from tests.resources.examples import CASES
+from tests.resources.paged import late, paged
 
 # What AWS takes in one list, by its documents: values of a filter of EC2 and RDS, ids of Auto Scaling's members.
 MOST, OF_MEMBERS = 200, 50
@@ -50,7 +51,8 @@ def test_what_hangs_on_many_is_asked_about_as_few_at_a_time_as_aws_takes(here: H
     here.client("autoscaling").update_auto_scaling_group(
         AutoScalingGroupName="web", MaxSize=members, DesiredCapacity=members
     )
-    with recorded(here.account) as sent:
+    # A page of all of them has not all, so that they are asked about by their ids.
+    with paged(late), recorded(here.account) as sent:
         seen = list(KINDS["ec2:instance"].find(here))
 
     assert [resource.facts["lifecycle"] for resource in seen] == ["InService"] * members

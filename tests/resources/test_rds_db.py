@@ -97,24 +97,24 @@ def test_observe_reads_every_page_as_aws_writes_it() -> None:
     assert replication == {"source": source, "severed": True, "replicas": ["c", "z"], "multi_az": True}
 
 
-def test_a_replica_of_a_cluster_names_it_and_only_its_own_final_snapshot_is_asked_for() -> None:
-    copy = {
-        "DBInstanceIdentifier": "copy",
-        "DBInstanceStatus": "available",
-        "Engine": "mysql",
-        "DbiResourceId": "db-ABC",
-    }
-    final = kill(Resource("copy", database().facts), Delete())[0].arguments["FinalDBSnapshotIdentifier"]
+def test_final_snapshots_are_asked_for_of_what_gets_one_and_a_replica_of_a_cluster_names_it() -> None:
+    usual = {"DBInstanceStatus": "available", "Engine": "mysql", "DbiResourceId": "db-ABC"}
+    copy = {"DBInstanceIdentifier": "copy", **usual, "ReadReplicaSourceDBClusterIdentifier": "web"}
+    final = kill(Resource("orders", database().facts), Delete())[0].arguments["FinalDBSnapshotIdentifier"]
     with Stubbed("rds") as place:
-        asked = {"Filters": [{"Name": "db-instance-id", "Values": ["copy"]}]}
-        answer = {"DBInstances": [{**copy, "ReadReplicaSourceDBClusterIdentifier": "web"}]}
+        asked = {"Filters": [{"Name": "db-instance-id", "Values": ["copy", "orders"]}]}
+        answer = {"DBInstances": [copy, {"DBInstanceIdentifier": "orders", **usual}]}
         place.answers("describe_db_instances", asked, answer)
         asked = {"Filters": [{"Name": "db-snapshot-id", "Values": [final]}]}
         found = {"DBSnapshots": [{"DBSnapshotIdentifier": final, "Status": "available"}]}
         place.answers("describe_db_snapshots", asked, found)
-        (seen,) = seen_by(KIND, "kill", place, ["copy"])
+        replica, orders = seen_by(KIND, "kill", place, ["copy", "orders"])
 
-    assert (seen.facts["source"], seen.facts["final_snapshot"]) == ("web", "available")
+    assert (replica.facts["source"], replica.facts["final_snapshot"]) == ("web", "")
+    assert (orders.facts["source"], orders.facts["final_snapshot"]) == ("", "available")
+    assert kill(replica, Delete())[0].arguments["SkipFinalSnapshot"]
+    with pytest.raises(Refused, match="of an earlier attempt exists"):
+        kill(orders, Delete())
 
 
 def test_a_name_that_is_gone_costs_one_look_and_finds_nothing(here: Here) -> None:

@@ -6,8 +6,9 @@ One look at each sort in a region, however many groups are asked about. Source: 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from reconciler.model.operation import Operation
@@ -35,6 +36,8 @@ GROUP_NOTES = (
     "older versions of launch templates, Glue, SageMaker, and groups of other accounts in peered VPCs",
     "what it was is kept in the ledger; made again, it has another id, and what named it has to be changed by hand",
 )
+
+User = tuple[str, Collection[str]]  # what people call it, and the groups that it names
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ def users_of(place: Place, groups: Mapping[str, str]) -> dict[str, list[str]]:
     A name may mean another VPC's group; who is meant is not known then, and counts.
     """
     named: dict[str, set[str]] = defaultdict(set)
-    for user, all_named in _users(place) if groups else ():
+    for user, all_named in place.once("what names security groups", lambda: _users(place)) if groups else ():
         for group in _meant(groups, all_named):
             named[group].add(user)
     return {group: sorted(users) for group, users in named.items()}
@@ -96,10 +99,17 @@ def _meant(groups: Mapping[str, str], named: Collection[str]) -> Iterator[str]:
     return (group for group, name in groups.items() if group in named or name in named)
 
 
-def _users(place: Place) -> Iterator[tuple[str, Collection[str]]]:
-    for sort in SORTS:
-        for found in pages(place, sort.look, sort.query, **sort.arguments):
-            yield f"{sort.title} {found['name']}", found["groups"] or ()
+def _users(place: Place) -> list[User]:
+    looks: list[Callable[[Place], Iterator[User]]] = [*(partial(_of_sort, sort) for sort in SORTS), _projects]
+    return [user for users in place.side_by_side(lambda look: list(look(place)), looks) for user in users]
+
+
+def _of_sort(sort: Sort, place: Place) -> Iterator[User]:
+    for found in pages(place, sort.look, sort.query, **sort.arguments):
+        yield f"{sort.title} {found['name']}", found["groups"] or ()
+
+
+def _projects(place: Place) -> Iterator[User]:
     names = list(pages(place, PROJECTS, "projects[]"))
     for some in batches(names, PROJECTS_AT_ONCE):
         for project in place.client(PROJECT.service).batch_get_projects(names=some)["projects"]:

@@ -7,7 +7,7 @@ and its User Guide on standby, warm pools, suspended processes and rebalancing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -18,7 +18,7 @@ from reconciler.resources.kind import Refused, Underway
 from reconciler.resources.place import Place
 from reconciler.resources.shared import arns
 from reconciler.resources.shared.guards import unless_forced
-from reconciler.resources.shared.reads import batches, pages
+from reconciler.resources.shared.reads import answer, batches, pages
 
 # Auto Scaling writes this tag on its members; nobody else may use the aws: prefix.
 GROUP = "aws:autoscaling:groupName"
@@ -53,6 +53,7 @@ TOO_FEW = Meaning(
 NOT_SO = Meaning("ValidationError", r"is not in (InService|Standby)|warm pool|No managed instance found", Trouble.STATE)
 ERRORS = (TOO_FEW, NOT_SO)
 on_group = partial(Operation, "autoscaling", on=(arns.GROUP_OF_INSTANCES,), errors=ERRORS)
+MANAGED_TOO: Mapping[str, Any] = {"IncludeManagedResources": True}  # hidden is not gone
 SHRINKING = {"ShouldDecrementDesiredCapacity": True}
 MEMBERS = Operation("autoscaling", "describe_auto_scaling_instances")
 GROUPS = Operation("autoscaling", "describe_auto_scaling_groups")
@@ -69,8 +70,7 @@ def memberships(place: Place, tagged: Mapping[str, str]) -> dict[str, dict[str, 
     All are asked about, since no tag is no proof. `lifecycle` is "" if the tag and Auto Scaling do not say the same;
     `scaling` is empty if nothing is known of the group.
     """
-    members = _named(place, MEMBERS, "AutoScalingInstances[]", "InstanceIds", list(tagged))
-    found = {each["InstanceId"]: each for each in members}
+    found = {each["InstanceId"]: each for each in _members(place, list(tagged))}
     said = {name: _said(found.get(name, {}), group) for name, group in tagged.items()}
     groups = sorted({facts["group"] for facts in said.values() if facts["lifecycle"]})
     described = _named(place, GROUPS, "AutoScalingGroups[]", "AutoScalingGroupNames", groups)
@@ -155,8 +155,23 @@ def _scaling(member: Mapping[str, Any], group: Mapping[str, Any] | None) -> dict
     }
 
 
+def _members(place: Place, names: Sequence[str]) -> Iterable[Mapping[str, Any]]:
+    """Those of these instances that are in a group. Most regions have few: one question about all may do for many."""
+    if len(names) > TOGETHER:
+        all_of_them = place.once("members of Auto Scaling groups", lambda: _one_page(place))
+        if all_of_them is not None:
+            return all_of_them
+    return _named(place, MEMBERS, "AutoScalingInstances[]", "InstanceIds", names)
+
+
+def _one_page(place: Place) -> list[Mapping[str, Any]] | None:
+    """All members in the region; None if they are more than a page holds."""
+    said = answer(place, MEMBERS, MaxRecords=TOGETHER, **MANAGED_TOO)
+    return None if said.get("NextToken") else said["AutoScalingInstances"]
+
+
 def _named(place: Place, look: Operation, path: str, field: str, names: Sequence[str]) -> Iterator[Mapping[str, Any]]:
     """Those of these names; AWS leaves out what it does not know."""
     for some in batches(names, TOGETHER):
-        asked: dict[str, Any] = {field: some, "IncludeManagedResources": True}  # hidden is not gone
+        asked: dict[str, Any] = {field: some, **MANAGED_TOO}
         yield from pages(place, look, path, **asked)
