@@ -13,6 +13,7 @@ from reconciler.model.sighting import Resource
 from reconciler.model.task import Action
 from reconciler.observe.tags import tags_of
 from reconciler.resources.kind import Kind
+from reconciler.resources.needs import parts_needed
 from reconciler.resources.place import Place
 from tests import sdk
 
@@ -43,7 +44,7 @@ def seen_by(
     kind: Kind, action: Action, place: Place, names: Iterable[str], options: Mapping[str, Any] | None = None
 ) -> list[Resource]:
     """What an action sees of these names with a task's options; without any what its undo sees."""
-    return kind.look(place, dict.fromkeys(names, kind.parts_for(action, options)))
+    return kind.look(place, list(names), lambda resource: parts_needed(kind, action, options, resource))
 
 
 def with_tags(place: Place, kind: Kind, arn: str, resource: Resource) -> Resource:

@@ -59,7 +59,9 @@ def test_ready_when_no_rule_speaks() -> None:
     assert decided.verdict is Verdict.READY
     assert decided.calls == (stop(),)
     assert decided.due == NOW - DAY
-    shown = KINDS["ec2:instance"].narrowed(running().resource or pytest.fail(), ())
+    shown = KINDS["ec2:instance"].narrowed(
+        running().resource or pytest.fail(), KINDS["ec2:instance"].verbs["disable"].parts
+    )
     assert decided.seen == shown.digest
 
 

@@ -33,7 +33,7 @@ guardrails: {per_run: {disable: 99, kill: 99}, per_account: {disable: 99, kill: 
 def facts(here: Here, arn: str) -> object:
     """What stands there, whole."""
     kind, name = resolve(arn)
-    return [resource.facts for resource in kind.look(here, {name: kind.parts})]
+    return [resource.facts for resource in kind.look(here, [name], lambda _: kind.parts)]
 
 
 def run_until_all_stand(desk: Desk, gate: Gate, endpoint: str, examples: list[Example]) -> None:

@@ -17,6 +17,7 @@ from reconciler.model.sighting import NOT_LOOKED_AT, Look, Sighting
 from reconciler.model.target import Target
 from reconciler.model.task import Order
 from reconciler.resources.catalog import KINDS
+from reconciler.resources.needs import parts_needed
 
 
 def looks(repository: Repository, ledger: Ledger, now: datetime) -> Iterator[Look]:
@@ -53,5 +54,6 @@ def shown_to(looks: Collection[Look], sighting: Sighting) -> Sighting:
     if sighting.resource is None:
         return sighting
     (kind,) = {look.target.kind for look in looks}
-    parts = {part for look in looks for part in KINDS[kind].parts_for(look.action, look.options)}
+    of_each = (parts_needed(KINDS[kind], look.action, look.options, sighting.resource) for look in looks)
+    parts = {part for needed in of_each for part in needed}
     return replace(sighting, resource=KINDS[kind].narrowed(sighting.resource, parts))

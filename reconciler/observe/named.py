@@ -14,7 +14,8 @@ from reconciler.model.target import Target
 from reconciler.observe.lanes import side_by_side
 from reconciler.observe.shared_reads import Memories, SharedPlace
 from reconciler.resources.catalog import KINDS
-from reconciler.resources.kind import Part
+from reconciler.resources.kind import Kind, Part
+from reconciler.resources.needs import parts_needed
 from reconciler.resources.place import Entered
 
 WORKERS = 32  # botocore tops out near 500 calls a second a process; more threads buy nothing
@@ -31,12 +32,12 @@ class Reader(Protocol):
 
 @dataclass(frozen=True)
 class Batch:
-    """Targets of one kind in one account and region, with the parts that are wanted of each."""
+    """Targets of one kind in one account and region, each with all looks at it."""
 
     account: str
     region: str
     kind: str
-    targets: Mapping[Target, Collection[Part]]
+    targets: Mapping[Target, Collection[Look]]
 
 
 @dataclass(frozen=True)
@@ -63,11 +64,10 @@ def observe(looks: Iterable[Look], reader: Reader, tick: Callable[[int], None] =
 
 def _batches(looks: Iterable[Look]) -> Iterator[Batch]:
     """Those of one place come one after the other: what is remembered of it is soon forgotten."""
-    groups: dict[tuple[str, str, str], dict[Target, set[Part]]] = defaultdict(lambda: defaultdict(set))
+    groups: dict[tuple[str, str, str], dict[Target, list[Look]]] = defaultdict(lambda: defaultdict(list))
     for look in looks:
         target = look.target
-        parts = KINDS[target.kind].parts_for(look.action, look.options)
-        groups[target.account, target.region, target.kind][target].update(parts)
+        groups[target.account, target.region, target.kind][target].append(look)
     for account, region, kind in sorted(groups):
         targets = iter(groups.pop((account, region, kind)).items())
         while some := dict(islice(targets, KINDS[kind].batch)):
@@ -86,8 +86,7 @@ def _looked(batch: Batch, one: Pass) -> dict[Target, Sighting]:
 
 
 def _look(batch: Batch, one: Pass) -> dict[Target, Sighting]:
-    kind = KINDS[batch.kind]
-    wanted = {target.name: parts for target, parts in batch.targets.items()}
+    kind, names = KINDS[batch.kind], [target.name for target in batch.targets]
     memory, entered_before = one.memories.of(batch.account, batch.region), False
 
     def see(entered: Entered) -> list[Resource]:
@@ -95,11 +94,11 @@ def _look(batch: Batch, one: Pass) -> dict[Target, Sighting]:
         if entered_before:  # anew, since its credentials had expired
             memory.forget_failures()
         entered_before = True
-        return kind.look(SharedPlace(entered, memory, one.pool, one.memories.common), wanted)
+        return kind.look(SharedPlace(entered, memory, one.pool, one.memories.common), names, _needed(kind, batch))
 
     seen = one.reader.look(batch.account, batch.region, see)
     if isinstance(seen, Problem):
-        if len(wanted) == 1 or seen.trouble in SHARED:
+        if len(names) == 1 or seen.trouble in SHARED:
             return dict.fromkeys(batch.targets, Sighting(problem=seen))
         return {target: sighting for single in _singles(batch) for target, sighting in _look(single, one).items()}
     # What AWS finds under another case of the name is there; that the ARN is wrong is decided later.
@@ -108,6 +107,18 @@ def _look(batch: Batch, one: Pass) -> dict[Target, Sighting]:
     return {target: Sighting(resource=by_name.get(folded(target.name))) for target in batch.targets}
 
 
+def _needed(kind: Kind, batch: Batch) -> Callable[[Resource], Collection[Part]]:
+    of_name: dict[str, list[Look]] = defaultdict(list)
+    for target, looks in batch.targets.items():  # IAM knows a name in several spellings
+        of_name[kind.arn.folded(target.name)] += looks
+
+    def needed(resource: Resource) -> Collection[Part]:
+        looks = of_name[kind.arn.folded(resource.name)]
+        return {part for look in looks for part in parts_needed(kind, look.action, look.options, resource)}
+
+    return needed
+
+
 def _singles(batch: Batch) -> Iterator[Batch]:
-    for target, parts in batch.targets.items():
-        yield Batch(batch.account, batch.region, batch.kind, {target: parts})
+    for target, looks in batch.targets.items():
+        yield Batch(batch.account, batch.region, batch.kind, {target: looks})

@@ -12,6 +12,7 @@ from reconciler.model.target import Target
 from reconciler.observe.named import WORKERS, Reader, observe
 from reconciler.resources.catalog import KINDS
 from reconciler.resources.kind import TAGS_OF, Refused, Underway
+from reconciler.resources.needs import parts_needed
 from reconciler.resources.place import Entered
 from reconciler.resources.shared.reads import batches, pages, tags
 
@@ -47,7 +48,8 @@ def _open(look: Look, resource: Resource) -> bool:
     if look.options is None:
         return False
     kind = KINDS[look.target.kind]
-    verb, shown = kind.verbs[look.action], kind.narrowed(resource, kind.parts_for(look.action, look.options))
+    verb = kind.verbs[look.action]
+    shown = kind.narrowed(resource, parts_needed(kind, look.action, look.options, resource))
     try:
         return bool(verb.needed(shown, verb.options.model_validate(dict(look.options))))
     except (Refused, Underway):

@@ -66,10 +66,29 @@ class Terminate(Forced):
 
 
 def observe(place: Place, names: Names) -> Iterator[Resource]:
-    """By filter; members of Auto Scaling groups and spot instances are asked about once more."""
-    for instance, resource in _look(place, names):
-        volumes = sorted(each["Ebs"]["VolumeId"] for each in instance.get("BlockDeviceMappings", ()) if "Ebs" in each)
-        yield with_facts(resource, volumes=volumes, begun=_last_begun(instance).isoformat())
+    """By filter. A terminated instance stays listed for about an hour; it is as good as gone."""
+    for instance in ec2.instances(place, names):
+        if instance["State"]["Name"] == "terminated":
+            continue
+        facts = {
+            "state": instance["State"]["Name"],
+            "root": instance.get("RootDeviceType", "ebs"),
+            "spot": {"request": instance.get("SpotInstanceRequestId", "")},
+            "volumes": sorted(
+                each["Ebs"]["VolumeId"] for each in instance.get("BlockDeviceMappings", ()) if "Ebs" in each
+            ),
+            "begun": _last_begun(instance).isoformat(),
+        }
+        labels = tags(instance.get("Tags"))
+        yield Resource(instance["InstanceId"], facts, _created(instance), labels, operator=operator_of(instance))
+
+
+def read_ties(place: Place, instances: Sequence[Resource]) -> Iterator[Resource]:
+    """Its Auto Scaling group, and of a spot instance its request."""
+    members = scaling.memberships(place, {one.name: one.tags.get(scaling.GROUP, "") for one in instances})
+    spots = _spots(place, [request for one in instances if (request := one.facts["spot"]["request"])])
+    for one in instances:
+        yield with_facts(one, spot=spots.get(one.facts["spot"]["request"], {}), **members[one.name])
 
 
 def read_protections(place: Place, instances: Sequence[Resource]) -> Iterator[Resource]:
@@ -92,13 +111,14 @@ def read_backups(place: Place, instances: Sequence[Resource]) -> Iterator[Resour
         yield with_facts(instance, begun=ec2.free_label(begun[instance.name], found["image"]), backups=found)
 
 
+TIES = Part(("spot", "group", "lifecycle", "scaling"), (SPOTS, scaling.MEMBERS, scaling.GROUPS), read_ties)
 PROTECTED = Part(("protections",), (ATTRIBUTE,), read_protections)
 BACKED_UP = Part(("begun", "volumes", "backups"), (ec2.DESCRIBE_IMAGES, ec2.DESCRIBE_SNAPSHOTS), read_backups)
 
 
 def needed_by_kill(options: Terminate) -> tuple[Part, ...]:
     """Backups matter only where one is to be taken."""
-    return (PROTECTED, BACKED_UP) if options.backup else (PROTECTED,)
+    return (TIES, PROTECTED, BACKED_UP) if options.backup else (TIES, PROTECTED)
 
 
 def disable(instance: Resource, _options: Options) -> list[Call]:
@@ -205,23 +225,6 @@ def _persists(spot: Mapping[str, str]) -> bool:
     return spot.get("type") == "persistent"
 
 
-def _look(place: Place, names: Names) -> Iterator[tuple[Mapping[str, Any], Resource]]:
-    """Each instance as AWS describes it, and with the facts that both verbs read."""
-    # A terminated instance stays listed for about an hour; it is as good as gone.
-    found = [instance for instance in ec2.instances(place, names) if instance["State"]["Name"] != "terminated"]
-    members = scaling.memberships(place, {i["InstanceId"]: tags(i.get("Tags")).get(scaling.GROUP, "") for i in found})
-    spots = _spots(place, [i["SpotInstanceRequestId"] for i in found if i.get("SpotInstanceRequestId")])
-    for instance in found:
-        name, labels = instance["InstanceId"], tags(instance.get("Tags"))
-        facts = {
-            "state": instance["State"]["Name"],
-            "root": instance.get("RootDeviceType", "ebs"),
-            "spot": spots.get(instance.get("SpotInstanceRequestId", ""), {}),
-            **members[name],
-        }
-        yield instance, Resource(name, facts, _created(instance), labels, operator=operator_of(instance))
-
-
 def _spots(place: Place, requests: list[str]) -> dict[str, dict[str, str]]:
     found = filtered(place, SPOTS, "SpotInstanceRequests[]", "spot-instance-request-id", requests)
     requested = ({"request": one["SpotInstanceRequestId"], "type": one["Type"]} for one in found)
@@ -263,9 +266,11 @@ KIND = Kind(
     arn=ARN,
     pattern=r"i-([0-9a-f]{8}|[0-9a-f]{17})",
     observe=observe,
-    reads=(ec2.DESCRIBE_INSTANCES, SPOTS, scaling.MEMBERS, scaling.GROUPS),
+    reads=(ec2.DESCRIBE_INSTANCES,),
     verbs={
-        "disable": Verb(disable, "stop the instance", STOPPING, stuck_after=timedelta(minutes=15), notes=notes),
+        "disable": Verb(
+            disable, "stop the instance", STOPPING, parts=(TIES,), stuck_after=timedelta(minutes=15), notes=notes
+        ),
         "kill": Verb(
             kill,
             "terminate the instance, after stopping it and taking a backup if the options say so",
@@ -275,7 +280,7 @@ KIND = Kind(
             backups="backups",
             quiets=(STOP,),
             options=Terminate,
-            parts=(PROTECTED, BACKED_UP),
+            parts=(TIES, PROTECTED, BACKED_UP),
             needs=needed_by_kill,
             stuck_after=timedelta(hours=24),
             notes=end_notes,

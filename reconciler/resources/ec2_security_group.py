@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from ipaddress import ip_network
 from typing import Annotated, Any, Literal
@@ -31,7 +32,15 @@ from reconciler.resources.shared.ec2_rules import (
     stood,
 )
 from reconciler.resources.shared.group_definition import made_again
-from reconciler.resources.shared.group_users import GROUP_NOTES, LOOKS, users_of
+from reconciler.resources.shared.group_users import (
+    DESCRIBE,
+    GROUP_NOTES,
+    INTERFACES,
+    LOOKS,
+    interfaces_in,
+    references_to,
+    users_of,
+)
 from reconciler.resources.shared.reads import filtered, tags, with_facts
 
 SHOWN = 5  # names of network interfaces in a sentence
@@ -43,9 +52,7 @@ TAGGED = tagging(*(f"AuthorizeSecurityGroup{way.title()}" for way in WAYS), arns
 on_group = partial(Operation, "ec2", target="GroupId", on=(ARN.glob,))
 on_rules = partial(Operation, "ec2", target="GroupId", on=(ARN.glob, SECURITY_GROUP_RULE), also=(TAGGED,))
 
-DESCRIBE = Operation("ec2", "describe_security_groups")
 DESCRIBE_RULES = Operation("ec2", "describe_security_group_rules")
-INTERFACES = Operation("ec2", "describe_network_interfaces")
 AUTHORIZE = {way: on_rules(f"authorize_security_group_{way}") for way in WAYS}
 REVOKE = {way: on_group(f"revoke_security_group_{way}", undo=(AUTHORIZE[way],)) for way in WAYS}
 DELETE = on_group("delete_security_group", gone=("InvalidGroup.NotFound",), destroys=True)
@@ -105,21 +112,22 @@ class Close(Options):
 
 
 def observe(place: Place, names: Names) -> Iterator[Resource]:
-    """Both by filter: ids would fail the whole batch for one group that is gone."""
-    groups = list(filtered(place, DESCRIBE, "SecurityGroups[]", "group-id", names))
-    rules: dict[str, list[dict[str, Any]]] = {group["GroupId"]: [] for group in groups}
-    for rule in filtered(place, DESCRIBE_RULES, "SecurityGroupRules[]", "group-id", names) if groups else ():
-        # A group that was created between the two looks is seen by the next run.
-        rules.setdefault(rule["GroupId"], []).append(rule_of(rule))
+    """Its rules, which show that it is there; else it is asked about. By filter: ids would fail a batch for one."""
+    rules: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for rule in filtered(place, DESCRIBE_RULES, "SecurityGroupRules[]", "group-id", names):
+        rules[rule["GroupId"]].append(rule_of(rule))
+    described = {} if names is not None and rules.keys() >= set(names) else _described(place, names)
+    for name in {**dict.fromkeys(rules), **described}:
+        found = sorted(rules[name], key=lambda rule: json.dumps(rule, sort_keys=True))
+        yield _told(Resource(name, {"rules": found}), described.get(name))
+
+
+def read_about(place: Place, groups: Sequence[Resource]) -> Iterator[Resource]:
+    """What it is called, and its tags, where that was not seen on the way."""
+    described = _described(place, [group.name for group in groups if "vpc" not in group.facts])
     for group in groups:
-        found = sorted(rules[group["GroupId"]], key=lambda rule: json.dumps(rule, sort_keys=True))
-        facts = {
-            "group_name": group["GroupName"],
-            "description": group.get("Description", ""),
-            "vpc": group.get("VpcId", ""),
-            "rules": found,
-        }
-        yield Resource(group["GroupId"], facts, tags=tags(group.get("Tags")))
+        if "vpc" in group.facts or group.name in described:
+            yield _told(group, described.get(group.name))
 
 
 def read_users(place: Place, groups: Sequence[Resource]) -> Iterator[Resource]:
@@ -128,7 +136,7 @@ def read_users(place: Place, groups: Sequence[Resource]) -> Iterator[Resource]:
     That is looked for where nothing else is there: it takes some ten calls.
     """
     found = [group.name for group in groups]
-    interfaces, references = _interfaces(place, found), _references(place, found)
+    interfaces, references = interfaces_in(place, found), references_to(place, found)
     free = {
         each.name: each.facts["group_name"] for each in groups if not (interfaces[each.name] or references[each.name])
     }
@@ -146,6 +154,7 @@ def read_users(place: Place, groups: Sequence[Resource]) -> Iterator[Resource]:
         )
 
 
+ABOUT = Part(("group_name", "description", "vpc"), (DESCRIBE,), read_about)
 USERS = Part(("interfaces", "more", "references", "users", "more_users"), (INTERFACES, *LOOKS), read_users)
 
 
@@ -243,24 +252,19 @@ def _revoke(group: Resource, direction: str, rules: Sequence[Mapping[str, Any]])
     return REVOKE[direction](group, back, IpPermissions=[permission(rule) for rule in rules])
 
 
-def _interfaces(place: Place, names: Sequence[str]) -> dict[str, list[str]]:
-    found = defaultdict(list)
-    # An account may hide what AWS services manage; such an interface still keeps the group.
-    for nic in filtered(place, INTERFACES, "NetworkInterfaces[]", "group-id", names, IncludeManagedResources=True):
-        owner = nic.get("Attachment", {}).get("InstanceId") or nic.get("Description") or nic.get("InterfaceType", "")
-        for group in {each["GroupId"] for each in nic["Groups"]}:
-            found[group].append(f"{nic['NetworkInterfaceId']} ({owner})")
-    return found
+def _told(group: Resource, found: Mapping[str, Any] | None) -> Resource:
+    if found is None:
+        return group
+    facts = {
+        "group_name": found["GroupName"],
+        "description": found.get("Description", ""),
+        "vpc": found.get("VpcId", ""),
+    }
+    return replace(with_facts(group, **facts), tags=tags(found.get("Tags")))
 
 
-def _references(place: Place, names: Sequence[str]) -> dict[str, set[str]]:
-    found = defaultdict(set)
-    for prefix, side in (("", "IpPermissions"), ("egress.", "IpPermissionsEgress")):
-        for other in filtered(place, DESCRIBE, "SecurityGroups[]", f"{prefix}ip-permission.group-id", names):
-            pairs = (pair for permission in other[side] for pair in permission["UserIdGroupPairs"])
-            for name in {pair.get("GroupId") for pair in pairs} - {other["GroupId"]}:
-                found[name].add(other["GroupId"])
-    return found
+def _described(place: Place, names: Names) -> dict[str, Mapping[str, Any]]:
+    return {one["GroupId"]: one for one in filtered(place, DESCRIBE, "SecurityGroups[]", "group-id", names)}
 
 
 KIND = Kind(
@@ -276,6 +280,7 @@ KIND = Kind(
             "remove rules of the security group: those open to the internet, or those that the options select",
             tuple(REVOKE.values()),
             options=Close,
+            parts=(ABOUT,),
         ),
         "kill": Verb(
             kill,
@@ -283,13 +288,13 @@ KIND = Kind(
             (DELETE,),
             manual_commands=("aws ec2 delete-security-group --region {region} --group-id {name}",),
             options=Kill,
-            parts=(USERS,),
+            parts=(ABOUT, USERS),
             notes=lambda _group, _options: GROUP_NOTES,
         ),
     },
     dated=False,
     before=before,
     undo_calls=undo_calls,
-    display_name=lambda group: group.tags.get("Name") or str(group.facts["group_name"]),
+    display_name=lambda group: group.tags.get("Name") or str(group.facts.get("group_name", "")),
     identity=unique,
 )

@@ -269,17 +269,16 @@ class Kind:
             return verb.parts
         return verb.needs(verb.options.model_validate(dict(options)))
 
-    def look(self, place: Place, wanted: Mapping[str, Collection[Part]]) -> list[Resource]:
-        """Those of these names that exist, each with the parts that are wanted of it."""
-        folded = self.arn.folded
-        found = {folded(resource.name): resource for resource in self.observe(place, list(wanted))}
-        parts: dict[str, set[Part]] = {name: set() for name in found}
-        for name, of_it in wanted.items():  # IAM knows a name in several spellings
-            parts.setdefault(folded(name), set()).update(of_it)
+    def look(
+        self, place: Place, names: Sequence[str], needed: Callable[[Resource], Collection[Part]]
+    ) -> list[Resource]:
+        """Those of these names that exist, each with the parts that `needed` says of it as its look shows it."""
+        found = {resource.name: resource for resource in self.observe(place, names)}
+        parts = {name: set(needed(resource)) for name, resource in found.items()}
         for part in self.parts:
             lacking = [resource for name, resource in found.items() if part in parts[name]]
-            read = {folded(resource.name): resource for resource in part.read(place, lacking)} if lacking else {}
-            gone = {folded(resource.name) for resource in lacking} - set(read)
+            read = {resource.name: resource for resource in part.read(place, lacking)} if lacking else {}
+            gone = {resource.name for resource in lacking} - read.keys()
             found = {name: read.get(name, resource) for name, resource in found.items() if name not in gone}
         return [self.narrowed(resource, parts[name]) for name, resource in found.items()]
 

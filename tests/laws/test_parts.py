@@ -68,8 +68,8 @@ def due(kind: str, action: Action, options: Mapping[str, Any], task: str) -> Ord
 def states(kind: str, here: Here, example: Example) -> Iterator[Resource]:
     """How an example stands at first, with all parts of the kind."""
     name = resolve(example.make(here))[1]
-    looked = KINDS[kind].look(here, {name: KINDS[kind].parts})
-    bare = KINDS[kind].look(here, {name: ()})
+    looked = KINDS[kind].look(here, [name], lambda _: KINDS[kind].parts)
+    bare = KINDS[kind].look(here, [name], lambda _: ())
     for resource, base in zip(looked, bare, strict=True):
         declared = {fact for part in KINDS[kind].parts for fact in part.facts}
         assert resource.facts.keys() - base.facts.keys() <= declared, "a part brings facts that it does not declare"

@@ -136,7 +136,7 @@ def spot(action: Action) -> list[Call]:
         request = {"SpotInstanceRequestId": "sir-1", "Type": "persistent"}
         filters = [{"Name": "spot-instance-request-id", "Values": ["sir-1"]}]
         place.answers("describe_spot_instance_requests", {"Filters": filters}, {"SpotInstanceRequests": [request]})
-        if verb.parts:
+        if action == "kill":
             for attribute in PROTECTIONS:
                 place.answers("describe_instance_attribute", {"InstanceId": SPOT, "Attribute": attribute}, {})
             mine = [{"Name": f"tag:{SOURCE}", "Values": [SPOT]}]

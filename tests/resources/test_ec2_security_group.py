@@ -11,7 +11,9 @@ from reconciler.model.operation import permissions
 from reconciler.model.sighting import Resource
 from reconciler.resources.ec2_security_group import KIND, Close, disable, kill, observe
 from reconciler.resources.kind import Kill, Refused
+from reconciler.resources.shared.group_definition import GIVEN
 from tests.aws import Here, seen_by, send
+from tests.privilege.recorded import recorded
 from tests.resources.ec2_security_group import CLOSING, EVERYTHING, PREFIX_LIST, gone, make, make_bare, standing
 from tests.resources.example import Example
 from tests.resources.shared.ec2 import name_of
@@ -152,12 +154,12 @@ def test_rules_are_read_as_aws_writes_them() -> None:
     ]
     described = {"SecurityGroups": [{"GroupId": name, "GroupName": "web"}]}
     with Stubbed("ec2") as aws:
-        aws.answers("describe_security_groups", {"Filters": filters}, described)
         # Two pages: what stands on the second one counts as well.
         first = {"SecurityGroupRules": rows[:1], "NextToken": "more"}
         aws.answers("describe_security_group_rules", {"Filters": filters}, first)
         last = {"SecurityGroupRules": rows[1:]}
         aws.answers("describe_security_group_rules", {"Filters": filters, "NextToken": "more"}, last)
+        aws.answers("describe_security_groups", {"Filters": filters}, described)
         (seen,) = observe(aws, [name, "sg-99999999"])
 
     assert seen.facts["rules"] == [
@@ -166,17 +168,35 @@ def test_rules_are_read_as_aws_writes_them() -> None:
     ]
 
 
-def test_a_group_that_is_born_between_the_looks_at_groups_and_rules_spoils_no_look() -> None:
+def test_a_group_that_is_born_or_goes_between_the_looks_at_rules_and_groups_spoils_no_look() -> None:
     old, born = "sg-11111111", "sg-22222222"
     egress = {"IsEgress": True, "IpProtocol": "-1", "FromPort": -1, "ToPort": -1, "CidrIpv4": "0.0.0.0/0"}
     rules = [{**egress, "GroupId": name, "SecurityGroupRuleId": f"sgr-{name}"} for name in (born, old)]
     with Stubbed("ec2") as aws:
-        aws.answers("describe_security_groups", {}, {"SecurityGroups": [{"GroupId": old, "GroupName": "web"}]})
-        aws.answers("describe_security_group_rules", {}, {"SecurityGroupRules": rules})
+        aws.answers("describe_security_group_rules", {}, {"SecurityGroupRules": rules[1:]})
+        both = [{"GroupId": name, "GroupName": "web"} for name in (old, born)]
+        aws.answers("describe_security_groups", {}, {"SecurityGroups": both})
+        assert {seen.name: len(seen.facts["rules"]) for seen in KIND.find(aws)} == {old: 1, born: 0}
 
-        (seen,) = KIND.find(aws)
+    by_name = {"Filters": [{"Name": "group-id", "Values": [old]}]}
+    with Stubbed("ec2") as aws:
+        aws.answers("describe_security_group_rules", by_name, {"SecurityGroupRules": rules[1:]})
+        aws.answers("describe_security_groups", by_name, {"SecurityGroups": []})
+        assert seen_by(KIND, "kill", aws, [old]) == []
 
-    assert (seen.name, len(seen.facts["rules"])) == (old, 1)
+
+def test_a_group_without_rules_is_there_and_is_asked_about_once(here: Here) -> None:
+    ec2 = here.client("ec2")
+    vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    name = str(ec2.create_security_group(GroupName="empty", Description="x", VpcId=vpc)["GroupId"])
+    ec2.revoke_security_group_egress(GroupId=name, IpPermissions=[dict(GIVEN[0])])
+    with recorded(here.account) as sent:
+        (seen,) = seen_by(KIND, "disable", here, [name, "sg-0123456789abcdef0"], {})
+
+    assert seen.facts == {"rules": []}
+    assert [one.operation for one in sent] == ["DescribeSecurityGroupRules", "DescribeSecurityGroups"]
+    (told,) = seen_by(KIND, "kill", here, [name])
+    assert (told.facts["rules"], told.facts["group_name"]) == ([], "empty")
 
 
 def test_a_group_that_is_gone_is_not_seen(here: Here) -> None:

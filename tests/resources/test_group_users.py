@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from reconciler.model.call import Call
-from reconciler.resources.ec2_security_group import KIND, kill, observe
+from reconciler.resources.ec2_security_group import KIND, kill
 from reconciler.resources.kind import Kill, Refused
 from reconciler.resources.shared.group_definition import NEW
 from tests.aws import Alone, Here, seen_by, send
@@ -167,7 +167,7 @@ def test_its_definition_makes_it_again(here: Here) -> None:
     send(here, [call])
 
     new = made_again(here, call.again)
-    (after,) = observe(here, [new])
+    (after,) = seen_by(KIND, "kill", here, [new])
     moved = [renamed(rule, group, new) for rule in before.facts["rules"]]
     assert new != group
     assert after.tags == {"owner": "web"}

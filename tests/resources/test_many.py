@@ -53,7 +53,8 @@ def test_what_hangs_on_many_is_asked_about_as_few_at_a_time_as_aws_takes(here: H
     )
     # A page of all of them has not all, so that they are asked about by their ids.
     with paged(late), recorded(here.account) as sent:
-        seen = list(KINDS["ec2:instance"].find(here))
+        names = [one.name for one in KINDS["ec2:instance"].find(here)]
+        seen = seen_by(KINDS["ec2:instance"], "disable", here, names)
 
     assert [resource.facts["lifecycle"] for resource in seen] == ["InService"] * members
     assert longest(sent)["DescribeAutoScalingInstances"] == OF_MEMBERS

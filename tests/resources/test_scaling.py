@@ -167,9 +167,9 @@ def test_the_look_tells_of_the_group_what_the_verbs_ask(here: Here) -> None:
     name = make_member(here).rsplit("/", 1)[1]
     client = here.client("autoscaling")
     client.suspend_processes(AutoScalingGroupName="web", ScalingProcesses=["AZRebalance"])
-    (roomy,) = KIND.observe(here, [name])
+    (roomy,) = seen_by(KIND, "disable", here, [name])
     client.update_auto_scaling_group(AutoScalingGroupName="web", MinSize=1)
-    (tight,) = KIND.observe(here, [name])
+    (tight,) = seen_by(KIND, "disable", here, [name])
 
     said = {"protected": False, "rebalances": False, "suspended": ["AZRebalance"]}
     assert roomy.facts["scaling"] == {"at_minimum": False, **said}
@@ -177,10 +177,9 @@ def test_the_look_tells_of_the_group_what_the_verbs_ask(here: Here) -> None:
 
 
 def test_one_question_is_asked_for_all_and_none_is_spared_for_a_missing_tag(here: Here) -> None:
-    make(here)
-    make_member(here)
+    names = [made(here).rsplit("/", 1)[1] for made in (make, make_member)]
     with recorded(DEFAULT_ACCOUNT_ID) as sent:
-        list(KIND.find(here))
+        seen_by(KIND, "disable", here, names)
 
     (asked,) = [one.arguments["InstanceIds"] for one in sent if one.operation == "DescribeAutoScalingInstances"]
     assert len(asked) == 2

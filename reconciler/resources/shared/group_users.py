@@ -1,4 +1,4 @@
-"""Who names a security group without an interface in it: what would fail to start, or to be reached, without it.
+"""What uses a security group: interfaces in it, others' rules, and what names it and would fail without it.
 
 One look at each sort in a region, however many groups are asked about. Source: the API pages of these looks.
 """
@@ -6,7 +6,7 @@ One look at each sort in a region, however many groups are asked about. Source: 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -14,8 +14,10 @@ from typing import Any
 from reconciler.model.operation import Operation
 from reconciler.resources.place import Place
 from reconciler.resources.shared.arns import BUILD_PROJECT, DB_CLUSTER, DB_INSTANCE
-from reconciler.resources.shared.reads import batches, pages
+from reconciler.resources.shared.reads import batches, filtered, pages
 
+DESCRIBE = Operation("ec2", "describe_security_groups")
+INTERFACES = Operation("ec2", "describe_network_interfaces")
 TEMPLATES = Operation("ec2", "describe_launch_template_versions")
 CONFIGURATIONS = Operation("autoscaling", "describe_launch_configurations")
 FUNCTIONS = Operation("lambda", "list_functions")
@@ -81,6 +83,28 @@ SORTS = (
     Sort("load balancer", CLASSIC_BALANCERS, "LoadBalancerDescriptions", "LoadBalancerName", "SecurityGroups[]"),
 )
 LOOKS = (*(sort.look for sort in SORTS), PROJECTS, PROJECT)
+
+
+def interfaces_in(place: Place, names: Sequence[str]) -> Mapping[str, list[str]]:
+    """Group -> its network interfaces, each with what it belongs to."""
+    found: dict[str, list[str]] = defaultdict(list)
+    # An account may hide what AWS services manage; such an interface still keeps the group.
+    for nic in filtered(place, INTERFACES, "NetworkInterfaces[]", "group-id", names, IncludeManagedResources=True):
+        owner = nic.get("Attachment", {}).get("InstanceId") or nic.get("Description") or nic.get("InterfaceType", "")
+        for group in {each["GroupId"] for each in nic["Groups"]}:
+            found[group].append(f"{nic['NetworkInterfaceId']} ({owner})")
+    return found
+
+
+def references_to(place: Place, names: Sequence[str]) -> Mapping[str, set[str]]:
+    """Group -> the others whose rules refer to it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for prefix, side in (("", "IpPermissions"), ("egress.", "IpPermissionsEgress")):
+        for other in filtered(place, DESCRIBE, "SecurityGroups[]", f"{prefix}ip-permission.group-id", names):
+            pairs = (pair for permission in other[side] for pair in permission["UserIdGroupPairs"])
+            for name in {pair.get("GroupId") for pair in pairs} - {other["GroupId"]}:
+                found[name].add(other["GroupId"])
+    return found
 
 
 def users_of(place: Place, groups: Mapping[str, str]) -> dict[str, list[str]]:
