@@ -17,12 +17,9 @@ from reconciler.resources.place import Place
 from reconciler.resources.shared import arns, iam
 from reconciler.resources.shared.guards import FORCE
 from reconciler.resources.shared.iam_credentials import GONE
-from reconciler.resources.shared.reads import answer, with_facts
-from reconciler.resources.shared.resource_policy import statements
+from reconciler.resources.shared.iam_denials import DENYING, denies
+from reconciler.resources.shared.reads import with_facts
 
-POLICIES = (arns.POLICY, arns.AWS_POLICY)
-GET_POLICY = Operation("iam", "get_policy", on=POLICIES)
-GET_VERSION = Operation("iam", "get_policy_version", on=POLICIES)
 DETACH = replace(iam.policy("detach", "group"), undo=(iam.policy("attach", "group"),))
 DELETE_POLICY = iam.taking_inline("group")
 JOIN = replace(iam.JOIN, target="GroupName")
@@ -43,15 +40,6 @@ def observe(place: Place, names: Names) -> Iterator[Resource]:
     return (iam.seen(detail, "group") for detail in iam.details(place, "group", names))
 
 
-def read_denying(place: Place, groups: Sequence[Resource]) -> Iterator[Resource]:
-    """Which attached policies deny something; of each that is asked once, however many groups have it."""
-    attached = sorted({arn for group in groups for arn in group.facts["attached"]})
-    answers = place.side_by_side(lambda arn: place.once(arn, lambda: _denies_attached(place, arn)), attached)
-    denies = dict(zip(attached, answers, strict=True))
-    for group in groups:
-        yield with_facts(group, denying=[arn for arn in group.facts["attached"] if denies[arn]])
-
-
 def read_members(place: Place, groups: Sequence[Resource]) -> Iterator[Resource]:
     """Who is in it, which the details tell of users and not of groups."""
     members: dict[str, list[str]] = {group.name: [] for group in groups}
@@ -62,7 +50,6 @@ def read_members(place: Place, groups: Sequence[Resource]) -> Iterator[Resource]
         yield with_facts(group, members=sorted(members[group.name]))
 
 
-DENYING = Part(("denying",), (GET_POLICY, GET_VERSION), read_denying)
 MEMBERS = Part(("members",), (iam.DETAILS,), read_members)
 
 
@@ -112,19 +99,10 @@ def before(_group: Resource, call: Call) -> Mapping[str, Any]:
     return {"attached": [arn] if arn else [], "inline": iam.taken(call), "denying": [], "members": members}
 
 
-def _denies_attached(place: Place, arn: str) -> bool:
-    version = answer(place, GET_POLICY, PolicyArn=arn)["Policy"]["DefaultVersionId"]
-    return _denies(answer(place, GET_VERSION, PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"])
-
-
-def _denies(document: Mapping[str, Any]) -> bool:
-    return any(each["Effect"] == "Deny" for each in statements(document))
-
-
 def _refuse_to_widen(group: Resource, attached: Sequence[str], inline: Sequence[str]) -> None:
     # A denial holds back what the members may do by other policies (without MFA, say): without it they may do more.
     denying = [arn for arn in attached if arn in group.facts["denying"]]
-    denying += [name for name in inline if _denies(group.facts["inline"][name])]
+    denying += [name for name in inline if denies(group.facts["inline"][name])]
     if denying:
         raise Refused(
             f"{' and '.join(denying)} denies the members what other policies allow them; to allow it, {FORCE}"
