@@ -31,9 +31,6 @@ pytest.register_assert_rewrite("tests.golden_files")  # so that it shows the dif
 
 def pytest_configure(config: pytest.Config) -> None:
     """Keep quick tests inside; at the end, look for secrets in all that the tests left, and at what each kind cost."""
-    import git  # calls git when it is imported for the first time, in whichever test that would be
-
-    assert git
     guard(config)
     watch(config)
     keep(config)

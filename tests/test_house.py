@@ -52,7 +52,6 @@ ASKS_THE_WORLD = re.compile(r"\b(datetime\.now|datetime\.utcnow|date\.today|time
 LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "boto3": ("clients.aws", "demo"),
     "botocore": ("clients.aws", "demo"),
-    "git": ("clients.git",),
     "github": ("clients.github",),
     "jinja2": ("render.templates", "render.sandbox", "render.filters", "render.budget"),
     "moto": ("demo",),

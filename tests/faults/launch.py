@@ -19,7 +19,7 @@ from reconciler.__main__ import main
 from tests.sdk import MODELS, prepare_once
 
 # What the job imports is loaded before it is forked off, and AWS's models are read once for all runs: else that would
-# be most of their time. GitPython stays out: it calls git when it is imported, and that call counts.
+# be most of their time.
 LOADED = (
     *("reconciler.cli.app", "reconciler.pipeline.run", "reconciler.render.templates", "boto3.session"),
     *("reconciler.clients.aws.accounts", "reconciler.clients.file_tracker", "reconciler.clients.git.report_branch"),

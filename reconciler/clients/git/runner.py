@@ -1,7 +1,8 @@
 """git as a process, in one repository: with nothing of the user's settings that could run a program, and with an end.
 
-It is our own, since GitPython's calls keep to the user's settings, and its timeout needs `pgrep` or `ps`; and since
-GitPython reads neither SHA-256 objects nor reftables, which git 3 makes by default.
+It is our own, since GitPython's calls keep to the user's settings, and its timeout needs `pgrep` or `ps`; since it
+reads neither SHA-256 objects nor reftables, which git 3 makes by default; and since its import takes as long as all
+that `krampus validate` needs.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.errors import DoorClosed
-from reconciler.render.secrets import strike
 
 WHO = {"NAME": "krampus", "EMAIL": "krampus@users.noreply.github.com"}
 ENVIRONMENT = {
@@ -58,6 +58,8 @@ NOISE = re.compile(r"hint: |To |Done$|error: failed to push some refs")
 ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 
+ELSEWHERE = b"gitdir: "  # how a `.git` begins that is a file
+NOT_FOUND = 127  # the exit code of `env` if there is no such program
 NO_GIT = "git cannot be started; install it, or put it on the PATH."
 
 
@@ -100,6 +102,8 @@ class Runner:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
                 return Answer(-1, b"", f"git {arguments[0]} did not answer within {self.timeout:g} seconds")
+        if process.returncode == NOT_FOUND:
+            raise DoorClosed(NO_GIT)
         verdicts = [line.split(b"\t")[-1] for line in out.splitlines() if line.startswith(b"!\t")]
         said = b"\n".join([*verdicts, err]).decode(errors="replace")
         race = any(RACE.search(verdict.decode(errors="replace")) for verdict in verdicts)
@@ -122,19 +126,37 @@ class Runner:
 
 
 def open_git(root: Path, timeout: float) -> Runner:
-    """git at the top of the work tree that a folder is in; NoRepository if it is in none.
+    """git at the top of the work tree that a folder is in; NoRepository if it is in none. It does not start git."""
+    top = top_of(root)
+    if top is None:
+        raise NoRepository(f"{root} is in no git repository; run `git init`, or go to a clone.")
+    return Runner(top, timeout)
 
-    Raises DoorClosed if git does not start.
+
+def top_of(folder: Path) -> Path | None:
+    """The top of the work tree that a folder is in, as git finds it; None if it is in none.
+
+    Or the nearest folder that looks like a repository without a work tree: git does not go past it, and refuses it.
+    """
+    absolute = folder.absolute()
+    above = (absolute, *absolute.parents)
+    return next((each for each in above if _is_repository(each / ".git") or _is_repository(each)), None)
+
+
+def _is_repository(place: Path) -> bool:
+    """Whether it is git's folder, or a file that says where that is, as in a linked work tree or a submodule.
+
+    Source: `is_git_directory` in git's setup.c.
     """
     try:
-        import git
-    except ImportError as error:
-        raise DoorClosed(NO_GIT) from error
-    try:
-        with git.Repo(root.absolute(), search_parent_directories=True, expand_vars=False) as repo:
-            return Runner(Path(repo.working_dir), timeout)
-    except (git.InvalidGitRepositoryError, git.NoSuchPathError) as error:
-        raise NoRepository(f"{root} is in no git repository; run `git init`, or go to a clone.") from error
+        if not place.is_dir():
+            if not place.is_file():
+                return False
+            with place.open("rb") as file:
+                return file.read(len(ELSEWHERE)) == ELSEWHERE
+    except OSError:
+        return False
+    return os.path.lexists(place / "HEAD") and (place / "objects").is_dir() and (place / "refs").is_dir()
 
 
 def _started(command: list[str]) -> subprocess.Popen[bytes]:
@@ -148,6 +170,10 @@ def _started(command: list[str]) -> subprocess.Popen[bytes]:
 
 def _cleaned(said: str) -> str:
     """What git and the server said, as a few lines that are safe to print."""
+    if not said:
+        return ""
+    from reconciler.render.secrets import strike
+
     lines = []
     # Before it is split, since a key has many lines; of what the server sends, each begins with `remote: `.
     for raw in strike(ESCAPES.sub("", said).replace("\nremote: ", "\n")).splitlines():
