@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 from types import TracebackType
+
+SELDOM = (200_000, 20, 100)
 
 
 def main() -> None:
     """Run the command line."""
     from reconciler.cli.app import app
 
+    # What is loaded stays until the end, and looking through it for garbage again and again would take a third of all.
+    gc.set_threshold(*SELDOM)
     sys.excepthook = _show
     app(prog_name="krampus")
 

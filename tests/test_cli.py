@@ -1,11 +1,8 @@
-"""The command line: what it costs to start, what it prints, and that it never shows a traceback."""
+"""The command line: what it prints, and that it never shows a traceback."""
 
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,44 +11,6 @@ from typer.testing import CliRunner
 from reconciler.cli.app import app
 from reconciler.resources.catalog import KINDS
 from reconciler.resources.kind import unknown
-
-SLOW = ("boto3", "botocore", "git", "moto", "jinja2", "github", "apprise")
-
-
-@pytest.mark.usefixtures("_outside")
-@pytest.mark.parametrize(
-    "command", [["--help"], ["validate", "--help"], ["kinds"], ["schema", "task"], ["plan", "--help"]]
-)
-def test_starting_imports_nothing_slow(command: list[str]) -> None:
-    script = (
-        "import sys\nfrom reconciler.cli.app import app\n"
-        f"try:\n    app({command!r})\nexcept SystemExit:\n    pass\n"
-        f"print([name for name in {SLOW!r} if name in sys.modules], file=sys.stderr)"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-
-    assert done.stderr.strip().splitlines()[-1] == "[]"
-
-
-@pytest.mark.usefixtures("_outside")
-@pytest.mark.parametrize(("folders", "slow"), [(("tasks",), []), (("tasks", "exemptions"), ["git"])])
-def test_validating_asks_git_for_exemptions_alone(tmp_path: Path, folders: tuple[str, ...], slow: list[str]) -> None:
-    root = Path(__file__).parent.parent
-    shutil.copy(root / "krampus.yaml", tmp_path)
-    for folder in folders:
-        shutil.copytree(root / folder, tmp_path / folder)
-    script = f"""
-import sys
-from reconciler.cli.app import app
-try:
-    app(["validate", "--root", {str(tmp_path)!r}])
-except SystemExit as ended:
-    print(ended.code, [name for name in {SLOW!r} if name in sys.modules], file=sys.stderr)
-"""
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-
-    assert done.stderr.strip().splitlines()[-1] == f"0 {slow}"
-    assert "no faults" in done.stdout
 
 
 def test_kinds_shows_all_kinds_and_all_that_one_takes() -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 import typer
 
 from reconciler.cli.actor import actor
-from reconciler.cli.common import Exit, Now, Root, clock_to_write_by, installed, open_connections, report_errors
+from reconciler.cli.common import Now, Root, clock_to_write_by, installed, open_connections, report_errors
+from reconciler.cli.exit import Exit
 from reconciler.connections import Connections
 from reconciler.errors import DoorClosed, InvalidInput
 from reconciler.ledger import lease

@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from reconciler.checkout import Unreadable
-from reconciler.cli.common import Exit, Root, report_errors
+from reconciler.cli.common import Root, report_errors
+from reconciler.cli.exit import Exit
 from reconciler.cli.plan_file import Misfit, read_plan
 from reconciler.cli.show import show_broken, summary
 from reconciler.errors import DoorClosed, TrackerRefused

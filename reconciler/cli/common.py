@@ -2,44 +2,31 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from enum import IntEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from pydantic import TypeAdapter, ValidationError
 
+from reconciler.cli.exit import Exit
 from reconciler.cli.faults import FaultFormat, show_faults
 from reconciler.clients.git.kept_out import kept_out
-from reconciler.clients.stand_in import is_stand_in
 from reconciler.connections import Connections, ensure_right, this_clock
 from reconciler.errors import DoorClosed, Fault, InvalidInput
 from reconciler.load.exemption_lifetime import too_long
 from reconciler.load.repository import fault_in, look_over, sound
 from reconciler.model.config import Config
 from reconciler.model.fields import Moment
-from reconciler.model.notice import Delivery
-from reconciler.model.outcome import Outcome
-from reconciler.model.plan import Plan
 from reconciler.model.repository import Repository
 from reconciler.model.repository_url import RepositoryUrl
 from reconciler.render.escape import log_text
-
-
-class Exit(IntEnum):
-    """Exit codes."""
-
-    FINE = 0
-    COULD_NOT_RUN = 1
-    INVALID = 2
-    PARTIAL = 3
-    CALLS_DUE = 4
 
 
 def moment(text: str) -> datetime:
@@ -68,6 +55,8 @@ def clock_to_write_by(now: datetime | None, connections: Connections) -> datetim
     Raises BadParameter if a time is given and AWS or GitHub could be reached: with it a notice would count that nobody
     has had. DoorClosed if no time is given and this machine's clock is wrong.
     """
+    from reconciler.clients.stand_in import is_stand_in
+
     github = connections.config.issues.tracker == "github"
     if now and not is_stand_in(os.environ, github=github):
         raise typer.BadParameter(
@@ -83,7 +72,8 @@ def checked_repository(root: Path, now: datetime) -> Repository:
 
     Raises InvalidInput with all faults.
     """
-    loaded = look_over(root, kept_out(root))
+    with _uncollected():
+        loaded = look_over(root, kept_out(root))
     repository = loaded.repository
     late: list[Fault] = []
     # Without exemptions git's history is not needed, and with a faulty limit it is not known what is too long.
@@ -91,6 +81,18 @@ def checked_repository(root: Path, now: datetime) -> Repository:
         set_on = Connections(root, repository.config, "").history().set_on("exemptions")
         late = [fault_in(root, file, "expires", *texts) for file, *texts in too_long(repository, set_on, now)]
     return sound(replace(loaded, faults=(*loaded.faults, *late)))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without looking for garbage: what is loaded is kept, and to look through it again and again is a third of all."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def open_repository(root: Path, now: datetime | None = None) -> Repository:
@@ -144,10 +146,3 @@ def session(now: datetime) -> str:
     """The name of this run's AWS sessions, for CloudTrail: GitHub's run and attempt, or the time."""
     run = os.environ.get("GITHUB_RUN_ID")
     return f"{run}.{os.environ.get('GITHUB_RUN_ATTEMPT', '1')}" if run else f"{now:%Y%m%dT%H%M%SZ}"
-
-
-def exit_of(planned: Plan, outcomes: Sequence[Outcome], delivery: Delivery, broken: Mapping[str, str]) -> Exit:
-    """The code with which a run ends: PARTIAL if a person may have to look, else FINE."""
-    troubled = any(decision.troubled for decision in planned.decisions)
-    failed = any(outcome.failed or outcome.late for outcome in outcomes)
-    return Exit.PARTIAL if troubled or failed or delivery.refused or delivery.deferred or broken else Exit.FINE

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from reconciler.cli.common import Exit
+from reconciler.cli.exit import Exit
 
 # The modules that the extra `demo` installs. If another one is missing, that is a bug, and its traceback is shown.
 EXTRA = ("moto", "flask", "flask_cors", "werkzeug")

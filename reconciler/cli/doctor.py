@@ -13,7 +13,6 @@ from typing import Annotated
 import typer
 
 from reconciler.cli.common import (
-    Exit,
     Now,
     Root,
     clock,
@@ -23,6 +22,7 @@ from reconciler.cli.common import (
     report_errors,
     session,
 )
+from reconciler.cli.exit import Exit
 from reconciler.doctor.hosting import Told
 from reconciler.doctor.run import run_checks
 from reconciler.iam.trust import ENVIRONMENT_NAME

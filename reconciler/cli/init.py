@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from reconciler import __file__ as package
-from reconciler.cli.common import Exit, clock, report_errors
+from reconciler.cli.common import clock, report_errors
+from reconciler.cli.exit import Exit
 from reconciler.clients.installation import origin
 from reconciler.errors import DoorClosed
 from reconciler.starter.scaffold import starter_files, write_new_files

@@ -1,4 +1,4 @@
-"""krampus kinds, krampus schema."""
+"""krampus kinds."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from typing import Annotated
 
 import typer
 
-from reconciler.cli.common import Exit
+from reconciler.cli.exit import Exit
 from reconciler.errors import nearest
-from reconciler.load.schemas import SCHEMAS, schema_text
 from reconciler.model.operation import permissions
 from reconciler.resources.catalog import KINDS
 from reconciler.resources.kind import Kind, Verb, unknown
@@ -22,15 +21,6 @@ class KindsFormat(StrEnum):
 
     TEXT = "text"
     JSON = "json"
-
-
-class SchemaName(StrEnum):
-    """The files that have a schema."""
-
-    KRAMPUS = "krampus"
-    TASK = "task"
-    EXEMPTION = "exemption"
-    PLAN = "plan"
 
 
 def kinds(
@@ -50,15 +40,6 @@ def kinds(
         for kind in shown:
             for action, verb in kind.verbs.items():
                 print(f"{kind.name:22}{action:9}{verb.does}")
-
-
-def schema(
-    name: Annotated[
-        SchemaName | None, typer.Argument(help="The file whose schema to print; without it, the names are listed.")
-    ] = None,
-) -> None:
-    """Print the JSON Schemas of the files, for editors and other programs."""
-    print(schema_text(name.value) if name else "\n".join(SCHEMAS), end="" if name else "\n")
 
 
 def _facts(kind: Kind) -> dict[str, object]:

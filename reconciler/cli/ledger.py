@@ -13,7 +13,8 @@ from typing import Annotated, Any
 import typer
 
 from reconciler.cli.adopt import adopt
-from reconciler.cli.common import Exit, Now, Root, clock, installed, open_connections, report_errors
+from reconciler.cli.common import Now, Root, clock, installed, open_connections, report_errors
+from reconciler.cli.exit import Exit
 from reconciler.connections import Connections
 from reconciler.ledger.audit_trail import facts, tasks_of
 from reconciler.ledger.files import ledger_files

@@ -13,16 +13,15 @@ import typer
 
 from reconciler.cli.allow import Allow, WithoutNotice, with_limit_override
 from reconciler.cli.common import (
-    Exit,
     Now,
     Root,
     clock,
-    exit_of,
     open_connections,
     open_repository,
     report_errors,
     session,
 )
+from reconciler.cli.exit import Exit, exit_of
 from reconciler.cli.github_outputs import write_outputs
 from reconciler.cli.handed import writable
 from reconciler.cli.plan_file import write_plan

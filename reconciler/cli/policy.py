@@ -12,7 +12,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from reconciler.cli.common import Exit, Root, open_repository, report_errors
+from reconciler.cli.common import Root, open_repository, report_errors
+from reconciler.cli.exit import Exit
 from reconciler.errors import nearest
 from reconciler.iam.cloudformation import as_cloudformation
 from reconciler.iam.documents import TooMuch

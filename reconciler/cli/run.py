@@ -9,17 +9,16 @@ import typer
 
 from reconciler.cli.allow import Allow, WithoutNotice, with_limit_override
 from reconciler.cli.common import (
-    Exit,
     Now,
     Root,
     clock,
     clock_to_write_by,
-    exit_of,
     open_connections,
     open_repository,
     report_errors,
     session,
 )
+from reconciler.cli.exit import Exit, exit_of
 from reconciler.cli.handed import outcomes_handed, outcomes_text, plan_handed, writable
 from reconciler.cli.progress import progress
 from reconciler.cli.shards import shard_of

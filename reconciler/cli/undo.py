@@ -13,7 +13,6 @@ from pydantic import TypeAdapter, ValidationError
 
 from reconciler.cli.actor import actor
 from reconciler.cli.common import (
-    Exit,
     Now,
     Root,
     clock,
@@ -24,6 +23,7 @@ from reconciler.cli.common import (
     report_errors,
     session,
 )
+from reconciler.cli.exit import Exit
 from reconciler.cli.github_outputs import write_outputs
 from reconciler.cli.handed import writable
 from reconciler.cli.plan_file import write_plan

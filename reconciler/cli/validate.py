@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +10,8 @@ from typing import Annotated
 import typer
 
 from reconciler.cli.asked import among, asked_for
-from reconciler.cli.common import Exit, Now, Root, checked_repository, clock, in_actions, report_errors
+from reconciler.cli.common import Now, Root, checked_repository, clock, in_actions, report_errors
+from reconciler.cli.exit import Exit
 from reconciler.cli.faults import FaultFormat, show_faults, show_warning
 from reconciler.cli.what_was_read import elsewhere, what_was_read
 from reconciler.clients.git.tracking import fetched
@@ -20,6 +20,7 @@ from reconciler.ledger.heartbeat import FILE as HEARTBEAT
 from reconciler.ledger.heartbeat import late
 from reconciler.load.unmatched import unmatched
 from reconciler.model.config import Config
+from reconciler.render.own_templates import has_others
 
 
 def validate(
@@ -65,7 +66,7 @@ def _warn_if_late(root: Path, config: Config, at: datetime, form: FaultFormat) -
 
 
 def _template_faults(root: Path) -> list[Fault]:
-    if not os.path.lexists(root / "templates"):
+    if not has_others(root):
         return []  # opening Jinja is slow
     from reconciler.render.templates import faults
 

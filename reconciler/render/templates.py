@@ -13,20 +13,18 @@ from types import MappingProxyType, NoneType
 from jinja2 import BaseLoader, Environment, TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2.exceptions import SecurityError
 
-from reconciler.checkout import Unreadable, names, read
+from reconciler.checkout import Unreadable, read
 from reconciler.errors import DoorClosed, Fault
 from reconciler.model.notice import Plain, PlainData
 from reconciler.render.budget import Budget
 from reconciler.render.escape import address, block, code, one_line, prose
 from reconciler.render.filters import of_text
 from reconciler.render.markdown import markdown
+from reconciler.render.own_templates import FOLDER, ours, own_templates
 from reconciler.render.sandbox import Sandbox
 
 Filter = Callable[[object], str]
 Find = Callable[[str], bytes | None]
-PACKAGE = Path(__file__).parent.parent
-OURS = next(folder / "templates" for folder in (PACKAGE, PACKAGE.parent) if (folder / "templates").is_dir())
-FOLDER = "templates"
 NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
 MOST_OF_A_TEMPLATE = 64 << 10  # bytes; the largest of ours has five thousand
 LONGEST_REASON = 300  # characters
@@ -65,8 +63,8 @@ class Renderer:
         self._broken = broken
         find: Find = _at(base) if base is not None else _below(root)
         self._budget = budget or Budget()
-        self._theirs = Sandbox(_Loader(find, _ours), self._budget, _filters(escapes))
-        self._ours = Sandbox(_Loader(_ours), Budget(math.inf, math.inf, 1 << 40), _filters(escapes))
+        self._theirs = Sandbox(_Loader(find, ours), self._budget, _filters(escapes))
+        self._ours = Sandbox(_Loader(ours), Budget(math.inf, math.inf, 1 << 40), _filters(escapes))
 
     def text(self, template: str, data: PlainData) -> str:
         """A template with its data; DoorClosed names the template and the line that cannot be rendered.
@@ -106,7 +104,7 @@ def faults(root: Path) -> list[Fault]:
     found = []
     sandbox = Sandbox(_Loader(_below(root)), Budget(), _filters(ESCAPES))
     try:
-        own = [name for name in names(root, FOLDER) if name.endswith(".j2") and "/" not in name]
+        own = own_templates(root)
     except Unreadable as refused:
         return [Fault(FOLDER, 1, 1, str(refused), refused.help)]
     for name in own:
@@ -164,11 +162,6 @@ def _below(root: Path) -> Find:
 
 def _at(base: Mapping[str, bytes]) -> Find:
     return lambda name: base.get(f"{FOLDER}/{name}")
-
-
-def _ours(name: str) -> bytes | None:
-    file = OURS / name
-    return file.read_bytes() if file.is_file() else None
 
 
 def _filters(escapes: Mapping[str, Filter]) -> dict[str, Callable[..., str]]:

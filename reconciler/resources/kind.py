@@ -51,7 +51,8 @@ class Underway(Exception):  # noqa: N818  a verdict, not an error
 class Options(BaseModel):
     """What a verb takes from a task's `options`. Every field is optional: a verb is safe without any."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    # To build what validates takes longest of all that a kind's import does, and few commands need it of few kinds.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
 class Kill(Options):
