@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 MOST = 1 << 20  # bytes of a file that people write
 MOST_HANDED = 1 << 28  # bytes of a file that one command writes for another: a plan names every call
-PART = 1 << 20  # bytes that are read at once
+CHUNK = 1 << 16
 DEEPEST = 20  # folders within each other
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a pipe that nobody fills must not block
@@ -44,6 +45,8 @@ def read(root: Path, folder: str, name: str, most: int = MOST) -> bytes | None:
     its path from there. A link may lead to a file of the same folder alone, and the folder itself must be none. Raises
     Unreadable for anything else, for what is no regular file, and for more than `most` bytes.
     """
+    with suppress(OSError):  # most files are reached without a link; of any other it is then found out what is wrong
+        return _content(_opened(root, _parts(folder, name), links=True), most)
     try:
         top = Path(os.path.realpath(root))
         own = top / folder if folder else top / name
@@ -139,9 +142,20 @@ def _leads_to_a_folder(link: os.DirEntry[str]) -> bool:
         return False
 
 
-def _opened(top: Path, parts: tuple[str, ...]) -> int:
-    """A descriptor of the file, reached without a link: a part that became one since it was resolved is refused."""
-    folder = os.open(top, FOLDER)
+def _parts(folder: str, name: str) -> tuple[str, ...]:
+    """The names on the way from the root. Raises OSError for one that leads back."""
+    parts = (*((folder,) if folder else ()), *name.split("/"))
+    if ".." in parts:
+        raise OSError
+    return parts
+
+
+def _opened(top: Path, parts: tuple[str, ...], *, links: bool = False) -> int:
+    """A descriptor of the file, reached without a link: a part that became one since it was resolved is refused.
+
+    links: the way to `top` itself may have some
+    """
+    folder = os.open(top, FOLDER & ~os.O_NOFOLLOW if links else FOLDER)
     try:
         for part in parts[:-1]:
             inner = os.open(part, FOLDER, dir_fd=folder)
@@ -154,15 +168,17 @@ def _opened(top: Path, parts: tuple[str, ...]) -> int:
 
 def _content(descriptor: int, most: int) -> bytes:
     """At most so many bytes of an open file, which is closed."""
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    try:
+        said = os.fstat(descriptor)
+        if not stat.S_ISREG(said.st_mode):
+            raise Unreadable("this is no regular file", "put a file itself here: no folder, pipe or device")
+        chunks = [os.read(descriptor, min(said.st_size, most) + 1)]
+        # The size that it is said to have may be none, or grow.
+        while (left := most + 1 - sum(map(len, chunks))) > 0 and (more := os.read(descriptor, min(left, CHUNK))):
+            chunks.append(more)
+        content = b"".join(chunks)
+    finally:
         os.close(descriptor)
-        raise Unreadable("this is no regular file", "put a file itself here: no folder, pipe or device")
-    with os.fdopen(descriptor, "rb") as file:
-        # The size that it is said to have may be none, or grow; and to ask for all at once makes room for `most`.
-        parts, left = list[bytes](), most + 1
-        while left and (part := file.read(min(PART, left))):
-            parts.append(part)
-            left -= len(part)
-    if not left:
+    if len(content) > most:
         raise Unreadable(f"the file is larger than {most:,} bytes", "split it, or shorten it")
-    return b"".join(parts)
+    return content
