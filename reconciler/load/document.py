@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import PurePosixPath
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -14,16 +15,17 @@ from pydantic_core import ErrorDetails
 from reconciler.errors import Fault
 from reconciler.load.annotations import Path
 from reconciler.load.partial import validate_partially
-from reconciler.load.plain_letters import ODD_COMMENT, prose, with_plain_letters
+from reconciler.load.plain_letters import ODD_COMMENT, PROSE, prose, with_plain_letters
 from reconciler.load.sentences import sentence
 from reconciler.yamlio.places import Places
-from reconciler.yamlio.reader import read
+from reconciler.yamlio.reader import read_closely
 from reconciler.yamlio.scalars import QUOTE
 
 M = TypeVar("M")
 B = TypeVar("B", bound=BaseModel)
 KEY = "[key]"
 ENTRY = 2  # the length of the path of an account or a team
+MAY_BE_ODD = frozenset((1, path[0]) for path in PROSE if len(path) == 1)  # in the mapping that the file is
 LITERAL = (QUOTE, "write `")
 
 
@@ -37,13 +39,21 @@ class Document(Generic[M]):
     gaps: frozenset[tuple[str | int, ...]] = frozenset()
 
     @cached_property
+    def id(self) -> str:
+        """The name of the file without its ending, which is a task's id."""
+        return PurePosixPath(self.file).stem
+
+    @cached_property
     def digest(self) -> str:
         """12 hex characters of a SHA-256 over its bytes, whichever way git ends the lines of what it checks out."""
         return hashlib.sha256(self.raw.replace(b"\r\n", b"\n")).hexdigest()[:12]
 
     @cached_property
     def lacking(self) -> frozenset[str | int]:
-        """The parts of the file from which a whole entry was left out, such as an account from `accounts`."""
+        """The parts of the file from which a whole entry was left out, such as an account from `accounts`.
+
+        A name that is missing there may be that of such an entry.
+        """
         return frozenset(gap[0] for gap in self.gaps if len(gap) <= ENTRY)
 
     @cached_property
@@ -60,14 +70,15 @@ class Document(Generic[M]):
 
 def parse(file: str, raw: bytes, model: type[B]) -> tuple[Document[B] | None, list[Fault]]:
     """The file as a document, without its faulty parts (None if too little remains), and all its faults."""
-    data, read_faults = read(file, raw)
-    faults = list(read_faults)
+    reading = read_closely(file, raw)
+    data, faults = reading.data, list(reading.faults)
     if not isinstance(data, dict):
         problem = "is empty" if data is None else "is not a mapping of keys to values"
         return None, faults or [Fault(file, 1, 1, f"the file {problem}", f"it needs the keys {_required(model)}")]
     unread = Document(file, raw, None)
-    data, letters = with_plain_letters(data)
-    faults = together(faults, [unread.fault(each.path, each.message, each.help, key=each.key) for each in letters])
+    if reading.odd is None or not reading.odd <= MAY_BE_ODD:
+        data, letters = with_plain_letters(data)
+        faults = together(faults, [unread.fault(each.path, each.message, each.help, key=each.key) for each in letters])
     faults += _cut_short(unread, data)
     try:
         return Document(file, raw, model.model_validate(data)), faults
@@ -98,7 +109,7 @@ def together(faults: Sequence[Fault], more: Iterable[Fault]) -> list[Fault]:
 
 def _cut_short(document: Document[Any], data: Any) -> list[Fault]:
     """A fault for each text for people that ends where a comment begins that was hardly meant as one."""
-    if not ODD_COMMENT.search(document.raw):
+    if b"#" not in document.raw or not ODD_COMMENT.search(document.raw):
         return []
     message = "a blank and `#` begin a comment, so the text ends before them"
     help = "put the text in quotes; before a comment leave two blanks, and one behind its `#`"

@@ -23,6 +23,9 @@ ZERO_WIDTH = (
 # Nearly every character is ASCII: searching for the others first is four times as fast.
 HIDDEN = re.compile(f"[^\t\n -~](?<=[{CONTROL}{BREAKS}{BIDI}{ZERO_WIDTH}])")
 
+# What nearly every file has and nothing else, in which nothing can be hidden; no carriage return.
+ORDINARY = bytes((*b"\t\n", *range(0x20, 0x7F)))
+
 TAB = re.compile(r"^ *\t", re.MULTILINE)
 DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 CONFLICT = re.compile(r"^(?:(?:<{7}|>{7}|\|{7})(?: .*)?|={7})$", re.MULTILINE)
@@ -47,6 +50,10 @@ def plain_text(file: str, raw: bytes) -> tuple[str | None, tuple[Fault, ...]]:
     `file`: its path from the root, for the faults. Line ends become LF, and each hidden character becomes `MARK`, so
     that columns stay right.
     """
+    if len(raw) <= LARGEST and not raw.translate(None, ORDINARY):
+        text = raw.decode("ascii")
+        stops = tuple(_stops(file, text))
+        return (None if stops else text), stops
     if len(raw) > LARGEST:
         message = f"the file has {len(raw):,} bytes; {LARGEST:,} is the limit"
         return None, (Fault(file, 1, 1, message, "split it into several files"),)

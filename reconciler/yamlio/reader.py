@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
 
@@ -10,9 +11,9 @@ import yaml
 
 from reconciler.errors import Fault
 from reconciler.yamlio.characters import HIDDEN, MOST_FAULTS, excerpt, plain_text, too_many
-from reconciler.yamlio.lookalikes import without_marks
-from reconciler.yamlio.scalars import FIRST, Trap, plain_value
-from reconciler.yamlio.syntax_errors import SyntaxProblem, explain
+from reconciler.yamlio.lookalikes import MARK, without_marks
+from reconciler.yamlio.runs import Unclear, with_runs, without_runs
+from reconciler.yamlio.scalars import FIRST, Trap, is_text, plain_value
 
 # libyaml's parser; the one in pure Python gives the same events, but is twenty times slower.
 READER: Final[Any] = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
@@ -24,25 +25,58 @@ LONGEST: Final = 10_000
 MOST_VALUES: Final = 100_000
 
 
-def read(file: str, raw: bytes, reader: Any = READER) -> tuple[Any, tuple[Fault, ...]]:
-    """The data of a file (its path from the root and its bytes), and every fault of its YAML. It never raises.
+@dataclass(frozen=True)
+class Reading:
+    """What a file says. The data is None if the file is empty or could not be read to its end; else it lacks only what
+    is faulty.
 
-    The data is None if the file is empty or could not be read to its end; else it lacks only what is faulty.
+    odd: how deep, and under which key ("" in a list), stand texts that are no plain line of printable ASCII, without
+    blanks around it; None if that is not known.
     """
+
+    data: Any
+    faults: tuple[Fault, ...]
+    odd: Set[tuple[int, str]] | None = None
+
+
+def read(file: str, raw: bytes, reader: Any = READER) -> tuple[Any, tuple[Fault, ...]]:
+    """The data of a file (its path from the root and its bytes), and every fault of its YAML. It never raises."""
+    reading = read_closely(file, raw, reader)
+    return reading.data, reading.faults
+
+
+def read_closely(file: str, raw: bytes, reader: Any = READER) -> Reading:
+    """The same, and where its texts are not what they may look like."""
     text, faults = plain_text(file, raw)
     if text is None:
-        return None, faults
-    builder = _Builder(file, list(faults))
-    event = None
+        return Reading(None, faults)
+    if not faults and (reading := _read_by_runs(text, reader)):
+        return reading
+    builder = _Builder(file, list(faults), hidden=MARK in text)
     try:
-        for event in yaml.parse(text, Loader=reader):
-            builder.add(event)
+        builder.build(reader(text))
     except _EnoughError:
-        return None, tuple(sorted(builder.faults))
+        return Reading(None, tuple(sorted(builder.faults)))
     except UNREADABLE as error:
-        fault = _syntax(file, text, error, event, builder.bracket)
-        return None, tuple(sorted((*builder.faults, fault)))
-    return builder.data, tuple(sorted(builder.faults))
+        fault = _syntax(file, text, error, builder.last, builder.bracket)
+        return Reading(None, tuple(sorted((*builder.faults, fault))))
+    return Reading(builder.data, tuple(sorted(builder.faults)), builder.odd if text.isascii() else None)
+
+
+def _read_by_runs(text: str, reader: Any) -> Reading | None:
+    """What a text without a fault says; None if it has one, or is not as simple as it looks."""
+    try:
+        short, runs, values = without_runs(text, LONGEST)
+        if not runs:
+            return None
+        builder = _Builder("", [], hidden=False)
+        builder.values = values
+        builder.build(reader(short))
+        if builder.faults:
+            return None
+        return Reading(with_runs(builder.data, runs), (), builder.odd if text.isascii() else None)
+    except (Unclear, _EnoughError, *UNREADABLE):
+        return None
 
 
 class _EnoughError(Exception):
@@ -59,16 +93,19 @@ class _Slot(Enum):
 class _Builder:
     """Builds the data of one file from its events, and collects their faults."""
 
-    def __init__(self, file: str, faults: list[Fault]) -> None:
+    def __init__(self, file: str, faults: list[Fault], *, hidden: bool) -> None:
         self.file = file
         self.faults = faults
+        self.hidden = hidden  # whether the text has marks of hidden characters
+        self.odd: set[tuple[int, str]] = set()
         self.documents = 0
         self.values = 0
         self.here: Any = []
         self.key: str | _Slot = _Slot.OPEN
-        self.lines: dict[str, int] = {}
-        self.above: list[tuple[Any, str | _Slot, dict[str, int]]] = []
-        self.begun: list[Any] = []  # the first events of what is still open
+        self.lines: dict[str, Any] = {}  # the events of the keys
+        # Of what is still open: the list or mapping that it is in, that one's key and keys, and its own first event.
+        self.above: list[tuple[Any, str | _Slot, dict[str, Any], Any]] = []
+        self.last: Any = None
         self.methods: dict[type[Any], Callable[[Any], None]] = {
             yaml.ScalarEvent: self._scalar,
             yaml.MappingStartEvent: self._open,
@@ -87,13 +124,43 @@ class _Builder:
     @property
     def bracket(self) -> Any:
         """The event of the innermost list or mapping that is still open, if it stands in brackets."""
-        return self.begun[-1] if self.begun and self.begun[-1].flow_style else None
+        return self.above[-1][3] if self.above and self.above[-1][3].flow_style else None
 
-    def add(self, event: Any) -> None:
-        """Add one event."""
-        method = self.methods.get(type(event))
-        if method:
-            method(event)
+    def build(self, parser: Any) -> None:
+        """Add all events of a parser."""
+        methods, following, scalar, event = self.methods, parser.get_event, yaml.ScalarEvent, None
+        try:
+            while (event := following()) is not None:
+                kind = type(event)
+                # Nearly all are texts of which nothing needs a look, and a file has so many that each call counts.
+                if kind is scalar and not event.style and self._is_added(event):
+                    continue
+                if kind in methods:
+                    methods[kind](event)
+        finally:
+            self.last = event
+
+    def _is_added(self, event: Any) -> bool:
+        """Whether a text without quotes could be added as it is."""
+        value = event.value
+        if (value[:1] in FIRST and not is_text(value)) or not value.isprintable() or len(value) > LONGEST:
+            return False
+        if event.anchor or event.tag or self.hidden or self.values >= MOST_VALUES:
+            return False
+        here, key = self.here, self.key
+        if type(here) is list:
+            here.append(value)
+        elif key is _Slot.OPEN:
+            if value in self.lines:
+                return False
+            self.lines[value] = event
+            self.key = value
+        else:
+            if key is not _Slot.DROPPED:
+                here[key] = value
+            self.key = _Slot.OPEN
+        self.values += 1
+        return True
 
     def _fault(self, event: Any, message: str, remedy: str) -> None:
         if len(self.faults) < MOST_FAULTS:
@@ -118,6 +185,8 @@ class _Builder:
     def _scalar(self, event: Any) -> None:
         value = without_marks(event.value)
         self._count(event)
+        if not value.isprintable() or value != value.strip():
+            self.odd.add((len(self.above), self.key if isinstance(self.key, str) else ""))
         if event.anchor or event.tag:
             self._reject_labels(event)
         if len(value) > LONGEST:
@@ -155,10 +224,10 @@ class _Builder:
         if not isinstance(value, str):
             self._fault(event, f"the key `{excerpt(text)}` is not text", f'put it in quotes: "{excerpt(text)}"')
         if text in self.lines:
-            message = f"the key `{excerpt(text)}` appears twice; first on line {self.lines[text]}"
+            message = f"the key `{excerpt(text)}` appears twice; first on line {_place(self.lines[text])[0]}"
             self._fault(event, message, "keep one of the two")
             return
-        self.lines[text] = event.start_mark.line + 1
+        self.lines[text] = event
         self.key = text
 
     def _open(self, event: Any) -> None:
@@ -177,13 +246,11 @@ class _Builder:
             after = _Slot.DROPPED
         elif self.key is not _Slot.DROPPED:
             self.here[self.key] = new
-        self.above.append((self.here, after, self.lines))
+        self.above.append((self.here, after, self.lines, event))
         self.here, self.key, self.lines = new, _Slot.OPEN, {}
-        self.begun.append(event)
 
     def _close(self, _event: Any) -> None:
-        self.here, self.key, self.lines = self.above.pop()
-        self.begun.pop()
+        self.here, self.key, self.lines, _ = self.above.pop()
 
     def _alias(self, event: Any) -> None:
         message = f"the alias `*{excerpt(event.anchor)}` refers to another value; aliases are not supported"
@@ -212,6 +279,8 @@ def _place(event: Any) -> tuple[int, int]:
 
 def _syntax(file: str, text: str, error: Exception, last: Any, bracket: Any) -> Fault:
     """The fault of a file that is not YAML; `last` is the event before the error, `bracket` what it stands in."""
+    from reconciler.yamlio.syntax_errors import SyntaxProblem, explain
+
     lines = text.split("\n")
 
     def spot(mark: Any) -> tuple[int, int]:

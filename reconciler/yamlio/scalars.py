@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from reconciler.yamlio.characters import excerpt
 
@@ -23,6 +24,7 @@ CONSTANTS: dict[str, bool | None] = {
     **dict.fromkeys(("null", "Null", "NULL", "~", ""), None),
 }
 TRUTHS = frozenset({"y", "n", "yes", "no", "on", "off"})
+LONGEST_WORD = max(map(len, (*CONSTANTS, *TRUTHS)))  # that is no text
 SIGNS = {
     "<<": Trap("`<<` is a merge key to other readers", f"write out what it would merge, or {QUOTE}"),
     "=": Trap("`=` has a special meaning to other readers", QUOTE),
@@ -50,6 +52,19 @@ MESSAGES = {
     "infinite": ("is not a number that any key accepts", "write digits, or "),
     "odd": ("is a number to some readers, and text to others", "write plain digits, or "),
 }
+
+
+def is_text(text: str) -> bool:
+    """Whether a scalar that is written without quotes is the text that it looks like."""
+    if text[:1] not in FIRST:
+        return True
+    return text[0].isalpha() or plain_value(text) is text if len(text) > LONGEST_WORD else _is_word(text)
+
+
+@lru_cache(maxsize=1024)
+def _is_word(text: str) -> bool:
+    """The same of a short one, as the keys are, of which there are few."""
+    return plain_value(text) == text
 
 
 def plain_value(text: str) -> bool | int | float | str | Trap | None:
