@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from reconciler.errors import nearest
 from reconciler.load.possible_arns import has_place, kinds_of_glob, kinds_with, matches_part
 from reconciler.load.region_checks import REGIONS_OF
-from reconciler.load.targets import TargetError, arn_account, check_place, one_resource, taken_apart
+from reconciler.load.targets import TargetError, arn_account, as_written, check_place, one_resource, taken_apart
 from reconciler.model.config import Config
 from reconciler.model.target import PARTITIONS, Arn, is_glob
 from reconciler.resources.catalog import KINDS
@@ -13,6 +15,22 @@ from reconciler.resources.kind import Kind
 
 NOTHING = "so this protects nothing"
 SHOWN = 5
+
+
+class Checked:
+    """A check of many ARNs. What those of one account, region and kind have in common is looked at once."""
+
+    def __init__(self, config: Config, check: Callable[[Config, str], None]) -> None:
+        self._config, self._check = config, check
+        self._right: set[tuple[str, str]] = set()  # what stands before the resource, and the kind
+
+    def __call__(self, pattern: str) -> None:
+        """Raise TargetError as the check does."""
+        found = as_written(pattern)
+        if found is None or found[:2] not in self._right:
+            self._check(self._config, pattern)
+            if found:
+                self._right.add(found[:2])
 
 
 def check_protection(config: Config, pattern: str) -> None:
@@ -76,7 +94,7 @@ def _glob(pattern: str) -> Arn:
     return arn
 
 
-def _say_what_fits_no_place(config: Config, arn: Arn, kinds: list[Kind]) -> None:
+def _say_what_fits_no_place(config: Config, arn: Arn, kinds: Sequence[Kind]) -> None:
     """Raise TargetError with the first part of a glob that fits no account or region."""
     named, of = any(kind.arn.parts.account for kind in kinds), ""
     if not named and not matches_part(arn.account, ""):
@@ -99,7 +117,7 @@ def arn_account_of(config: Config, arn: Arn) -> str:
         raise TargetError(f"{error.message}, {NOTHING}", error.help, error.key, error.of) from None
 
 
-def _forms(arn: Arn, kinds: list[Kind]) -> str:
+def _forms(arn: Arn, kinds: Sequence[Kind]) -> str:
     shown = sorted({kind.arn.shown for kind in kinds})
     near = [form for form in shown if form.split("/")[0].split(":")[0] in nearest(arn.resource, shown)]
     return f"they end as in {', '.join(f'`{form}`' for form in (near or shown)[:SHOWN])}"

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
 
-from reconciler.load.cross_checks import order_of
 from reconciler.load.document import Document, parse
 from reconciler.load.look_alikes import CONFIG
+from reconciler.load.orders import order_of
 from reconciler.load.targets import TargetError, account_named, resolve_target
 from reconciler.model.config import Config
 from reconciler.model.target import Arn

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 from reconciler.model.arn_pattern import VARIABLE
-from reconciler.model.config import Config
+from reconciler.model.config import Account, Config
 from reconciler.model.regions import REGIONS
-from reconciler.model.target import Arn, matches
+from reconciler.model.target import Arn, is_glob, matches
 from reconciler.resources.catalog import KINDS
 from reconciler.resources.kind import Kind
 
@@ -17,23 +17,25 @@ from reconciler.resources.kind import Kind
 NEVER = re.compile(r"\(\?!.*?\$\)")
 ANY = r"[!-~]*"
 NO_SYMBOL = -1
+FILLED, LONGEST_ROW = "a0", 18  # the digits of an id of EC2 are seventeen
 Moves = Mapping[int, Mapping[int, int]]
 
 
-def kinds_with(resource: str, kinds: list[Kind]) -> list[Kind]:
+def kinds_with(resource: str, kinds: Sequence[Kind]) -> list[Kind]:
     """Those of the kinds that have an ARN whose last part a glob (`instance/i-0*`) fits."""
-    return [kind for kind in kinds if _can_fit(resource, _regex(kind))]
+    return [kind for kind in kinds if _begins_alike(resource, kind) and _can_fit(resource, _regex(kind))]
 
 
-def kinds_of_glob(service: str) -> list[Kind]:
+@cache
+def kinds_of_glob(service: str) -> tuple[Kind, ...]:
     """The kinds of the services that a glob fits."""
-    return [KINDS[name] for name in KINDS if matches_part(service, name.partition(":")[0])]
+    return tuple(KINDS[name] for name in KINDS if matches_part(service, name.partition(":")[0]))
 
 
 def has_place(config: Config, arn: Arn, kind: Kind) -> bool:
     """Whether partition, region and account of a glob fit those of an ARN of the kind in one of the accounts."""
     form = kind.arn.parts
-    for account in config.accounts.values():
+    for account in _accounts(config, arn.account if form.account else ""):
         if not matches_part(arn.account, account.id if form.account else ""):
             continue
         every = REGIONS[account.partition].union(config.aws.new_regions)
@@ -43,9 +45,22 @@ def has_place(config: Config, arn: Arn, kind: Kind) -> bool:
     return False
 
 
+def _accounts(config: Config, glob: str) -> Iterable[Account]:
+    """The accounts that a glob may fit: of one that names an account whole, only that."""
+    if not glob or is_glob(glob):
+        return config.accounts.values()
+    return [config.accounts[config.names[glob]]] if glob in config.names else []
+
+
 def matches_part(glob: str, text: str) -> bool:
     """Whether a glob of one part of an ARN fits it."""
     return matches(f"arn:::::{glob}", f"arn:::::{text}")
+
+
+def _begins_alike(glob: str, kind: Kind) -> bool:
+    """Whether what comes before the first wildcard can stand before a name of the kind: `role/` is no user's."""
+    fixed, form = re.split("[*?]", glob, maxsplit=1)[0], kind.arn.parts.resource.partition("{")[0]
+    return fixed.startswith(form) or form.startswith(fixed)
 
 
 def _regex(kind: Kind) -> str:
@@ -59,6 +74,8 @@ def _regex(kind: Kind) -> str:
 @cache
 def _can_fit(glob: str, regex: str) -> bool:
     """Whether one text fits both: all pairs of a place in the glob and a state of the regular expression, each once."""
+    if _is_filled(glob, regex):
+        return True
     moves, symbols, start, ends = _automaton(regex)
     reached, open_ends = {(0, start)}, [(0, start)]
     while open_ends:
@@ -78,6 +95,13 @@ def _can_fit(glob: str, regex: str) -> bool:
         open_ends.extend(found - reached)
         reached |= found
     return False
+
+
+def _is_filled(glob: str, regex: str) -> bool:
+    """Whether the glob fits with a row of one letter in place of its wildcards, as most do: it is cheap to try."""
+    form = re.compile(regex)
+    rows = (glob.replace("?", letter).replace("*", letter * size) for letter in FILLED for size in range(LONGEST_ROW))
+    return any(map(form.fullmatch, rows))
 
 
 @cache

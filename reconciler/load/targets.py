@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 from reconciler.errors import nearest
 from reconciler.load.region_checks import REGIONS_OF
 from reconciler.model.config import Config
 from reconciler.model.regions import REGIONS, partition_of
-from reconciler.model.target import GLOBAL, PARTITIONS, Arn, Target
+from reconciler.model.target import COLONS, GLOBAL, PARTITIONS, Arn, Target
 from reconciler.model.task import Action, TaskTarget
-from reconciler.resources.catalog import KINDS, kind_of, kinds_of
+from reconciler.resources.catalog import KINDS, SERVICES, kind_of, kinds_of
 from reconciler.resources.kind import Kind
 from reconciler.yamlio.lookalikes import corrected, strangers
 
+Fits = Callable[[str], re.Match[str] | None]
 BEGINNING = re.compile(r"arn:[a-z-]*:[a-z0-9-]+:")
+ORDINARY = re.compile(r"[!-#%-)+->@-z|~]+")  # all of ASCII that is to be seen, but `*`, `?`, `$`, `{` and `}`
 MOST_NAMED = 10
 
 
@@ -39,6 +43,49 @@ def resolve_target(config: Config, entry: TaskTarget, action: Action) -> Target:
     check_place(config, account, arn, kind)
     number = config.accounts[account].id
     return Target(entry.resource, account, number, arn.region or GLOBAL, kind.name, name)
+
+
+class Targets:
+    """The targets of one configuration. What those of one account, region and kind have in common is looked at once."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        # What stands before the resource, the kind, the account that is named beside it -> account, number and region
+        self._homes: dict[tuple[str, str, str | None, Action], tuple[str, str, str]] = {}
+
+    def resolve(self, entry: TaskTarget, action: Action) -> Target:
+        """As `resolve_target`, and the same."""
+        text = entry.resource
+        found = as_written(text)
+        if found is None:
+            return resolve_target(self._config, entry, action)
+        head, kind, name = found
+        home = self._homes.get((head, kind, entry.account, action))
+        if home is None:
+            target = resolve_target(self._config, entry, action)
+            self._homes[head, kind, entry.account, action] = target.account, target.account_id, target.region
+            return target
+        return Target(text, *home, kind, name)
+
+
+def as_written(text: str) -> tuple[str, str, str] | None:
+    """What stands before the resource, the kind and the name of an ARN of which only its home is to be looked at."""
+    parts = text.split(":", COLONS)
+    if len(parts) <= COLONS or not ORDINARY.fullmatch(text) or text.find("arn:", 1) > 0:
+        return None
+    service, resource = parts[2], parts[COLONS]
+    for kind, form, whole_name in _forms(service) if service in SERVICES else ():
+        if (fits := form(resource)) and whole_name(name := fits["name"]):
+            return text[: -len(resource)], kind, name
+    return None
+
+
+@cache
+def _forms(service: str) -> tuple[tuple[str, Fits, Fits], ...]:
+    """The kinds of a service, each with what an ARN's last part, and what its name, must match."""
+    return tuple(
+        (kind.name, kind.arn.last_part.fullmatch, re.compile(kind.pattern).fullmatch) for kind in kinds_of(service)
+    )
 
 
 def one_resource(text: str) -> tuple[Arn, Kind, str]:
@@ -106,7 +153,7 @@ def taken_apart(text: str, what: str, write: str) -> Arn:
 
 def _arn(text: str) -> Arn:
     arn = taken_apart(text, "an ARN", "write all of it: arn:aws:ec2:eu-west-1:111122223333:instance/i-…")
-    if not re.fullmatch(r"[!-~]+", text) or re.search(r"[*?${}]", text):
+    if not ORDINARY.fullmatch(text):
         canonical = next(filter(None, (kind.arn.canonical(arn) for kind in kinds_of(arn.service))), "")
         whole = (
             f"write `{canonical}`"

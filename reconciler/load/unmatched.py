@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from bisect import bisect
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import takewhile
 from operator import eq
 
 from reconciler.model.repository import Repository
-from reconciler.model.spelling import guarding, spelling
-from reconciler.model.target import COLONS, is_glob
+from reconciler.model.spelling import spelling
+from reconciler.model.target import COLONS
 from reconciler.model.unmatched import Unmatched
 
 MOST = 3  # nearest targets
@@ -22,23 +22,27 @@ def unmatched(repository: Repository, before: Repository | None = None) -> Itera
 
     `before`: only what these files do not exempt in the same file.
     """
+    found = [
+        (file, resource)
+        for file, exemption in repository.exemptions.items()
+        for resource in exemption.resources
+        if (file, resource) not in repository.met
+        and not (before and file in before.exemptions and resource in before.exemptions[file].resources)
+    ]
+    if not found:
+        return
     targets = sorted({order.target.arn for order in repository.orders})
-    by_name = _by_name(targets)
-    for file, exemption in repository.exemptions.items():
-        covered = [order.target.arn for order in repository.covered.get(file, ())]
-        whole = {spelling(arn) for arn in covered}
-        known = before.exemptions[file].resources if before and file in before.exemptions else ()
-        for resource in exemption.resources:
-            glob = is_glob(resource)
-            met = any(guarding([resource], arn) for arn in covered) if glob else spelling(resource) in whole
-            if not met and resource not in known:
-                yield Unmatched(file=file, resource=resource, nearest=_nearest(resource, targets, by_name))
+    by_name = _by_name(targets, {_name(resource) for _, resource in found})
+    for file, resource in found:
+        yield Unmatched(file=file, resource=resource, nearest=_nearest(resource, targets, by_name))
 
 
-def _by_name(targets: Sequence[str]) -> Mapping[str, Sequence[str]]:
+def _by_name(targets: Sequence[str], names: Set[str]) -> Mapping[str, Sequence[str]]:
+    """The targets of these names, by them."""
     named: dict[str, list[str]] = defaultdict(list)
     for arn in targets:
-        named[_name(arn)].append(arn)
+        if (name := _name(arn)) in names:
+            named[name].append(arn)
     return named
 
 

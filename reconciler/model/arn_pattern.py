@@ -30,7 +30,12 @@ class ArnPattern:
     @property
     def parts(self) -> Arn:
         """The form, taken apart: `region` is "" where its ARNs name none."""
-        return Arn.parse(self.form)
+        return _parts(self.form)
+
+    @property
+    def last_part(self) -> re.Pattern[str]:
+        """What follows the account: its groups are the variables."""
+        return _regex(self.parts.resource)
 
     @property
     def glob(self) -> str:
@@ -74,9 +79,14 @@ class ArnPattern:
 
 
 def _parsed(form: str, arn: Arn) -> Mapping[str, str] | None:
-    pattern = Arn.parse(form)
+    pattern = _parts(form)
     found = _regex(pattern.resource).fullmatch(arn.resource) if arn.service == pattern.service else None
     return found.groupdict() if found else None
+
+
+@cache
+def _parts(form: str) -> Arn:
+    return Arn.parse(form)
 
 
 @cache

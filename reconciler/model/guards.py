@@ -36,15 +36,18 @@ class Guards:
                 self._whole[spelling(pattern)].append(place)
         self._globs, self._of_iam = _Globs(globs), _Globs(of_iam)
 
-    def covering(self, arn: str) -> list[int]:
+    def covering(self, arn: str) -> Places:
         """The places of those that cover a target, in their order."""
-        said = forms(arn)
-        found = set(self._whole.get(said[0], ()))
-        globs = self._of_iam if is_iam(arn) else self._globs
-        for form in said:
-            for places in globs.covering(form):
-                found.update(places)
-        return sorted(found)
+        iam = is_iam(arn)
+        one = spelling(arn) if iam else slashes(arn)
+        found = self._whole.get(one, [])
+        globs = self._of_iam if iam else self._globs
+        if globs.none:
+            return found
+        more = [
+            place for form in (forms(arn) if iam else (one,)) for places in globs.covering(form) for place in places
+        ]
+        return sorted({*found, *more}) if more else found
 
 
 class _Globs:
@@ -61,12 +64,11 @@ class _Globs:
             else:
                 self._odd.append((glob, places))
         self._near = {key: _Near(found) for key, found in near.items()}
+        self.none = not globs
 
     def covering(self, form: str) -> Iterator[Places]:
         """The places of each glob that covers an ARN."""
-        if not (self._near or self._odd):
-            return
-        yield from (places for glob, places in self._candidates(form) if matches(glob, form))
+        return (places for glob, places in self._candidates(form) if matches(glob, form))
 
     def _candidates(self, form: str) -> Iterator[_Glob]:
         yield from self._odd

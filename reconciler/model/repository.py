@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -12,6 +12,8 @@ from reconciler.model.config import Config
 from reconciler.model.exemption import Exemption
 from reconciler.model.guards import Guards
 from reconciler.model.override import LimitOverride
+from reconciler.model.spelling import spelling
+from reconciler.model.target import is_glob
 from reconciler.model.task import Key, Order, Past, Task
 
 
@@ -43,24 +45,55 @@ class Repository:
         restoring = [file for file, exemption in self.exemptions.items() if exemption.restore]
         return [order.key for file in restoring for order in self.covered.get(file, ())]
 
-    @cached_property
+    @property
     def covered(self) -> Mapping[str, Sequence[Order]]:
         """The orders that each exemption speaks of, by its file; those that speak of none are missing."""
-        found: dict[str, list[Order]] = defaultdict(list)
-        for order in self.orders:
-            for file in self._files_for(order):
-                found[file].append(order)
-        return found
+        return self._coverage[0]
+
+    @property
+    def met(self) -> Set[tuple[str, str]]:
+        """The resources of exemptions, each with its file before it, that cover an order of which theirs speaks."""
+        return self._coverage[1]
+
+    @cached_property
+    def spelt(self) -> Mapping[str, Sequence[int]]:
+        """The places of the orders for one resource among all, by how its ARN is spelt (`model.spelling`)."""
+        places: dict[str, list[int]] = defaultdict(list)
+        for place, order in enumerate(self.orders):
+            places[spelling(order.target.arn)].append(place)
+        return places
+
+    @cached_property
+    def _coverage(self) -> tuple[Mapping[str, Sequence[Order]], Set[tuple[str, str]]]:
+        covered: dict[str, set[int]] = defaultdict(set)
+        met: set[tuple[str, str]] = set()
+        for (file, resource), place in self._held():
+            order = self.orders[place]
+            if self.exemptions[file].is_for(order.task, order.action):
+                met.add((file, resource))
+                covered[file].add(place)
+        return {file: [self.orders[place] for place in sorted(places)] for file, places in covered.items()}, met
+
+    def _held(self) -> Iterator[tuple[tuple[str, str], int]]:
+        """Each resource of an exemption, with its file before it, and the place of an order for what it covers."""
+        _, named = self._guards
+        globs = [each for each in named if is_glob(each[1])]
+        for each in named:
+            if not is_glob(each[1]):
+                yield from ((each, place) for place in self.spelt.get(spelling(each[1]), ()))
+        guards = Guards(resource for _, resource in globs)
+        for place, order in enumerate(self.orders if globs else ()):
+            yield from ((globs[at], place) for at in guards.covering(order.target.arn))
 
     def _files_for(self, order: Order) -> Iterator[str]:
         """Each file once, in their order, by the resources of which one covers the order's."""
-        guards, files = self._guards
-        for file in dict.fromkeys(files[place] for place in guards.covering(order.target.arn)):
+        guards, named = self._guards
+        for file in dict.fromkeys(named[place][0] for place in guards.covering(order.target.arn)):
             if self.exemptions[file].is_for(order.task, order.action):
                 yield file
 
     @cached_property
-    def _guards(self) -> tuple[Guards, Sequence[str]]:
-        """The resources of all exemptions, and the file of each."""
-        named = [(each, file) for file, exemption in self.exemptions.items() for each in exemption.resources]
-        return Guards(each for each, _ in named), [file for _, file in named]
+    def _guards(self) -> tuple[Guards, Sequence[tuple[str, str]]]:
+        """The resources of all exemptions, and the file and the text of each."""
+        named = [(file, each) for file, exemption in self.exemptions.items() for each in exemption.resources]
+        return Guards(each for _, each in named), named

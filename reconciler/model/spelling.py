@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from reconciler.model.target import is_glob, matches, slashes
+from reconciler.model.target import COLONS, is_glob, matches, slashes
 
 # IAM's names are unique in their account whatever their case and their path, and its API finds them by the name alone.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-names
@@ -15,13 +15,16 @@ PATH = re.compile(r"(?<=/).*/", re.DOTALL)
 
 def spelling(arn: str) -> str:
     """One for all spellings of an ARN that may mean the same resource: of IAM's, without case and path."""
-    said = slashes(arn)
-    return PATH.sub("", said).lower() if is_iam(said) else said
+    said = slashes(arn) if arn.count(":") > COLONS else arn
+    # Most are of another service, and it is cheap to see that.
+    if (":iam:" in said or "*" in said or "?" in said) and IAM.match(said):
+        return PATH.sub("", said).lower()
+    return said
 
 
 def is_iam(arn: str) -> bool:
     """Whether an ARN, or a glob of some, may be of IAM."""
-    return (":iam:" in arn or is_glob(arn)) and IAM.match(arn) is not None  # most are not, and a search is cheap
+    return (":iam:" in arn or is_glob(arn)) and IAM.match(arn) is not None
 
 
 def guarding(patterns: Iterable[str], arn: str) -> str:

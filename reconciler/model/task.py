@@ -20,10 +20,12 @@ Severity = Literal["low", "medium", "high", "critical"]
 
 
 def _long_form(value: Any) -> Any:
+    if isinstance(value, str):  # nearly all are
+        return {"resource": value}
     if isinstance(value, int | float | list):
         kind = "a list" if isinstance(value, list) else "true or false" if isinstance(value, bool) else "a number"
         raise wrong(f"this is {kind}, not a target", "write an ARN: arn:aws:ec2:eu-west-1:111122223333:instance/i-…")
-    return {"resource": value} if isinstance(value, str) else value
+    return value
 
 
 class TaskTarget(Model):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from importlib import import_module
 
 from reconciler.model.target import Arn
@@ -22,14 +23,14 @@ MODULES = {
     "s3:bucket": "s3_bucket",
     "sqs:queue": "sqs_queue",
 }
+SERVICES = frozenset(name.partition(":")[0] for name in MODULES)
 
 
 class Kinds(Mapping[str, Kind]):
     """Name -> kind; KeyError if there is none. To ask for a name, and to go over them, imports no kind."""
 
     def __getitem__(self, name: str) -> Kind:
-        kind: Kind = import_module(f"{__package__}.{MODULES[name]}").KIND
-        return kind
+        return _imported(MODULES[name])
 
     def __contains__(self, name: object) -> bool:
         return name in MODULES
@@ -41,12 +42,23 @@ class Kinds(Mapping[str, Kind]):
         return len(MODULES)
 
 
+@cache
+def _imported(module: str) -> Kind:
+    kind: Kind = import_module(f"{__package__}.{module}").KIND
+    return kind
+
+
 KINDS = Kinds()
 
 
-def kinds_of(service: str) -> Iterator[Kind]:
+def kinds_of(service: str) -> Sequence[Kind]:
     """The kinds of a service, as ARNs name it. No other is imported."""
-    return (KINDS[name] for name in KINDS if name.partition(":")[0] == service)
+    return _by_service(service) if service in SERVICES else ()
+
+
+@cache
+def _by_service(service: str) -> Sequence[Kind]:
+    return tuple(KINDS[name] for name in KINDS if name.partition(":")[0] == service)
 
 
 def kind_of(arn: Arn) -> Kind | None:
