@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
@@ -50,8 +50,11 @@ def read_closely(file: str, raw: bytes, reader: Any = READER) -> Reading:
     text, faults = plain_text(file, raw)
     if text is None:
         return Reading(None, faults)
-    if not faults and (reading := _read_by_runs(text, reader)):
-        return reading
+    return (None if faults else _by_runs(text, reader)) or by_events(file, text, faults, reader)
+
+
+def by_events(file: str, text: str, faults: Sequence[Fault], reader: Any = READER) -> Reading:
+    """What a decoded text says, each of its values looked at. `faults`: those of its characters."""
     builder = _Builder(file, list(faults), hidden=MARK in text)
     try:
         builder.build(reader(text))
@@ -63,7 +66,7 @@ def read_closely(file: str, raw: bytes, reader: Any = READER) -> Reading:
     return Reading(builder.data, tuple(sorted(builder.faults)), builder.odd if text.isascii() else None)
 
 
-def _read_by_runs(text: str, reader: Any) -> Reading | None:
+def _by_runs(text: str, reader: Any) -> Reading | None:
     """What a text without a fault says; None if it has one, or is not as simple as it looks."""
     try:
         short, runs, values = without_runs(text, LONGEST)
