@@ -109,8 +109,12 @@ def show_hidden(value: object) -> str:
 
 def json_lines(text: str) -> str:
     """JSON for a terminal or a job's log: the same values, and nothing in it hides or is a command."""
-    kept = (letter if letter.isprintable() or letter == "\n" else json.dumps(letter)[1:-1] for letter in text)
-    return "".join(kept).replace("##[", "##\\u005b")
+    kept = (line if line.isprintable() else _spelled(line) for line in text.split("\n"))
+    return "\n".join(kept).replace("##[", "##\\u005b")
+
+
+def _spelled(line: str) -> str:
+    return "".join(letter if letter.isprintable() else json.dumps(letter)[1:-1] for letter in line)
 
 
 def annotation(value: object) -> str:
@@ -170,7 +174,8 @@ def _printable(text: str) -> str:
 
 
 def _log_line_as_laid_out(line: str) -> str:
-    bare = "".join(letter if letter.isprintable() else " " for letter in _visible(line)).rstrip()
+    plain = line if line.isprintable() else "".join(one if one.isprintable() else " " for one in _visible(line))
+    bare = plain.rstrip()
     text = bare.lstrip()
     return f"{' ' * (len(bare) - len(text))}{COMMANDS.sub(_spaced, text)}"
 
@@ -190,6 +195,8 @@ def _fence(text: str, least: int) -> str:
 
 
 def _visible(text: str) -> str:
+    if text.isascii():  # in which nothing hides
+        return text
     return "".join(character for character in text if unicodedata.category(character) not in ("Cf", "Cs", "Co", "Cn"))
 
 

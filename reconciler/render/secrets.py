@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from functools import lru_cache
 
 STRUCK = "…"
 # All that a token of GitHub may hold: installation tokens are `ghs_APPID_JWT`, with dots, dashes and underscores.
@@ -54,12 +55,13 @@ def strike(text: str) -> str:
     plain = text.lower()
     if any(sign in plain for sign in SIGNS):
         text = FORMS.sub(lambda found: "" if found.lastgroup == "user" else STRUCK, text)
-    return ENCODED.sub(_decoded, text)
+    return ENCODED.sub(lambda found: _shown(found[0]), text)
 
 
-def _decoded(run: re.Match[str]) -> str:
+@lru_cache(maxsize=1 << 13)  # names of targets are such runs, and stand in several places
+def _shown(run: str) -> str:
     """The run, or `…` if it holds a secret, wherever in it the encoding begins."""
-    text = run[0].rstrip("=").replace("-", "+").replace("_", "/")
+    text = run.rstrip("=").replace("-", "+").replace("_", "/")
     for start in range(4):
         whole = text[start:]
         whole = whole[: len(whole) - len(whole) % 4]
@@ -69,4 +71,4 @@ def _decoded(run: re.Match[str]) -> str:
             continue
         if WITHIN.search(held):
             return STRUCK
-    return run[0]
+    return run

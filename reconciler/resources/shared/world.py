@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 Network = IPv4Network | IPv6Network
@@ -61,10 +61,13 @@ def world(networks: Iterable[Network]) -> frozenset[Network]:
     One that lies within another of them names somebody (an office), and is none of them unless a good part of the world
     is left without the other.
     """
-    some = frozenset(networks)
-    return frozenset(
-        part for version, space in SPACES.items() for part in _parts(space, {n for n in some if n.version == version})
-    )
+    return _open(frozenset(networks))
+
+
+@lru_cache(maxsize=1 << 12)  # most groups are open to the same few
+def _open(networks: frozenset[Network]) -> frozenset[Network]:
+    of = {version: {network for network in networks if network.version == version} for version in SPACES}
+    return frozenset(part for version, space in SPACES.items() if of[version] for part in _parts(space, of[version]))
 
 
 def is_private(network: Network) -> bool:
