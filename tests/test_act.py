@@ -86,12 +86,12 @@ def test_only_what_is_ready_is_sent() -> None:
     assert carried(others, writer) == {}
 
 
-def test_equal_calls_go_as_one_of_fifty_at_most() -> None:
+def test_equal_calls_go_as_one_of_two_hundred_at_most() -> None:
     writer = Writer()
-    outcomes = carried(many(120), writer)
-    assert sorted(writer.sizes) == [20, 50, 50]
+    outcomes = carried(many(420), writer)
+    assert sorted(writer.sizes) == [20, 200, 200]
     assert sorted(member for *_, sent in writer.sent for member in sent["InstanceIds"]) == [
-        name(n) for n in range(1, 121)
+        name(n) for n in range(1, 421)
     ]
     assert all(one.sent == 1 and one.problem is None for one in outcomes.values())
 

@@ -45,7 +45,9 @@ def test_a_plan_lets_do_what_it_takes_in_each_account_and_no_more() -> None:
     assert set(policies) == {"web", "data"}
     exact, *_ = policies["web"]
     kind = KINDS["ec2:instance"]
-    assert allowed(exact) == sorted(permissions((*kind.reads, *kind.verbs["disable"].operations)))
+    assert allowed(exact) == sorted(
+        permissions((*kind.reads_for("disable", undo=False), *kind.verbs["disable"].operations))
+    )
     assert not lets(exact, "ec2:TerminateInstances")
     assert not any(lets(policies["data"][0], action) for action in ("ec2:StopInstances", "s3:DeleteBucket"))
     assert json.loads(exact)["Statement"][0]["Sid"] == EXACT

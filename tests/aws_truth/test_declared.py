@@ -71,7 +71,7 @@ SAID = {
     ],
     **{
         ("kms", name): BUSY
-        for name in ("describe_key", "list_resource_tags", "enable_key", "disable_key", "cancel_key_deletion")
+        for name in ("describe_key", "enable_key", "disable_key", "cancel_key_deletion")
     },
     ("kms", "schedule_key_deletion"): BUSY,
     ("lambda", "put_function_concurrency"): [

@@ -69,11 +69,11 @@ def test_a_bucket_is_found_among_its_likes_and_asked_in_its_own_region(aws: Stub
     north = aws.stubs["eu-north-1"]
     north.add_response("get_public_access_block", {"PublicAccessBlockConfiguration": ALL}, WHOSE)
     north.add_response("get_bucket_policy", {"Policy": json.dumps(policy(OPEN))}, WHOSE)
-    rules = {"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}}
-    north.add_response("get_bucket_ownership_controls", rules, WHOSE)
     named = {"Grantee": {"Type": "CanonicalUser", "ID": OWNER, "DisplayName": "web"}, "Permission": "FULL_CONTROL"}
     acl = {"Owner": {"ID": OWNER}, "Grants": [grant("LogDelivery", "WRITE"), named]}
     north.add_response("get_bucket_acl", acl, WHOSE)
+    rules = {"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}}
+    north.add_response("get_bucket_ownership_controls", rules, WHOSE)
 
     (seen,) = seen_by(KIND, "disable", aws, [NAME])
 
