@@ -126,13 +126,27 @@ class Connections:
 
     def brought(self, repository: Repository, now: datetime) -> dict[Key, datetime]:
         """When each order came to main; nothing where there is no git. What git shows no line of came with its file."""
-        from reconciler.clients.git.brought import brought
-
-        found = brought(self.root, now)
+        found = self._brought(now)
         if not found or all(order.key in found for order in repository.orders):
             return dict(found)
-        files = self.history().set_on("tasks")
+        files = self._task_files
         return {order.key: found.get(order.key) or files.get(order.file, now) for order in repository.orders}
+
+    def _brought(self, now: datetime) -> Mapping[Key, datetime]:
+        """What git's history of the tasks tells, read once in a run: it grows with every change that ever was."""
+        from reconciler.clients.git.brought import brought
+
+        if now not in self._read:
+            self._read[now] = brought(self.root, now)
+        return self._read[now]
+
+    @cached_property
+    def _read(self) -> dict[datetime, Mapping[Key, datetime]]:
+        return {}
+
+    @cached_property
+    def _task_files(self) -> Mapping[str, datetime]:
+        return self.history().set_on("tasks")
 
     def history(self) -> FileHistory:
         """Who wrote the repository's files, and when."""

@@ -76,8 +76,9 @@ def checked_repository(root: Path, now: datetime) -> Repository:
         loaded = look_over(root, kept_out(root))
     repository = loaded.repository
     late: list[Fault] = []
-    # Without exemptions git's history is not needed, and with a faulty limit it is not known what is too long.
-    if repository and repository.exemptions and "guardrails" not in loaded.faulty:
+    in_force = repository and any(exemption.end > now for exemption in repository.exemptions.values())
+    # Without any in force git's history is not needed, and with a faulty limit it is not known what is too long.
+    if repository and in_force and "guardrails" not in loaded.faulty:
         set_on = Connections(root, repository.config, "").history().set_on("exemptions")
         late = [fault_in(root, file, "expires", *texts) for file, *texts in too_long(repository, set_on, now)]
     return sound(replace(loaded, faults=(*loaded.faults, *late)))

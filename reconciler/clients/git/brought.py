@@ -86,6 +86,8 @@ def _changes(lines: list[bytes]) -> Iterator[_Change]:
 
 
 def _note(keys: set[Key], task: str, line: bytes) -> None:
+    if b"arn:" not in line:
+        return
     for arn in ARN.findall(line.decode(errors="replace")):
         keys.add((task, arn.rstrip(AROUND)))
 
