@@ -9,7 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from reconciler.model.spelling import folded, forms, is_iam, spelling
+from reconciler.model.spelling import folded, is_iam, spelling
 from reconciler.model.target import COLONS, is_glob, matches, slashes
 
 SERVICE, ACCOUNT, RESOURCE = 2, 4, 5  # the parts of an ARN
@@ -36,18 +36,17 @@ class Guards:
                 self._whole[spelling(pattern)].append(place)
         self._globs, self._of_iam = _Globs(globs), _Globs(of_iam)
 
-    def covering(self, arn: str) -> Places:
-        """The places of those that cover a target, in their order."""
-        iam = is_iam(arn)
-        one = spelling(arn) if iam else slashes(arn)
+    def covering(self, arn: str, spelt: str = "") -> Places:
+        """The places of those that cover a target, in their order. `spelt`: its spelling, if it is known."""
+        one = spelt or spelling(arn)
         found = self._whole.get(one, [])
-        globs = self._of_iam if iam else self._globs
-        if globs.none:
+        if self._globs.none:
             return found
-        more = [
-            place for form in (forms(arn) if iam else (one,)) for places in globs.covering(form) for place in places
-        ]
-        return sorted({*found, *more}) if more else found
+        if is_iam(arn):
+            more = [*self._of_iam.covering(one), *(self._of_iam.covering(arn.lower()) if arn.lower() != one else ())]
+        else:
+            more = self._globs.covering(one)
+        return sorted({*found, *(place for places in more for place in places)}) if more else found
 
 
 class _Globs:
@@ -64,20 +63,25 @@ class _Globs:
             else:
                 self._odd.append((glob, places))
         self._near = {key: _Near(found) for key, found in near.items()}
+        # Of four ways in which a glob may name service and account, those that there are.
+        self._ways = {(service != "*", account != "*") for service, account in near}
         self.none = not globs
 
-    def covering(self, form: str) -> Iterator[Places]:
+    def covering(self, form: str) -> list[Places]:
         """The places of each glob that covers an ARN."""
-        return (places for glob, places in self._candidates(form) if matches(glob, form))
+        return [places for glob, places in self._candidates(form) if matches(glob, form)]
 
-    def _candidates(self, form: str) -> Iterator[_Glob]:
-        yield from self._odd
-        parts = slashes(form).split(":")
-        if len(parts) > COLONS:
-            service, account, resource = parts[SERVICE], parts[ACCOUNT], parts[RESOURCE]
-            for key in ((service, account), (service, "*"), ("*", account), ("*", "*")):
-                if near := self._near.get(key):
-                    yield from near.of(resource)
+    def _candidates(self, form: str) -> Iterable[_Glob]:
+        parts = (slashes(form) if form.count(":") > COLONS else form).split(":")
+        if len(parts) <= COLONS:
+            return self._odd
+        found = [*self._odd]
+        service, account = parts[SERVICE], parts[ACCOUNT]
+        for names_service, names_account in self._ways:
+            near = self._near.get((service if names_service else "*", account if names_account else "*"))
+            if near is not None:
+                found += near.of(parts[RESOURCE])
+        return found
 
 
 class _Near:
@@ -89,13 +93,17 @@ class _Near:
         self._by: dict[_Key, list[_Glob]] = defaultdict(list)
         for resource, glob in globs:
             self._by[min(_texts(resource), key=lambda key: (shared[key], -len(key[1])))].append(glob)
+        # (where, how long) of the texts: of a name, each text is looked up that stands there and is as long
         self._sizes = {(where, len(text)) for where, text in self._by}
 
     def of(self, resource: str) -> Iterator[_Glob]:
         """Those of which the text stands where it should in this resource."""
         for where, size in self._sizes:
-            for start in _starts(where, size, len(resource)):
-                yield from self._by.get((where, resource[start : start + size]), ())
+            if where == "first":
+                yield from self._by.get((where, resource[:size]), ())
+            elif size <= len(resource):
+                for start in (len(resource) - size,) if where == "last" else range(len(resource) - size + 1):
+                    yield from self._by.get((where, resource[start : start + size]), ())
 
 
 def _texts(resource: str) -> Iterator[_Key]:
@@ -107,13 +115,6 @@ def _texts(resource: str) -> Iterator[_Key]:
     size = max((size for size in WITHIN if size <= len(longest)), default=0)
     yield "within", longest[:size]
     yield "within", longest[len(longest) - size :]
-
-
-def _starts(where: str, size: int, length: int) -> range:
-    """Where in a text of this length one of that size may stand."""
-    if size > length:
-        return range(0)
-    return {"first": range(1), "last": range(length - size, length - size + 1)}.get(where, range(length - size + 1))
 
 
 def _literal(part: str) -> str:

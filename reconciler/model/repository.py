@@ -82,8 +82,9 @@ class Repository:
             if not is_glob(each[1]):
                 yield from ((each, place) for place in self.spelt.get(spelling(each[1]), ()))
         guards = Guards(resource for _, resource in globs)
-        for place, order in enumerate(self.orders if globs else ()):
-            yield from ((globs[at], place) for at in guards.covering(order.target.arn))
+        for spelt, places in self.spelt.items() if globs else ():
+            for place in places:
+                yield from ((globs[at], place) for at in guards.covering(self.orders[place].target.arn, spelt))
 
     def _files_for(self, order: Order) -> Iterator[str]:
         """Each file once, in their order, by the resources of which one covers the order's."""
