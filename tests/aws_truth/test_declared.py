@@ -69,10 +69,7 @@ SAID = {
     ("ec2", "modify_instance_attribute"): [
         ("InvalidInstanceAttributeValue", "No device is currently mapped at /dev/sdf", STATE, "")
     ],
-    **{
-        ("kms", name): BUSY
-        for name in ("describe_key", "enable_key", "disable_key", "cancel_key_deletion")
-    },
+    **{("kms", name): BUSY for name in ("describe_key", "enable_key", "disable_key", "cancel_key_deletion")},
     ("kms", "schedule_key_deletion"): BUSY,
     ("lambda", "put_function_concurrency"): [
         ("InvalidParameterValueException", "below its provisioned concurrency", STATE, "")
