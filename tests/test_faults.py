@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-EVERY = 67  # a prime, so that all kinds of faults are met
+EVERY = 101  # a prime, so that all kinds of faults are met
 
 
 @pytest.mark.usefixtures("_outside")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from functools import lru_cache
 
 STRUCK = "…"
 # All that a token of GitHub may hold: installation tokens are `ghs_APPID_JWT`, with dots, dashes and underscores.
@@ -55,13 +54,12 @@ def strike(text: str) -> str:
     plain = text.lower()
     if any(sign in plain for sign in SIGNS):
         text = FORMS.sub(lambda found: "" if found.lastgroup == "user" else STRUCK, text)
-    return ENCODED.sub(lambda found: _shown(found[0]), text)
+    return ENCODED.sub(_decoded, text)
 
 
-@lru_cache(maxsize=1 << 13)  # names of targets are such runs, and stand in several places
-def _shown(run: str) -> str:
+def _decoded(run: re.Match[str]) -> str:
     """The run, or `…` if it holds a secret, wherever in it the encoding begins."""
-    text = run.rstrip("=").replace("-", "+").replace("_", "/")
+    text = run[0].rstrip("=").replace("-", "+").replace("_", "/")
     for start in range(4):
         whole = text[start:]
         whole = whole[: len(whole) - len(whole) % 4]
@@ -71,4 +69,4 @@ def _shown(run: str) -> str:
             continue
         if WITHIN.search(held):
             return STRUCK
-    return run
+    return run[0]

@@ -58,7 +58,7 @@ def _story(folder: Path, asked: Any) -> Iterator[tuple[Result, int, Iterator[Res
     for run in range(len(RUNS)):
         first = next(_probed([Point(run, "", 0, "")], site, world, folder / "cache", 1))
         points = list(_points(run, first))
-        chosen = [one for one in points[:: asked.every] if asked.only in _line(one)]
+        chosen = [one for one in _sampled(points, asked.every) if asked.only in _line(one)]
         yield first, len(points), _probed(chosen, site, world, folder / "cache", asked.jobs)
         if run == LOOK:  # one job does the same next
             continue
@@ -77,6 +77,12 @@ def _points(run: int, undisturbed: Result) -> Iterator[Point]:
             # Whether an answer that never came was to a question makes no difference: nothing has changed.
             looks = sort == "aws" and READING.match(call)
             yield from (Point(run, sort, number, kind) for kind in kinds if not (looks and kind == "reset before"))
+
+
+def _sampled(points: list[Point], every: int) -> list[Point]:
+    """Every so many of each sort of call, the first of them in any case."""
+    sorts = dict.fromkeys(point.sort for point in points)
+    return [point for sort in sorts for point in [one for one in points if one.sort == sort][::every]]
 
 
 def _probed(points: list[Point], site: Site, world: World, cache: Path, jobs: int) -> Iterator[Result]:
