@@ -44,7 +44,7 @@ def stages(folder: Path, size: Size, count: Count) -> Mapping[str, Work]:
 
 def assert_linear(folder: Path, size: Size, times: int, count: Count) -> None:
     """Twice as much of it is at most about twice the work, in each function of each stage."""
-    stages(folder / "before", grown(size, 1), count_nothing)
+    stages(folder / "before", grown(size, 2 * times), count_nothing)  # what is remembered is of all by then
     once = stages(folder / "once", grown(size, times), count)
     twice = stages(folder / "twice", grown(size, 2 * times), count)
     grew = [
