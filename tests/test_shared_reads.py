@@ -83,7 +83,7 @@ def test_what_failed_has_failed_for_all_and_is_not_asked_again_until_the_account
 
 
 def test_what_is_aws_own_is_read_once_whatever_the_account_and_what_failed_in_one_is_asked_again_in_another() -> None:
-    common, asked = Memory(AnybodysReading), list[str]()
+    common, asked = Memories(Counter()).common, list[str]()
 
     def lists(account: str) -> str:
         asked.append(account)
