@@ -18,24 +18,12 @@ from reconciler.resources.needs import parts_needed
 from tests.aws import Here, send
 from tests.build import look_of
 from tests.laws.build import order_of, share
-from tests.laws.test_parts import Looking, all_options, said, states
+from tests.laws.test_parts import Looking, said
 from tests.privilege.recorded import recorded
-from tests.resources.example import Example
-from tests.resources.examples import CASES, EXAMPLES
+from tests.resources.examples import CASES
 
 WITH_PARTS = [name for name in CASES if KINDS[name].parts]
 NOTHING: object = ([], [])
-
-
-@pytest.mark.parametrize("example", [one for one in EXAMPLES if one.kind in WITH_PARTS], ids=str)
-def test_what_an_action_is_not_asked_about_it_would_say_nothing_to(here: Here, example: Example) -> None:
-    kind = KINDS[example.kind]
-    for resource in states(example.kind, here, example):
-        for action, verb in kind.verbs.items():
-            for options in all_options(example.kind, action):
-                needed = parts_needed(kind, action, options, resource)
-                assert needed in ((), kind.parts_for(action, options))
-                assert said(verb, kind.narrowed(resource, needed), options) == said(verb, resource, options)
 
 
 @pytest.mark.parametrize("name", [one for one in WITH_PARTS if CASES[one].generated])

@@ -20,6 +20,7 @@ from reconciler.model.task import Action, Order
 from reconciler.observe.named import observe
 from reconciler.resources.catalog import KINDS, resolve
 from reconciler.resources.kind import Refused, Underway, Verb
+from reconciler.resources.needs import parts_needed
 from tests.aws import Here
 from tests.build import look_of, repository, told
 from tests.laws.build import decided, looking, notice_of, order_of, share
@@ -28,6 +29,8 @@ from tests.resources.example import Example
 from tests.resources.examples import CASES, EXAMPLES
 
 WITH_PARTS = [name for name in CASES if KINDS[name].parts]
+# One of those that are made alike: each is tried with all actions and options of its kind.
+MADE = {(one.kind, one.make): one for one in EXAMPLES if one.kind in WITH_PARTS}
 USUAL: tuple[dict[str, Any], ...] = ({}, {"skip_backup": True}, {"force": True, "skip_backup": True})
 
 
@@ -77,7 +80,7 @@ def states(kind: str, here: Here, example: Example) -> Iterator[Resource]:
         yield resource
 
 
-@pytest.mark.parametrize("example", [one for one in EXAMPLES if one.kind in WITH_PARTS], ids=str)
+@pytest.mark.parametrize("example", MADE.values(), ids=str)
 def test_each_action_says_the_same_of_its_parts_as_of_everything(here: Here, example: Example) -> None:
     kind = KINDS[example.kind]
     for resource in states(example.kind, here, example):
@@ -86,6 +89,9 @@ def test_each_action_says_the_same_of_its_parts_as_of_everything(here: Here, exa
                 narrow = kind.narrowed(resource, kind.parts_for(action, options))
                 assert set(kind.parts_for(action, options)) <= set(verb.parts)
                 assert said(verb, narrow, options) == said(verb, resource, options), (action, options)
+                needed = parts_needed(kind, action, options, resource)  # none of what stands as asked already
+                assert needed in ((), kind.parts_for(action, options))
+                assert said(verb, kind.narrowed(resource, needed), options) == said(verb, resource, options)
         told_by_one_alone(example.kind, resource)
 
 

@@ -220,7 +220,7 @@ CASES = Cases(
     arn="arn:aws:iam::111122223333:user/bob",
     examples=EXAMPLES,
     by_itself={"iam.GetLoginProfile": {"LoginProfile.PasswordResetRequired": False}},
-    generated=Generated(drawn(), change, make_drawn),
+    generated=Generated(drawn(), change, make_drawn, tried_in_moto=8),
     asked={
         **asked(
             "user",

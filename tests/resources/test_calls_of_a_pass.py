@@ -21,7 +21,7 @@ from tests.aws import Here
 from tests.resources.examples import CASES as KIND_CASES
 
 ALLOW = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]})
-FEW = 3
+FEW = 2
 LOST: Mapping[str, Any] = {"skip_backup": True}
 KEY: Mapping[str, Any] = {"access_key_id": "AKIAIOSFODNN7EXAMPLE"}
 
@@ -105,7 +105,6 @@ NAMED_BY = [
 Made = Callable[[Here, int], list[str]]
 CASES: list[tuple[str, Made, Action, Mapping[str, Any], list[str], list[str]]] = [
     ("iam:user", users, "disable", {}, [*PRINCIPAL, SERVICE], OF_EACH_USER),
-    ("iam:user", users, "disable", {"credentials_only": True}, [*PRINCIPAL, SERVICE], OF_EACH_USER),
     ("iam:user", users, "disable", KEY, PRINCIPAL, ["ListAccessKeys"]),
     ("iam:user", users, "kill", LOST, [*PRINCIPAL, SERVICE], [*OF_EACH_USER, "GetLoginProfile", "ListMFADevices"]),
     ("iam:user", users, "kill", {**LOST, **KEY}, PRINCIPAL, ["ListAccessKeys"]),
