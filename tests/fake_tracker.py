@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from reconciler.errors import TrackerRefused
@@ -47,9 +48,9 @@ class Fake:
         """Closed, or at one of the links, newest first."""
         self._do("earlier", repository, note=False)
         known = set(links)
-        found = [replace(one, key=key_in(one.body)) for one in self.issues.values() if one.repository == repository]
-        found = [one for one in found if one.key == key and (not one.open or self.link(one) in known)]
-        return sorted(found, key=lambda one: -one.number)
+        found = [one for one in self.issues.values() if one.repository == repository and _key(one.body) == key]
+        found = [one for one in found if not one.open or self.link(one) in known]
+        return sorted((replace(one, key=key) for one in found), key=lambda one: -one.number)
 
     def at(self, link: str) -> Issue | None:
         """Whoever wrote it."""
@@ -116,6 +117,12 @@ class Fake:
             raise TrackerRefused(why)
         if note:
             self.writes.append((method, about))
+
+
+@lru_cache(maxsize=1 << 12)
+def _key(body: str) -> str:
+    """As `key_in`, looked for once in each text, or a look at all issues would cost more than what is tried on them."""
+    return key_in(body)
 
 
 def _of(issue: Issue) -> tuple[str, int]:

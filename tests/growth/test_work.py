@@ -66,7 +66,8 @@ def test_twice_as_much_of_everything_is_twice_the_lines_and_bytes(tmp_path: Path
     assert_linear(tmp_path, ALL, 3, count_lines)
 
 
-@pytest.mark.proof("a few hundred targets in six installations")
+@pytest.mark.proof("a hundred targets in six installations")
 @pytest.mark.parametrize("axis", AXES)
 def test_twice_as_much_of_one_thing_is_twice_the_calls(axis: str, tmp_path: Path) -> None:
-    assert_linear(tmp_path, AXES[axis], 10, count_calls)
+    # Some 200 targets make pages of a report that was one: a step, and no growth.
+    assert_linear(tmp_path, AXES[axis], 3, count_calls)
