@@ -83,7 +83,9 @@ class Wire:
         name = f"{request.method} {NAMED.sub('/…', url.path)}{''.join(f'?{key}' for key in query if key[0] != 'x')}"
         if service in others.REST:
             return service, name, *others.REST[service](self.world, place, asked)
-        return service, form.get("Action", name), 200, _nothing(service, request, form)
+        # In the JSON protocols a header names the operation.
+        target = _text(request.headers.get("X-Amz-Target", "")).rpartition(".")[2]
+        return service, form.get("Action", target or name), 200, _nothing(service, request, form)
 
 
 def _nothing(service: str, request: Any, form: dict[str, str]) -> str:
