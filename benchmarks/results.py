@@ -61,7 +61,7 @@ def machine() -> str:
     names = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
     libraries = ", ".join(f"{name} {version(name)}" for name in ("boto3", "moto"))
     ask = ["git", "-C", str(FOLDER), "rev-parse", "--short", "HEAD"]
-    commit = subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
+    commit = subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603  ours
     return (
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit {commit}, {os.cpu_count()} cores of "
         f"{names[0] if names else 'an unknown processor'}, Python {platform.python_version()}, {libraries}, "

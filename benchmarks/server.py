@@ -15,6 +15,7 @@ DELAY = 0.05  # seconds
 def far_aws() -> Iterator[str]:
     """The URL of an AWS whose answers take DELAY. It ends with the block."""
     command = [sys.executable, "-m", "benchmarks.server"]
+    # The server, ourselves.
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         assert process.stdout  # noqa: S101  it is a pipe
         yield process.stdout.readline().strip()

@@ -84,6 +84,7 @@ def measured(desk: Desk, *arguments: str) -> str:
     now = f"{START + timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"
     command = [sys.executable, "-P", "-m", "reconciler", *arguments, "--root", str(desk.root)]
     timed = command if arguments[0] == "ledger" else [*command, "--now", now]
+    # Ourselves.
     done = subprocess.run([sys.executable, "-c", WATCH, *timed], capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         raise SystemExit(done.stdout + done.stderr)

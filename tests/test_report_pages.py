@@ -182,7 +182,7 @@ def test_no_two_names_are_one_file_and_none_leads_out_of_its_folder(found: set[s
 
 
 def test_a_name_of_krampus_yaml_is_its_own_file() -> None:
-    kept: Callable[[str], bool] = lambda name: file_name(name) == name  # noqa: E731
+    kept: Callable[[str], bool] = lambda name: file_name(name) == name  # noqa: E731  one line says it
     assert all(map(kept, ("web", "0", "a-b", "console", "x" * 63)))
     assert [file_name(name) for name in ("con", "lpt1", "nul")] == ["_con", "_lpt1", "_nul"]
     strange = ("README.md", "ledger/a.md", "accounts/A.md", "accounts/a b.md", "accounts/a.txt", "accounts/a/b.md")

@@ -91,4 +91,4 @@ def _account(number: int) -> str:
 
 def _git(folder: Path, *arguments: str) -> None:
     command = ["git", "-C", str(folder), *arguments]
-    subprocess.run(command, check=True, env={**os.environ, "GIT_CONFIG_GLOBAL": os.devnull})  # noqa: S603
+    subprocess.run(command, check=True, env={**os.environ, "GIT_CONFIG_GLOBAL": os.devnull})  # noqa: S603  ours

@@ -87,7 +87,7 @@ def _prepare(world: World, folder: Path) -> None:
 
 def _git(folder: Path, *arguments: str) -> None:
     command = ["git", "-C", str(folder), *arguments]
-    subprocess.run(command, check=True, env={**os.environ, "GIT_CONFIG_GLOBAL": os.devnull})  # noqa: S603
+    subprocess.run(command, check=True, env={**os.environ, "GIT_CONFIG_GLOBAL": os.devnull})  # noqa: S603  ours
 
 
 def _commands(_world: World, _folder: Path, phase: Phase) -> Commands:
